@@ -1,0 +1,42 @@
+# Needs Python 3.11 or later, make, Node and npm; brings everything else itself.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test fast lint types schemas pictures clean
+
+demo: $(VENV)/.installed
+	@$(BIN)/tachikoma-telemetry demo
+
+# Everything, the real OpenCode included (it is fetched by npm into .cache on first use).
+test: $(VENV)/.installed lint types
+	$(BIN)/python -m pytest
+
+# What to run while working: no real OpenCode, nothing slow.
+fast: $(VENV)/.installed
+	$(BIN)/python -m pytest -m "not opencode and not slow"
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed
+	$(BIN)/mypy
+
+# Write the generated files anew; the tests fail when they are not up to date.
+schemas: $(VENV)/.installed
+	for name in event journal report; do \
+	  $(BIN)/tachikoma-telemetry schema $$name > schemas/$$name.schema.json; done
+
+# Draw the README's pictures anew from the report on the sample.
+pictures: $(VENV)/.installed
+	$(BIN)/python -m docs.make_pictures
+
+clean:
+	rm -rf $(VENV) .cache build *.egg-info
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	@touch $@

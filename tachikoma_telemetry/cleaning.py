@@ -1,0 +1,215 @@
+"""Cleaning what a skill hands over, so that every line of the journal is valid and honest.
+
+A value that can't be right (NaN, a negative duration, a confidence of 1.7) is dropped, a long text
+is cut, a known kind of credential is masked; the event itself is always kept. What was dropped is
+told to the caller as a list of sentences, and it is for the caller to warn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from .credentials import mask
+from .events import ATTRIBUTES_MAX, KEY_MAX, LIST_MAX, TEXT_MAX, Field
+
+# 2**53: beyond it, readers that hold numbers as doubles (JavaScript, Grafana) change the value.
+_INTEGER_MAX = 2**53
+_INFINITY = float("inf")
+
+
+class Dropped(Exception):  # noqa: N818 - it ends in no error
+    """The value can't be recorded; the message says why."""
+
+
+def clean_text(value: object, limit: int = TEXT_MAX) -> str:
+    """`value` as a text of at most `limit` characters, credentials masked.
+
+    Raises:
+        Dropped: when it is no text, or empty.
+
+    """
+    if type(value) is str:
+        text = value
+    elif isinstance(value, str):
+        # A subclass may print as something else: a member of an enum of strings does.
+        text = str.__str__(value)
+    else:
+        number = _plain(value)
+        if isinstance(number, str):
+            text = number
+        elif isinstance(number, int | float) and not isinstance(number, bool):
+            text = str(_finite(number))
+        else:
+            raise Dropped("is not a text")
+    if not text.isascii():
+        # A lone surrogate (from os.fsdecode of odd bytes) has no UTF-8 form and no valid JSON.
+        text = text.encode("utf-8", "replace").decode("utf-8")
+    # Masked before it is cut, or half a key would no longer look like one.
+    text = mask(text[: limit * 4])[:limit]
+    if not text or text.isspace():
+        raise Dropped("is empty")
+    return text
+
+
+def _plain(value: object) -> object:
+    """What stands behind an enum's member, a numpy scalar, a Decimal or a Fraction."""
+    if isinstance(value, Enum):
+        return value.value
+    if hasattr(value, "item"):
+        return value.item()
+    if isinstance(value, str | int | float) or not hasattr(value, "__float__"):
+        return value
+    return float(value)
+
+
+def _finite(value: float) -> float:
+    if value != value or value in (_INFINITY, -_INFINITY):
+        raise Dropped("is not finite")
+    return value
+
+
+def _clean_number(value: object) -> float:
+    """`value` as an int or a float that JSON has.
+
+    Raises:
+        Dropped: when it is none.
+
+    """
+    plain = _plain(value)
+    if isinstance(plain, bool) or not isinstance(plain, int | float):
+        raise Dropped("is not a number")
+    if isinstance(plain, int):
+        if abs(plain) > _INTEGER_MAX:
+            raise Dropped("is too large")
+        return int(plain)
+    return float(_finite(plain))
+
+
+def _clean_measure(value: object, field: Field) -> float:
+    """`value` within the bounds of `field`; to six decimals, which is finer than any means."""
+    number = _clean_number(value)
+    if field.low is not None and number < field.low:
+        raise Dropped(f"is below {field.low:g}")
+    if field.high is not None and number > field.high:
+        raise Dropped(f"is above {field.high:g}")
+    if field.kind == "integer":
+        if number != int(number):
+            raise Dropped("is not a whole number")
+        if abs(number) > _INTEGER_MAX:
+            raise Dropped("is too large")
+        return int(number)
+    return number if isinstance(number, int) else round(number, 6)
+
+
+def _clean_names(value: object) -> list[str]:
+    if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
+        raise Dropped("is not a list of names")
+    names: list[str] = []
+    for item in value:
+        if len(names) == LIST_MAX:
+            break
+        names.append(clean_text(item, KEY_MAX))
+    return names
+
+
+def _clean_scores(value: object) -> dict[str, float]:
+    if not isinstance(value, Mapping):
+        raise Dropped("is not a mapping of names to scores")
+    scores: dict[str, float] = {}
+    for name, score in value.items():
+        if len(scores) == LIST_MAX:
+            break
+        scores[clean_text(name, KEY_MAX)] = _clean_number(score)
+    return scores
+
+
+def clean_field(value: object, field: Field) -> Any:
+    """`value` as `field` allows it.
+
+    Raises:
+        Dropped: when it can't be recorded; says why.
+
+    """
+    kind = field.kind
+    if kind == "text":
+        text = clean_text(value)
+        if field.choices and text not in field.choices:
+            raise Dropped(f"is none of {', '.join(field.choices)}")
+        return text
+    if kind in ("integer", "number"):
+        return _clean_measure(value, field)
+    if kind == "flag":
+        plain = _plain(value)
+        if isinstance(plain, bool):
+            return plain
+        raise Dropped("is neither True nor False")
+    return _clean_names(value) if kind == "texts" else _clean_scores(value)
+
+
+def clean_fields(
+    values: Mapping[str, object], fields: Mapping[str, Field], problems: list[str]
+) -> dict[str, Any]:
+    """The recordable part of `values`; None means "not known" and is left out silently.
+
+    Args:
+        values: by field name; each name is in `fields`.
+        fields: what they may hold.
+        problems: gets a sentence for each value that was dropped.
+
+    """
+    cleaned: dict[str, Any] = {}
+    for name, value in values.items():
+        if value is None:
+            continue
+        field = fields[name]
+        # The two plainest cases first: they are most of what is recorded, at half the cost.
+        if field.kind == "flag" and (value is True or value is False):
+            cleaned[name] = value
+            continue
+        if (
+            type(value) is int
+            and field.kind != "text"
+            and (field.low is None or value >= field.low)
+            and value <= (_INTEGER_MAX if field.high is None else field.high)
+            and field.kind in ("integer", "number")
+        ):
+            cleaned[name] = value
+            continue
+        try:
+            cleaned[name] = clean_field(value, field)
+        except Dropped as reason:
+            problems.append(f"{name} {reason}; dropped")
+        except Exception as error:  # a hostile __str__, __iter__ or items()
+            problems.append(f"{name} can't be read ({type(error).__name__}); dropped")
+    return cleaned
+
+
+def clean_attributes(values: Mapping[str, object], problems: list[str]) -> dict[str, Any]:
+    """The recordable attributes: small scalars under short names."""
+    cleaned: dict[str, Any] = {}
+    for name, value in values.items():
+        if value is None:
+            continue
+        if len(cleaned) == ATTRIBUTES_MAX:
+            problems.append(f"more than {ATTRIBUTES_MAX} attributes; the rest dropped")
+            break
+        try:
+            key = clean_text(name, KEY_MAX)
+            plain = value if isinstance(value, str) else _plain(value)
+            if isinstance(plain, bool):
+                cleaned[key] = plain
+            elif isinstance(plain, str):
+                cleaned[key] = clean_text(plain)
+            else:
+                cleaned[key] = _clean_number(plain)
+        except Dropped as reason:
+            problems.append(f"attribute {_name(name)} {reason}; dropped")
+        except Exception as error:
+            problems.append(f"an attribute can't be read ({type(error).__name__}); dropped")
+    return cleaned
+
+
+def _name(name: str) -> str:
+    return repr(name[:KEY_MAX])

@@ -1,0 +1,55 @@
+"""Who is recording: the identity that OpenCode's plugin puts into the environment, and the run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from .run import Run
+
+# The run that this task, thread or coroutine is in. asyncio copies the context into each task;
+# threads start with an empty one unless they are started with contextvars.copy_context().run.
+current_run: ContextVar[Run | None] = ContextVar("tachikoma_telemetry_run", default=None)
+
+
+class Identity(NamedTuple):
+    """What is known of the OpenCode call that this process runs in; None is "not known"."""
+
+    session_id: str | None = None
+    call_id: str | None = None
+    skill: str | None = None
+    skill_call_id: str | None = None
+    model: str | None = None
+    agent: str | None = None
+    run_id: str | None = None
+    opencode: bool = False
+
+
+def identity() -> Identity:
+    """The identity in the environment, as the OpenCode plugin sets it for each `bash` call."""
+    get = os.environ.get
+    return Identity(
+        get("TACHIKOMA_SESSION_ID") or None,
+        (get("TACHIKOMA_CALL_ID") or "").strip() or None,
+        get("TACHIKOMA_SKILL") or None,
+        (get("TACHIKOMA_SKILL_CALL_ID") or "").strip() or None,
+        get("TACHIKOMA_MODEL") or None,
+        get("TACHIKOMA_AGENT") or None,
+        get("TACHIKOMA_RUN_ID") or None,
+        # OpenCode sets OPENCODE=1 for every command it runs, in every version measured.
+        get("OPENCODE") == "1",
+    )
+
+
+def replaced(known: Identity, named: Mapping[str, object]) -> Identity:
+    """`known`, with what was named by hand winning; None is not named.
+
+    Raises:
+        ValueError: for a name that an identity does not have.
+
+    """
+    values: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    return known._replace(**values) if values else known

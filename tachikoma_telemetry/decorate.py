@@ -1,0 +1,112 @@
+"""`skill_run` as a decorator: of functions, coroutines, generators and async generators."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+
+from .context import current_run
+from .run import Run
+from .skill_run import SkillRun, end, leave
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def decorate(skill: SkillRun, function: Callable[P, R]) -> Callable[P, R]:
+    """`function`, each call of which is a run of `skill`."""
+    wrapper: Any
+    if inspect.iscoroutinefunction(function):
+
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with skill:
+                return await function(*args, **kwargs)
+
+    elif inspect.isasyncgenfunction(function):
+        wrapper = _async_generator(skill, function)
+    elif inspect.isgeneratorfunction(function):
+        wrapper = _generator(skill, function)
+    else:
+
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with skill:
+                return function(*args, **kwargs)
+
+    decorated: Callable[P, R] = functools.wraps(function)(wrapper)
+    return decorated
+
+
+# Of a generator, the run is current only while the generator's own code runs: a context variable
+# set inside a generator would stay set in its consumer between two items.
+
+
+def _generator(skill: SkillRun, function: Any) -> Any:
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        run = skill.begin()
+        try:
+            with _current(run):
+                inner = function(*args, **kwargs)
+            step, given = inner.send, None
+            while True:
+                try:
+                    with _current(run):
+                        item = step(given)
+                except StopIteration as stop:
+                    result = stop.value
+                    break
+                try:
+                    step, given = inner.send, (yield item)
+                except GeneratorExit:
+                    with _current(run):
+                        inner.close()
+                    raise
+                except BaseException as thrown:
+                    step, given = inner.throw, thrown
+        except BaseException as error:
+            end(run, error)
+            raise
+        end(run, None)
+        return result
+
+    return wrapper
+
+
+def _async_generator(skill: SkillRun, function: Any) -> Any:
+    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        run = skill.begin()
+        try:
+            with _current(run):
+                inner = function(*args, **kwargs)
+            step, given = inner.asend, None
+            while True:
+                try:
+                    with _current(run):
+                        item = await step(given)
+                except StopAsyncIteration:
+                    break
+                try:
+                    step, given = inner.asend, (yield item)
+                except GeneratorExit:
+                    with _current(run):
+                        await inner.aclose()
+                    raise
+                except BaseException as thrown:
+                    step, given = inner.athrow, thrown
+        except BaseException as error:
+            end(run, error)
+            raise
+        end(run, None)
+
+    return wrapper
+
+
+@contextmanager
+def _current(run: Run) -> Iterator[None]:
+    token = current_run.set(run)
+    try:
+        yield
+    finally:
+        leave(token)

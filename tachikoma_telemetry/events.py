@@ -1,0 +1,160 @@
+"""The events: their types, their fields, and what a field may hold.
+
+This table is the one definition of an event. The recording path cleans values by it, the merge
+reads by it, the JSON Schema (``schemas/``) and the ``log`` command are made from it. It needs only
+the standard library, because every skill that records pays for its import.
+
+An event is a flat JSON object: the envelope, the fields of its type, and `attributes`. A field that
+is unknown is absent; there are no nulls, no empty strings and no zeros that mean "not known".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+Kind = Literal["text", "integer", "number", "flag", "texts", "scores"]
+
+EVENT_BYTES_MAX = 8192
+TEXT_MAX = 256
+LIST_MAX = 32
+ATTRIBUTES_MAX = 32
+KEY_MAX = 64
+
+
+class Field(NamedTuple):
+    """What one field may hold; values outside `low`…`high` are dropped, texts are cut."""
+
+    kind: Kind
+    meaning: str
+    low: float | None = None
+    high: float | None = None
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+ENVELOPE: Mapping[str, Field] = {
+    "id": Field("text", "unique; sorts by time", required=True),
+    "type": Field("text", "the event type", required=True),
+    "time": Field("integer", "ms since the epoch, UTC", low=0, required=True),
+    "run_id": Field("text", "the skill run it belongs to"),
+    "skill": Field("text", "the skill's name"),
+    "session_id": Field("text", "OpenCode's session"),
+    "call_id": Field("text", "the OpenCode call (bash) that recorded it"),
+    "skill_call_id": Field("text", "the call that last loaded a skill in that session"),
+    "model": Field("text", "provider/model, or what is known of it"),
+    "agent": Field("text", "OpenCode's agent"),
+    "pid": Field("integer", "the recording process", low=0),
+    "opencode": Field("flag", "true when recorded inside OpenCode"),
+    "truncated": Field("flag", "true when the event was over 8 KB and lost its attributes"),
+}
+
+_DURATION = Field("number", "ms", low=0)
+_TOKENS = Field("integer", "tokens", low=0)
+_ERROR = Field("text", "class of the error")
+
+EVENT_TYPES: Mapping[str, Mapping[str, Field]] = {
+    "skill_run_started": {
+        "parent_run_id": Field("text", "the run it was started in"),
+        "trigger": Field("text", "what started it"),
+        "continued": Field("flag", "the run's id was given: another process may have begun it"),
+    },
+    "skill_run_finished": {
+        "outcome": Field(
+            "text",
+            "how it ended",
+            required=True,
+            choices=("succeeded", "failed", "escalated", "cancelled"),
+        ),
+        "duration_ms": Field("number", "ms in this process, monotonic clock", low=0),
+        "error_type": _ERROR,
+        "reason": Field("text", "why it failed or escalated"),
+        "tokens_input": _TOKENS,
+        "tokens_output": _TOKENS,
+        "iterations": Field("integer", "iterations recorded by this process", low=0),
+        "retries": Field("integer", "retries recorded by this process", low=0),
+    },
+    "iteration": {
+        "stage": Field("text", "generate, verify, revise, or a word of your own"),
+        "index": Field("integer", "which one, from 1", low=1),
+        "max": Field("integer", "how many are allowed", low=1),
+        "passed": Field("flag", "whether it passed"),
+        "verdict": Field(
+            "text",
+            "the verifier's word",
+            choices=("pass", "fail", "needs_revision", "cant_evaluate"),
+        ),
+        "failed_criteria": Field("texts", "names of the criteria that failed"),
+        "score": Field("number", "0–1", low=0, high=1),
+        "duration_ms": _DURATION,
+        "tokens": _TOKENS,
+    },
+    "retry": {
+        "attempt": Field("integer", "which attempt, from 1", low=1),
+        "max": Field("integer", "how many are allowed", low=1),
+        "reason": Field("text", "why it was needed"),
+        "error_type": _ERROR,
+        "delay_ms": _DURATION,
+    },
+    "edit_format": {
+        "format": Field("text", "the edit format"),
+        "success": Field("flag", "whether this attempt succeeded"),
+        "edit_id": Field("text", "names the edit that several attempts belong to"),
+        "edit_call_id": Field("text", "the OpenCode call that was this attempt, if it was one"),
+        "derived": Field("flag", "true when read off the call in call_id"),
+        "attempt": Field("integer", "which attempt, from 1", low=1),
+        "final": Field("flag", "true for the last attempt"),
+        "tokens": _TOKENS,
+        "duration_ms": _DURATION,
+        "error_type": _ERROR,
+    },
+    "rlm_chunk": {
+        "index": Field("integer", "which chunk, from 0", low=0),
+        "total": Field("integer", "how many chunks", low=1),
+        "size": Field("integer", "in `unit`", low=0),
+        "unit": Field("text", "of `size`", choices=("chars", "tokens", "lines")),
+        "mode": Field("text", "how chunks run", choices=("parallel", "sequential")),
+        "wave": Field("integer", "which wave of parallel chunks, from 1", low=0),
+        "success": Field("flag", "whether the chunk succeeded"),
+        "duration_ms": _DURATION,
+        "tokens": _TOKENS,
+        "accuracy": Field("number", "0–1", low=0, high=1),
+        "content_type": Field("text", "log, code, prose, …"),
+        "depth": Field("integer", "recursion depth, from 0", low=0),
+        "error_type": _ERROR,
+    },
+    "intent": {
+        "intent": Field("text", "the predicted intent"),
+        "confidence": Field("number", "stated confidence, 0–1", low=0, high=1),
+        "actual": Field("text", "the true intent, when known"),
+        "correct": Field("flag", "follows from `actual` when both are known"),
+        "escalated": Field("flag", "true when the router asked the user"),
+        "alternatives": Field("scores", "other intents and their scores"),
+        "strategy": Field("text", "how it was classified"),
+        "complexity": Field("text", "the router's estimate, a word or a number"),
+    },
+    "label": {
+        "event_id": Field("text", "the event that this tells the truth about", required=True),
+        "actual": Field("text", "the true intent"),
+        "correct": Field("flag", "whether it was right"),
+        "accuracy": Field("number", "0–1", low=0, high=1),
+    },
+}
+
+_FORMAT_NAMES = {
+    "patch": "apply_patch",
+    "str_replace_exact": "str_replace",
+    "edit": "str_replace",
+    "multiedit": "str_replace",
+    "write": "whole",
+}
+
+
+def fold_format(name: str) -> str:
+    """The standard name of an edit format; an unknown one is kept as it is."""
+    return _FORMAT_NAMES.get(name, name)
+
+
+def model_key(model: str) -> str:
+    """What models are compared by: the id without its provider (``zai/glm-4.7`` → ``glm-4.7``)."""
+    return model.rsplit("/", 1)[-1].strip()

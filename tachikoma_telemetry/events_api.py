@@ -1,0 +1,324 @@
+"""What can be recorded, one method an event type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from .chunk import Chunk
+
+if TYPE_CHECKING:
+    from .loops import Attempts, EditChain
+    from .rlm import RlmRun
+
+Score = float | int
+
+
+class Events:
+    """The events that a run, or code outside of any run, can record.
+
+    Every method returns the event's id, for a `label` later. None means "not known" everywhere, and
+    keyword arguments that are not named here become attributes: small scalars (texts of up to 256
+    characters, numbers, booleans). Nothing is ever raised, except in strict mode.
+    """
+
+    def _record(
+        self,
+        kind: str,
+        fields: Mapping[str, object],
+        attributes: Mapping[str, object],
+        model: object = None,
+    ) -> str:
+        raise NotImplementedError
+
+    def iteration(
+        self,
+        /,
+        stage: str | None = None,
+        index: int | None = None,
+        max: int | None = None,
+        passed: bool | None = None,
+        *,
+        verdict: str | None = None,
+        failed_criteria: Iterable[str] | None = None,
+        score: float | None = None,
+        duration_ms: float | None = None,
+        tokens: int | None = None,
+        **attributes: object,
+    ) -> str:
+        """One turn of a generate, verify, revise loop.
+
+        Args:
+            stage: ``generate``, ``verify``, ``revise``, or a word of your own.
+            index: which turn, from 1.
+            max: how many turns are allowed.
+            passed: whether it passed.
+            verdict: ``pass``, ``fail``, ``needs_revision`` or ``cant_evaluate``.
+            failed_criteria: names of the criteria that failed.
+            score: 0–1.
+            duration_ms: how long it took, ms.
+            tokens: tokens it used.
+            **attributes: small scalars.
+
+        """
+        fields = {
+            "stage": stage,
+            "index": index,
+            "max": max,
+            "passed": passed,
+            "verdict": verdict,
+            "failed_criteria": failed_criteria,
+            "score": score,
+            "duration_ms": duration_ms,
+            "tokens": tokens,
+        }
+        return self._record("iteration", fields, attributes)
+
+    def retry(
+        self,
+        /,
+        reason: str | None = None,
+        attempt: int | None = None,
+        max: int | None = None,
+        *,
+        error_type: str | None = None,
+        delay_ms: float | None = None,
+        **attributes: object,
+    ) -> str:
+        """Something is tried again.
+
+        Args:
+            reason: why, in a word or two.
+            attempt: which attempt begins now, from 1.
+            max: how many attempts are allowed.
+            error_type: class name of the error that made it necessary.
+            delay_ms: how long is waited before it, ms.
+            **attributes: small scalars.
+
+        """
+        fields = {
+            "attempt": attempt,
+            "max": max,
+            "reason": reason,
+            "error_type": error_type,
+            "delay_ms": delay_ms,
+        }
+        return self._record("retry", fields, attributes)
+
+    def edit(
+        self,
+        /,
+        format: str,
+        success: bool | None,
+        *,
+        edit_id: str | None = None,
+        edit_call_id: str | None = None,
+        attempt: int | None = None,
+        final: bool | None = None,
+        tokens: int | None = None,
+        duration_ms: float | None = None,
+        error_type: str | None = None,
+        model: str | None = None,
+        derived: bool | None = None,
+        **attributes: object,
+    ) -> str:
+        """One attempt to edit a file.
+
+        Args:
+            format: ``str_replace``, ``apply_patch``, ``hashline``, ``whole``, ``udiff``, ….
+            success: whether this attempt succeeded.
+            edit_id: names the edit that several attempts belong to.
+            edit_call_id: the OpenCode call that was this attempt, if it was one: then the call
+                and this event count once.
+            attempt: which attempt, from 1.
+            final: whether no further attempt follows.
+            tokens: tokens the attempt cost.
+            duration_ms: how long it took, ms.
+            error_type: class name of the error.
+            model: ``provider/model``; None is the model of the context.
+            derived: True when this was read off the call that the event names as its own.
+            **attributes: small scalars.
+
+        """
+        fields = {
+            "format": format,
+            "success": success,
+            "edit_id": edit_id,
+            "edit_call_id": edit_call_id,
+            "derived": derived,
+            "attempt": attempt,
+            "final": final,
+            "tokens": tokens,
+            "duration_ms": duration_ms,
+            "error_type": error_type,
+        }
+        return self._record("edit_format", fields, attributes, model)
+
+    def intent(
+        self,
+        /,
+        intent: str,
+        confidence: float | None = None,
+        *,
+        actual: str | None = None,
+        correct: bool | None = None,
+        escalated: bool | None = None,
+        alternatives: Mapping[str, Score] | None = None,
+        strategy: str | None = None,
+        complexity: str | float | None = None,
+        **attributes: object,
+    ) -> str:
+        """A request was classified.
+
+        Args:
+            intent: the predicted intent.
+            confidence: as the classifier states it, 0–1.
+            actual: the true intent, when known already; else `label` it later.
+            correct: follows from `actual` when that is known.
+            escalated: whether the router asked the user.
+            alternatives: other intents and their scores.
+            strategy: how it was classified.
+            complexity: the router's estimate.
+            **attributes: small scalars.
+
+        """
+        fields = {
+            "intent": intent,
+            "confidence": confidence,
+            "actual": actual,
+            "correct": correct,
+            "escalated": escalated,
+            "alternatives": alternatives,
+            "strategy": strategy,
+            "complexity": complexity,
+        }
+        return self._record("intent", fields, attributes)
+
+    def rlm_chunk(
+        self,
+        /,
+        index: int | None = None,
+        total: int | None = None,
+        size: int | None = None,
+        *,
+        unit: str = "chars",
+        mode: str | None = None,
+        wave: int | None = None,
+        content_type: str | None = None,
+        depth: int | None = None,
+        **attributes: object,
+    ) -> Chunk:
+        """Time one chunk of a recursive language model run; use it as ``with`` or ``async with``.
+
+        Args:
+            index: which chunk, from 0.
+            total: how many there are.
+            size: in `unit`.
+            unit: ``chars``, ``tokens`` or ``lines``.
+            mode: ``parallel`` or ``sequential``.
+            wave: which wave of parallel chunks, from 1.
+            content_type: ``log``, ``code``, ….
+            depth: recursion depth, from 0.
+            **attributes: small scalars.
+
+        """
+        fields = {
+            "index": index,
+            "total": total,
+            "mode": mode,
+            "wave": wave,
+            "content_type": content_type,
+            "depth": depth,
+        }
+        return Chunk(self, size, unit, fields, attributes)
+
+    def label(
+        self,
+        /,
+        event_id: str,
+        *,
+        actual: str | None = None,
+        correct: bool | None = None,
+        accuracy: float | None = None,
+        **attributes: object,
+    ) -> str:
+        """The truth about an earlier event, now that it is known; the last label wins.
+
+        Args:
+            event_id: what the event's call returned.
+            actual: the true intent.
+            correct: whether the event was right.
+            accuracy: 0–1, for a chunk.
+            **attributes: small scalars.
+
+        """
+        fields = {
+            "event_id": event_id,
+            "actual": actual,
+            "correct": correct,
+            "accuracy": accuracy,
+        }
+        return self._record("label", fields, attributes)
+
+    def attempts(
+        self,
+        /,
+        max: int = 3,
+        *,
+        stage: str = "verify",
+        first: int = 1,
+        retry_on: type[Exception] | tuple[type[Exception], ...] = (),
+    ) -> Attempts:
+        """Loop until an attempt passes or `max` is reached; see `loops.Attempts`.
+
+        Args:
+            max: how many attempts are allowed.
+            stage: the iterations' stage.
+            first: the number of the first attempt here, when an earlier process made others.
+            retry_on: exceptions of an attempt that lead to the next one instead of out of the loop.
+
+        """
+        from .loops import Attempts
+
+        return Attempts(self, max, stage, first, retry_on)
+
+    def edit_chain(self, /, edit_id: str | None = None, *, attempts: int = 0) -> EditChain:
+        """Number the attempts of one edit; see `loops.EditChain`.
+
+        Args:
+            edit_id: names the edit; None makes a name that no other edit has.
+            attempts: how many an earlier process made.
+
+        """
+        from .loops import EditChain
+
+        return EditChain(self, edit_id, attempts=attempts)
+
+    def rlm(
+        self,
+        /,
+        total: int | None = None,
+        size: int | None = None,
+        *,
+        workers: int = 1,
+        unit: str = "chars",
+        content_type: str | None = None,
+        depth: int | None = None,
+    ) -> RlmRun:
+        """Chunks that know their wave; see `rlm.RlmRun`.
+
+        Args:
+            total: how many chunks there are.
+            size: of a chunk, in `unit`.
+            workers: how many chunks are worked on at once: a wave.
+            unit: ``chars``, ``tokens`` or ``lines``.
+            content_type: ``log``, ``code``, ….
+            depth: recursion depth, from 0.
+
+        """
+        from .rlm import RlmRun
+
+        return RlmRun(self, total, size, workers, unit, content_type, depth)
+
+    def _exhaust(self) -> None:
+        """Told by a loop that made all its attempts; a run gives up then."""

@@ -1,0 +1,39 @@
+"""Ids: of events, runs and edits. All random parts are read anew, so forks never share one."""
+
+from __future__ import annotations
+
+import os
+
+_last_ms = 0
+_count = 0
+
+
+def event_id(now_ms: int) -> str:
+    """An id for an event that is recorded now: 12 hex digits of ms, 4 of a counter, 16 random.
+
+    Ids of one process sort in the order they were made, also within a millisecond and when the
+    clock jumps back.
+    """
+    global _last_ms, _count
+    if now_ms > _last_ms:
+        _last_ms, _count = now_ms, 0
+    else:
+        _count += 1
+        if _count > 0xFFFF:
+            _last_ms, _count = _last_ms + 1, 0
+    return f"{_last_ms:012x}{_count:04x}{os.urandom(8).hex()}"
+
+
+def event_id_at(time_ms: int) -> str:
+    """An id for an event that happened at `time_ms` and is only told now."""
+    return f"{time_ms:012x}0000{os.urandom(8).hex()}"
+
+
+def run_id() -> str:
+    """A run id that no other run has."""
+    return "run_" + os.urandom(12).hex()
+
+
+def edit_id() -> str:
+    """An edit id that no other edit has."""
+    return "edit_" + os.urandom(8).hex()

@@ -1,0 +1,186 @@
+"""Appending an event: constant time, in place, under the lock, safe to be killed anywhere."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from . import lock
+from .files import discard, write_new
+from .format import (
+    END_OF_EMPTY,
+    END_OF_EVENTS,
+    HEAD_OF_SCHEMA,
+    TAIL,
+    document,
+    lock_path,
+    stamp,
+    stem,
+    wall_ms,
+)
+
+ROTATE_BYTES = 50 * 1024 * 1024
+LOCK_SECONDS = 2.0
+
+_OPEN = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+# How far back a journal is looked at before the first append of a process. Appends are smaller, so
+# one that a power failure left with holes lies within.
+LOOK_BACK = 64 * 1024
+
+# By path: device, inode and size of the journal that was found in order. A journal only ever grows;
+# what makes it smaller, or something else, replaces the file.
+_recognised: dict[str, tuple[int, int, int]] = {}
+
+
+def append(
+    path: str, events: bytes, *, timeout: float = LOCK_SECONDS, rotate_at: int = ROTATE_BYTES
+) -> None:
+    """Append `events` to the journal at `path`, creating it when it is missing.
+
+    Args:
+        path: the journal; its folder must exist.
+        events: one event as JSON, or several joined by ``\\n,``.
+        timeout: seconds to wait for the lock.
+        rotate_at: bytes from which on the journal is set aside as a segment first; 0 is never.
+
+    Raises:
+        lock.LockTimeoutError: nothing was written.
+        OSError: it could not be written, or only in part; the next append mends that.
+
+    """
+    held = lock.acquire(lock_path(path), timeout)
+    try:
+        _append_locked(path, events, rotate_at)
+    finally:
+        lock.release(held)
+
+
+def _append_locked(path: str, events: bytes, rotate_at: int) -> None:
+    # At most: a foreign file is mended, somebody deletes it, and it is created anew.
+    for _ in range(4):
+        try:
+            journal = os.open(path, _OPEN)
+        except FileNotFoundError:
+            if _create(path, events):
+                return
+            continue
+        try:
+            status = os.fstat(journal)
+            size = status.st_size
+            end = _pread(journal, 5, size - 5) if size >= 5 else b""
+            known = _recognised.get(path)
+            if (
+                known is None
+                or known[1] != status.st_ino
+                or known[0] != status.st_dev
+                or known[2] > size
+            ) and not _is_in_order(journal, status):
+                end = b""
+            if end == END_OF_EVENTS:
+                if rotate_at and size + len(events) > rotate_at and _rotate(path, events):
+                    return
+                _overwrite_tail(journal, b",%b\n]}\n" % events, size)
+            elif end == END_OF_EMPTY:
+                _overwrite_tail(journal, b"%b\n]}\n" % events, size)
+            else:
+                # Only after a crash or a foreign hand; not worth its import in every skill.
+                from .repair import repair_locked
+
+                repair_locked(path)
+                continue
+            _recognised[path] = (status.st_dev, status.st_ino, size)
+            return
+        finally:
+            os.close(journal)
+    raise OSError(errno.EIO, "the journal could not be mended", path)
+
+
+def _is_in_order(journal: int, status: os.stat_result) -> bool:
+    """Whether this is a journal of ours, and its last lines are as an append leaves them.
+
+    Somebody else's JSON, or a later format of ours, can end like a journal. So can an append of
+    which a power failure kept the second half only.
+    """
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "the journal's place is taken by something that is no file")
+    if _pread(journal, len(HEAD_OF_SCHEMA), 0) != HEAD_OF_SCHEMA:
+        return False
+    start = max(0, status.st_size - LOOK_BACK)
+    lines = _pread(journal, status.st_size - start, start).split(b"\n")
+    # The first is the head or cut by our window, the last two are the tail and what follows it.
+    events = lines[1:-2]
+    if events and not start and events[0][:1] == b"{":
+        events[0] = b"," + events[0]
+    return all(line[:2] == b",{" and line[-1:] == b"}" and b"\0" not in line for line in events)
+
+
+def _create(path: str, events: bytes) -> bool:
+    """Make a journal with its first events; False when somebody else has put a file there."""
+    fresh = f"{path}.{stamp()}.new"
+    write_new(fresh, (document([events], wall_ms()),))
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links: nothing better than overwriting
+        os.rename(fresh, path)
+    finally:
+        discard(fresh)
+    return True
+
+
+def _rotate(path: str, events: bytes) -> bool:
+    """Set the journal aside as a segment and begin the next; False when that can't be done."""
+    fresh = f"{path}.{stamp()}.new"
+    segment = f"{stem(path)}-{stamp()}.json"
+    try:
+        write_new(fresh, (document([events], wall_ms()),))
+        os.rename(path, segment)
+    except OSError:
+        # A folder that takes no new files still takes an event in the old one.
+        discard(fresh)
+        return False
+    try:
+        os.rename(fresh, path)
+    except BaseException:
+        os.rename(segment, path)
+        discard(fresh)
+        raise
+    return True
+
+
+def _overwrite_tail(journal: int, data: bytes, size: int) -> None:
+    at = size - len(TAIL)
+    try:
+        written = _pwrite(journal, data, at)
+        while written < len(data):
+            more = _pwrite(journal, data[written:], at + written)
+            if not more:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            written += more
+    except BaseException:
+        # A full disk or a size limit in the middle: the old tail goes back over bytes that the
+        # file already owns, so this needs no new space.
+        _pwrite(journal, TAIL, at)
+        os.ftruncate(journal, size)
+        raise
+
+
+if hasattr(os, "pwrite"):
+
+    def _pread(descriptor: int, length: int, offset: int) -> bytes:
+        return os.pread(descriptor, length, offset)
+
+    def _pwrite(descriptor: int, data: bytes, offset: int) -> int:
+        return os.pwrite(descriptor, data, offset)
+
+else:  # pragma: no cover - Windows: the lock makes the two steps one
+
+    def _pread(descriptor: int, length: int, offset: int) -> bytes:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.read(descriptor, length)
+
+    def _pwrite(descriptor: int, data: bytes, offset: int) -> int:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.write(descriptor, data)

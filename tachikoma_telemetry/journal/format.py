@@ -1,0 +1,78 @@
+"""What a journal file looks like.
+
+    {"schema":"tachikoma.metrics/1","created":1795384226012,"events":[
+    {"id":"…","type":"skill_run_started",…}
+    ,{"id":"…","type":"iteration",…}
+    ]}
+
+One event a line. The comma leads, so an append replaces only the constant tail ``]}\\n`` and no
+committed byte is ever rewritten. JSON escapes line breaks inside texts, so a line break in the file
+is always the end of an event, and a torn document can be read line by line.
+
+Beside the journal lie:
+
+    metrics.json.lock                       held for every append, repair and rotation; always empty
+    metrics-<UTC ms>-<random>.json          rotated segments, same format
+    metrics-spill-<pid>-<UTC ms>-<random>.jsonl   events that could not get into the journal in time
+    metrics-quarantine-<UTC ms>-<random>.txt      what `repair` could not read, byte for byte
+    metrics.json.<UTC ms>-<random>.new      a journal being written; left over by a kill, no more
+    metrics.legacy.json                     a `metrics.json` of the predecessor
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+
+SCHEMA = "tachikoma.metrics/1"
+HEAD_OF_SCHEMA = b'{"schema":"tachikoma.metrics/1",'
+TAIL = b"]}\n"
+# The five last bytes of a journal with and without events.
+END_OF_EVENTS = b"}\n]}\n"
+END_OF_EMPTY = b"[\n]}\n"
+
+_SEGMENT = re.compile(r"(.+)-([0-9]{10,17})-[0-9a-f]{8}\.json")
+
+
+def head(created: int) -> bytes:
+    """The first line of a journal created at `created` (ms since the epoch)."""
+    return b'{"schema":"%b","created":%d,"events":[\n' % (SCHEMA.encode(), created)
+
+
+def document(lines: list[bytes], created: int) -> bytes:
+    """A whole journal of events that are already JSON."""
+    return head(created) + b"\n,".join(lines) + (b"\n" if lines else b"") + TAIL
+
+
+def wall_ms() -> int:
+    """Ms since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+def stamp() -> str:
+    """A name part that no other file has: ``<UTC ms>-<random>``."""
+    return f"{wall_ms()}-{os.urandom(4).hex()}"
+
+
+def lock_path(journal: str) -> str:
+    """The lock file of `journal`."""
+    return journal + ".lock"
+
+
+def stem(journal: str) -> str:
+    """`journal` without its ending: what the names of its siblings begin with."""
+    return journal.removesuffix(".json")
+
+
+def segment_of(name: str) -> tuple[str, int] | None:
+    """Of a segment's file name: the journal it was rotated from, and when; else None."""
+    found = _SEGMENT.fullmatch(name)
+    return (f"{found[1]}.json", int(found[2])) if found else None
+
+
+def journal_of(file: str) -> str:
+    """The journal that `file`, itself or a segment, belongs to: its lock guards both."""
+    folder, name = os.path.split(file)
+    segment = segment_of(name)
+    return os.path.join(folder, segment[0]) if segment else file

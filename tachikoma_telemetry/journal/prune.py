@@ -1,0 +1,109 @@
+"""Thinning out a journal: old events that are kept elsewhere go, all others stay.
+
+The journal half of ``tachikoma-telemetry prune``: what is old, and what is kept elsewhere, is for
+the caller to say.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from . import lock
+from .append import LOCK_SECONDS
+from .files import discard_leftovers, replace
+from .format import lock_path, wall_ms
+from .lines import JournalLines
+from .read import journal_files
+from .repair import document_of, repair_locked
+
+_ASK = 5000
+
+
+class Pruned(NamedTuple):
+    """What a prune did.
+
+    Attributes:
+        kept: events in the journal now.
+        removed: events that went.
+        waiting: events that are old enough, but kept nowhere else, and so stayed.
+        freed: bytes that the journal and its segments became smaller.
+
+    """
+
+    kept: int
+    removed: int
+    waiting: int
+    freed: int
+
+
+def prune(
+    path: Path,
+    is_old: Callable[[dict[str, Any]], bool],
+    kept_elsewhere: Callable[[list[str]], Iterable[str]],
+    *,
+    timeout: float = LOCK_SECONDS,
+) -> Pruned:
+    """Remove old events from the journal at `path` and from its segments.
+
+    Each file is replaced by one without them, under the lock; a segment that has no event left is
+    deleted. A kill leaves each file as it was or as it is to be.
+
+    Args:
+        path: the journal.
+        is_old: whether an event may go.
+        kept_elsewhere: of these event ids, those that are in the store.
+        timeout: seconds to wait for the lock, for each file.
+
+    Raises:
+        OSError: when a file can't be replaced; it is as it was.
+
+    """
+    total = Pruned(0, 0, 0, 0)
+    for file in journal_files(path):
+        held = lock.acquire(lock_path(str(path)), timeout)
+        try:
+            discard_leftovers(str(path))
+            done = _prune_locked(str(file), str(path), is_old, kept_elsewhere)
+        except FileNotFoundError:
+            continue  # rotated away, or deleted, since we looked
+        finally:
+            lock.release(held)
+        total = Pruned(*(one + other for one, other in zip(total, done, strict=True)))
+    return total
+
+
+def _prune_locked(
+    file: str,
+    journal: str,
+    is_old: Callable[[dict[str, Any]], bool],
+    kept_elsewhere: Callable[[list[str]], Iterable[str]],
+) -> Pruned:
+    repair_locked(file)
+    with JournalLines(file) as lines:
+        old = [
+            event["id"]
+            for piece in lines
+            if piece.is_event and is_old(event := orjson.loads(piece.text))
+        ]
+        going: set[str] = set()
+        for start in range(0, len(old), _ASK):
+            going.update(kept_elsewhere(old[start : start + _ASK]))
+        removed = sum(each in going for each in old)
+        if not removed:
+            return Pruned(lines.kept, 0, len(old), 0)
+        before, kept = lines.status.st_size, lines.kept - removed
+        if not kept and file != journal:
+            os.unlink(file)
+            return Pruned(0, removed, len(old) - removed, before)
+        staying = (
+            piece.text
+            for piece in lines
+            if not ((event := orjson.loads(piece.text))["id"] in going and is_old(event))
+        )
+        replace(file, document_of(staying, lines.created or wall_ms()), lines.status)
+    return Pruned(kept, removed, len(old) - removed, before - os.path.getsize(file))

@@ -1,0 +1,121 @@
+"""Reading a journal: line by line, beside writers, whatever state it is in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from . import lock
+from .append import LOCK_SECONDS
+from .event_line import parse_event
+from .format import HEAD_OF_SCHEMA, TAIL, journal_of, lock_path, segment_of
+from .lines import BOM, LINE_MAX
+
+_CHUNK = 1 << 20
+_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+
+
+class Line(NamedTuple):
+    """One event and where its line ends in the file (bytes)."""
+
+    end: int
+    event: dict[str, Any]
+
+
+class JournalReader:
+    """Streams the events of one journal file, from `start` on, in the order they were written.
+
+    Takes the lock only to learn how long the file is, so a writer is never kept waiting and what is
+    read is whole. It never writes. A line that is no event is skipped and counted.
+
+    Attributes:
+        events: events so far.
+        malformed: lines so far that were neither an event nor part of the format.
+        position: byte offset just behind the last line read; a later reader may start there.
+
+    """
+
+    def __init__(self, path: Path, start: int = 0) -> None:
+        self.path = path
+        self.position = start
+        self.malformed = 0
+        self.events = 0
+
+    def __iter__(self) -> Iterator[Line]:
+        descriptor, end = self._open()
+        with open(descriptor, "rb", buffering=0) as file:
+            file.seek(self.position)
+            yield from self._lines(file, end)
+
+    def _open(self) -> tuple[int, int]:
+        """The journal's descriptor, and where its last whole line ends."""
+        lock_file = lock_path(journal_of(str(self.path)))
+        try:
+            held = lock.acquire(lock_file, timeout=LOCK_SECONDS, create=False)
+        except OSError:  # no lock file, none that is ours, or held for long: read what is there
+            return self._measure(os.open(self.path, _READ))
+        try:
+            return self._measure(os.open(self.path, _READ))
+        finally:
+            lock.release(held)
+
+    def _measure(self, descriptor: int) -> tuple[int, int]:
+        try:
+            size = os.fstat(descriptor).st_size
+            os.lseek(descriptor, max(0, size - len(TAIL)), os.SEEK_SET)
+            # The tail is what an append overwrites; behind a torn append it is missing.
+            whole = os.read(descriptor, len(TAIL)) == TAIL
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor, size - len(TAIL) if whole else size
+
+    def _lines(self, file: BinaryIO, end: int) -> Iterator[Line]:
+        rest = b""
+        at = self.position
+        skipping = False
+        while at < end:
+            block = file.read(min(_CHUNK, end - at))
+            if not block:
+                break
+            at += len(block)
+            lines = (rest + block).split(b"\n")
+            rest = lines.pop()
+            for line in lines:
+                self.position += len(line) + 1
+                if skipping:  # the end of a line that was far too long
+                    skipping = False
+                    continue
+                event = self._event(line)
+                if event is not None:
+                    self.events += 1
+                    yield Line(self.position, event)
+            if len(rest) > LINE_MAX:
+                self.malformed += not skipping
+                self.position += len(rest)
+                rest, skipping = b"", True
+        if rest.strip(b" \r\t\0]}") and not skipping:
+            self.malformed += 1
+
+    def _event(self, line: bytes) -> dict[str, Any] | None:
+        text = line.strip()
+        if not text or text.removeprefix(BOM).startswith(HEAD_OF_SCHEMA):
+            return None
+        event = parse_event(text)
+        if event is None and text not in (b"]}", b"]"):
+            self.malformed += 1
+        return event
+
+
+def journal_files(path: Path) -> list[Path]:
+    """The files that make up the journal at `path`: rotated segments by age, then itself."""
+    segments: list[tuple[int, str]] = []
+    if path.parent.is_dir():
+        for name in os.listdir(path.parent):
+            found = segment_of(name)
+            if found is not None and found[0] == path.name:
+                segments.append((found[1], name))
+    files = [path.parent / name for _, name in sorted(segments)]
+    return [*files, path] if path.exists() else files

@@ -1,0 +1,168 @@
+"""Mending a damaged journal: every whole event stays, the rest is set aside, nothing is lost.
+
+The mended journal is written under another name and moved into place, so a kill during a repair
+leaves the damaged file or the mended one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from . import lock
+from .append import LOCK_SECONDS
+from .event_line import parse_event
+from .files import discard_leftovers, replace, set_aside
+from .format import SCHEMA, TAIL, head, journal_of, lock_path, stamp, stem, wall_ms
+from .lines import BOM, JournalLines
+
+_LEGACY_KEYS = frozenset({"skills", "edits", "rlm", "intents"})
+_LEGACY_TIMES = frozenset({"created_at", "last_updated"})
+_SOME_SCHEMA = b'{"schema":"'
+
+
+class Repair(NamedTuple):
+    """What a repair did.
+
+    Attributes:
+        kept: whole events in the journal now.
+        damaged: pieces that were no event, now in `quarantine`.
+        quarantine: the file that holds them, None when nothing had to be set aside.
+        legacy: True when the file was a `metrics.json` of the predecessor, kept as `quarantine`.
+
+    """
+
+    kept: int
+    damaged: int
+    quarantine: Path | None
+    legacy: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Whether the journal was not in order."""
+        return self.damaged > 0 or self.quarantine is not None
+
+
+def repair(path: Path, *, timeout: float = LOCK_SECONDS) -> Repair:
+    """Mend the journal (or segment) at `path`; one that is in order is not touched.
+
+    Args:
+        path: the file.
+        timeout: seconds to wait for the journal's lock.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        OSError: when it can't be written; it is as it was.
+
+    """
+    if not os.path.lexists(path):
+        raise FileNotFoundError(f"no journal at {path}")
+    journal = journal_of(str(path))
+    held = lock.acquire(lock_path(journal), timeout)
+    try:
+        discard_leftovers(journal)
+        return repair_locked(str(path))
+    finally:
+        lock.release(held)
+
+
+def repair_locked(path: str) -> Repair:
+    """As `repair`, for a caller that holds the lock."""
+    with JournalLines(path) as lines:
+        if lines.created is not None:
+            return _mend(path, lines)
+        try:
+            found = orjson.loads(lines.content().removeprefix(BOM))
+        except orjson.JSONDecodeError:
+            return _salvage(path, lines)
+        return _adopt(path, lines, found)
+
+
+def _mend(path: str, lines: JournalLines) -> Repair:
+    """Our own file: keep its events, set aside the rest."""
+    for _ in lines:
+        pass
+    kept, damaged = lines.kept, lines.damaged
+    if lines.in_order:
+        return Repair(kept, 0, None)
+    quarantine = None
+    if damaged:
+        damage = (piece.text + b"\n" for piece in lines if not piece.is_event)
+        quarantine = Path(set_aside(journal_of(path), damage))
+    events = (piece.text for piece in lines if piece.is_event)
+    replace(path, document_of(events, lines.created or wall_ms()), lines.status)
+    return Repair(kept, max(1, damaged), quarantine)
+
+
+def _salvage(path: str, lines: JournalLines) -> Repair:
+    """No JSON at all: our own file without its head, somebody else's, or nothing."""
+    events: list[bytes] = []
+    if not lines.first.removeprefix(BOM).startswith(_SOME_SCHEMA):
+        events = [piece.text for piece in lines if piece.is_event]
+    quarantine = None
+    if any(block.strip(b" \t\r\n\0") for block in lines.blocks()):
+        quarantine = _keep(path, _quarantine_name(path), lines)
+    replace(path, document_of(events, wall_ms()), lines.status)
+    return Repair(len(events), 1, quarantine)
+
+
+def _adopt(path: str, lines: JournalLines, found: object) -> Repair:
+    """Some JSON: keep the file as it is under another name, take over the events it may hold."""
+    events: list[bytes] = []
+    created = wall_ms()
+    if is_legacy(found):
+        target = f"{stem(path)}.legacy.json"
+        if os.path.lexists(target):
+            target = f"{stem(path)}.legacy-{stamp()}.json"
+        kept = _keep(path, target, lines)
+        replace(path, document_of((), created), lines.status)
+        return Repair(0, 1, kept, legacy=True)
+    if isinstance(found, dict) and found.get("schema") == SCHEMA:
+        # Our own document after a formatter or an editor had its way with it.
+        listed = found.get("events")
+        for event in listed if isinstance(listed, list) else ():
+            line = orjson.dumps(event)
+            if parse_event(line) is not None:
+                events.append(line)
+        if isinstance(found.get("created"), int) and found["created"] >= 0:
+            created = found["created"]
+    quarantine = _keep(path, _quarantine_name(path), lines)
+    replace(path, document_of(events, created), lines.status)
+    return Repair(len(events), 1, quarantine)
+
+
+def is_legacy(found: object) -> bool:
+    """Whether this JSON is a `metrics.json` of the predecessor."""
+    if not isinstance(found, dict) or "schema" in found:
+        return False
+    sections = len(_LEGACY_KEYS & found.keys())
+    return sections > 1 or (sections == 1 and bool(_LEGACY_TIMES & found.keys()))
+
+
+def document_of(events: Iterable[bytes], created: int) -> Iterator[bytes]:
+    """A whole journal, piece by piece."""
+    yield head(created)
+    comma = b""
+    for event in events:
+        yield comma + event + b"\n"
+        comma = b","
+    yield TAIL
+
+
+def _quarantine_name(path: str) -> str:
+    return f"{stem(journal_of(path))}-quarantine-{stamp()}.txt"
+
+
+def _keep(path: str, target: str, lines: JournalLines) -> Path:
+    """The file at `path`, whole, under another name as well."""
+    try:
+        os.link(path, target)
+    except OSError:  # a file system without links
+        from .files import write_new
+
+        write_new(target, lines.blocks(), sync=True)
+    return Path(target)

@@ -1,0 +1,165 @@
+"""The predecessor's `metrics.json`: totals without events, sessions or times.
+
+    {"skills": {"code-agent": {"invocations": 3, "total_tokens": …, "success_count": …, …}},
+     "edits": {"glm-4.7": {"format_success": {"hashline": {"attempts": 4, "successes": 2, …}}}},
+     "rlm": {"total_chunks": …, "parallel_runs": …}, "intents": {"debug": {"count": …, …}},
+     "created_at": "2026-01-05T10:00:00", "last_updated": "…"}
+
+It lay where our journal lies. The first event or repair keeps it as ``metrics.legacy.json``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+LEGACY_NAME = "metrics.legacy.json"
+
+
+class SkillTotals(NamedTuple):
+    """A skill's invocations; tokens and ms are sums, None is not known."""
+
+    skill: str
+    invocations: int
+    succeeded: int
+    tokens: int | None
+    duration_ms: float | None
+    iterations: int | None
+    last_used: str | None
+
+
+class EditTotals(NamedTuple):
+    """Edits of one model in one format. `attempts` counts tries, `edits` what was tried for."""
+
+    model: str
+    format: str
+    edits: int | None
+    attempts: int
+    successes: int
+    tokens: int | None
+    duration_ms: float | None
+
+
+class RlmTotals(NamedTuple):
+    """All recursive runs together."""
+
+    chunks: int
+    parallel_runs: int
+    sequential_runs: int
+    tokens: int | None
+
+
+class IntentTotals(NamedTuple):
+    """Classifications of one intent.
+
+    `correct` counts those known to be right; how many were judged at all was not kept.
+    """
+
+    intent: str
+    classified: int
+    correct: int
+    escalated: int
+    confidence: float | None
+
+
+class History(NamedTuple):
+    """What a `metrics.json` of the predecessor holds."""
+
+    skills: list[SkillTotals]
+    edits: list[EditTotals]
+    rlm: RlmTotals | None
+    intents: list[IntentTotals]
+    created_at: str | None
+    last_updated: str | None
+
+
+def read_history(path: Path) -> History:
+    """The totals in the predecessor's file at `path`; what is malformed in it is left out.
+
+    Raises:
+        OSError: when it can't be read.
+        ValueError: when it is no such file.
+
+    """
+    found = json.loads(path.read_text("utf-8"))
+    if not isinstance(found, dict):
+        raise ValueError(f"{path} is no metrics.json of the predecessor")
+    rlm = _mapping(found.get("rlm"))
+    return History(
+        [_skill(name, _mapping(one)) for name, one in _mapping(found.get("skills")).items()],
+        [
+            _edit(model, name, _mapping(one), _mapping(_mapping(each).get("format_usage")))
+            for model, each in _mapping(found.get("edits")).items()
+            for name, one in _mapping(_mapping(each).get("format_success")).items()
+        ],
+        _rlm(rlm) if rlm else None,
+        [_intent(name, _mapping(one)) for name, one in _mapping(found.get("intents")).items()],
+        _text(found.get("created_at")),
+        _text(found.get("last_updated")),
+    )
+
+
+def _skill(name: str, one: Mapping[str, Any]) -> SkillTotals:
+    return SkillTotals(
+        name,
+        _count(one.get("invocations")) or 0,
+        _count(one.get("success_count")) or 0,
+        _count(one.get("total_tokens")),
+        _number(one.get("total_duration_ms")),
+        _count(one.get("total_iterations")),
+        _text(one.get("last_used")),
+    )
+
+
+def _edit(model: str, name: str, one: Mapping[str, Any], usage: Mapping[str, Any]) -> EditTotals:
+    return EditTotals(
+        model,
+        name,
+        _count(usage.get(name)),
+        _count(one.get("attempts")) or 0,
+        _count(one.get("successes")) or 0,
+        _count(one.get("total_tokens")) or None,  # 0 was written for "not known"
+        _number(one.get("total_duration_ms")) or None,
+    )
+
+
+def _rlm(one: Mapping[str, Any]) -> RlmTotals:
+    return RlmTotals(
+        _count(one.get("total_chunks")) or 0,
+        _count(one.get("parallel_runs")) or 0,
+        _count(one.get("sequential_runs")) or 0,
+        _count(one.get("total_tokens")) or None,
+    )
+
+
+def _intent(name: str, one: Mapping[str, Any]) -> IntentTotals:
+    classified = _count(one.get("count")) or 0
+    confidence = _number(one.get("total_confidence"))
+    return IntentTotals(
+        name,
+        classified,
+        _count(one.get("correct_count")) or 0,
+        _count(one.get("escalation_count")) or 0,
+        confidence / classified if confidence is not None and classified else None,
+    )
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if 0 <= value < float("inf") else None
+
+
+def _count(value: object) -> int | None:
+    number = _number(value)
+    return None if number is None else int(number)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,103 @@
+"""Where a project's telemetry lives.
+
+    <root>/.opencode/telemetry/metrics.json         the journal
+    <root>/.opencode/telemetry/metrics.json.lock    its lock
+    <root>/.opencode/telemetry/unified.db           the unified store
+
+Only the standard library: this module is imported by every skill that records.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+JOURNAL_NAME = "metrics.json"
+STORE_NAME = "unified.db"
+
+
+def find_root(start: Path | str | None = None) -> Path:
+    """The project's root folder, absolute.
+
+    ``TACHIKOMA_PROJECT`` wins (the OpenCode plugin sets it). Otherwise the first folder, from
+    `start` upwards, that holds ``.opencode`` or ``.git``. The home folder and everything above it
+    never count: ``~/.opencode`` is OpenCode's own. Without such a folder, `start` itself.
+
+    Args:
+        start: where to look from; None is the working folder, and only then does
+            ``TACHIKOMA_PROJECT`` count, because a folder named by hand is the more specific wish.
+
+    """
+    if start is None:
+        named = os.environ.get("TACHIKOMA_PROJECT", "")
+        if named and os.path.isdir(named):
+            return Path(os.path.abspath(named))
+        start = os.getcwd()
+    first = os.path.abspath(start)
+    home = os.path.realpath(os.path.expanduser("~"))
+    folder = first
+    while True:
+        real = os.path.realpath(folder)
+        if home == real or home.startswith(real.rstrip(os.sep) + os.sep):
+            return Path(first)
+        if os.path.isdir(os.path.join(folder, ".opencode")) or os.path.exists(
+            os.path.join(folder, ".git")
+        ):
+            return Path(folder)
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return Path(first)
+        folder = parent
+
+
+def telemetry_dir(root: Path) -> Path:
+    """The folder of journal and store: ``TACHIKOMA_TELEMETRY_DIR``, or below `root`."""
+    moved = os.environ.get("TACHIKOMA_TELEMETRY_DIR", "")
+    return Path(os.path.abspath(moved)) if moved else root / ".opencode" / "telemetry"
+
+
+def ensure_telemetry_dir(root: Path) -> Path:
+    """Create the telemetry folder of `root` if it is missing, and return it.
+
+    Raises:
+        OSError: when it can't be created, or a file lies where it should be.
+
+    """
+    folder = telemetry_dir(root)
+    create_private_dir(folder)
+    return folder
+
+
+def create_private_dir(folder: Path) -> None:
+    """Create `folder` readable by its owner only, and invisible to git.
+
+    A folder that exists already is left as it is: its owner may have opened it on purpose.
+    """
+    if folder.is_dir():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+        return
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+    try:
+        ignore = os.open(folder / ".gitignore", flags, 0o600)
+        try:
+            os.write(ignore, b"*\n")
+        finally:
+            os.close(ignore)
+    except OSError:
+        pass  # the folder is what is needed; an event must not be lost for its lack
+
+
+def journal_path(root: Path) -> Path:
+    """The journal of the project at `root`."""
+    return telemetry_dir(root) / JOURNAL_NAME
+
+
+def store_path(root: Path) -> Path:
+    """The unified store of the project at `root`."""
+    return telemetry_dir(root) / STORE_NAME
