@@ -1,0 +1,209 @@
+"""Puts our files where OpenCode loads them, and takes them away again.
+
+| | a project's | everywhere (``global_``) |
+| --- | --- | --- |
+| the plugin | ``<root>/.opencode/plugin/`` | ``~/.config/opencode/plugin/`` |
+| ``/telemetry`` | ``<root>/.opencode/command/`` | ``~/.config/opencode/command/`` |
+| the telemetry folder | ``<root>/.opencode/telemetry/`` | made in each project by its first event |
+
+OpenCode 1.2 to 1.18 load these folders under a plural name, too; older ones only under the
+singular. A file that is in both places is loaded twice, which does no harm.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from opencode_hooks.shipped import COMMAND, PLUGIN, Shipped
+from tachikoma_telemetry.project import ensure_telemetry_dir, telemetry_dir
+
+Action = Literal["created", "updated", "unchanged", "removed", "kept"]
+State = Literal["missing", "current", "older", "newer", "changed", "foreign"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was done to one file or folder. ``kept`` is said of what `remove` left: recorded data, a
+    stranger's file.
+    """
+
+    path: Path
+    action: Action
+
+
+@dataclass(frozen=True)
+class Installed:
+    """One of our files as it lies there. ``version`` is its own, None when it is missing or not
+    ours.
+
+    ``changed`` is our version with another content: edited by hand. ``newer`` comes from a newer
+    tachikoma-telemetry, and `install` leaves it alone.
+    """
+
+    kind: str
+    path: Path
+    state: State
+    version: int | None
+
+
+class ForeignFileError(Exception):
+    """A file that is not ours lies where ours belongs. Nothing was changed."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} is not one of tachikoma-telemetry's files: move it away, then try again."
+        )
+        self.path = path
+
+
+def config_dir() -> Path:
+    """OpenCode's folder for all projects: ``$XDG_CONFIG_HOME/opencode``, else
+    ``~/.config/opencode``.
+
+    ``OPENCODE_CONFIG_DIR`` is no alternative to it: OpenCode loads that folder besides this one,
+    and only while it is set.
+    """
+    configured = os.environ.get("XDG_CONFIG_HOME", "")
+    # As the XDG specification has it, a relative path counts as unset.
+    return (Path(configured) if os.path.isabs(configured) else Path.home() / ".config") / "opencode"
+
+
+def status(project: Path | None, *, global_: bool = False) -> list[Installed]:
+    """How our files lie in a project, or in OpenCode's own folder: the plugin, then the command."""
+    folder = _folder(project, global_)
+    return [_inspect(shipped, folder) for shipped in (PLUGIN, COMMAND)]
+
+
+def install(project: Path | None, *, global_: bool = False) -> list[Change]:
+    """Install the plugin and the command, and for a project the telemetry folder. Twice is
+    harmless.
+
+    Raises:
+        ForeignFileError: a file of the same name is not ours; nothing was changed.
+        OSError: something can't be written; what this call had changed before is undone.
+
+    """
+    folder = _folder(project, global_)
+    found = [(shipped, _inspect(shipped, folder)) for shipped in (PLUGIN, COMMAND)]
+    for _, installed in found:
+        if installed.state == "foreign":
+            raise ForeignFileError(installed.path)
+    with ExitStack() as undo:
+        changes = [_put(shipped, installed, folder, undo) for shipped, installed in found]
+        if project is not None and not global_:
+            existed = telemetry_dir(project).is_dir()
+            made = ensure_telemetry_dir(project)
+            changes.append(Change(made, "unchanged" if existed else "created"))
+        undo.pop_all()
+    return changes
+
+
+def remove(project: Path | None, *, global_: bool = False) -> list[Change]:
+    """Undo `install`: our files go, and folders that it made if they are empty now. What was
+    recorded stays.
+
+    Returns only what was there; an empty list says that nothing was installed.
+    """
+    folder = _folder(project, global_)
+    changes: list[Change] = []
+    made: set[Path] = set()
+    for shipped in (PLUGIN, COMMAND):
+        installed = _inspect(shipped, folder)
+        if installed.state == "missing":
+            continue
+        if installed.state == "foreign":
+            changes.append(Change(installed.path, "kept"))
+            continue
+        made.update(folder / name for name in shipped.folders_in(_read(installed.path) or ""))
+        installed.path.unlink()
+        changes.append(Change(installed.path, "removed"))
+    if project is not None and not global_ and telemetry_dir(project).is_dir():
+        changes.append(_remove_telemetry(telemetry_dir(project)))
+    for path in sorted(made, reverse=True):  # the deepest first
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+            changes.append(Change(path, "removed"))
+    return changes
+
+
+def _folder(project: Path | None, global_: bool) -> Path:
+    if global_:
+        return config_dir()
+    if project is None:
+        raise ValueError("without global_, a project is needed")
+    return project / ".opencode"
+
+
+def _inspect(shipped: Shipped, folder: Path) -> Installed:
+    path = folder / shipped.place
+    text = _read(path)
+    if text is None:
+        return Installed(shipped.kind, path, "missing", None)
+    version = shipped.version_of(text)
+    state: State
+    if version is None:
+        state = "foreign"
+    elif version != shipped.version:
+        state = "older" if version < shipped.version else "newer"
+    else:
+        state = "current" if text == shipped.with_folders(shipped.folders_in(text)) else "changed"
+    return Installed(shipped.kind, path, state, version)
+
+
+def _put(shipped: Shipped, installed: Installed, folder: Path, undo: ExitStack) -> Change:
+    path = installed.path
+    if installed.state in ("current", "newer"):
+        return Change(path, "unchanged")
+    before = _read(path)
+    missing = [place for place in (folder, path.parent) if not place.exists()]
+    undo.callback(_restore, path, before, missing)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remembered = shipped.folders_in(before or "")
+    made = [place.relative_to(folder).as_posix() for place in missing]
+    _write(path, shipped.with_folders(remembered or made))
+    return Change(path, "created" if before is None else "updated")
+
+
+def _restore(path: Path, before: str | None, made: list[Path]) -> None:
+    with suppress(OSError):  # the error that led here is the one to tell of
+        if before is None:
+            path.unlink(missing_ok=True)
+        else:
+            _write(path, before)
+        for place in reversed(made):
+            place.rmdir()
+
+
+def _remove_telemetry(folder: Path) -> Change:
+    # Whatever else is in there was recorded, or is somebody's.
+    if {entry.name for entry in folder.iterdir()} - {".gitignore"}:
+        return Change(folder, "kept")
+    (folder / ".gitignore").unlink(missing_ok=True)
+    folder.rmdir()
+    return Change(folder, "removed")
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return None
+
+
+def _write(path: Path, text: str) -> None:
+    # OpenCode may be starting right now: it must find the old file or the new one.
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tachikoma-telemetry.", suffix=".new")
+    unfinished = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        unfinished.chmod(0o644)
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise

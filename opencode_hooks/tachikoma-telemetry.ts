@@ -1,0 +1,248 @@
+// tachikoma-telemetry plugin 1
+// Installed by `tachikoma-telemetry init`, which replaces it by newer versions: changes made here are lost.
+//
+// Tells every `bash` command of OpenCode where it stands, so that what a skill records there can be joined to
+// OpenCode's own record of the same call:
+//
+//   TACHIKOMA_SESSION_ID     the session
+//   TACHIKOMA_CALL_ID        the bash call, without surrounding blanks
+//   TACHIKOMA_SKILL          the skill last loaded in that session, and
+//   TACHIKOMA_SKILL_CALL_ID  the call that loaded it
+//   TACHIKOMA_MODEL          provider/model
+//   TACHIKOMA_AGENT          the agent, of a subagent its own
+//   TACHIKOMA_PROJECT        the folder whose .opencode/telemetry holds the journal
+//
+// What is not known is absent, never empty and never a guess. Nothing here may disturb OpenCode: whatever goes
+// wrong, a command just gets less. OpenCode calls every function that this file exports: there must be only one.
+
+import { existsSync, realpathSync, statSync } from "node:fs"
+import { homedir } from "node:os"
+import { dirname, join, resolve, sep } from "node:path"
+
+const NAMES = [
+  "TACHIKOMA_SESSION_ID",
+  "TACHIKOMA_CALL_ID",
+  "TACHIKOMA_SKILL",
+  "TACHIKOMA_SKILL_CALL_ID",
+  "TACHIKOMA_MODEL",
+  "TACHIKOMA_AGENT",
+  "TACHIKOMA_PROJECT",
+]
+
+// A server can run for months: beyond these numbers, what was used longest ago is forgotten.
+const MOST_SESSIONS = 500
+const MOST_CALLS = 500
+
+// How far back a session is searched for a skill that an earlier process loaded, and how long a command waits.
+const MESSAGES_SEARCHED = 200
+const MILLISECONDS_WAITED = 300
+
+type Skill = { name: string; callID?: string }
+type Session = { model?: string; agent?: string; skill?: Skill; recalled?: Promise<void> }
+type Call = { session: string; callID?: string; served?: boolean; asking?: string }
+
+// What a hook is handed differs between the versions of OpenCode, so nothing is taken for granted.
+type Loose = any
+
+export const TachikomaTelemetry = async (opencode: Loose) => {
+  // An OpenCode that a bash command of another one started has inherited that command's ids: here they are wrong.
+  for (const name of NAMES) delete process.env[name]
+
+  const sessions = new Map<string, Session>()
+  const calls = new Map<string, Call>() // bash calls that began and have not ended
+  let named = false // whether this OpenCode says for which call it wants an environment
+  const project = projectRoot(opencode?.directory)
+
+  function remembered(sessionID: string): Session {
+    const session = sessions.get(sessionID) ?? {}
+    keepNewest(sessions, sessionID, session, MOST_SESSIONS)
+    return session
+  }
+
+  function began(sessionID: unknown, callID: unknown): void {
+    const session = text(sessionID)
+    if (session) keepNewest(calls, `${session} ${callID}`, { session, callID: text(callID) }, MOST_CALLS)
+  }
+
+  function ended(sessionID: unknown, callID: unknown): void {
+    calls.delete(`${text(sessionID)} ${callID}`)
+  }
+
+  // OpenCode 1.2.1 does not say for which call it wants an environment, and its calls do not ask in the order in which
+  // they began. One call under way: it is that call, unless it had its environment already or still waits for the
+  // user's permission; then a terminal is being opened. Several: all that can be known is their session.
+  function onlyCandidate(): { session?: string; callID?: string } {
+    const [first, ...others] = calls.values()
+    if (!first || named) return {}
+    if (others.some((call) => call.session !== first.session)) return {}
+    if (others.length > 0) return { session: first.session }
+    if (first.served || first.asking) return {}
+    first.served = true
+    return first
+  }
+
+  // A session may have loaded its skill in an earlier process (`opencode run -c`) or before it was forked.
+  function recalled(sessionID: string): Promise<void> {
+    const session = remembered(sessionID)
+    session.recalled ??= (async () => {
+      const query = { limit: MESSAGES_SEARCHED }
+      const answer = await opencode.client.session.messages({ path: { id: sessionID }, query })
+      const parts: Loose[] = (answer?.data ?? []).flatMap((message: Loose) => message?.parts ?? [])
+      const last = parts.filter((part) => isSkill(part?.tool) && part.state?.status === "completed").at(-1)
+      if (last) session.skill ??= skillOf(last.tool, last.callID, last.state.input)
+    })().catch(() => {})
+    return session.recalled
+  }
+
+  return {
+    "chat.params": quietly(async (input) => {
+      const sessionID = text(input.sessionID)
+      const agent = text(input.agent?.name) ?? text(input.agent)
+      // The title of a session is asked for in its name by another agent, and maybe of another model.
+      const wanted = text(input.message?.agent)
+      if (!sessionID || (wanted && agent !== wanted)) return
+      Object.assign(remembered(sessionID), { agent, model: modelOf(input.model?.providerID, input.model?.id) })
+      void recalled(sessionID)
+    }),
+
+    "tool.execute.before": quietly(async (input) => {
+      if (input.tool === "bash") began(input.sessionID, input.callID)
+    }),
+
+    // Only when the tool succeeded; of a failure the event below tells.
+    "tool.execute.after": quietly(async (input, output) => {
+      const sessionID = text(input.sessionID)
+      if (input.tool === "bash") ended(sessionID, input.callID)
+      if (!sessionID || !isSkill(input.tool)) return
+      const skill = skillOf(input.tool, input.callID, { ...output?.metadata, ...input.args })
+      if (skill) remembered(sessionID).skill = skill
+    }),
+
+    event: quietly(async ({ event }) => {
+      const about = event?.properties ?? {}
+      switch (event?.type) {
+        case "message.part.updated": {
+          const part = about.part
+          if (part?.type !== "tool" || part.tool !== "bash") return
+          const { sessionID, callID, state } = part
+          if (state?.status === "completed" || state?.status === "error") ended(sessionID, callID)
+          // A command that the user typed (`!ls`) is a bash call without tool.execute.before.
+          else if (state?.status === "running" && !calls.has(`${sessionID} ${callID}`)) began(sessionID, callID)
+          return
+        }
+        case "permission.asked": {
+          const call = calls.get(`${about.sessionID} ${about.tool?.callID}`)
+          if (call) call.asking = text(about.id)
+          return
+        }
+        case "permission.replied":
+          for (const call of calls.values()) if (call.asking === about.requestID) delete call.asking
+          return
+        case "message.updated": {
+          const info = about.info
+          if (info?.role !== "assistant" || info.summary || info.time?.completed || !text(info.sessionID)) return
+          const session = remembered(info.sessionID)
+          session.agent ??= text(info.agent) ?? text(info.mode)
+          session.model ??= modelOf(info.providerID, info.modelID)
+          return
+        }
+        case "session.idle":
+          for (const [key, call] of calls) if (call.session === about.sessionID) calls.delete(key)
+          return
+        case "session.deleted":
+          sessions.delete(about.info?.id)
+      }
+    }),
+
+    "shell.env": quietly(async (input, output) => {
+      const known = text(input.sessionID)
+      if (known) named = true
+      const { session: sessionID, callID } = known ? { session: known, callID: text(input.callID) } : onlyCandidate()
+      const set = (name: string, value: string | undefined) => value && (output.env[name] = value)
+      set("TACHIKOMA_PROJECT", project)
+      if (!sessionID) return
+      set("TACHIKOMA_SESSION_ID", sessionID)
+      set("TACHIKOMA_CALL_ID", callID)
+      await atMost(MILLISECONDS_WAITED, recalled(sessionID))
+      const session = remembered(sessionID)
+      set("TACHIKOMA_MODEL", session.model)
+      set("TACHIKOMA_AGENT", session.agent)
+      set("TACHIKOMA_SKILL", session.skill?.name)
+      set("TACHIKOMA_SKILL_CALL_ID", session.skill?.callID)
+    }),
+  }
+}
+
+// OpenCode does not catch what a hook throws, and does not await every hook.
+function quietly(hook: (input: Loose, output: Loose) => Promise<void>) {
+  return async (input: Loose, output?: Loose): Promise<void> => {
+    try {
+      await hook(input ?? {}, output)
+    } catch {}
+  }
+}
+
+// A variable must not be empty, and a call id may have blanks around it: `"  functions.bash:2"`.
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value.trim() ? value.trim() : undefined
+}
+
+function modelOf(provider: unknown, model: unknown): string | undefined {
+  const id = text(model)
+  return id && text(provider) ? `${text(provider)}/${id}` : id
+}
+
+// The tool `skill`, or `skills_<name>` of a skills plugin; no other tool with "skill" in its name.
+function isSkill(tool: unknown): tool is string {
+  return tool === "skill" || (typeof tool === "string" && tool.startsWith("skills_"))
+}
+
+function skillOf(tool: string, callID: unknown, input: Loose): Skill | undefined {
+  const name = tool === "skill" ? (text(input?.name) ?? text(input?.id)) : text(tool.slice("skills_".length))
+  return name ? { name, callID: text(callID) } : undefined
+}
+
+function keepNewest<Value>(map: Map<string, Value>, key: string, value: Value, most: number): void {
+  map.delete(key)
+  map.set(key, value)
+  for (const oldest of map.keys()) if (map.size > most) map.delete(oldest)
+}
+
+async function atMost(milliseconds: number, promise: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)))
+  await Promise.race([promise, late])
+  clearTimeout(timer)
+}
+
+// As tachikoma_telemetry.project.find_root: the first folder upwards with .opencode or .git, the home folder and what
+// is above it never, else the folder itself. OpenCode's `worktree` will not do: it is "/" outside of git.
+function projectRoot(directory: unknown): string | undefined {
+  try {
+    const start = real(text(directory) ?? process.cwd())
+    const home = real(process.env.HOME || homedir())
+    for (let folder = start; ; folder = dirname(folder)) {
+      if (home === folder || home.startsWith(folder === sep ? sep : folder + sep)) return start
+      if (isFolder(join(folder, ".opencode")) || existsSync(join(folder, ".git"))) return folder
+      if (dirname(folder) === folder) return start
+    }
+  } catch {
+    return undefined // OpenCode's own working folder was deleted, say
+  }
+}
+
+function real(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return resolve(path) // it does not exist, or must not be looked at
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
