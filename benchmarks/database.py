@@ -1,0 +1,168 @@
+"""A large OpenCode database from a seed, with the sizes of real ones.
+
+Outputs are lognormal: median about 1 KB, mean about 3 KB, at most 50 KB. A tool call has, as in a
+real 1.18, a message of its own with a step-start and a step-finish part more often than not.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+import string
+from pathlib import Path
+
+_SCHEMA = """
+CREATE TABLE session (id text PRIMARY KEY, project_id text NOT NULL, parent_id text,
+    slug text NOT NULL, directory text NOT NULL, title text NOT NULL, version text NOT NULL,
+    time_created integer NOT NULL, time_updated integer NOT NULL, time_archived integer);
+CREATE TABLE message (id text PRIMARY KEY, session_id text NOT NULL,
+    time_created integer NOT NULL, time_updated integer NOT NULL, data text NOT NULL);
+CREATE TABLE part (id text PRIMARY KEY, message_id text NOT NULL, session_id text NOT NULL,
+    time_created integer NOT NULL, time_updated integer NOT NULL, data text NOT NULL);
+CREATE TABLE todo (session_id text NOT NULL, content text NOT NULL, status text NOT NULL,
+    priority text NOT NULL, position integer NOT NULL, time_created integer NOT NULL,
+    time_updated integer NOT NULL, PRIMARY KEY (session_id, position));
+"""
+_INDEXES = """
+CREATE INDEX message_session_time_created_id_idx ON message (session_id, time_created, id);
+CREATE INDEX part_message_id_id_idx ON part (message_id, id);
+CREATE INDEX part_session_idx ON part (session_id);
+"""
+
+MESSAGES_PER_SESSION = 170
+START = 1_780_000_000_000
+
+_TOOLS = ("bash", "read", "edit", "grep", "write", "glob", "task", "skill", "todowrite")
+_WEIGHTS = (34, 26, 14, 10, 4, 6, 1, 2, 3)
+_SKILLS = tuple(f"skill-{number:02}" for number in range(20))
+_MODELS = ("glm-4.7", "claude-sonnet-4", "gpt-5.2")
+
+
+def build(path: Path, directory: str, *, sessions: int = 500, seed: int = 7) -> None:
+    """Write the database; 500 sessions are about 330 k parts and 0.54 GB of part JSON."""
+    rng = random.Random(seed)
+    words = "".join(rng.choices(string.ascii_letters + "    \n", k=1 << 18))
+    db = sqlite3.connect(path, isolation_level=None)
+    db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
+    db.execute("BEGIN")
+    ids = _Ids()
+    for number in range(sessions):
+        _session(db, rng, words, ids, f"ses_{number:08d}", directory, START + number * 3_000_000)
+    db.execute("COMMIT")
+    db.executescript(_INDEXES)
+    db.close()
+
+
+class _Ids:
+    def __init__(self) -> None:
+        self.number = 0
+
+    def next(self, prefix: str) -> str:
+        self.number += 1
+        return f"{prefix}_{self.number:014x}abcdefghijkl"
+
+
+def _text(rng: random.Random, words: str, median: int = 1000) -> str:
+    size = min(50_000, int(rng.lognormvariate(0, 1.48) * median))
+    at = rng.randrange(len(words) - 50_000)
+    return words[at : at + size]
+
+
+def _session(
+    db: sqlite3.Connection,
+    rng: random.Random,
+    words: str,
+    ids: _Ids,
+    session: str,
+    directory: str,
+    at: int,
+) -> None:
+    db.execute(
+        "INSERT INTO session VALUES (?, 'global', NULL, 's', ?, 'A title', '1.18.33', ?, ?, NULL)",
+        (session, directory, at, at + 2_000_000),
+    )
+    provider, model = "zai", rng.choice(_MODELS)
+    call_number = 0
+    for number in range(MESSAGES_PER_SESSION):
+        at += rng.randrange(500, 9000)
+        message = ids.next("msg")
+        user = number % 17 == 0
+        data: dict[str, object] = {"role": "user" if user else "assistant", "time": {"created": at}}
+        parts: list[dict[str, object]] = []
+        if user:
+            data |= {"agent": "build", "model": {"providerID": provider, "modelID": model}}
+            parts.append({"type": "text", "text": _text(rng, words, 300)})
+        else:
+            tokens = {
+                "total": 9000,
+                "input": rng.randrange(100, 9000),
+                "output": rng.randrange(10, 900),
+                "reasoning": 0,
+                "cache": {"read": rng.randrange(0, 50_000), "write": 0},
+            }
+            data |= {
+                "parentID": message,
+                "mode": "build",
+                "agent": "build",
+                "path": {"cwd": directory, "root": "/"},
+                "cost": 0.0013,
+                "tokens": tokens,
+                "modelID": model,
+                "providerID": provider,
+                "finish": "tool-calls",
+            }
+            data["time"] = {"created": at, "completed": at + 2500}
+            parts.append({"type": "step-start"})
+            if rng.random() < 0.5:
+                parts.append({"type": "text", "text": _text(rng, words, 1000)})
+            for _ in range(rng.choice((1, 1, 1, 1, 2, 3))):
+                call_number += 1
+                parts.append(_call(rng, words, f"functions.{call_number}", at, directory))
+            parts.append({"type": "step-finish", "reason": "x", "cost": 0.0013, "tokens": tokens})
+        db.execute(
+            "INSERT INTO message VALUES (?, ?, ?, ?, ?)",
+            (message, session, at, at + 2500, json.dumps(data, separators=(",", ":"))),
+        )
+        db.executemany(
+            "INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    ids.next("prt"),
+                    message,
+                    session,
+                    at,
+                    at + 2000,
+                    json.dumps(part, separators=(",", ":")),
+                )
+                for part in parts
+            ],
+        )
+
+
+def _call(
+    rng: random.Random, words: str, call_id: str, at: int, directory: str
+) -> dict[str, object]:
+    tool = rng.choices(_TOOLS, _WEIGHTS)[0]
+    failed = rng.random() < 0.06
+    given: dict[str, object] = {"filePath": f"{directory}/src/{rng.randrange(60)}.py"}
+    if tool == "bash":
+        given = {"command": f"pytest -q tests/{rng.randrange(99)}", "description": "run"}
+    elif tool == "skill":
+        given = {"name": rng.choice(_SKILLS)}
+    output = _text(rng, words)
+    if tool == "skill":
+        version = rng.randrange(3)
+        output = f'<skill_content name="{given["name"]}">\n{words[: 900 + version]}'
+    state: dict[str, object] = {"status": "completed", "input": given, "output": output}
+    metadata: dict[str, object] = {"truncated": False}
+    if tool == "bash":
+        metadata |= {"output": output[:2000], "exit": 1 if failed else 0}
+    elif failed:
+        state = {"status": "error", "input": given, "error": "oldString not found in content"}
+    state |= {
+        "metadata": metadata,
+        "title": tool,
+        "time": {"start": at + 100, "end": at + 100 + int(rng.lognormvariate(5, 1.5))},
+    }
+    return {"type": "tool", "tool": tool, "callID": call_id, "state": state}

@@ -1,0 +1,206 @@
+"""Skill activations: a row for every load of a skill, with what happened in the window after it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from .windows import TreeCall, TreeMessage, Windows
+
+
+def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> None:
+    """Make the `load` rows of `skill_metrics`, and `calls.active_skill`, anew.
+
+    A child's messages count in its parent's windows, so whole trees of sessions are done at a time.
+
+    Args:
+        store: the unified store.
+        sessions: those in which something changed.
+
+    """
+    store.execute("CREATE TEMP TABLE active (message_id TEXT PRIMARY KEY, skill TEXT)")
+    for tree in _trees(store, sessions):
+        marks = ", ".join("?" * len(tree))
+        store.execute(
+            f"DELETE FROM skill_metrics WHERE kind = 'load' AND session_id IN ({marks})", tree
+        )
+        loads = store.execute(
+            "SELECT call_key, session_id, message_id, outcome, reason, started, ended, "
+            "duration_ms, model, agent, skill, skill_version, context_chars, counted "
+            f"FROM calls INDEXED BY calls_skill WHERE session_id IN ({marks}) "
+            "AND skill IS NOT NULL",
+            tree,
+        ).fetchall()
+        if loads:
+            _derive_tree(store, tree, marks, [_Load(*load) for load in loads])
+        _spread_skill(store, tree, marks)
+    store.execute("DROP TABLE active")
+
+
+def _spread_skill(store: sqlite3.Connection, tree: list[str], marks: str) -> None:
+    """Tell the calls of a tree which skill was active, from the temp table `active`."""
+    store.execute(
+        "UPDATE calls SET active_skill = "
+        "(SELECT skill FROM active WHERE active.message_id = calls.message_id) "
+        f"WHERE session_id IN ({marks}) AND (active_skill IS NOT NULL "
+        "OR message_id IN (SELECT message_id FROM active))",
+        tree,
+    )
+    store.execute("DELETE FROM active")
+
+
+def _trees(store: sqlite3.Connection, sessions: Iterable[str]) -> Iterator[list[str]]:
+    """The connected sets of sessions that `sessions` lie in."""
+    neighbours: dict[str, set[str]] = defaultdict(set)
+    for parent, child in store.execute(
+        "SELECT parent_id, session_id FROM sessions WHERE parent_id IS NOT NULL "
+        "UNION SELECT session_id, child_id FROM calls WHERE child_id IS NOT NULL"
+    ):
+        neighbours[parent].add(child)
+        neighbours[child].add(parent)
+    seen: set[str] = set()
+    for session in sorted(sessions):
+        if session in seen:
+            continue
+        tree, open_ends = {session}, [session]
+        while open_ends:
+            for other in neighbours.get(open_ends.pop(), ()):
+                if other not in tree:
+                    tree.add(other)
+                    open_ends.append(other)
+        seen |= tree
+        yield sorted(tree)
+
+
+class _Load(NamedTuple):
+    """A call that loads a skill, or tried to."""
+
+    call_key: str
+    session_id: str
+    message_id: str
+    outcome: str
+    reason: str | None
+    started: int | None
+    ended: int | None
+    duration_ms: int | None
+    model: str | None
+    agent: str | None
+    skill: str
+    skill_version: str | None
+    context_chars: int | None
+    counted: int
+
+
+def _derive_tree(
+    store: sqlite3.Connection, tree: list[str], marks: str, loads: list[_Load]
+) -> None:
+    messages = store.execute(
+        "SELECT message_id, session_id, created, role, opens_turn, completed, tokens_input, "
+        "tokens_output, tokens_cache_read, cost, counted FROM messages "
+        f"WHERE session_id IN ({marks})",
+        tree,
+    ).fetchall()
+    tasks = store.execute(
+        "SELECT call_key, session_id, message_id, started, child_id FROM calls "
+        f"WHERE child_id IN ({marks})",
+        tree,
+    ).fetchall()
+    windows = Windows(
+        [TreeMessage(m[0], m[1], m[2] or 0, m[3] == "assistant", bool(m[4])) for m in messages],
+        [TreeCall(c[0], c[1], c[2], c[3] or 0, False, c[4]) for c in tasks]
+        + [
+            TreeCall(c.call_key, c.session_id, c.message_id, c.started or 0, True, None)
+            for c in loads
+            if c.outcome == "succeeded"
+        ],
+    )
+    calls_of = {
+        message: (calls, failed)
+        for message, calls, failed in store.execute(
+            "SELECT message_id, count(*), sum(outcome IN ('failed', 'timed_out', 'invalid')) "
+            f"FROM calls WHERE session_id IN ({marks}) AND counted = 1 GROUP BY message_id",
+            tree,
+        )
+    }
+    skills = {load.call_key: load.skill for load in loads}
+    sums = _Sums()
+    active: list[tuple[str, str]] = []
+    for message in messages:
+        inside = windows.all(message[0])
+        if not inside:
+            continue
+        for window in inside:
+            sums.add(window, message, calls_of.get(message[0], (0, 0)))
+        # The innermost window's latest load is the skill that was active.
+        active.append((message[0], skills[windows.loads[inside[0]][-1].call_key]))
+        own = windows.own(message[0])
+        if own is not None:
+            sums.extend(own, message)
+    store.executemany("INSERT INTO active VALUES (?, ?)", active)
+    store.executemany(_INSERT, [_row(load, windows, sums) for load in loads])
+
+
+class _Sums:
+    """What happened in each window."""
+
+    def __init__(self) -> None:
+        # Unknown plus unknown is unknown: a sum exists once one of its parts does.
+        self.amounts: dict[str, list[Any]] = defaultdict(lambda: [None] * 4)
+        self.calls: dict[str, int] = defaultdict(int)
+        self.failed: dict[str, int] = defaultdict(int)
+        self.end: dict[str, int] = {}
+
+    def extend(self, window: str, message: tuple[Any, ...]) -> None:
+        """A window lasts until the last message of its own session has ended."""
+        end = message[5] or message[2] or 0
+        self.end[window] = max(end, self.end.get(window, 0))
+
+    def add(self, window: str, message: tuple[Any, ...], calls: tuple[int, int]) -> None:
+        """Count a message, and the calls in it, into a window that it lies in."""
+        self.calls[window] += calls[0]
+        self.failed[window] += calls[1]
+        if message[10]:
+            amounts = self.amounts[window]
+            for at, value in enumerate(message[6:10]):
+                if value is not None:
+                    amounts[at] = value + (amounts[at] or 0)
+
+
+_INSERT = """
+INSERT INTO skill_metrics (
+    metric_id, kind, skill, skill_version, session_id, call_key, model, agent, started, ended,
+    outcome, reason, load_ms, window_ms, context_chars, tokens_input, tokens_output,
+    tokens_cache_read, cost, tool_calls, failed_tool_calls, counted
+) VALUES (?, 'load', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def _row(load: _Load, windows: Windows, sums: _Sums) -> tuple[Any, ...]:
+    window = load.message_id
+    opened = any(each.call_key == load.call_key for each in windows.loads.get(window, ()))
+    window_ms = None
+    inside: tuple[Any, ...] = (None,) * 6
+    if opened:
+        if window in sums.end and load.ended is not None:
+            window_ms = max(0, sums.end[window] - load.ended)
+        inside = (*sums.amounts[window], sums.calls[window], sums.failed[window])
+    return (
+        f"load:{load.call_key}",
+        load.skill,
+        load.skill_version,
+        load.session_id,
+        load.call_key,
+        load.model,
+        load.agent,
+        load.started,
+        load.ended,
+        load.outcome,
+        load.reason,
+        load.duration_ms,
+        window_ms,
+        load.context_chars,
+        *inside,
+        load.counted,
+    )

@@ -1,0 +1,237 @@
+"""Edit attempts and the edits they belong to, from events and from OpenCode's own edit calls.
+
+An attempt is one event, or one finished call of an edit tool that no event describes. Events win
+over calls, never both: an event describes a call by naming it (`edit_call_id`) or by being
+`derived` from the call it was recorded in.
+
+An edit is a chain of attempts. Events chain by `edit_id` within their session (without one, within
+their run); an explicit attempt 1 begins a new chain, so a script may call each of its edits "e1".
+Calls chain while they are about the same file in the same turn, up to a success; other files
+between them do not break the chain, and a call whose file is not known is a chain of its own.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ..events import fold_format, model_key
+from .recorded import Recorded, recorded_events
+
+_FORMAT_OF_TOOL = {
+    "edit": "str_replace",
+    "multiedit": "str_replace",
+    "apply_patch": "apply_patch",
+    "patch": "apply_patch",
+    "write": "whole",
+}
+_SUCCESS = {"succeeded": 1, "failed": 0, "timed_out": 0, "invalid": 0}
+
+
+class Attempt(NamedTuple):
+    """One attempt, before it is known which edit it belongs to."""
+
+    attempt_id: str
+    source: str
+    edit_id: str | None
+    number: int | None
+    format: str | None
+    success: int | None
+    model: str | None
+    run_id: str | None
+    skill: str | None
+    session_id: str | None
+    call_key: str | None
+    match: str | None
+    time: int
+    tokens: int | None
+    duration_ms: float | None
+    error_type: str | None
+
+
+def derive_edits(store: sqlite3.Connection, sessions: Iterable[str], events: Iterable[str]) -> None:
+    """Make the rows of `edit_metrics` anew where these sessions or events have a part in them."""
+    scopes = set(sessions) | _scopes_of(store, events)
+    for scope in sorted(scopes):
+        store.execute("DELETE FROM edit_metrics WHERE scope = ?", (scope,))
+        recorded = [
+            event
+            for event in recorded_events(store, _events_in(store, scope))
+            if event.type == "edit_format"
+        ]
+        described = {event.event_id: _described_call(store, event, scope) for event in recorded}
+        chains = _event_chains([_from_event(store, e, described[e.event_id]) for e in recorded])
+        chains += _call_chains(store, scope, {key for key in described.values() if key})
+        for chain in chains:
+            _put_chain(store, scope, chain)
+
+
+_SCOPE = "coalesce(session, session_id, 'run:' || run_id, 'project:' || coalesce(project, ''))"
+
+
+def _scopes_of(store: sqlite3.Connection, events: Iterable[str]) -> set[str]:
+    """Where these events chain now, and where they did when the store was last derived."""
+    scopes = set()
+    for event in events:
+        for (scope,) in store.execute(
+            f"SELECT {_SCOPE} FROM events WHERE event_id = ?1 AND type = 'edit_format' "
+            "UNION SELECT scope FROM edit_metrics WHERE attempt_id = 'event:' || ?1",
+            (event,),
+        ):
+            scopes.add(scope)
+    return scopes
+
+
+def _events_in(store: sqlite3.Connection, scope: str) -> list[str]:
+    if scope.startswith("run:"):
+        where, value = "run_id = ? AND session_id IS NULL AND session IS NULL", scope[4:]
+    elif scope.startswith("project:"):
+        where = "coalesce(project, '') = ? AND run_id IS NULL AND session_id IS NULL "
+        where, value = where + "AND session IS NULL", scope[8:]
+    else:
+        where, value = "coalesce(session, session_id) = ?", scope
+    rows = store.execute(
+        f"SELECT event_id FROM events WHERE type = 'edit_format' AND {where}", (value,)
+    )
+    return [event for (event,) in rows.fetchall()]
+
+
+def _described_call(store: sqlite3.Connection, event: Recorded, scope: str) -> str | None:
+    """The call that was this attempt; None when the event names none, or it is not here yet."""
+    named = event.body.get("edit_call_id")
+    if named is None:
+        return event.call_key if event.body.get("derived") is True else None
+    row = store.execute(
+        "SELECT call_key FROM calls WHERE session_id = ? AND call_id = ? AND copied = 0 "
+        "ORDER BY started > ?, abs(coalesce(ended, started) - ?), call_key LIMIT 1",
+        (event.session_id or scope, named.strip(), event.time, event.time),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _from_event(store: sqlite3.Connection, event: Recorded, described: str | None) -> Attempt:
+    body = event.body
+    success, model = body.get("success"), event.model
+    if described is not None:
+        outcome, called_with = store.execute(
+            "SELECT outcome, model FROM calls WHERE call_key = ?", (described,)
+        ).fetchone()
+        success = _SUCCESS.get(outcome) if success is None else success
+        model = model or called_with
+    name = body.get("format")
+    return Attempt(
+        attempt_id=f"event:{event.event_id}",
+        source="event",
+        edit_id=body.get("edit_id"),
+        number=body.get("attempt"),
+        format=fold_format(name) if name is not None else None,
+        success=None if success is None else int(success),
+        model=model,
+        run_id=event.run_id,
+        skill=event.skill,
+        session_id=event.session_id,
+        call_key=described or event.call_key,
+        match=event.match,
+        time=event.time,
+        tokens=body.get("tokens"),
+        duration_ms=body.get("duration_ms"),
+        error_type=body.get("error_type"),
+    )
+
+
+def _event_chains(attempts: list[Attempt]) -> list[list[Attempt]]:
+    chains: list[list[Attempt]] = []
+    by_edit: dict[str, list[list[Attempt]]] = defaultdict(list)
+    # Attempts of one process may fall into one millisecond: their numbers order them.
+    attempts.sort(key=lambda each: (each.time, each.number or 0, each.attempt_id))
+    for attempt in attempts:
+        known = by_edit[attempt.edit_id] if attempt.edit_id is not None else []
+        chain = None
+        if known and attempt.number != 1:
+            # Two runs side by side may use the same name: each goes on with its own.
+            chain = next((c for c in reversed(known) if c[-1].run_id == attempt.run_id), known[-1])
+        if chain is None:
+            chain = []
+            chains.append(chain)
+            known.append(chain)
+        chain.append(attempt)
+    return chains
+
+
+def _call_chains(
+    store: sqlite3.Connection, session: str, described: set[str]
+) -> list[list[Attempt]]:
+    tools = ", ".join(f"'{tool}'" for tool in _FORMAT_OF_TOOL)
+    calls = store.execute(
+        f"""
+        SELECT c.call_key, c.tool, c.outcome, c.model, c.active_skill, c.started, c.duration_ms,
+               c.reason, c.file_digest,
+               (SELECT count(*) FROM messages t WHERE t.session_id = m.session_id
+                AND t.opens_turn = 1 AND t.created <= m.created) AS turn
+        FROM calls c LEFT JOIN messages m ON m.message_id = c.message_id
+        WHERE c.session_id = ? AND c.counted = 1 AND c.tool IN ({tools}) AND c.started IS NOT NULL
+        ORDER BY c.started, c.call_key
+        """,
+        (session,),
+    ).fetchall()
+    chains: list[list[Attempt]] = []
+    open_chains: dict[tuple[int, str], list[Attempt]] = {}
+    for key, tool, outcome, model, skill, started, duration, reason, file, turn in calls:
+        # Cancelled or still running: nothing was tried to the end.
+        if outcome not in _SUCCESS or key in described:
+            continue
+        attempt = Attempt(
+            attempt_id=f"call:{key}",
+            source="call",
+            edit_id=None,
+            number=None,
+            format=_FORMAT_OF_TOOL[tool],
+            success=_SUCCESS[outcome],
+            model=model,
+            run_id=None,
+            skill=skill,
+            session_id=session,
+            call_key=key,
+            match=None,
+            time=started,
+            tokens=None,
+            duration_ms=duration,
+            error_type=reason,
+        )
+        chain = open_chains.get((turn, file)) if file is not None else None
+        if chain is None:
+            chain = []
+            chains.append(chain)
+        chain.append(attempt)
+        if file is not None:
+            open_chains[turn, file] = chain
+            if attempt.success:
+                del open_chains[turn, file]
+    return chains
+
+
+def _put_chain(store: sqlite3.Connection, scope: str, chain: list[Attempt]) -> None:
+    for number, attempt in enumerate(chain, 1):
+        store.execute(
+            """
+            INSERT OR REPLACE INTO edit_metrics (
+                attempt_id, source, scope, edit, attempt, last, format, success, model, model_key,
+                run_id, skill, session_id, call_key, match, time, tokens, duration_ms, error_type
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            (
+                attempt.attempt_id,
+                attempt.source,
+                scope,
+                f"edit:{chain[0].attempt_id}",
+                number,
+                number == len(chain),
+                attempt.format,
+                attempt.success,
+                attempt.model,
+                model_key(attempt.model) if attempt.model else None,
+                *attempt[7:],
+            ),
+        )

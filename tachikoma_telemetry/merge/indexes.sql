@@ -1,0 +1,29 @@
+-- Made after the rows of a first merge are in: sorting once costs a third of inserting in order.
+
+CREATE INDEX IF NOT EXISTS sessions_parent ON sessions (parent_id);
+
+CREATE INDEX IF NOT EXISTS messages_session ON messages (session_id, created);
+CREATE INDEX IF NOT EXISTS messages_created ON messages (created);
+CREATE INDEX IF NOT EXISTS messages_copied ON messages (session_id) WHERE copied = 1;
+CREATE INDEX IF NOT EXISTS messages_open ON messages (source)
+    WHERE role = 'assistant' AND completed IS NULL;
+
+CREATE INDEX IF NOT EXISTS calls_call ON calls (session_id, call_id);
+CREATE INDEX IF NOT EXISTS calls_started ON calls (started);
+CREATE INDEX IF NOT EXISTS calls_copied ON calls (session_id) WHERE copied = 1;
+CREATE INDEX IF NOT EXISTS calls_open ON calls (source) WHERE outcome = 'running';
+CREATE INDEX IF NOT EXISTS calls_child ON calls (child_id) WHERE child_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS calls_skill ON calls (session_id) WHERE skill IS NOT NULL;
+
+CREATE INDEX IF NOT EXISTS events_call ON events (session_id, call_id);
+CREATE INDEX IF NOT EXISTS events_session ON events (session);
+CREATE INDEX IF NOT EXISTS events_run ON events (run_id);
+CREATE INDEX IF NOT EXISTS events_key ON events (call_key) WHERE call_key IS NOT NULL;
+CREATE INDEX IF NOT EXISTS events_open ON events (match) WHERE match <> 'exact';
+CREATE INDEX IF NOT EXISTS events_label ON events (label_of) WHERE label_of IS NOT NULL;
+
+CREATE INDEX IF NOT EXISTS skill_metrics_session ON skill_metrics (session_id);
+CREATE INDEX IF NOT EXISTS iteration_metrics_run ON iteration_metrics (run_id);
+CREATE INDEX IF NOT EXISTS edit_metrics_edit ON edit_metrics (edit);
+CREATE INDEX IF NOT EXISTS edit_metrics_scope ON edit_metrics (scope);
+CREATE INDEX IF NOT EXISTS rlm_metrics_run ON rlm_metrics (run_id);

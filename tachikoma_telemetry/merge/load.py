@@ -1,0 +1,200 @@
+"""Bringing the facts into the store: what OpenCode's databases and the journals hold now.
+
+Rows are known by their own ids, so reading the same thing again, or in another order, ends in the
+same store. Where two sources hold the same row, the one that was changed last wins. What a source
+no longer holds stays: the store is history.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+
+from ..cleaning import clean_fields
+from ..events import EVENT_TYPES
+from ..opencode.shapes import Call, Message, Session
+
+
+class Touched:
+    """What a merge changed, and so what has to be derived again."""
+
+    def __init__(self) -> None:
+        self.sessions: set[str] = set()
+        self.events: set[str] = set()
+        self.runs: set[str] = set()
+
+
+class Loader:
+    """Writes the rows of one database into the fact tables.
+
+    Rows are known by their ids. A first merge inserts them straight; later ones stage them,
+    compare, and take over what is new or changed.
+    """
+
+    def __init__(self, store: sqlite3.Connection, source: str, touched: Touched) -> None:
+        self._store = store
+        self._source = source
+        self._touched = touched
+        self._first = not store.execute("SELECT EXISTS (SELECT 1 FROM sessions)").fetchone()[0]
+        self._of_message: dict[str, _OfMessage] = {}
+        self._shared: dict[_OfMessage, _OfMessage] = {}
+
+    def sessions(self, rows: Iterable[Session]) -> None:
+        """Insert or update sessions."""
+        self._load("sessions", "session_id", Session._fields, rows)
+
+    def messages(self, rows: Iterable[Message]) -> None:
+        """Insert or update messages."""
+        self._load("messages", "message_id", Message._fields, self._noted(rows))
+
+    def calls(self, rows: Iterable[Call]) -> None:
+        """Insert or update calls; their messages have to be loaded before."""
+        columns = (*Call._fields, "copied", "model", "agent")
+        self._load("calls", "call_key", columns, ((*row, *self._about(row[2])) for row in rows))
+
+    def _noted(self, rows: Iterable[Message]) -> Iterator[Message]:
+        shared = self._shared
+        for row in rows:
+            known = (row.copied, row.model, row.agent)
+            # A handful of different ones serves all the messages there are.
+            self._of_message[row[0]] = shared.setdefault(known, known)
+            yield row
+
+    def _about(self, message_id: str) -> _OfMessage:
+        known = self._of_message.get(message_id)
+        if known is None:
+            row = None
+            if not self._first:
+                row = self._store.execute(
+                    "SELECT copied, model, agent FROM messages WHERE message_id = ?", (message_id,)
+                ).fetchone()
+            known = self._of_message[message_id] = row or (False, None, None)
+        return known
+
+    def _load(
+        self, table: str, key: str, fields: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
+    ) -> None:
+        columns = (*fields, "source")
+        source = (self._source,)
+        sourced = (tuple(row) + source for row in rows)
+        if self._first:
+            _insert(self._store, f"INSERT OR IGNORE INTO {table}", columns, sourced)
+            query = f"SELECT DISTINCT session_id FROM {table}"
+            self._touched.sessions.update(row[0] for row in self._store.execute(query))
+        else:
+            self._take_over(table, key, columns, sourced)
+
+    def _take_over(
+        self, table: str, key: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
+    ) -> None:
+        store, names = self._store, ", ".join(columns)
+        store.execute(f"CREATE TEMP TABLE staged AS SELECT {names} FROM main.{table} WHERE 0")
+        _insert(store, "INSERT INTO staged", columns, rows)
+        differs = " OR ".join(f"s.{name} IS NOT t.{name}" for name in columns if name != key)
+        # When two databases hold the same row, the later version wins; the source breaks a tie, so
+        # that the order of merging does not matter.
+        store.execute(
+            f"""
+            CREATE TEMP TABLE changed AS
+            SELECT s.rowid AS staged_row, s.session_id, t.session_id AS former_session
+            FROM staged s LEFT JOIN main.{table} t ON t.{key} = s.{key}
+            WHERE t.{key} IS NULL
+               OR (({differs})
+                   AND (coalesce(s.updated, 0), s.source) >= (coalesce(t.updated, 0), t.source))
+            """
+        )
+        for pair in store.execute("SELECT DISTINCT session_id, former_session FROM changed"):
+            self._touched.sessions.update(session for session in pair if session is not None)
+        assignments = ", ".join(f"{name} = excluded.{name}" for name in columns if name != key)
+        if table != "sessions":
+            # A row that is a copy no longer counts by itself; `mark_copies` sees to the copies.
+            assignments += ", counted = CASE WHEN excluded.copied THEN counted ELSE 1 END"
+        store.execute(
+            f"INSERT INTO main.{table} ({names}) SELECT {names} FROM staged "
+            "WHERE rowid IN (SELECT staged_row FROM changed) "
+            f"ON CONFLICT ({key}) DO UPDATE SET {assignments}"
+        )
+        store.execute("DROP TABLE staged")
+        store.execute("DROP TABLE changed")
+
+
+_OfMessage = tuple[bool, str | None, str | None]
+
+
+def _insert(
+    store: sqlite3.Connection,
+    into: str,
+    columns: tuple[str, ...],
+    rows: Iterable[tuple[Any, ...]],
+) -> None:
+    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    store.executemany(f"{into} ({names}) VALUES ({marks})", rows)
+
+
+_INSERT_EVENT = """
+INSERT INTO events (event_id, type, time, run_id, skill, session_id, call_id, skill_call_id, model,
+                    agent, opencode, project, match, label_of, body, source)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'none', ?, ?, ?) ON CONFLICT (event_id) DO NOTHING
+"""
+
+
+def load_events(
+    store: sqlite3.Connection,
+    events: Iterable[dict[str, Any]],
+    project: str | None,
+    source: str,
+    touched: Touched,
+) -> int:
+    """Insert events that are not in the store yet; returns how many were of no use.
+
+    An event never changes once it is written, so one that is there is skipped.
+
+    Args:
+        store: the unified store.
+        events: as the journal holds them.
+        project: the root of the journal's project; None when it comes from elsewhere.
+        source: the journal.
+        touched: is told the events and runs that are new.
+
+    """
+    malformed = 0
+    for event in events:
+        row = _event_row(event, project, source)
+        if row is None:
+            malformed += 1
+        elif store.execute(_INSERT_EVENT, row).rowcount:
+            touched.events.add(row[0])
+            if row[3] is not None:
+                touched.runs.add(row[3])
+            if row[12] is not None:
+                touched.events.add(row[12])
+    return malformed
+
+
+def _event_row(event: dict[str, Any], project: str | None, source: str) -> tuple[Any, ...] | None:
+    """The row of an event; None for a type that is not known here."""
+    kind = event["type"]
+    if kind not in EVENT_TYPES:
+        return None
+    texts = [
+        value.strip() or None if isinstance(value := event.get(name), str) else None
+        for name in ("run_id", "skill", "session_id", "call_id", "skill_call_id", "model", "agent")
+    ]
+    label_of = event.get("event_id") if kind == "label" else None
+    fields = EVENT_TYPES[kind]
+    # Another program may have written the line: what is no valid value is not known.
+    body = clean_fields({name: event[name] for name in event.keys() & fields.keys()}, fields, [])
+    return (
+        event["id"],
+        kind,
+        event["time"],
+        *texts,
+        event.get("opencode") is True,
+        project,
+        label_of if isinstance(label_of, str) else None,
+        orjson.dumps(body).decode(),
+        source,
+    )

@@ -1,0 +1,194 @@
+"""The merge: everything that is new, joined, in one transaction."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import JournalError, StoreError
+from ..journal.read import journal_files
+from .activations import derive_activations
+from .copies import mark_copies
+from .databases import Progress, merge_database
+from .edits import derive_edits
+from .journals import journal_project, merge_journal
+from .load import Touched
+from .match import match_events
+from .recorded import derive_recorded
+from .runs import derive_runs
+from .store import create_indexes, open_store
+
+
+@dataclass(frozen=True)
+class MergeRequest:
+    """What to merge.
+
+    Attributes:
+        store: where the unified store is.
+        root: the project's root; only sessions in this folder or below are taken.
+        journals: the journals to read.
+        named_journals: whether somebody named them by hand, so that a missing one is an error; the
+            project's own journal may be missing: then nothing was recorded yet.
+        databases: OpenCode's databases.
+        all_projects: take sessions of every folder.
+
+    """
+
+    store: Path
+    root: Path
+    journals: list[Path] = field(default_factory=list)
+    named_journals: bool = False
+    databases: list[Path] = field(default_factory=list)
+    all_projects: bool = False
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the store holds after a merge, and what this merge brought.
+
+    Attributes:
+        sessions: sessions in the store.
+        calls: tool calls that count.
+        copies: calls that are a fork's copies of those.
+        events: events in the store.
+        matches: events by how they got their call.
+        malformed: rows and lines that could not be read.
+        new_events: events that this merge brought.
+        changed_sessions: sessions that this merge brought or changed.
+        warnings: what was read only in part, one sentence each.
+
+    """
+
+    sessions: int
+    calls: int
+    copies: int
+    events: int
+    matches: dict[str, int]
+    malformed: int
+    new_events: int
+    changed_sessions: int
+    warnings: list[str]
+
+
+def merge(request: MergeRequest, progress: Progress | None = None) -> Summary:
+    """Bring the store up to date; killed anywhere, it leaves the old state or the new.
+
+    Args:
+        request: what to merge, and where to.
+        progress: is told a phase and how many rows it has read.
+
+    Raises:
+        DatabaseError: a database can't be read; the store is as it was.
+        JournalError: so for a journal.
+        StoreError: the store can't be written.
+
+    """
+    store = open_store(request.store)
+    try:
+        store.execute("PRAGMA temp_store = MEMORY")
+        store.execute("BEGIN IMMEDIATE")
+        try:
+            touched, warnings = _merge_locked(store, request, progress or _silent)
+            summary = summarise(store, touched, warnings)
+            store.execute("COMMIT")
+        except BaseException:
+            if store.in_transaction:
+                store.execute("ROLLBACK")
+            raise
+    except sqlite3.Error as error:
+        raise StoreError(f"can't write the store {request.store}: {error}") from error
+    finally:
+        store.close()
+    return summary
+
+
+def _silent(phase: str, rows: int) -> None:
+    return None
+
+
+def _merge_locked(
+    store: sqlite3.Connection, request: MergeRequest, progress: Progress
+) -> tuple[Touched, list[str]]:
+    touched = Touched()
+    warnings: list[str] = []
+    now = time.time_ns() // 1_000_000
+    own = os.path.realpath(request.root)
+    for database in request.databases:
+        scope = None if request.all_projects else own
+        warnings += merge_database(store, database, scope, touched, progress, now)
+    create_indexes(store)
+    for journal in request.journals:
+        if not journal.exists() and not journal_files(journal):
+            if request.named_journals:
+                raise JournalError(f"no journal at {journal}")
+            continue
+        project = journal_project(journal) or own
+        merge_journal(store, journal, project, touched, now)
+    _derive(store, touched)
+    return touched, warnings
+
+
+def _derive(store: sqlite3.Connection, touched: Touched) -> None:
+    """From the facts to the metrics, in the order in which one rests on the other."""
+    if touched.sessions:
+        touched.sessions |= mark_copies(store)
+    if touched.sessions or touched.events:
+        touched.events |= match_events(store, touched.events, touched.sessions)
+    touched.events |= _events_of_calls(store, touched.sessions)
+    touched.runs |= _runs_of(store, touched.events)
+    derive_activations(store, touched.sessions)
+    derive_runs(store, touched.runs)
+    touched.events |= _events_of_runs(store, touched.runs)
+    derive_recorded(store, touched.events)
+    derive_edits(store, touched.sessions, touched.events)
+
+
+def _events_of_calls(store: sqlite3.Connection, sessions: Iterable[str]) -> set[str]:
+    """Events recorded in calls that may have changed: they take their model from the call."""
+    return _all(
+        store,
+        "SELECT e.event_id FROM calls c JOIN events e USING (call_key) WHERE c.session_id = ?",
+        sessions,
+    )
+
+
+def _runs_of(store: sqlite3.Connection, events: Iterable[str]) -> set[str]:
+    return _all(
+        store, "SELECT run_id FROM events WHERE event_id = ? AND run_id IS NOT NULL", events
+    )
+
+
+def _events_of_runs(store: sqlite3.Connection, runs: Iterable[str]) -> set[str]:
+    """Events of changed runs: they take their skill from the run."""
+    return _all(store, "SELECT event_id FROM events WHERE run_id = ?", runs)
+
+
+def _all(store: sqlite3.Connection, query: str, keys: Iterable[str]) -> set[str]:
+    return {value for key in keys for (value,) in store.execute(query, (key,))}
+
+
+def summarise(store: sqlite3.Connection, touched: Touched, warnings: list[str]) -> Summary:
+    """What the store holds now."""
+
+    def number(query: str) -> int:
+        value: Any = store.execute(query).fetchone()[0]
+        return int(value or 0)
+
+    matches = dict.fromkeys(("exact", "inferred", "orphan", "ambiguous", "none"), 0)
+    matches.update(store.execute("SELECT match, count(*) FROM events GROUP BY 1").fetchall())
+    return Summary(
+        sessions=number("SELECT count(*) FROM sessions"),
+        calls=number("SELECT count(*) FROM calls WHERE counted = 1"),
+        copies=number("SELECT count(*) FROM calls WHERE counted = 0"),
+        events=number("SELECT count(*) FROM events"),
+        matches=matches,
+        malformed=number("SELECT sum(malformed) FROM merge_state"),
+        new_events=len(touched.events),
+        changed_sessions=len(touched.sessions),
+        warnings=warnings,
+    )

@@ -1,0 +1,65 @@
+"""The store's half of pruning: which events it holds, and letting old ones go."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+
+# Where a row stands for one event, by the column that names it.
+_ROWS = {
+    "iteration_metrics": "event_id",
+    "iteration_criteria": "event_id",
+    "rlm_metrics": "event_id",
+    "intent_metrics": "event_id",
+    "edit_metrics": "attempt_id",
+}
+
+
+def merged_ids(store: sqlite3.Connection, events: Iterable[str]) -> set[str]:
+    """Of these event ids, those that the store holds."""
+    found = (
+        store.execute("SELECT event_id FROM events WHERE event_id = ?", (event,)).fetchone()
+        for event in events
+    )
+    return {row[0] for row in found if row is not None}
+
+
+def prune_store(store: sqlite3.Connection, cutoffs: Mapping[str, int]) -> int:
+    """Delete recorded events, and the rows made from them; returns how many events.
+
+    What was read from OpenCode's database stays: it has a history of its own.
+
+    Args:
+        store: the unified store, open for writing.
+        cutoffs: by event type, the time (ms since the epoch) before which they go.
+
+    """
+    store.execute("BEGIN IMMEDIATE")
+    try:
+        store.execute("CREATE TEMP TABLE going (event_id TEXT PRIMARY KEY, run_id TEXT)")
+        for kind, before in cutoffs.items():
+            store.execute(
+                "INSERT INTO going SELECT event_id, run_id FROM events WHERE type = ? AND time < ?",
+                (kind, before),
+            )
+        for table, column in _ROWS.items():
+            prefix = "'event:' || " if column == "attempt_id" else ""
+            store.execute(
+                f"DELETE FROM {table} WHERE {column} IN (SELECT {prefix}event_id FROM going)"
+            )
+        removed = store.execute(
+            "DELETE FROM events WHERE event_id IN (SELECT event_id FROM going)"
+        ).rowcount
+        # A run of which nothing is left goes; of one that is half gone, its row stays as it was.
+        store.execute(
+            "DELETE FROM skill_metrics WHERE kind = 'run' "
+            "AND run_id IN (SELECT run_id FROM going WHERE run_id IS NOT NULL) "
+            "AND run_id NOT IN (SELECT run_id FROM events WHERE run_id IS NOT NULL)"
+        )
+        store.execute("DROP TABLE going")
+        store.execute("COMMIT")
+    except BaseException:
+        if store.in_transaction:
+            store.execute("ROLLBACK")
+        raise
+    return int(removed)

@@ -1,0 +1,157 @@
+"""The metric rows that follow from one event each: iterations, retries, chunks and intents."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+Body = dict[str, Any]
+
+
+class Recorded(NamedTuple):
+    """An event with what the store knows of its call and its run."""
+
+    event_id: str
+    type: str
+    time: int
+    run_id: str | None
+    skill: str | None
+    session_id: str | None
+    call_key: str | None
+    match: str
+    model: str | None
+    body: Body
+
+
+# The run's skill and the call's model stand in where the event itself says nothing.
+_SELECT = """
+SELECT e.event_id, e.type, e.time, e.run_id, coalesce(e.skill, r.skill), e.session, e.call_key,
+       e.match, coalesce(e.model, c.model), e.body
+FROM asked JOIN events e USING (event_id)
+LEFT JOIN skill_metrics r ON r.metric_id = 'run:' || e.run_id
+LEFT JOIN calls c ON c.call_key = e.call_key
+"""
+
+
+def recorded_events(store: sqlite3.Connection, events: Iterable[str]) -> Iterator[Recorded]:
+    """These events, in no particular order; runs have to be derived before."""
+    store.execute("CREATE TEMP TABLE asked (event_id TEXT PRIMARY KEY)")
+    store.executemany("INSERT OR IGNORE INTO asked VALUES (?)", ((each,) for each in events))
+    try:
+        for row in store.execute(_SELECT).fetchall():
+            yield Recorded._make((*row[:-1], orjson.loads(row[-1])))
+    finally:
+        store.execute("DROP TABLE asked")
+
+
+def derive_recorded(store: sqlite3.Connection, events: Iterable[str]) -> None:
+    """Make the rows of `iteration_metrics`, `rlm_metrics` and `intent_metrics` of these events."""
+    for event in recorded_events(store, events):
+        write = _WRITERS.get(event.type)
+        if write is not None:
+            write(store, event)
+
+
+def _put(store: sqlite3.Connection, table: str, event: Recorded, values: Body) -> None:
+    row = {
+        "event_id": event.event_id,
+        "run_id": event.run_id,
+        "skill": event.skill,
+        "session_id": event.session_id,
+        "call_key": event.call_key,
+        "match": event.match,
+        "model": event.model,
+        "time": event.time,
+        **values,
+    }
+    names, marks = ", ".join(row), ", ".join("?" * len(row))
+    store.execute(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", [*row.values()])
+
+
+def _put_iteration(store: sqlite3.Connection, event: Recorded) -> None:
+    body = event.body
+    passed = body.get("passed")
+    if passed is None:
+        # "cant_evaluate" is the absence of a verdict, not a failure.
+        passed = {"pass": True, "fail": False, "needs_revision": False}.get(body.get("verdict", ""))
+    values = {
+        "kind": "iteration",
+        "stage": body.get("stage"),
+        "number": body.get("index"),
+        "maximum": body.get("max"),
+        "passed": passed,
+        **_pick(body, "score", "duration_ms", "tokens"),
+    }
+    _put(store, "iteration_metrics", event, values)
+    store.execute("DELETE FROM iteration_criteria WHERE event_id = ?", (event.event_id,))
+    store.executemany(
+        "INSERT INTO iteration_criteria VALUES (?, ?)",
+        ((event.event_id, each) for each in sorted(set(body.get("failed_criteria", ())))),
+    )
+
+
+def _put_retry(store: sqlite3.Connection, event: Recorded) -> None:
+    values = {
+        "kind": "retry",
+        "number": event.body.get("attempt"),
+        "maximum": event.body.get("max"),
+        "duration_ms": event.body.get("delay_ms"),
+        **_pick(event.body, "reason", "error_type"),
+    }
+    _put(store, "iteration_metrics", event, values)
+
+
+def _put_chunk(store: sqlite3.Connection, event: Recorded) -> None:
+    body = {**event.body, **_label(store, event.event_id, "accuracy")}
+    names = ("total", "size", "unit", "mode", "wave", "success", "duration_ms", "tokens")
+    values = {
+        "chunk": body.get("index"),
+        **_pick(body, *names, "accuracy", "content_type", "depth", "error_type"),
+    }
+    _put(store, "rlm_metrics", event, values)
+
+
+def _put_intent(store: sqlite3.Connection, event: Recorded) -> None:
+    body = event.body
+    label = _label(store, event.event_id, "actual", "correct")
+    predicted, actual, correct = body.get("intent"), body.get("actual"), body.get("correct")
+    if label:
+        # The last label wins as a whole: an older truth beside it would contradict it.
+        actual, correct = label.get("actual"), label.get("correct")
+    if predicted is not None and actual is not None:
+        correct = predicted == actual
+    elif correct is True:
+        actual = predicted
+    values = {
+        "intent": predicted,
+        "actual": actual,
+        "correct": correct,
+        **_pick(body, "confidence", "escalated", "strategy", "complexity"),
+    }
+    _put(store, "intent_metrics", event, values)
+
+
+def _label(store: sqlite3.Connection, event_id: str, *names: str) -> Body:
+    """What the last label of an event that says any of `names` says."""
+    for (body,) in store.execute(
+        "SELECT body FROM events WHERE label_of = ? ORDER BY time DESC, event_id DESC", (event_id,)
+    ):
+        label = {name: value for name, value in orjson.loads(body).items() if name in names}
+        if label:
+            return label
+    return {}
+
+
+def _pick(body: Body, *names: str) -> Body:
+    return {name: body.get(name) for name in names}
+
+
+_WRITERS: dict[str, Callable[[sqlite3.Connection, Recorded], None]] = {
+    "iteration": _put_iteration,
+    "retry": _put_retry,
+    "rlm_chunk": _put_chunk,
+    "intent": _put_intent,
+}

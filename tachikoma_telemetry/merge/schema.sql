@@ -1,0 +1,231 @@
+-- The unified store. Two layers:
+--   facts    sessions, messages, calls, events, labels: what was read, one row a thing, by its own id
+--   metrics  skill_metrics, iteration_metrics, iteration_criteria, edit_metrics, rlm_metrics,
+--            intent_metrics: what follows from the facts, made anew whenever they change
+-- Times are ms since the epoch, durations ms, booleans 0 or 1, unknown is NULL. No text that a
+-- person or a model wrote is kept but names and titles; files and commands only as digests.
+
+CREATE TABLE merge_state (
+    source      TEXT NOT NULL PRIMARY KEY,  -- a database's or journal's path
+    kind        TEXT NOT NULL,              -- database | journal
+    state       TEXT NOT NULL,              -- JSON: where the next merge goes on
+    malformed   INTEGER NOT NULL,           -- rows or lines that could not be read
+    merged      INTEGER NOT NULL            -- when it was last read
+);
+
+CREATE TABLE sessions (
+    session_id       TEXT NOT NULL PRIMARY KEY,
+    parent_id        TEXT,     -- the session whose `task` call began it
+    project_id       TEXT,
+    directory        TEXT,
+    title            TEXT,
+    version          TEXT,     -- of OpenCode
+    created          INTEGER,
+    updated          INTEGER,
+    archived         INTEGER,
+    todos            INTEGER,  -- NULL when the database keeps none
+    todos_completed  INTEGER,
+    source           TEXT NOT NULL
+);
+
+CREATE TABLE messages (
+    message_id          TEXT NOT NULL PRIMARY KEY,
+    session_id          TEXT NOT NULL,
+    role                TEXT,
+    created             INTEGER,
+    completed           INTEGER,
+    updated             INTEGER,
+    provider            TEXT,
+    model               TEXT,     -- provider/model
+    agent               TEXT,
+    tokens_input        INTEGER,
+    tokens_output       INTEGER,
+    tokens_reasoning    INTEGER,
+    tokens_cache_read   INTEGER,
+    tokens_cache_write  INTEGER,
+    cost                REAL,
+    error_type          TEXT,
+    opens_turn          INTEGER NOT NULL,  -- a user message with a text that a person wrote
+    copied              INTEGER NOT NULL,  -- a fork's copy of an earlier message
+    counted             INTEGER NOT NULL DEFAULT 1,  -- 0 for a copy whose original is here
+    source              TEXT NOT NULL
+);
+
+CREATE TABLE calls (
+    call_key       TEXT NOT NULL PRIMARY KEY,  -- the id of its part
+    session_id     TEXT NOT NULL,
+    message_id     TEXT NOT NULL,
+    call_id        TEXT,              -- as the model gave it, blanks stripped; not unique
+    tool           TEXT,              -- for an invalid call the tool it names
+    outcome        TEXT NOT NULL,     -- succeeded failed timed_out invalid cancelled running
+    reason         TEXT,              -- exit 3 | timeout | unavailable tool | an error's first words
+    started        INTEGER,
+    ended          INTEGER,
+    duration_ms    INTEGER,
+    exit_code      INTEGER,
+    model          TEXT,              -- provider/model of its message
+    agent          TEXT,
+    updated        INTEGER,
+    skill          TEXT,              -- the skill that a `skill` call names
+    skill_version  TEXT,              -- SHA-256 of the loaded text
+    context_chars  INTEGER,           -- characters of the loaded text
+    file_digest    TEXT,              -- of the one file that an edit names
+    command_digest TEXT,              -- of a bash command
+    child_id       TEXT,              -- the session that a `task` call ran
+    active_skill   TEXT,              -- the skill in whose window it ran; NULL outside of any
+    copied         INTEGER NOT NULL DEFAULT 0,  -- as its message
+    counted        INTEGER NOT NULL DEFAULT 1,
+    source         TEXT NOT NULL
+);
+
+CREATE TABLE events (
+    event_id       TEXT NOT NULL PRIMARY KEY,
+    type           TEXT NOT NULL,
+    time           INTEGER NOT NULL,
+    run_id         TEXT,
+    skill          TEXT,
+    session_id     TEXT,   -- as the event says; see session below
+    call_id        TEXT,
+    skill_call_id  TEXT,
+    model          TEXT,
+    agent          TEXT,
+    opencode       INTEGER NOT NULL,
+    project        TEXT,              -- the root of the project whose journal held it
+    match          TEXT NOT NULL,     -- exact inferred orphan ambiguous none
+    call_key       TEXT,              -- the call it belongs to: exact and inferred only
+    session        TEXT,              -- that call's session
+    label_of       TEXT,              -- for a label, the event it is about
+    body           TEXT NOT NULL,     -- the fields of its type, JSON
+    source         TEXT NOT NULL
+);
+
+-- One row a skill activation (a load and the window after it) or a skill run (recorded).
+CREATE TABLE skill_metrics (
+    metric_id            TEXT NOT NULL PRIMARY KEY,  -- load:<call_key> | run:<run_id>
+    kind                 TEXT NOT NULL,    -- load | run
+    skill                TEXT,
+    skill_version        TEXT,
+    session_id           TEXT,             -- of a run: of the call it was recorded in
+    call_key             TEXT,
+    run_id               TEXT,
+    parent_run_id        TEXT,
+    model                TEXT,
+    agent                TEXT,
+    started              INTEGER,
+    ended                INTEGER,
+    outcome              TEXT,  -- load: succeeded failed cancelled running; run: succeeded failed
+                                -- escalated cancelled, NULL while it has not finished
+    reason               TEXT,
+    error_type           TEXT,
+    load_ms              INTEGER,  -- of a load: the call's own duration
+    window_ms            INTEGER,  -- of a load: from its end to the end of the last message inside
+    run_ms               REAL,     -- of a run
+    context_chars        INTEGER,
+    tokens_input         INTEGER,  -- of a load: attributed, of the messages inside
+    tokens_output        INTEGER,
+    tokens_cache_read    INTEGER,
+    cost                 REAL,
+    tool_calls           INTEGER,  -- of a load: inside its window
+    failed_tool_calls    INTEGER,
+    run_tokens_input     INTEGER,  -- of a run: as the run itself told
+    run_tokens_output    INTEGER,
+    iterations           INTEGER,  -- of a run: events
+    retries              INTEGER,
+    counted              INTEGER NOT NULL  -- 0: a fork's copy of a load, whose window still counts
+);
+
+-- One row an iteration or a retry.
+CREATE TABLE iteration_metrics (
+    event_id     TEXT NOT NULL PRIMARY KEY,
+    kind         TEXT NOT NULL,   -- iteration | retry
+    run_id       TEXT,
+    skill        TEXT,
+    session_id   TEXT,            -- of the call it was recorded in; exact and inferred only
+    call_key     TEXT,
+    match        TEXT NOT NULL,
+    model        TEXT,
+    time         INTEGER NOT NULL,
+    stage        TEXT,
+    number       INTEGER,         -- index of the iteration, attempt of the retry; from 1
+    maximum      INTEGER,
+    passed       INTEGER,
+    score        REAL,
+    duration_ms  REAL,
+    tokens       INTEGER,
+    reason       TEXT,
+    error_type   TEXT
+);
+
+-- One row a criterion that an iteration failed.
+CREATE TABLE iteration_criteria (
+    event_id   TEXT NOT NULL,
+    criterion  TEXT NOT NULL,
+    PRIMARY KEY (event_id, criterion)
+);
+
+-- One row an attempt to edit: an event, or a call that no event describes.
+CREATE TABLE edit_metrics (
+    attempt_id   TEXT NOT NULL PRIMARY KEY,  -- event:<event_id> | call:<call_key>
+    source       TEXT NOT NULL,   -- event | call
+    scope        TEXT NOT NULL,   -- what an edit_id is unique in: the session, else the run
+    edit         TEXT NOT NULL,   -- the chain of attempts it belongs to
+    attempt      INTEGER NOT NULL,-- which of the chain, from 1, by time
+    last         INTEGER NOT NULL,-- 1 for the chain's last attempt
+    format       TEXT,
+    success      INTEGER,         -- NULL when the event did not say
+    model        TEXT,            -- as the data had it
+    model_key    TEXT,            -- what models are compared by: the id without its provider
+    run_id       TEXT,
+    skill        TEXT,
+    session_id   TEXT,
+    call_key     TEXT,            -- the call that was this attempt, or recorded it
+    match        TEXT,            -- NULL for a call
+    time         INTEGER NOT NULL,
+    tokens       INTEGER,
+    duration_ms  REAL,
+    error_type   TEXT
+);
+
+-- One row a chunk of a recursive language model run.
+CREATE TABLE rlm_metrics (
+    event_id      TEXT NOT NULL PRIMARY KEY,
+    run_id        TEXT,
+    skill         TEXT,
+    session_id    TEXT,
+    call_key      TEXT,
+    match         TEXT NOT NULL,
+    model         TEXT,
+    time          INTEGER NOT NULL,  -- its end
+    chunk         INTEGER,           -- from 0
+    total         INTEGER,
+    size          INTEGER,
+    unit          TEXT,
+    mode          TEXT,
+    wave          INTEGER,
+    success       INTEGER,
+    duration_ms   REAL,
+    tokens        INTEGER,
+    accuracy      REAL,
+    content_type  TEXT,
+    depth         INTEGER,
+    error_type    TEXT
+);
+
+-- One row a classified request.
+CREATE TABLE intent_metrics (
+    event_id    TEXT NOT NULL PRIMARY KEY,
+    run_id      TEXT,
+    skill       TEXT,
+    session_id  TEXT,
+    call_key    TEXT,
+    match       TEXT NOT NULL,
+    model       TEXT,
+    time        INTEGER NOT NULL,
+    intent      TEXT,
+    confidence  REAL,
+    actual      TEXT,
+    correct     INTEGER,
+    escalated   INTEGER,
+    strategy    TEXT,
+    complexity  TEXT
+);

@@ -1,0 +1,104 @@
+"""Opening the unified store."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from importlib.resources import files
+from pathlib import Path
+
+from .. import project
+from ..errors import StoreError
+
+VERSION = 1
+APPLICATION_ID = 0x7AC41C0A
+
+_BUSY_SECONDS = 30.0
+
+
+def open_store(path: Path) -> sqlite3.Connection:
+    """Open the store at `path` for writing; create it when it is missing.
+
+    Raises:
+        StoreError: when it can't be opened, is no store of ours, or one of a later version.
+
+    """
+    try:
+        project.create_private_dir(path.parent)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"can't write the store {path}: {_reason(error)}") from error
+    try:
+        _prepare(connection, path)
+    except sqlite3.Error as error:
+        connection.close()
+        raise StoreError(f"can't use the store {path}: {error}") from error
+    except StoreError:
+        connection.close()
+        raise
+    return connection
+
+
+def read_store(path: Path) -> sqlite3.Connection:
+    """Open the store at `path` for reading only.
+
+    Raises:
+        StoreError: when there is none, or it is not one of ours.
+
+    """
+    if not path.exists():
+        raise StoreError(f"no store at {path}; run `tachikoma-telemetry merge` first")
+    try:
+        connection = sqlite3.connect(
+            path.absolute().as_uri() + "?mode=ro", uri=True, isolation_level=None
+        )
+        version = _version(connection, path)
+    except sqlite3.Error as error:
+        raise StoreError(f"can't read the store {path}: {error}") from error
+    if version != VERSION:
+        connection.close()
+        raise StoreError(f"the store {path} is empty; run `tachikoma-telemetry merge` first")
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    version = _version(connection, path)
+    # WAL: a report can read while a merge writes.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    if version == 0:
+        schema = _script("schema.sql")
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {schema}; PRAGMA application_id = {APPLICATION_ID}; "
+            f"PRAGMA user_version = {VERSION}; COMMIT;"
+        )
+
+
+def create_indexes(connection: sqlite3.Connection) -> None:
+    """Create the indexes that are not there yet; before a first merge there are none."""
+    for statement in _script("indexes.sql").split(";"):
+        if statement.strip():
+            connection.execute(statement)
+
+
+def _script(name: str) -> str:
+    return files(__package__).joinpath(name).read_text("utf-8")
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if tables and application != APPLICATION_ID:
+        raise StoreError(f"{path} is a database, but not a store of tachikoma-telemetry")
+    if version > VERSION:
+        raise StoreError(
+            f"the store {path} was written by a later tachikoma-telemetry; upgrade this one"
+        )
+    return int(version)
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,0 +1,104 @@
+"""What a loaded skill was active for: the windows of one tree of sessions.
+
+Loading a skill takes some milliseconds; what it makes the agent do comes after. Its window are the
+assistant messages created after the load's message, up to and including the one that holds the next
+successful load, or until a user message that a person wrote. Several loads in one message share a
+window. A message of a child session belongs, besides the window of its own session, to the windows
+of the message whose `task` call last named that child before it.
+
+Pure computation: what goes in and out are plain rows.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+# A child of a child of a child …; real trees are three deep, a cycle in the data is endless.
+_DEPTH_MAX = 32
+
+
+class TreeMessage(NamedTuple):
+    """A message, as far as windows care."""
+
+    message_id: str
+    session_id: str
+    created: int
+    assistant: bool
+    opens_turn: bool
+
+
+class TreeCall(NamedTuple):
+    """A call, as far as windows care; `loads` for a successful load of a skill."""
+
+    call_key: str
+    session_id: str
+    message_id: str
+    started: int
+    loads: bool
+    child_id: str | None
+
+
+class Windows:
+    """Answers, for each message of a tree, which loads were active.
+
+    A window is named by the message that holds its loads.
+    """
+
+    def __init__(self, messages: Iterable[TreeMessage], calls: Iterable[TreeCall]) -> None:
+        self.loads: dict[str, list[TreeCall]] = defaultdict(list)
+        tasks: dict[str, list[TreeCall]] = defaultdict(list)
+        for call in calls:
+            if call.loads:
+                self.loads[call.message_id].append(call)
+            if call.child_id is not None and call.child_id != call.session_id:
+                tasks[call.child_id].append(call)
+        for loads in self.loads.values():
+            loads.sort(key=lambda call: (call.started, call.call_key))
+        self._tasks = {
+            child: sorted(named, key=lambda call: (call.started, call.call_key))
+            for child, named in tasks.items()
+        }
+        self._messages: dict[str, TreeMessage] = {}
+        self._own: dict[str, str | None] = {}
+        self._assign(messages)
+
+    def _assign(self, messages: Iterable[TreeMessage]) -> None:
+        open_windows: dict[str, str | None] = {}
+        for message in sorted(messages, key=lambda each: (each.created, each.message_id)):
+            self._messages[message.message_id] = message
+            session = message.session_id
+            if message.opens_turn:
+                open_windows[session] = None
+            self._own[message.message_id] = open_windows.get(session)
+            if message.message_id in self.loads:
+                open_windows[session] = message.message_id
+
+    def own(self, message_id: str) -> str | None:
+        """The window of the message's own session that it lies in."""
+        message = self._messages.get(message_id)
+        return self._own.get(message_id) if message is not None and message.assistant else None
+
+    def all(self, message_id: str) -> list[str]:
+        """Every window that the message lies in, the innermost first."""
+        windows: list[str] = []
+        current: str | None = message_id
+        for _ in range(_DEPTH_MAX):
+            if current is None:
+                break
+            own = self.own(current)
+            if own is not None and own not in windows:
+                windows.append(own)
+            current = self._caller(current)
+        return windows
+
+    def _caller(self, message_id: str) -> str | None:
+        """The parent's message whose `task` call began, or resumed, this message's session."""
+        message = self._messages.get(message_id)
+        if message is None:
+            return None
+        named = self._tasks.get(message.session_id, [])
+        at = bisect_right(named, message.created, key=lambda call: call.started)
+        return named[at - 1].message_id if at else None

@@ -1,0 +1,101 @@
+"""Opening an OpenCode database without ever changing it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from ..errors import DatabaseError, LockedError
+
+# How long a reader waits for a writer that holds the database exclusively (a vacuum, a migration).
+_BUSY_SECONDS = 2.0
+
+_SQLITE_MAGIC = b"SQLite format 3\0"
+
+
+@contextmanager
+def open_database(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> Iterator[Reader]:
+    """Open the database at `path` read-only, in one read transaction.
+
+    Never ``immutable=1``: right after a short session all rows are in the ``-wal`` file, which an
+    immutable open does not read, and the answer would be an empty history without any error.
+
+    Args:
+        path: the database file.
+        busy_seconds: how long to wait for an exclusive lock.
+
+    Raises:
+        LockedError: when another process holds it exclusively.
+        DatabaseError: when it is no database, or can't be opened.
+
+    """
+    _check_file(path)
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+    try:
+        connection = sqlite3.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None)
+    except sqlite3.Error as error:
+        raise _explain(path, error) from error
+    try:
+        connection.execute("PRAGMA query_only = 1")
+        # Rows hold whatever bytes a model produced: what is no UTF-8 must not end the merge, and
+        # what is never looked at need not be decoded.
+        connection.text_factory = bytes
+        # One snapshot for all that is read: a message and its parts belong together.
+        connection.execute("BEGIN")
+        yield Reader(path, connection)
+    except sqlite3.Error as error:
+        raise _explain(path, error) from error
+    finally:
+        connection.close()
+
+
+class Reader:
+    """A database opened for reading, and what tables it has."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self.connection = connection
+        self.tables: dict[str, frozenset[str]] = {
+            name.decode(): frozenset(
+                column.decode()
+                for (column,) in connection.execute(
+                    "SELECT name FROM pragma_table_info(?)", (name.decode(),)
+                )
+            )
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+            ).fetchall()
+        }
+
+    def has(self, table: str, *columns: str) -> bool:
+        """Whether there is a `table` with at least these columns."""
+        return table in self.tables and self.tables[table].issuperset(columns)
+
+
+def _check_file(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_SQLITE_MAGIC))
+    except IsADirectoryError as error:
+        raise DatabaseError(f"{path} is a folder, not a database") from error
+    except OSError as error:
+        raise DatabaseError(f"can't read {path}: {error.strerror}") from error
+    if start and start != _SQLITE_MAGIC:
+        raise DatabaseError(f"{path} is not a SQLite database")
+
+
+def _explain(path: Path, error: sqlite3.Error) -> DatabaseError:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return LockedError(f"{path} is locked by another process; nothing was read, try again")
+    if "unable to open" in text or "readonly" in text:
+        return DatabaseError(
+            f"can't open {path} ({text}): its folder can't be written and has no -shm file; "
+            "copy the .db and its -wal to a folder of yours and name it with --db"
+        )
+    if "malformed" in text or "not a database" in text:
+        return DatabaseError(f"{path} is damaged ({text})")
+    return DatabaseError(f"can't read {path}: {text}")

@@ -1,0 +1,101 @@
+"""What a tool call's status, exit code and error amount to."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+REASON_MAX = 120
+
+# `bash` that ran out of time is stored as completed, exit null; the words differ by version
+# ("bash tool terminated…" in 1.2, "shell tool terminated…" in 1.18), this part does not.
+_TIMEOUT_WORDS = "terminated command after exceeding timeout"
+_ABORT_WORDS = ("Tool execution aborted", "The user aborted", "aborted by user")
+_ERROR_CLASS = re.compile(r"^\s*(?:Uncaught\s+)?([A-Z][A-Za-z0-9_.]*(?:Error|Exception))\b")
+
+
+class Outcome(NamedTuple):
+    """How a call ended, and why; `reason` is None for a success and for a call still running."""
+
+    outcome: str
+    reason: str | None
+    exit_code: int | None
+
+
+def call_outcome(tool: str, state: dict[str, Any], metadata: dict[str, Any]) -> Outcome:
+    """The outcome of a call of `tool` with this `state`: one of ``succeeded``, ``failed``,
+    ``timed_out``, ``invalid``, ``cancelled`` and ``running``.
+
+    ``abandoned`` is not among them: whether an unfinished call still runs depends on when one asks.
+    """
+    status = state.get("status")
+    if status == "completed":
+        if tool == "bash":
+            return _bash_outcome(state, metadata)
+        if tool == "invalid":
+            return _UNAVAILABLE
+        return _SUCCEEDED
+    if status in ("error", "failed"):  # the database says error; "failed" is accepted, never seen
+        if tool == "invalid":
+            return _UNAVAILABLE
+        text = state.get("error")
+        return _error_outcome(text if isinstance(text, str) else "", metadata)
+    return _RUNNING
+
+
+_SUCCEEDED = Outcome("succeeded", None, None)
+_RUNNING = Outcome("running", None, None)
+_UNAVAILABLE = Outcome("invalid", "unavailable tool", None)
+
+
+def _bash_outcome(state: dict[str, Any], metadata: dict[str, Any]) -> Outcome:
+    """A command that exits with 3 is stored as completed: the exit code says how it ended."""
+    exit_code = _exit_code(metadata)
+    if exit_code is not None:
+        if exit_code == 0:
+            return Outcome("succeeded", None, 0)
+        return Outcome("failed", f"exit {exit_code}", exit_code)
+    if "exit" not in metadata:
+        return _SUCCEEDED
+    return _ended_without_exit(state.get("output"))
+
+
+def _error_outcome(text: str, metadata: dict[str, Any]) -> Outcome:
+    if metadata.get("interrupted") is True or text.startswith(_ABORT_WORDS):
+        return Outcome("cancelled", "aborted", None)
+    if _TIMEOUT_WORDS in text:
+        return Outcome("timed_out", "timeout", None)
+    return Outcome("failed", error_reason(text), _exit_code(metadata))
+
+
+def _ended_without_exit(output: object) -> Outcome:
+    """A `bash` call whose process left no exit code: it was killed by somebody."""
+    # OpenCode's own words stand at the end, behind whatever the command printed.
+    end = output[-2000:] if isinstance(output, str) else ""
+    if _TIMEOUT_WORDS in end:
+        return Outcome("timed_out", "timeout", None)
+    if "aborted" in end.lower():
+        return Outcome("cancelled", "aborted", None)
+    return Outcome("failed", "no exit code", None)
+
+
+def _exit_code(metadata: dict[str, Any]) -> int | None:
+    code = metadata.get("exit")
+    return code if isinstance(code, int) and not isinstance(code, bool) else None
+
+
+def error_reason(text: str) -> str:
+    """The error's class, from its first line, or that line's first words.
+
+    Paths, quoted texts and numbers are cut out, so that the same error reads the same each time
+    and nobody's file names are kept.
+    """
+    # 1.2 writes "Error: " before every message, later versions do not.
+    first = text.strip().partition("\n")[0].removeprefix("Error: ")
+    found = _ERROR_CLASS.match(first)
+    if found:
+        return found.group(1)[:REASON_MAX]
+    first = re.sub(r"\"[^\"]*\"|'[^']*'|`[^`]*`", "…", first)
+    first = re.sub(r"(?:[A-Za-z]:)?[\\/][^\s:,]+|\S*[\\/]\S+", "…", first)
+    first = re.sub(r"\d+", "#", first)
+    return first[:REASON_MAX].strip() or "error"

@@ -1,0 +1,113 @@
+"""A tool part as a call, and values that may be anything as what they ought to be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .outcome import call_outcome
+from .shapes import Call
+from .skill_text import digest, skill_version
+
+_INT_MAX = 2**53
+_TEXT_MAX = 1000
+_EDITS_OF_ONE_FILE = frozenset({"edit", "multiedit", "write"})
+_PATCHES = frozenset({"apply_patch", "patch"})
+_PATCH_LINES = ("*** Update File: ", "*** Add File: ", "*** Delete File: ")
+_NOTHING: dict[str, Any] = {}
+
+
+def text(value: object) -> str | None:
+    """`value` if it is a text that says something, at most 1,000 characters of it."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if isinstance(value, str):
+        return value.strip()[:_TEXT_MAX] or None
+    return None
+
+
+def moment(value: object) -> int | None:
+    """`value` if it is a time, ms since the epoch."""
+    if type(value) is int:
+        return value if 0 <= value < _INT_MAX else None
+    if type(value) is float and 0 <= value < _INT_MAX:
+        return int(value)
+    return None
+
+
+# A count has the same bounds as a time.
+count = moment
+
+
+def amount(value: object) -> float | None:
+    """`value` if it is a cost."""
+    if type(value) in (int, float) and 0 <= value < 1e12:  # type: ignore[operator]
+        return float(value)  # type: ignore[arg-type]
+    return None
+
+
+def read_call(
+    part_id: str, session_id: str, message_id: str, updated: object, part: dict[str, Any]
+) -> Call | None:
+    """A tool part as a call; None when it is not one that can be understood."""
+    state, recorded, call_id = part.get("state"), part.get("tool"), part.get("callID")
+    if type(state) is not dict or type(recorded) is not str:
+        return None
+    given, metadata, times = state.get("input"), state.get("metadata"), state.get("time")
+    given = given if type(given) is dict else _NOTHING
+    metadata = metadata if type(metadata) is dict else _NOTHING
+    times = times if type(times) is dict else _NOTHING
+    started, ended = moment(times.get("start")), moment(times.get("end"))
+    outcome, reason, exit_code = call_outcome(recorded, state, metadata)
+    tool = text(given.get("tool")) or recorded if recorded == "invalid" else recorded
+    skill = version = chars = file = command = child = None
+    if tool == "bash":
+        command = _digest_of(given.get("command"))
+    elif tool in _EDITS_OF_ONE_FILE:
+        file = _digest_of(given.get("filePath"))
+    elif tool in _PATCHES:
+        file = _patched_file(given.get("patchText"))
+    elif tool == "task":
+        child = text(metadata.get("sessionId"))
+    elif tool == "skill" or tool.startswith("skills_"):
+        # A skills plugin has one tool a skill, named after it.
+        named = tool.removeprefix("skills_") if tool != "skill" else None
+        skill = text(given.get("name")) or text(given.get("id")) or named
+        loaded = state.get("output")
+        if outcome == "succeeded" and type(loaded) is str:
+            version, chars = skill_version(loaded), len(loaded)
+    return Call(
+        part_id,
+        session_id,
+        message_id,
+        call_id.strip() or None if type(call_id) is str else None,
+        tool,
+        outcome,
+        reason,
+        started,
+        None if outcome == "running" else ended,
+        None if started is None or ended is None or ended < started else ended - started,
+        exit_code,
+        moment(updated),
+        skill,
+        version,
+        chars,
+        file,
+        command,
+        child,
+    )
+
+
+def _patched_file(patch: object) -> str | None:
+    """Names the one file that a patch is about; None for several."""
+    if not isinstance(patch, str):
+        return None
+    files = {
+        line.partition(": ")[2].strip()
+        for line in patch.splitlines()
+        if line.startswith(_PATCH_LINES)
+    }
+    return _digest_of(files.pop()) if len(files) == 1 else None
+
+
+def _digest_of(value: object) -> str | None:
+    return digest(value) if type(value) is str and value else None

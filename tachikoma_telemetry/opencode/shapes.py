@@ -1,0 +1,71 @@
+"""The shapes that every storage version is read into.
+
+Field names are the columns of the unified store (merge/schema.sql), which says what they mean.
+Times are ms since the epoch; None is "not known", which includes "this version has no such column".
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Session(NamedTuple):
+    """A session; `parent_id` is the one whose `task` call began it."""
+
+    session_id: str
+    parent_id: str | None
+    project_id: str | None
+    directory: str | None
+    title: str | None
+    version: str | None
+    created: int | None
+    updated: int | None
+    archived: int | None
+    todos: int | None
+    todos_completed: int | None
+
+
+class Message(NamedTuple):
+    """A message; `opens_turn` is true for one that a person wrote."""
+
+    message_id: str
+    session_id: str
+    role: str | None
+    created: int | None
+    completed: int | None
+    updated: int | None
+    provider: str | None
+    model: str | None
+    agent: str | None
+    tokens_input: int | None
+    tokens_output: int | None
+    tokens_reasoning: int | None
+    tokens_cache_read: int | None
+    tokens_cache_write: int | None
+    cost: float | None
+    error_type: str | None
+    opens_turn: bool
+    copied: bool
+
+
+class Call(NamedTuple):
+    """A tool call; `call_key` is its own id in the database, `call_id` the model's."""
+
+    call_key: str
+    session_id: str
+    message_id: str
+    call_id: str | None
+    tool: str | None
+    outcome: str
+    reason: str | None
+    started: int | None
+    ended: int | None
+    duration_ms: int | None
+    exit_code: int | None
+    updated: int | None
+    skill: str | None
+    skill_version: str | None
+    context_chars: int | None
+    file_digest: str | None
+    command_digest: str | None
+    child_id: str | None

@@ -1,0 +1,24 @@
+"""Telling versions of a skill apart by the text that the model was given."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+_BASE_LINE = re.compile(r"^[ \t]*Base directory for this skill:.*(?:\n|\Z)", re.MULTILINE)
+_FILES = re.compile(r"<skill_files>.*?(?:</skill_files>|\Z)", re.DOTALL)
+
+
+def skill_version(text: str) -> str:
+    """SHA-256 of a loaded skill's text, less the lines that hold paths.
+
+    The line that begins ``Base directory for this skill:`` (a path in 1.18, a URL in 1.2) and the
+    ``<skill_files>`` block differ between machines; the skill does not.
+    """
+    stripped = _FILES.sub("", _BASE_LINE.sub("", text)).strip()
+    return hashlib.sha256(stripped.encode("utf-8", "replace")).hexdigest()
+
+
+def digest(text: str) -> str:
+    """A short name for a text that is itself not kept: equal texts have equal names."""
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()

@@ -1,0 +1,265 @@
+"""The storage of OpenCode 1.2 to 1.18: tables `session`, `message` and `part`, JSON in `data`.
+
+Reads everything, or what is new since a `Position`. The watermark is the highest rowid of `message`
+and `part` with the id found there. Why that is enough:
+
+- a new row gets a rowid above all others, so what is above the mark is new;
+- rowids are reused only when the highest rows were deleted, and a vacuum renumbers only when rows
+  below were: both put another id, or none, at the mark, and then everything is read again;
+- a row changes after it was written only while its call or message is not finished (`unfinished`,
+  read again by id); what changes later (`time.compacted`, a summary) is nothing that we keep;
+- a user message's parts come after it: the messages of new text parts are read again.
+
+Ids are no measure (their time part wrapped), nor are the time columns (none is indexed, and
+`session.time_updated` is no upper bound).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+from .database import Reader
+from .long_row import edges, next_long_row
+from .part import amount, count, moment, read_call, text
+from .shapes import Call, Message, Session
+
+# SQLite refuses to load a longer value before it reads it; messages of 458 MB occur.
+_MESSAGE_BYTES_MAX = 1 << 20
+_PART_BYTES_MAX = 16 << 20
+
+_IS = """CASE WHEN substr(data, 1, 9) = '{{"type":"' THEN substr(data, 10, 5) = '{}"' ELSE 1 END"""
+# Keys come in any order, but `type` is nearly always the first: those parts are told apart by
+# their first bytes, and only the others are parsed to see what they are.
+_IS_TOOL = _IS.format("tool")
+_IS_TEXT = _IS.format("text")
+
+
+class Mark(NamedTuple):
+    """How far a table was read: its highest rowid, and the id found there."""
+
+    rowid: int
+    id: str
+
+
+class Position(NamedTuple):
+    """How far a database was read; None for a table that was empty."""
+
+    message: Mark | None
+    part: Mark | None
+
+
+class V1:
+    """Reads one database; counts in `malformed` the rows that could not be understood."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._db = reader.connection
+        self._begun: dict[str, int | None] = {}
+        self.malformed = 0
+
+    @staticmethod
+    def recognises(reader: Reader) -> bool:
+        """Whether the database has this layout."""
+        return (
+            reader.has("session", "id", "directory")
+            and reader.has("message", "id", "session_id", "data")
+            and reader.has("part", "id", "message_id", "session_id", "data")
+        )
+
+    def position(self) -> Position:
+        """How far everything is read now; hand it to the next reading as `since`."""
+        return Position(self._mark("message"), self._mark("part"))
+
+    def _mark(self, table: str) -> Mark | None:
+        row = self._db.execute(
+            f"SELECT rowid, id FROM {table} ORDER BY rowid DESC LIMIT 1"
+        ).fetchone()
+        return Mark(row[0], _str(row[1])) if row else None
+
+    def still_holds(self, position: Position) -> bool:
+        """Whether all that was read up to `position` still stands where it stood."""
+        return all(
+            mark is None or self._id_at(table, mark.rowid) == mark.id
+            for table, mark in (("message", position.message), ("part", position.part))
+        )
+
+    def _id_at(self, table: str, rowid: int) -> str | None:
+        row = self._db.execute(f"SELECT id FROM {table} WHERE rowid = ?", (rowid,)).fetchone()
+        return _str(row[0]) if row else None
+
+    def sessions(self) -> Iterator[Session]:
+        """All sessions, in no particular order."""
+        columns = self._reader.tables["session"]
+        wanted = ("parent_id", "project_id", "directory", "title", "version")
+        times = ("time_created", "time_updated", "time_archived")
+        names = ", ".join(name if name in columns else "NULL" for name in (*wanted, *times))
+        todos = self._todos()
+        for row in self._db.execute(f"SELECT id, {names} FROM session"):
+            session_id = text(row[0])
+            if session_id is None:
+                self.malformed += 1
+                continue
+            self._begun[session_id] = moment(row[6])
+            counts = todos.get(session_id, (0, 0)) if todos is not None else (None, None)
+            texts = (text(value) for value in row[1:6])
+            yield Session._make(
+                (session_id, *texts, *(moment(value) for value in row[6:9]), *counts)
+            )
+
+    def _todos(self) -> dict[str, tuple[int, int]] | None:
+        if not self._reader.has("todo", "session_id", "status"):
+            return None
+        return {
+            _str(session): (total, done)
+            for session, total, done in self._db.execute(
+                "SELECT session_id, count(*), sum(status = 'completed') FROM todo GROUP BY 1"
+            )
+        }
+
+    def messages(self, since: Mark | None, again: Collection[str] = ()) -> Iterator[Message]:
+        """Messages above the mark `since`, and those of the ids `again`.
+
+        `sessions` has to be exhausted before: a message older than its session is a copy.
+        """
+        for row in self._rows("message", "id, session_id, time_updated", "1", since, again):
+            message = self._message(*row)
+            if message is None:
+                self.malformed += 1
+            else:
+                yield message
+
+    def _message(
+        self, message_id: Any, session_id: Any, updated: Any, data: object
+    ) -> Message | None:
+        message_id, session_id, body = text(message_id), text(session_id), _object(data)
+        if message_id is None or session_id is None or body is None:
+            return None
+        get = body.get
+        times, tokens, error = _part(get("time")), _part(get("tokens")), _part(get("error"))
+        cache = _part(tokens.get("cache"))
+        created, begun = moment(times.get("created")), self._begun.get(session_id)
+        provider, model = text(get("providerID")), text(get("modelID"))
+        role = text(get("role"))
+        return Message(
+            message_id,
+            session_id,
+            role,
+            created,
+            moment(times.get("completed")),
+            moment(updated),
+            provider,
+            f"{provider}/{model}" if provider and model else model,
+            text(get("agent")),
+            count(tokens.get("input")),
+            count(tokens.get("output")),
+            count(tokens.get("reasoning")),
+            count(cache.get("read")),
+            count(cache.get("write")),
+            amount(get("cost")),
+            text(error.get("name")),
+            role == "user" and self._written_by_a_person(message_id),
+            # A fork writes its copies when it begins: they are older than their session.
+            created is not None and begun is not None and created < begun,
+        )
+
+    def _written_by_a_person(self, message_id: str) -> bool:
+        """Whether the message has a text that OpenCode did not add itself."""
+        for (data,) in self._db.execute(
+            f"SELECT data FROM part WHERE message_id = ? AND {_IS_TEXT}",
+            (message_id,),
+        ):
+            part = _object(data) or _NOTHING
+            if part.get("type") == "text" and part.get("synthetic") is not True:
+                return True
+        return False
+
+    def messages_of_new_texts(self, since: Mark | None) -> set[str]:
+        """The messages that text parts above the mark belong to."""
+        return {
+            _str(message)
+            for (message,) in self._db.execute(
+                f"SELECT DISTINCT message_id FROM part WHERE rowid > ? AND {_IS_TEXT}",
+                (since.rowid if since else -1,),
+            )
+        }
+
+    def calls(self, since: Mark | None, again: Collection[str] = ()) -> Iterator[Call]:
+        """Tool calls above the mark `since`, and those of the ids `again`."""
+        columns = "id, message_id, session_id, time_updated"
+        for part_id, message, session, updated, data in self._rows(
+            "part", columns, _IS_TOOL, since, again
+        ):
+            part = _object(data)
+            if part is None:
+                self.malformed += 1
+            elif part.get("type") == "tool":
+                call = read_call(_str(part_id), _str(session), _str(message), updated, part)
+                if call is None:
+                    self.malformed += 1
+                else:
+                    yield call
+
+    def _rows(
+        self, table: str, columns: str, where: str, since: Mark | None, again: Iterable[str]
+    ) -> Iterator[tuple[Any, ...]]:
+        """Rows of a table with `data` last: bytes, or what the ends of a very long row say."""
+        limit = _MESSAGE_BYTES_MAX if table == "message" else _PART_BYTES_MAX
+        query = f"SELECT rowid, {columns}, data FROM {table} WHERE"
+        start = since.rowid if since else -1
+        before = self._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limit)
+        try:
+            while True:
+                try:
+                    for row in self._db.execute(
+                        f"{query} rowid > ? AND {where} ORDER BY rowid", (start,)
+                    ):
+                        start = row[0]
+                        yield row[1:]
+                    break
+                except sqlite3.DataError:
+                    long_row = next_long_row(self._db, table, start, limit)
+                    if long_row is None:
+                        raise
+                    start = long_row
+                    yield self._long_row(table, columns, long_row)
+            for each in again:
+                try:
+                    found = self._db.execute(f"{query} id = ?", (each,)).fetchone()
+                except sqlite3.DataError:
+                    continue  # it was read by its ends, which say as much as they ever will
+                if found:
+                    yield found[1:]
+        finally:
+            self._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, before)
+
+    def _long_row(self, table: str, columns: str, rowid: int) -> tuple[Any, ...]:
+        row = self._db.execute(f"SELECT {columns} FROM {table} WHERE rowid = ?", (rowid,))
+        return (*row.fetchone(), edges(self._db, table, rowid))
+
+
+def _object(data: object) -> dict[str, Any] | None:
+    """The JSON object in `data`, None when it holds none."""
+    if isinstance(data, dict):
+        return data
+    try:
+        value = orjson.loads(data)  # type: ignore[arg-type]
+    except (orjson.JSONDecodeError, TypeError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+_NOTHING: dict[str, Any] = {}
+
+
+def _part(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else _NOTHING
+
+
+def _str(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return str(value)

@@ -1,0 +1,105 @@
+"""Forks copy history; every call, message and token counts once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .merging import merge_project, rows
+from .opencode_rows import START, Rows
+
+FORKED = START + 60_000
+
+
+def _history(database: Rows, session: str, *, prefix: str) -> None:
+    """Two calls, as they stand in the original and, with the same data, in every copy."""
+    for number in (1, 2):
+        at = START + number * 1000
+        message = database.message(session, at=at, message_id=f"msg_{prefix}{number}")
+        database.call(session, "bash", f"call_{number}", at=at + 5, message=message)
+
+
+def _counted(project: Path, session: str) -> tuple[int, int]:
+    query = "SELECT count(*) FROM {} WHERE session_id = ? AND counted = 1"
+    (calls,) = rows(project, query.format("calls"), session)
+    (messages,) = rows(project, query.format("messages"), session)
+    return calls, messages
+
+
+def test_a_fork_counts_once(project: Path, tmp_path: Path) -> None:
+    """The copies in a fork are marked and not counted; what the fork adds is."""
+    database = Rows(tmp_path / "opencode.db", project)
+    _history(database, database.session("ses_a"), prefix="a")
+    fork = database.session("ses_b", at=FORKED, title="A session (fork #1)")
+    _history(database, fork, prefix="b")
+    database.call(fork, "bash", "call_3", at=FORKED + 1000)
+
+    summary = merge_project(project, database.close())
+
+    assert (3, 2) == (summary.calls, summary.copies)
+    assert (2, 2) == _counted(project, "ses_a")
+    assert (1, 1) == _counted(project, "ses_b")
+
+
+def test_a_chain_of_forks(project: Path, tmp_path: Path) -> None:
+    """A fork of a fork copies copies: still once."""
+    database = Rows(tmp_path / "opencode.db", project)
+    for number, session in enumerate(("ses_a", "ses_b", "ses_c")):
+        database.session(session, at=START if not number else FORKED + number)
+        _history(database, session, prefix=session)
+
+    summary = merge_project(project, database.close())
+
+    assert (2, 4) == (summary.calls, summary.copies)
+
+
+def test_the_original_was_deleted(project: Path, tmp_path: Path) -> None:
+    """Without its original a copy counts; among several, the one in the oldest session."""
+    database = Rows(tmp_path / "opencode.db", project)
+    for number, session in enumerate(("ses_late", "ses_early")):
+        database.session(session, at=FORKED + 1000 * (2 - number))
+        _history(database, session, prefix=session)
+
+    summary = merge_project(project, database.close())
+
+    assert (2, 2) == (summary.calls, summary.copies)
+    assert (2, 2) == _counted(project, "ses_early")
+    assert (0, 0) == _counted(project, "ses_late")
+
+
+def test_the_original_is_read_later(project: Path, tmp_path: Path) -> None:
+    """A copy ceases to count as soon as its original is merged from another database."""
+    fork = Rows(tmp_path / "fork.db", project)
+    fork.session("ses_b", at=FORKED)
+    _history(fork, "ses_b", prefix="b")
+    original = Rows(tmp_path / "original.db", project)
+    original.session("ses_a")
+    _history(original, "ses_a", prefix="a")
+
+    before = merge_project(project, fork.close())
+    after = merge_project(project, original.close())
+
+    assert (2, 0) == (before.calls, before.copies)
+    assert (2, 2) == (after.calls, after.copies)
+
+
+def test_an_imported_session_is_no_copy(project: Path, tmp_path: Path) -> None:
+    """A session that was imported keeps its own times: nothing in it is older than itself."""
+    database = Rows(tmp_path / "opencode.db", project)
+    database.session("ses_a", at=START)
+    _history(database, "ses_a", prefix="a")
+
+    assert 0 == merge_project(project, database.close()).copies
+
+
+def test_a_session_in_two_databases_is_one(project: Path, tmp_path: Path) -> None:
+    """A backup of a database, merged besides, adds nothing."""
+    database = Rows(tmp_path / "opencode.db", project)
+    database.session("ses_a")
+    _history(database, "ses_a", prefix="a")
+    path = database.close()
+    backup = tmp_path / "backup.db"
+    backup.write_bytes(path.read_bytes())
+
+    summary = merge_project(project, path, backup)
+
+    assert (1, 2, 0) == (summary.sessions, summary.calls, summary.copies)

@@ -1,0 +1,70 @@
+"""What a call came to, with the reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .merging import merge_project, rows
+from .opencode_rows import START, Rows
+
+TIMEOUT = "partial output\n<bash_metadata>\nbash tool terminated command after exceeding timeout"
+
+
+@pytest.mark.parametrize(
+    ("tool", "call", "outcome", "reason"),
+    [
+        ("bash", {"metadata": {"exit": 0}}, "succeeded", None),
+        ("bash", {"metadata": {"exit": 3}}, "failed", "exit 3"),
+        ("bash", {"metadata": {"exit": None}, "output": TIMEOUT}, "timed_out", "timeout"),
+        ("bash", {"metadata": {"exit": None}}, "failed", "no exit code"),
+        ("read", {}, "succeeded", None),
+        ("edit", {"status": "error", "error": "oldString not found in content"}, "failed", None),
+        ("edit", {"status": "failed", "error": "TypeError: x is 3"}, "failed", "TypeError"),
+        ("edit", {"status": "error", "error": "Error: File /a/b.py is gone"}, "failed", None),
+        (
+            "bash",
+            {"status": "error", "error": "Tool execution aborted"},
+            "cancelled",
+            "aborted",
+        ),
+        (
+            "bash",
+            {"status": "error", "error": "x", "metadata": {"interrupted": True}},
+            "cancelled",
+            "aborted",
+        ),
+        ("invalid", {"given": {"tool": "edit"}}, "invalid", "unavailable tool"),
+        ("bash", {"status": "running", "ms": None}, "running", None),
+        ("bash", {"status": "pending", "ms": None}, "running", None),
+    ],
+)
+def test_outcome(
+    project: Path, tmp_path: Path, tool: str, call: dict[str, Any], outcome: str, reason: str | None
+) -> None:
+    """Status, exit code and error text together say how a call ended."""
+    database = Rows(tmp_path / "opencode.db", project)
+    database.call(database.session(), tool, "call_1", at=START + 100, **call)
+
+    merge_project(project, database.close())
+
+    ((found, why, named),) = rows(project, "SELECT outcome, reason, tool FROM calls")
+    assert outcome == found
+    assert reason is None or reason == why
+    assert ("edit" if tool == "invalid" else tool) == named
+
+
+def test_a_reason_holds_no_path(project: Path, tmp_path: Path) -> None:
+    """The reason kept of an error is its kind; file names and quoted texts are not kept."""
+    database = Rows(tmp_path / "opencode.db", project)
+    error = 'File /home/me/secret/plan.txt line 12: "launch codes" not found'
+    session = database.session()
+    database.call(session, "read", "c", at=START + 100, status="error", error=error)
+
+    merge_project(project, database.close())
+
+    (reason,) = rows(project, "SELECT reason FROM calls")
+    assert "not found" in reason
+    assert not any(word in reason for word in ("home", "secret", "plan", "launch", "12"))

@@ -1,0 +1,180 @@
+"""What a skill was active for after it was loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .merging import merge_project, rows
+from .opencode_rows import START, Rows
+
+SKILL = '<skill_content name="x">\n# {name}\nBase directory for this skill: {base}\nDo it.\n'
+
+
+def _load(database: Rows, session: str, name: str, at: int, **call: Any) -> str:
+    return database.call(
+        session,
+        "skill",
+        f"call_{at}",
+        at=START + at,
+        ms=10,
+        given={"name": name},
+        **{"output": SKILL.format(name=name, base="/srv/a"), **call},
+    )
+
+
+def _windows(project: Path) -> dict[str, tuple[Any, ...]]:
+    found = rows(
+        project,
+        "SELECT skill, tool_calls, failed_tool_calls, tokens_input, window_ms FROM skill_metrics "
+        "WHERE kind = 'load' ORDER BY started",
+    )
+    return {row[0]: row[1:] for row in found}
+
+
+def test_a_window_ends_with_the_next_load(project: Path, tmp_path: Path) -> None:
+    """The message that loads the next skill is the last one of the window before it."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    database.user(session, at=START + 1)
+    _load(database, session, "first", 100)
+    database.call(session, "bash", "call_1", at=START + 200, metadata={"exit": 3})
+    _load(database, session, "second", 400)
+    database.call(session, "read", "call_2", at=START + 600, ms=50)
+    database.call(session, "read", "call_3", at=START + 800, ms=50)
+
+    merge_project(project, database.close())
+
+    assert {
+        "first": (2, 1, 200, 300),
+        "second": (2, 0, 200, 440),
+    } == _windows(project)
+    assert ["first", "first", "second", "second"] == rows(
+        project,
+        "SELECT active_skill FROM calls WHERE active_skill IS NOT NULL ORDER BY started",
+    )
+
+
+def test_a_window_ends_when_a_person_writes(project: Path, tmp_path: Path) -> None:
+    """A user message that OpenCode wrote itself leaves the window open, a person's closes it."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    _load(database, session, "first", 100)
+    database.user(session, at=START + 150, synthetic=True)
+    database.call(session, "bash", "call_1", at=START + 200)
+    database.user(session, at=START + 400)
+    database.call(session, "bash", "call_2", at=START + 600)
+
+    merge_project(project, database.close())
+
+    assert 1 == _windows(project)["first"][0]
+
+
+def test_a_failed_load_opens_no_window(project: Path, tmp_path: Path) -> None:
+    """A load that failed neither opens a window nor ends the one that is open."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    _load(database, session, "first", 100)
+    database.call(
+        session,
+        "skill",
+        "call_2",
+        at=START + 300,
+        status="error",
+        error='Skill "second" not found',
+        given={"name": "second"},
+    )
+    database.call(session, "bash", "call_1", at=START + 500)
+
+    merge_project(project, database.close())
+
+    windows = _windows(project)
+    assert 2 == windows["first"][0]
+    assert (None, None, None, None) == windows["second"]
+
+
+def test_a_subagent_counts_in_its_parents_window(project: Path, tmp_path: Path) -> None:
+    """The calls of a subagent belong to the window of the task call that began it, at any depth."""
+    database = Rows(tmp_path / "opencode.db", project)
+    parent = database.session()
+    child = database.session(parent=parent)
+    grandchild = database.session(parent=child)
+    _load(database, parent, "first", 100)
+    database.call(parent, "task", "call_1", at=START + 300, ms=2000, metadata={"sessionId": child})
+    database.user(child, at=START + 350)
+    database.call(
+        child, "task", "call_1", at=START + 500, ms=900, metadata={"sessionId": grandchild}
+    )
+    database.user(grandchild, at=START + 550)
+    database.call(grandchild, "bash", "call_1", at=START + 700)
+
+    merge_project(project, database.close())
+
+    assert 3 == _windows(project)["first"][0]
+    assert ["first"] == rows(
+        project, "SELECT DISTINCT active_skill FROM calls WHERE tool IN ('task', 'bash')"
+    )
+
+
+def test_a_subagents_own_skill(project: Path, tmp_path: Path) -> None:
+    """A skill that the subagent loads has a window of its own, inside its parent's."""
+    database = Rows(tmp_path / "opencode.db", project)
+    parent = database.session()
+    child = database.session(parent=parent)
+    _load(database, parent, "outer", 100)
+    database.call(parent, "task", "call_1", at=START + 300, ms=2000, metadata={"sessionId": child})
+    _load(database, child, "inner", 500)
+    database.call(child, "bash", "call_9", at=START + 700)
+
+    merge_project(project, database.close())
+
+    windows = _windows(project)
+    assert (3, 1) == (windows["outer"][0], windows["inner"][0])
+    assert ["inner"] == rows(project, "SELECT active_skill FROM calls WHERE tool = 'bash'")
+
+
+def test_cyclic_sessions_end(project: Path, tmp_path: Path) -> None:
+    """Sessions that claim to be each other's parents, as damaged data may, are still merged."""
+    database = Rows(tmp_path / "opencode.db", project)
+    database.session("ses_a", parent="ses_b")
+    database.session("ses_b", parent="ses_a")
+    for one, other in (("ses_a", "ses_b"), ("ses_b", "ses_a")):
+        _load(database, one, "first", 100)
+        database.call(one, "task", "t", at=START + 300, metadata={"sessionId": other})
+        database.call(one, "bash", "b", at=START + 500)
+
+    assert 6 == merge_project(project, database.close()).calls
+
+
+def test_versions_by_content(project: Path, tmp_path: Path) -> None:
+    """The same text is the same version wherever it lies; another text is another one."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    files = "<skill_files>\n<file>/srv/{}/x.py</file>\n</skill_files>\n"
+    texts = [
+        SKILL.format(name="x", base="/srv/a") + files.format("a"),
+        SKILL.format(name="x", base="file:///home/b") + files.format("b"),
+        SKILL.format(name="x", base="/srv/a") + "One more line.\n",
+    ]
+    for number, text in enumerate(texts):
+        _load(database, session, "x", 100 + number * 100, output=text)
+
+    merge_project(project, database.close())
+
+    versions = rows(project, "SELECT skill_version FROM skill_metrics ORDER BY started")
+    assert versions[0] == versions[1] != versions[2]
+    assert [len(texts[0])] == rows(
+        project, "SELECT context_chars FROM skill_metrics ORDER BY started LIMIT 1"
+    )
+
+
+def test_other_tools_with_skill_in_their_name(project: Path, tmp_path: Path) -> None:
+    """`skill` and a skills plugin's `skills_x` load; `myskill_tool` and `list_skills` do not."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    for number, tool in enumerate(("myskill_tool", "list_skills", "skills_review")):
+        database.call(session, tool, f"c{number}", at=START + 100 * (number + 1), output="text")
+
+    merge_project(project, database.close())
+
+    assert ["review"] == rows(project, "SELECT skill FROM skill_metrics")
