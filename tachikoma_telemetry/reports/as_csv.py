@@ -1,0 +1,56 @@
+"""One section as CSV, for spreadsheets and other programs.
+
+The columns are the fields of the row model, unknown is empty, times are ms since the epoch. A text
+that a spreadsheet would take for a formula gets an apostrophe before it, as OWASP advises.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import fields
+from typing import Any
+
+from .build import Report
+from .errors import FormError
+from .names import visible
+from .sections import SECTIONS
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def to_csv(report: Report, part: str | None = None) -> str:
+    """The rows of a section, with a line of headings.
+
+    Args:
+        report: of one section.
+        part: which rows, where a section has several (``best_formats``); None is the section's own.
+
+    Raises:
+        FormError: when the report is the overview, or has no such part.
+
+    """
+    if report.section is None:
+        raise FormError("CSV holds one section; name it: " + ", ".join(SECTIONS))
+    key = part or report.section
+    parts = SECTIONS[report.section].parts
+    if key not in parts:
+        raise FormError(f"no part {key!r} in {report.section}; there are {', '.join(parts)}")
+    names = [field.name for field in fields(parts[key].row)]
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(names)
+    for row in report.parts[key]:
+        writer.writerow([_cell(getattr(row, name)) for name in names])
+    return written.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        value = "; ".join(f"{key} {many}" for key, many in value.items())
+    if not isinstance(value, str):
+        return value
+    formula = value.lstrip(" ").startswith(_FORMULA)
+    return ("'" if formula else "") + visible(value)

@@ -1,0 +1,64 @@
+"""The report as Markdown, for a pull request or an issue.
+
+Characters that mean something in Markdown or HTML are written so that they mean nothing: a name is
+a name, whatever it holds.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .blocks import Block, Cell, Column, Heading, Sentence, Sheet
+from .build import Report
+from .sheets import blocks_of
+
+# "@", "#", "://", "www." and ":word:" call people and issues, or make links and emojis, where this
+# is pasted. A backslash does not stop those, an entity does.
+_ACTIVE = re.compile(r"[\\`*_{}\[\]()<>#|~@&$]|:(?=//|\w+:)|(?<=www)\.", re.IGNORECASE)
+_ENTITIES = frozenset("<>&@#:.")
+
+
+def to_markdown(report: Report) -> str:
+    """Headings, sentences and tables, ending with a line break."""
+    return "\n\n".join(_block(block) for block in blocks_of(report)) + "\n"
+
+
+def escape(text: str) -> str:
+    """`text` as Markdown that shows just that text."""
+    return _ACTIVE.sub(_neutral, text)
+
+
+def _neutral(found: re.Match[str]) -> str:
+    character = found[0]
+    return f"&#{ord(character)};" if character in _ENTITIES else "\\" + character
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Heading):
+        return f"### {escape(block.text)}"
+    if isinstance(block, Sentence):
+        return escape(block.text)
+    return _table(block)
+
+
+def _table(sheet: Sheet) -> str:
+    kept = [at for at, column in enumerate(sheet.columns) if not column.bar]
+    columns = [sheet.columns[at] for at in kept]
+    lines = [
+        _line([escape(column.title) for column in columns]),
+        _line([_alignment(column) for column in columns]),
+    ]
+    lines += [_line([_cell(row[at]) for at in kept]) for row in sheet.rows]
+    return "\n".join(lines)
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _alignment(column: Column) -> str:
+    return "---:" if column.right else ":---"
+
+
+def _cell(cell: Cell) -> str:
+    return escape(cell.text.strip())

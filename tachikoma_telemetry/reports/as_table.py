@@ -1,0 +1,171 @@
+"""The report for a terminal, as rich renderables. The only form that imports rich.
+
+Texts go to rich as `Text`, never as markup, so a name cannot act. How wide a sheet is and whether
+bars can be drawn is decided when it is drawn, by the console it is drawn on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from .blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone
+from .build import Report
+from .sheets import blocks_of
+
+_STYLES: dict[Tone, str] = {
+    "plain": "",
+    "good": "green",
+    "bad": "red",
+    "doubtful": "yellow",
+    "faint": "dim",
+    "strong": "bold",
+}
+_GAP = 2
+_BAR = 8
+_LEAST = 3
+_PLAIN = str.maketrans({"–": "-", "−": "-", "×": "x", "·": ".", "→": "->", "↓": "", "…": "..."})
+
+
+def tables(report: Report) -> list[RenderableType]:
+    """What to print, in order. Fits 80 columns, and uses a wider terminal."""
+    drawn: list[RenderableType] = []
+    before: Block | None = None
+    for block in blocks_of(report):
+        drawn.append(_Drawn(block, apart=_apart(before, block)))
+        before = block
+    return drawn
+
+
+def _apart(before: Block | None, block: Block) -> bool:
+    """Whether an empty line goes before a block."""
+    if before is None or isinstance(before, Heading):
+        return False
+    return isinstance(block, Heading) or (isinstance(before, Sheet) and isinstance(block, Sheet))
+
+
+class _Drawn:
+    """A block, drawn to the measure of the console that asks."""
+
+    def __init__(self, block: Block, *, apart: bool) -> None:
+        self._block = block
+        self._apart = apart
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        block = self._block
+        if self._apart:
+            yield Text("")
+        if isinstance(block, Sheet):
+            yield from _table(block, options)
+            return
+        text = _text(block.text, _STYLES["plain"], options)
+        if isinstance(block, Sentence):
+            text.stylize(_STYLES[block.tone])
+            yield text
+            return
+        text.stylize("bold")
+        text.truncate(max(10, options.max_width - 4), overflow="ellipsis")
+        yield Rule(text, align="left", style="dim", characters="-" if options.ascii_only else "─")
+
+
+def _text(text: str, style: str, options: ConsoleOptions) -> Text:
+    if options.ascii_only:
+        plain = text.translate(_PLAIN)
+        text = plain.encode("ascii", "backslashreplace").decode("ascii")
+    return Text(text, style=style)
+
+
+def _table(sheet: Sheet, options: ConsoleOptions) -> Iterator[RenderableType]:
+    texts = [
+        [_cell(cell, column, options) for column, cell in zip(sheet.columns, row, strict=True)]
+        for row in sheet.rows
+    ]
+    titles = [_text(column.title, "", options) for column in sheet.columns]
+    wide = [
+        max((cell_len(text.plain) for text in (title, *(row[at] for row in texts))), default=0)
+        for at, title in enumerate(titles)
+    ]
+    widths = _fit(sheet.columns, wide, options)
+    table = Table(
+        box=None,
+        show_header=any(column.title for column in sheet.columns),
+        header_style="dim",
+        padding=(0, _GAP, 0, 0),
+        pad_edge=False,
+    )
+    for at, width in widths.items():
+        column = sheet.columns[at]
+        table.add_column(
+            _cropped(titles[at], column, width, options),
+            justify="right" if column.right and not column.bar else "left",
+            width=width,
+            no_wrap=not column.wrap,
+            overflow="fold" if column.wrap else "ellipsis",
+        )
+    for row in texts:
+        table.add_row(
+            *(_cropped(row[at], sheet.columns[at], width, options) for at, width in widths.items())
+        )
+    yield table
+    untold = [
+        title.plain
+        for at, title in enumerate(titles)
+        if at not in widths and sheet.columns[at].tell
+    ]
+    if untold:
+        yield _text(f"no room for {', '.join(untold)}", "dim", options)
+
+
+def _cropped(text: Text, column: Column, width: int, options: ConsoleOptions) -> Text:
+    """rich marks a cut with "…", which not every encoding has."""
+    if options.ascii_only and not column.wrap and len(text) > width:
+        return Text(text.plain[: width - 2] + "..", style=text.style)
+    return text
+
+
+def _cell(cell: Cell, column: Column, options: ConsoleOptions) -> Text:
+    if column.bar:
+        return _bar(cell.bar)
+    return _text(cell.text, _STYLES[cell.tone], options)
+
+
+def _bar(length: float | None) -> Text:
+    if length is None:
+        return Text("")
+    full, half = divmod(round(length * _BAR * 2), 2)
+    drawn = "━" * full + "╸" * half
+    return Text(drawn) + Text("·" * (_BAR - len(drawn)), style="dim")
+
+
+def _fit(columns: Sequence[Column], wide: Sequence[int], options: ConsoleOptions) -> dict[int, int]:
+    """Which columns there is room for, and how wide: names are cut first, then columns go."""
+    widths = {
+        at: width
+        for at, (column, width) in enumerate(zip(columns, wide, strict=True))
+        if not (column.bar and options.ascii_only)
+    }
+    while True:
+        over = sum(widths.values()) + _GAP * (len(widths) - 1) - options.max_width
+        least = {at: columns[at].shrink or width for at, width in widths.items()}
+        if over <= sum(max(0, width - least[at]) for at, width in widths.items()):
+            return _cut(widths, least, over)
+        last = max(widths, key=lambda at: columns[at].drop)
+        if columns[last].drop == 0:
+            return _cut(widths, dict.fromkeys(widths, _LEAST), over)
+        del widths[last]
+
+
+def _cut(widths: dict[int, int], least: dict[int, int], over: int) -> dict[int, int]:
+    """Take `over` cells from the columns that are above their least width, the widest first."""
+    cut = dict(widths)
+    for _ in range(over):
+        elastic = [at for at in cut if cut[at] > least[at]]
+        if not elastic:
+            break
+        cut[max(elastic, key=lambda at: cut[at])] -= 1
+    return cut

@@ -1,0 +1,38 @@
+"""The best edit format of a model, for programs that choose one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import project
+from ..merge.store import read_store
+from .build import MINIMUM_ATTEMPTS, build
+from .filters import Filters
+
+
+def best_format(
+    model: str, *, store: Path | str | None = None, minimum: int = MINIMUM_ATTEMPTS
+) -> str | None:
+    """The edit format that has the best evidence with `model`; None when there is not enough.
+
+    Args:
+        model: the model, with or without its provider.
+        store: the unified store; None is the current project's.
+        minimum: attempts that a format needs before it is compared.
+
+    Raises:
+        StoreError: when there is a store, but it can't be read.
+
+    """
+    path = Path(store) if store is not None else project.store_path(project.find_root())
+    if not path.exists():
+        return None
+    connection = read_store(path)
+    try:
+        report = build(connection, "edits", Filters(model=model), minimum=minimum)
+    finally:
+        connection.close()
+    for row in report.parts["best_formats"]:
+        name: str | None = row.format
+        return name
+    return None

@@ -1,0 +1,101 @@
+"""Making a report from the unified store."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import unknown_section
+from .filters import Filters
+from .query import add_functions, rows
+from .rows import Coverage, Totals
+from .sections import SECTIONS, Section
+from .shadows import prepare
+
+OVERVIEW = "overview"
+MINIMUM_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report, ready to be written in any form.
+
+    Attributes:
+        generated_at: ms since the epoch.
+        section: the section's name; None is the overview.
+        filters: what it is about, with `last` resolved and the folder's real path.
+        coverage: how much of the history is measured.
+        totals: the whole in a few numbers; None but in the overview.
+        parts: the rows by their key in the JSON document, in order.
+
+    """
+
+    generated_at: int
+    section: str | None
+    filters: Filters
+    coverage: Coverage
+    totals: Totals | None
+    parts: dict[str, list[Any]]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing in it, filtered out or never there."""
+        seen = self.coverage
+        rows = any(self.parts.values())
+        return not (rows or seen.sessions or seen.calls or seen.copies or seen.events)
+
+
+def build(
+    connection: sqlite3.Connection,
+    section: str | None = None,
+    filters: Filters | None = None,
+    *,
+    now_ms: int | None = None,
+    minimum: int = MINIMUM_ATTEMPTS,
+) -> Report:
+    """Make a report of what the store holds now.
+
+    All of it is read in one transaction: a merge that ends meanwhile changes nothing. The
+    connection may be read-only; nothing of the report stays in it.
+
+    Args:
+        connection: the unified store.
+        section: a name of `SECTIONS`; None is the overview.
+        filters: which rows count; None is all.
+        now_ms: when the report is made, ms since the epoch; None is now. It decides which
+            unfinished calls are abandoned.
+        minimum: attempts that an edit format needs before it is compared.
+
+    Raises:
+        UnknownSectionError: when there is no such section.
+        UnknownSessionError: when the filters name a session that the store does not hold.
+
+    """
+    name = None if section == OVERVIEW else section
+    if name is not None and name not in SECTIONS:
+        raise unknown_section(name, (OVERVIEW, *SECTIONS))
+    moment = int(time.time() * 1000) if now_ms is None else now_ms
+    add_functions(connection)
+    connection.execute("SAVEPOINT report")
+    try:
+        resolved = prepare(connection, filters or Filters(), now_ms=moment, minimum=minimum)
+        (coverage,) = rows(connection, "coverage", Coverage)
+        totals = rows(connection, "totals", Totals)[0] if name is None else None
+        parts = {
+            key: part.read(connection)
+            for each in _sections(name)
+            for key, part in each.parts.items()
+        }
+    finally:
+        # Takes the temp tables and views with it.
+        connection.execute("ROLLBACK TO report")
+        connection.execute("RELEASE report")
+    return Report(moment, name, resolved, coverage, totals, parts)
+
+
+def _sections(name: str | None) -> list[Section]:
+    if name is not None:
+        return [SECTIONS[name]]
+    return [each for each in SECTIONS.values() if each.in_overview]

@@ -1,0 +1,27 @@
+-- calls: one row a tool call, in the order they started; a fork's copies are left out.
+--   session_id   its session
+--   call_id      as the model gave it: unique neither here nor in its session
+--   tool         its name; of an invalid call, the one it asked for
+--   skill        the skill it loads, else the one in whose window it ran; null outside of any
+--   outcome      succeeded failed timed_out invalid cancelled abandoned running
+--   reason       why, in a few words; null when there is nothing to say
+--   started      ms since the epoch; null when it never did
+--   duration_ms  ms; null when it did not end
+--   model        provider/model of its message
+--   events       events that skill code recorded during it (prepared/call_events.sql)
+SELECT
+    c.session_id,
+    c.call_id,
+    c.tool,
+    coalesce(c.skill, c.active_skill) AS skill,
+    coalesce(o.outcome, c.outcome) AS outcome,
+    c.reason,
+    c.started,
+    c.duration_ms,
+    c.model,
+    coalesce(e.events, 0) AS events
+FROM calls c
+LEFT JOIN call_outcomes o ON o.call_key = c.call_key
+LEFT JOIN call_events e ON e.call_key = c.call_key
+WHERE c.counted = 1
+ORDER BY c.started NULLS LAST, c.call_key

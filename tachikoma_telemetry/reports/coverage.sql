@@ -1,0 +1,48 @@
+-- coverage: one row: how much of the history is measured, and why the rest is not.
+--   sessions   sessions of OpenCode that began
+--   calls      tool calls; a fork's copies do not count
+--   copies     tool calls that are only a fork's copies
+--   events     events that skill code recorded
+--   exact      events that name a call, which is here
+--   inferred   events that name none, and one single call fits
+--   orphan     events that name a call which is not here (yet)
+--   ambiguous  events that more than one call fits
+--   none       events that name no call, and none fits
+--   malformed  rows and lines that could not be read, of everything ever merged: no filter applies
+WITH seen_sessions AS (
+    SELECT count(*) AS sessions FROM sessions
+),
+seen_calls AS (
+    SELECT
+        coalesce(sum(CASE WHEN counted = 1 THEN 1 ELSE 0 END), 0) AS calls,
+        coalesce(sum(CASE WHEN counted = 1 THEN 0 ELSE 1 END), 0) AS copies
+    FROM calls
+),
+seen_events AS (
+    SELECT
+        count(*) AS events,
+        coalesce(sum(CASE WHEN match = 'exact' THEN 1 ELSE 0 END), 0) AS exact,
+        coalesce(sum(CASE WHEN match = 'inferred' THEN 1 ELSE 0 END), 0) AS inferred,
+        coalesce(sum(CASE WHEN match = 'orphan' THEN 1 ELSE 0 END), 0) AS orphan,
+        coalesce(sum(CASE WHEN match = 'ambiguous' THEN 1 ELSE 0 END), 0) AS ambiguous,
+        coalesce(sum(CASE WHEN match = 'none' THEN 1 ELSE 0 END), 0) AS none_fits
+    FROM events
+),
+unread AS (
+    SELECT coalesce(sum(malformed), 0) AS malformed FROM merge_state
+)
+SELECT
+    s.sessions,
+    c.calls,
+    c.copies,
+    e.events,
+    e.exact,
+    e.inferred,
+    e.orphan,
+    e.ambiguous,
+    e.none_fits AS none,
+    u.malformed
+FROM seen_sessions s
+CROSS JOIN seen_calls c
+CROSS JOIN seen_events e
+CROSS JOIN unread u

@@ -1,0 +1,109 @@
+"""How numbers are written for people: short, with their unit, and "–" for what is not known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+UNKNOWN = "–"
+
+_SECOND = 1000
+_MINUTE = 60 * _SECOND
+_HOUR = 60 * _MINUTE
+_DAY = 24 * _HOUR
+
+
+def duration(ms: float | None) -> str:
+    """12 ms, 3.4 s, 2 m 10 s, 3 h 5 m, 2 d 3 h."""
+    if ms is None:
+        return UNKNOWN
+    if ms < 9.95:
+        return f"{ms:.1f} ms" if ms % 1 else f"{ms:.0f} ms"
+    if round(ms) < _SECOND:
+        return f"{ms:.0f} ms"
+    if round(ms / 100) < 600:
+        return f"{ms / _SECOND:.1f} s"
+    seconds = round(ms / _SECOND)
+    if seconds < 3600:
+        return f"{seconds // 60} m {seconds % 60} s"
+    minutes = round(ms / _MINUTE)
+    if minutes < 24 * 60:
+        return f"{minutes // 60} h {minutes % 60} m"
+    hours = round(ms / _HOUR)
+    return f"{hours // 24} d {hours % 24} h"
+
+
+def amount(number: float | None) -> str:
+    """Tokens and the like: 812, 12.3k, 123k, 1.2M."""
+    if number is None:
+        return UNKNOWN
+    if round(number) < 1000:
+        return f"{number:.0f}"
+    for unit in ("k", "M", "G"):
+        number /= 1000
+        if round(number, 1) < 100:
+            return f"{number:.1f}{unit}"
+        if round(number) < 1000:
+            return f"{number:.0f}{unit}"
+    return f"{number / 1000:.1f}T"
+
+
+def count(number: int | None) -> str:
+    """A number in full: 1,234."""
+    return UNKNOWN if number is None else f"{number:,}"
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """A number and its noun: 1 run, 2 runs."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def mean(number: float | None) -> str:
+    """A mean or a factor: 2.3."""
+    return UNKNOWN if number is None else f"{number:.1f}"
+
+
+def share(rate: float | None) -> str:
+    """A rate: 88 %; never 0 % or 100 % when it is not quite that."""
+    if rate is None:
+        return UNKNOWN
+    if 0 < rate < 0.005:
+        return "<1 %"
+    if 0.995 <= rate < 1:
+        return ">99 %"
+    return f"{rate * 100:.0f} %"
+
+
+def share_of(rate: float | None, n: int) -> str:
+    """A rate with what it is of: 88 % of 16."""
+    return UNKNOWN if rate is None else f"{share(rate)} of {n:,}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """A rate's interval in percent: 64–97."""
+    if low is None or high is None:
+        return UNKNOWN
+    return f"{low * 100:.0f}–{high * 100:.0f}"
+
+
+def factor(number: float | None) -> str:
+    """A speed-up: 4.2×."""
+    return UNKNOWN if number is None else f"{number:.1f}×"
+
+
+def money(cost: float | None) -> str:
+    """A cost in dollars, as OpenCode has it: $0.12, $0.0042, $1,234."""
+    if cost is None:
+        return UNKNOWN
+    if cost == 0 or cost >= 0.0095:
+        return f"${cost:,.0f}" if cost >= 999.5 else f"${cost:.2f}"
+    return "<$0.0001" if cost < 0.00005 else f"${cost:.4f}"
+
+
+def moment(ms: int | None) -> str:
+    """A time in the local time zone: 2026-11-23 04:22."""
+    if ms is None:
+        return UNKNOWN
+    try:
+        return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        return f"{ms} ms"  # a damaged clock: show what was written

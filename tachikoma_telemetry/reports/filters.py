@@ -1,0 +1,60 @@
+"""What a report is about: the filters, and what each means for each kind of row.
+
+A filter decides row by row. Filters combine: a row must pass all of them.
+
+    since, until   A row belongs to the period of its start: a session to that of its creation, an
+                   RLM chunk to that of its end less its duration, every other event to its time.
+                   `since` is inside the period, `until` outside. A row of unknown start is in none.
+    skill          Loads and runs of it, events of its runs, and the calls and messages in its
+                   windows; sessions in which it was active. Its load counts as a call of it.
+    model          Compared by the id after the last "/", so `glm-4.7` is `zai/glm-4.7`. Rows of
+                   that model; sessions with a message of it. Rows that name none do not pass.
+    session        That session and its subagents' sessions, however deep. Events that name it but
+                   have no call are in `coverage`, and in no other section. "last" is the session
+                   with the latest activity, a subagent's being its parent's.
+    directory      Sessions of that folder or below, symbolic links resolved, and what belongs to
+                   them. An event without a session belongs to the project whose journal held it.
+    source         Attempts to edit from events, from calls, or all; no other row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from .rows.meaning import Meaning
+
+Source = Literal["event", "call", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which rows a report counts; what is None does not filter.
+
+    Raises:
+        ValueError: when `until` is not after `since`.
+
+    """
+
+    since: Annotated[int | None, Meaning("start of the period, ms since the epoch, inside it")] = (
+        None
+    )
+    until: Annotated[int | None, Meaning("end of the period, ms since the epoch, outside it")] = (
+        None
+    )
+    skill: Annotated[str | None, Meaning("a skill's name")] = None
+    model: Annotated[str | None, Meaning("a model, with or without its provider")] = None
+    session: Annotated[str | None, Meaning("an id; `last` in a report only if there is none")] = (
+        None
+    )
+    directory: Annotated[str | None, Meaning("a folder; in a report its real path")] = None
+    source: Annotated[Source, Meaning("where edit attempts come from")] = "all"
+
+    def __post_init__(self) -> None:
+        if self.since is not None and self.until is not None and self.until <= self.since:
+            raise ValueError("the period ends before it begins")
+
+    @property
+    def given(self) -> bool:
+        """Whether anything is filtered."""
+        return self != Filters()

@@ -1,0 +1,68 @@
+-- models: one row a model, as OpenCode names it (provider/model: prices differ by provider). Only
+-- messages of the assistant; a fork's copies do not count.
+--   model               provider/model; null when the message named none
+--   messages            messages
+--   tokens_input        input tokens, cached ones aside; null when no message told them
+--   tokens_output       output tokens; null likewise
+--   tokens_reasoning    reasoning tokens; null likewise
+--   tokens_cache_read   input tokens read from cache; null likewise
+--   tokens_cache_write  input tokens written to cache; null likewise
+--   cost                cost as OpenCode has it; null likewise
+--   sessions            sessions with such a message
+--   errors              messages that ended in an error
+--   duration_p50_ms     median time of a message, nearest rank, ms; null when none ended
+--   duration_p95_ms     95th percentile of these, ms
+WITH answers AS (
+    SELECT
+        model, session_id, error_type, completed - created AS duration_ms, tokens_input,
+        tokens_output, tokens_reasoning, tokens_cache_read, tokens_cache_write, cost
+    FROM messages
+    WHERE role = 'assistant' AND counted = 1
+),
+counts AS (
+    SELECT
+        model,
+        count(*) AS messages,
+        sum(tokens_input) AS tokens_input,
+        sum(tokens_output) AS tokens_output,
+        sum(tokens_reasoning) AS tokens_reasoning,
+        sum(tokens_cache_read) AS tokens_cache_read,
+        sum(tokens_cache_write) AS tokens_cache_write,
+        sum(cost) AS cost,
+        count(DISTINCT session_id) AS sessions,
+        count(error_type) AS errors
+    FROM answers
+    GROUP BY model
+),
+ranked AS (
+    SELECT
+        model, duration_ms,
+        row_number() OVER (PARTITION BY model ORDER BY duration_ms) AS rn,
+        count(*) OVER (PARTITION BY model) AS n
+    FROM answers
+    WHERE duration_ms >= 0
+),
+percentiles AS (
+    SELECT
+        model,
+        max(CASE WHEN rn * 100 >= 50 * n AND (rn - 1) * 100 < 50 * n THEN duration_ms END) AS p50,
+        max(CASE WHEN rn * 100 >= 95 * n AND (rn - 1) * 100 < 95 * n THEN duration_ms END) AS p95
+    FROM ranked
+    GROUP BY model
+)
+SELECT
+    c.model,
+    c.messages,
+    c.tokens_input,
+    c.tokens_output,
+    c.tokens_reasoning,
+    c.tokens_cache_read,
+    c.tokens_cache_write,
+    c.cost,
+    c.sessions,
+    c.errors,
+    p.p50 AS duration_p50_ms,
+    p.p95 AS duration_p95_ms
+FROM counts c
+LEFT JOIN percentiles p ON p.model IS NOT DISTINCT FROM c.model
+ORDER BY c.messages DESC, c.model NULLS LAST

@@ -1,0 +1,46 @@
+"""Reading the .sql files and running them: a file's columns become a row model's fields."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeVar
+
+R = TypeVar("R")
+
+
+@cache
+def sql_of(name: str) -> str:
+    """The text of a report's .sql file."""
+    return files(__package__).joinpath(f"{name}.sql").read_text("utf-8")
+
+
+def records(store: sqlite3.Connection, name: str) -> list[dict[str, Any]]:
+    """What a .sql file gives, a dictionary a row."""
+    cursor = store.cursor()
+    cursor.row_factory = None
+    cursor.execute(sql_of(name))
+    columns = [column[0] for column in cursor.description]
+    return [dict(zip(columns, row, strict=True)) for row in cursor]
+
+
+def rows(store: sqlite3.Connection, name: str, model: type[R]) -> list[R]:
+    """What a .sql file gives, as objects of its row model."""
+    return [model(**record) for record in records(store, name)]
+
+
+def add_functions(store: sqlite3.Connection) -> None:
+    """What the SQL needs and not every SQLite has, and what the filters compare models by."""
+    # Only a SQLite that was built with its mathematical functions has this one.
+    store.create_function("sqrt", 1, _sqrt, deterministic=True)
+    store.create_function("model_key", 1, _model_key, deterministic=True)
+
+
+def _sqrt(value: float | None) -> float | None:
+    return math.sqrt(value) if value is not None and value >= 0 else None
+
+
+def _model_key(model: str | None) -> str | None:
+    return model.rsplit("/", 1)[-1].strip() if model is not None else None

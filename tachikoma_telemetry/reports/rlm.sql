@@ -1,0 +1,137 @@
+-- rlm: one row a skill and mode of its chunks. A run's time is the time in which its chunks ran: of
+-- a wave max(end) − min(start), summed over waves; of chunks without a wave, the union of their
+-- intervals. A chunk outside of any run belongs to the call it was recorded in, else stands alone.
+-- Chunks that did not tell their time are left out of wall_ms and speedup.
+--   skill             its name; null when the events gave none
+--   mode              parallel or sequential; null when not known
+--   runs              runs that recorded a chunk
+--   chunks            chunks
+--   succeeded         chunks that succeeded
+--   chunk_size_p50    median size, nearest rank, in `unit`; null when not told
+--   duration_p50_ms   median time of a chunk, ms; null when not told
+--   duration_p95_ms   95th percentile of a chunk's time, ms
+--   wall_ms           time in which chunks ran, ms; null when no chunk told its time
+--   speedup           summed chunk time over wall_ms; null when that is 0 or not known
+--   tokens            tokens; null when no chunk told them
+--   tokens_per_chunk  tokens over the chunks that told them
+--   accuracy_mean     mean accuracy, 0–1; null when not told
+--   accuracy_n        chunks whose accuracy is known
+--   unit              of the sizes; null when not told or mixed
+--   failed            chunks that failed
+--   success_rate      succeeded over succeeded + failed; null without any
+--   success_low       its Wilson interval (95 %), lower end
+--   success_high      its Wilson interval (95 %), upper end
+WITH counts AS (
+    SELECT
+        skill, mode,
+        count(DISTINCT run_id) AS runs,
+        count(*) AS chunks,
+        sum(CASE WHEN success = 1 THEN 1 ELSE 0 END) AS s,
+        sum(CASE WHEN success = 0 THEN 1 ELSE 0 END) AS failed,
+        sum(CASE WHEN success IS NOT NULL THEN 1 ELSE 0 END) AS n,
+        sum(duration_ms) AS chunk_ms,
+        sum(tokens) AS tokens,
+        count(tokens) AS tokens_n,
+        avg(accuracy) AS accuracy_mean,
+        count(accuracy) AS accuracy_n,
+        CASE WHEN min(unit) = max(unit) THEN min(unit) END AS unit
+    FROM rlm_metrics
+    GROUP BY skill, mode
+),
+measures AS (
+    SELECT skill, mode, 'size' AS measure, size AS value FROM rlm_metrics WHERE size IS NOT NULL
+    UNION ALL
+    SELECT skill, mode, 'time', duration_ms FROM rlm_metrics WHERE duration_ms IS NOT NULL
+),
+ranked AS (
+    SELECT
+        skill, mode, measure, value,
+        row_number() OVER (PARTITION BY skill, mode, measure ORDER BY value) AS rn,
+        count(*) OVER (PARTITION BY skill, mode, measure) AS n
+    FROM measures
+),
+percentiles AS (
+    SELECT
+        skill, mode,
+        max(CASE WHEN measure = 'size' AND rn * 100 >= 50 * n AND (rn - 1) * 100 < 50 * n
+            THEN value END) AS chunk_size_p50,
+        max(CASE WHEN measure = 'time' AND rn * 100 >= 50 * n AND (rn - 1) * 100 < 50 * n
+            THEN value END) AS duration_p50_ms,
+        max(CASE WHEN measure = 'time' AND rn * 100 >= 95 * n AND (rn - 1) * 100 < 95 * n
+            THEN value END) AS duration_p95_ms
+    FROM ranked
+    GROUP BY skill, mode
+),
+intervals AS (
+    SELECT skill, mode, coalesce(run_id, call_key, event_id) AS work, wave,
+           time - duration_ms AS started, time AS ended, event_id
+    FROM rlm_metrics
+    WHERE duration_ms IS NOT NULL
+),
+waves AS (
+    SELECT skill, mode, max(ended) - min(started) AS wall
+    FROM intervals
+    WHERE wave IS NOT NULL
+    GROUP BY skill, mode, work, wave
+),
+-- Gaps and islands: an interval that begins after all earlier ones have ended begins an island.
+reach AS (
+    SELECT
+        skill, mode, work, started, ended, event_id,
+        max(ended) OVER (
+            PARTITION BY skill, mode, work ORDER BY started, ended, event_id
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS ended_before
+    FROM intervals
+    WHERE wave IS NULL
+),
+islands AS (
+    SELECT
+        skill, mode, work, started, ended,
+        sum(CASE WHEN ended_before >= started THEN 0 ELSE 1 END) OVER (
+            PARTITION BY skill, mode, work ORDER BY started, ended, event_id
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS island
+    FROM reach
+),
+stretches AS (
+    SELECT skill, mode, wall FROM waves
+    UNION ALL
+    SELECT skill, mode, max(ended) - min(started) FROM islands GROUP BY skill, mode, work, island
+),
+walls AS (
+    SELECT skill, mode, sum(wall) AS wall_ms FROM stretches GROUP BY skill, mode
+)
+SELECT
+    c.skill,
+    c.mode,
+    c.runs,
+    c.chunks,
+    c.s AS succeeded,
+    p.chunk_size_p50,
+    p.duration_p50_ms,
+    p.duration_p95_ms,
+    w.wall_ms,
+    c.chunk_ms * 1e0 / nullif(w.wall_ms, 0e0) AS speedup,
+    c.tokens,
+    c.tokens * 1e0 / nullif(c.tokens_n, 0) AS tokens_per_chunk,
+    c.accuracy_mean,
+    c.accuracy_n,
+    c.unit,
+    c.failed,
+    c.s * 1e0 / nullif(c.n, 0) AS success_rate,
+    CASE WHEN c.n > 0 AND c.s = 0 THEN 0e0
+         ELSE (c.s + 1.9207294103470627e0 - 1.959963984540054e0
+               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
+              / (c.n + 3.8414588206941254e0)
+    END AS success_low,
+    CASE WHEN c.n > 0 AND c.s = c.n THEN 1e0
+         ELSE (c.s + 1.9207294103470627e0 + 1.959963984540054e0
+               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
+              / (c.n + 3.8414588206941254e0)
+    END AS success_high
+FROM counts c
+LEFT JOIN percentiles p
+    ON p.skill IS NOT DISTINCT FROM c.skill AND p.mode IS NOT DISTINCT FROM c.mode
+LEFT JOIN walls w ON w.skill IS NOT DISTINCT FROM c.skill AND w.mode IS NOT DISTINCT FROM c.mode
+ORDER BY c.skill NULLS LAST, c.mode NULLS LAST

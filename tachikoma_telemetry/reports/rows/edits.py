@@ -1,0 +1,57 @@
+"""Rows of the section `edits`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from .meaning import INTERVAL_HIGH, INTERVAL_LOW, Meaning, amount, share
+
+_MODEL = Meaning("the model's id without its provider; null when it is not known")
+
+
+@dataclass(frozen=True, slots=True)
+class EditRow:
+    """One edit format with one model."""
+
+    model: Annotated[str | None, _MODEL]
+    format: Annotated[str | None, Meaning("the edit format; null when it is not known")]
+    attempts: Annotated[int, amount("attempts in this format whose result is known")]
+    successes: Annotated[int, amount("attempts that succeeded")]
+    success_rate: Annotated[float | None, share("successes over attempts of this format")]
+    success_low: Annotated[float | None, INTERVAL_LOW]
+    success_high: Annotated[float | None, INTERVAL_HIGH]
+    edits: Annotated[int, amount("edits whose first attempt was in this format")]
+    edits_succeeded: Annotated[int, amount("those whose last attempt, in any format, succeeded")]
+    first_try_rate: Annotated[float | None, share("edits that succeeded at first try over edits")]
+    attempts_per_edit: Annotated[
+        float | None, amount("attempts of these edits, in any format, over edits")
+    ]
+    tokens_wasted: Annotated[
+        int | None, amount("tokens of this format's failed attempts; null when none told them")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class BestFormatRow:
+    """The edit format to use with one model, and how sure that is."""
+
+    model: Annotated[str | None, _MODEL]
+    format: Annotated[str | None, Meaning("the best format; null when there is not enough data")]
+    attempts: Annotated[int, amount("its attempts; without a best one, those of the most tried")]
+    success_rate: Annotated[float | None, share("successes over attempts; null without a format")]
+    evidence: Annotated[str, Meaning("what that rests on, one sentence")]
+    successes: Annotated[int | None, amount("attempts that succeeded; null without a format")]
+    success_low: Annotated[float | None, INTERVAL_LOW]
+    success_high: Annotated[float | None, INTERVAL_HIGH]
+    clear: Annotated[
+        bool | None,
+        Meaning("whether it is ahead of every other format beyond chance; null without rivals"),
+    ]
+    rival: Annotated[str | None, Meaning("the format that comes closest; null without one")]
+    rival_attempts: Annotated[int | None, amount("the rival's attempts")]
+    rival_successes: Annotated[int | None, amount("the rival's successes")]
+    lead_low: Annotated[
+        float | None,
+        Meaning("lower end of the lead over the rival, 95 %, Newcombe; null without", -1, 1),
+    ]

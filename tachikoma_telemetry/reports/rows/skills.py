@@ -1,0 +1,68 @@
+"""Rows of the section `skills`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from .meaning import INTERVAL_HIGH, INTERVAL_LOW, Meaning, amount, share
+
+_RUNS = "; null without runs"
+_LOADS = "; null without loads"
+
+
+@dataclass(frozen=True, slots=True)
+class SkillRow:
+    """One skill: how often it was loaded and run, how that went, what it cost."""
+
+    skill: Annotated[str | None, Meaning("the skill's name; null for runs that gave none")]
+    versions: Annotated[int, amount("different texts of it that were loaded")]
+    loads: Annotated[int, amount("loads that succeeded")]
+    failed_loads: Annotated[int, amount("loads that failed or were aborted")]
+    runs: Annotated[int, amount("runs that skill code recorded")]
+    succeeded: Annotated[int | None, amount("runs that succeeded" + _RUNS)]
+    failed: Annotated[int | None, amount("runs that failed" + _RUNS)]
+    success_rate: Annotated[
+        float | None,
+        share("succeeded over succeeded + failed + escalated; null when none of these"),
+    ]
+    success_low: Annotated[float | None, INTERVAL_LOW]
+    success_high: Annotated[float | None, INTERVAL_HIGH]
+    run_p50_ms: Annotated[float | None, amount("median duration of a run, ms" + _RUNS)]
+    run_p95_ms: Annotated[float | None, amount("95th percentile of a run, ms" + _RUNS)]
+    window_p50_ms: Annotated[
+        float | None, amount("median length of the active window after a load, ms" + _LOADS)
+    ]
+    window_p95_ms: Annotated[
+        float | None, amount("95th percentile of the active window, ms" + _LOADS)
+    ]
+    load_p50_ms: Annotated[float | None, amount("median duration of the load itself, ms" + _LOADS)]
+    tokens_input: Annotated[int | None, amount("input tokens attributed to its windows" + _LOADS)]
+    tokens_output: Annotated[int | None, amount("output tokens attributed to its windows" + _LOADS)]
+    tokens_cache_read: Annotated[
+        int | None, amount("cached input tokens attributed to its windows" + _LOADS)
+    ]
+    cost: Annotated[float | None, amount("cost attributed to its windows, as OpenCode has it")]
+    context_tokens: Annotated[
+        int | None, amount("what loading its newest version costs: characters / 4, rounded up")
+    ]
+    iterations: Annotated[int | None, amount("iterations recorded; null when not instrumented")]
+    retries: Annotated[int | None, amount("retries recorded; null when not instrumented")]
+    max_iterations_reached: Annotated[
+        int | None,
+        amount("runs whose last allowed iteration did not pass; null when not instrumented"),
+    ]
+    escalations: Annotated[int | None, amount("runs that escalated" + _RUNS)]
+    tool_calls: Annotated[int | None, amount("tool calls in its windows" + _LOADS)]
+    failed_tool_calls: Annotated[int | None, amount("those that failed" + _LOADS)]
+    sessions: Annotated[int, amount("sessions in which it was loaded or run, or a load failed")]
+    first_used: Annotated[int | None, amount("start of its first load or run, ms since the epoch")]
+    last_used: Annotated[int | None, amount("start of its last load or run, ms since the epoch")]
+    run_tokens_input: Annotated[
+        int | None, amount("input tokens as its runs reported them; null when none did")
+    ]
+    run_tokens_output: Annotated[
+        int | None, amount("output tokens as its runs reported them; null when none did")
+    ]
+    cancelled: Annotated[int | None, amount("runs that were cancelled" + _RUNS)]
+    abandoned: Annotated[int | None, amount("runs that never finished" + _RUNS)]

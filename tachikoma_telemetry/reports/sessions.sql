@@ -1,0 +1,72 @@
+-- sessions: one row a session, newest first. A subagent's session is a row of its own, and its
+-- numbers are not in its parent's. What a fork copied counts in the session it was copied from.
+--   session_id          OpenCode's id
+--   title               its title; null when it has none
+--   directory           the folder it was started in
+--   parent_id           the session whose `task` call began it; null for others
+--   started             ms since the epoch
+--   ended               end of its last message or call, ms since the epoch; null without any
+--   calls               tool calls
+--   failed              calls that failed, timed out or were invalid
+--   skills              different skills loaded or run in it
+--   tokens_input        input tokens, cached ones aside; null when no message told them
+--   tokens_output       output tokens; null likewise
+--   tokens_reasoning    reasoning tokens; null likewise
+--   tokens_cache_read   input tokens read from cache; null likewise
+--   tokens_cache_write  input tokens written to cache; null likewise
+--   cost                cost as OpenCode has it; null likewise
+--   todos               its to-do items; null when OpenCode keeps none
+--   todos_completed     those completed; null likewise
+WITH called AS (
+    SELECT
+        session_id,
+        count(*) AS calls,
+        sum(CASE WHEN outcome IN ('failed', 'timed_out', 'invalid') THEN 1 ELSE 0 END) AS failed,
+        max(coalesce(ended, started)) AS ended
+    FROM calls
+    WHERE counted = 1
+    GROUP BY session_id
+),
+said AS (
+    SELECT
+        session_id,
+        max(coalesce(completed, created)) AS ended,
+        sum(CASE WHEN role = 'assistant' THEN tokens_input END) AS tokens_input,
+        sum(CASE WHEN role = 'assistant' THEN tokens_output END) AS tokens_output,
+        sum(CASE WHEN role = 'assistant' THEN tokens_reasoning END) AS tokens_reasoning,
+        sum(CASE WHEN role = 'assistant' THEN tokens_cache_read END) AS tokens_cache_read,
+        sum(CASE WHEN role = 'assistant' THEN tokens_cache_write END) AS tokens_cache_write,
+        sum(CASE WHEN role = 'assistant' THEN cost END) AS cost
+    FROM messages
+    WHERE counted = 1
+    GROUP BY session_id
+),
+used AS (
+    SELECT session_id, count(DISTINCT skill) AS skills
+    FROM skill_metrics
+    WHERE counted = 1 AND (kind = 'run' OR outcome = 'succeeded')
+    GROUP BY session_id
+)
+SELECT
+    s.session_id,
+    s.title,
+    s.directory,
+    s.parent_id,
+    s.created AS started,
+    CASE WHEN c.ended IS NULL OR m.ended > c.ended THEN m.ended ELSE c.ended END AS ended,
+    coalesce(c.calls, 0) AS calls,
+    coalesce(c.failed, 0) AS failed,
+    coalesce(u.skills, 0) AS skills,
+    m.tokens_input,
+    m.tokens_output,
+    m.tokens_reasoning,
+    m.tokens_cache_read,
+    m.tokens_cache_write,
+    m.cost,
+    s.todos,
+    s.todos_completed
+FROM sessions s
+LEFT JOIN called c ON c.session_id = s.session_id
+LEFT JOIN said m ON m.session_id = s.session_id
+LEFT JOIN used u ON u.session_id = s.session_id
+ORDER BY s.created DESC NULLS LAST, s.session_id

@@ -1,0 +1,160 @@
+"""Filters as views that shadow the store's tables.
+
+`CREATE TEMP VIEW calls AS SELECT * FROM main.calls WHERE …` is what SQLite finds first under the
+name `calls`, so the .sql files stay plain: they run unfiltered on any copy of the store, in DuckDB
+or Spark too. Views take no parameters, so what they compare with lies in temp tables.
+
+    parameters        one row: now (ms), minimum (attempts that make a format comparable)
+    wanted            one row: since, until, skill, model
+    chosen_sessions   the sessions that `session` and `directory` choose
+    chosen_events     the events without a session that `directory` chooses
+    edit_chains, call_outcomes, call_events
+                      what depends on the whole store and not on the rows chosen: see prepared/
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from dataclasses import replace
+
+from .chosen import family, last_session, projects_in, sessions_in
+from .filters import Filters
+from .query import sql_of
+
+_PREPARED = {
+    "edit_chains": "edit",
+    "call_outcomes": "call_key",
+    "call_events": "call_key",
+}
+
+# A row's start; what an event of a table is known by, for events that have no session.
+_START = {
+    "sessions": "created",
+    "messages": "created",
+    "calls": "coalesce(started, updated)",
+    "events": "time",
+    "skill_metrics": "started",
+    "iteration_metrics": "time",
+    "edit_metrics": "time",
+    "rlm_metrics": "time - coalesce(duration_ms, 0)",
+    "intent_metrics": "time",
+}
+_EVENT = {
+    "events": "event_id IN (SELECT event_id FROM chosen_events)",
+    "skill_metrics": "run_id IN (SELECT run_id FROM chosen_events)",
+    "iteration_metrics": "event_id IN (SELECT event_id FROM chosen_events)",
+    "edit_metrics": "attempt_id IN (SELECT 'event:' || event_id FROM chosen_events)",
+    "rlm_metrics": "event_id IN (SELECT event_id FROM chosen_events)",
+    "intent_metrics": "event_id IN (SELECT event_id FROM chosen_events)",
+}
+_SKILL = {
+    "sessions": "session_id IN (SELECT session_id FROM main.skill_metrics, wanted w "
+    "WHERE skill_metrics.skill = w.skill UNION SELECT session_id FROM main.calls, wanted w "
+    "WHERE calls.active_skill = w.skill)",
+    # A message with a call is in its call's window; one without, in the window that was open then.
+    "messages": """coalesce(
+        (SELECT max(coalesce(c.active_skill, '') = w.skill) FROM main.calls c, wanted w
+         WHERE c.message_id = t.message_id),
+        EXISTS (SELECT 1 FROM main.skill_metrics k, wanted w
+                WHERE k.session_id = t.session_id AND k.kind = 'load' AND k.skill = w.skill
+                AND t.created > k.started AND t.created <= k.ended + k.window_ms)
+        OR t.session_id IN (SELECT c.child_id FROM main.calls c, wanted w
+                            WHERE c.child_id IS NOT NULL AND c.active_skill = w.skill))""",
+    "calls": "(SELECT w.skill FROM wanted w) IN (active_skill, t.skill)",
+    "events": "coalesce(t.skill, (SELECT r.skill FROM main.skill_metrics r "
+    "WHERE r.metric_id = 'run:' || t.run_id)) = (SELECT skill FROM wanted)",
+}
+_MODEL = {
+    "sessions": "session_id IN (SELECT session_id FROM main.messages "
+    "WHERE model_key(model) = (SELECT model FROM wanted))",
+    "events": "model_key(coalesce(t.model, (SELECT c.model FROM main.calls c "
+    "WHERE c.call_key = t.call_key))) = (SELECT model FROM wanted)",
+}
+
+
+def prepare(store: sqlite3.Connection, filters: Filters, *, now_ms: int, minimum: int) -> Filters:
+    """Make the temp tables and views of one report; returns the filters with `last` resolved.
+
+    Args:
+        store: the unified store.
+        filters: what the report is about.
+        now_ms: when, ms since the epoch.
+        minimum: attempts below which a format is not compared.
+
+    Raises:
+        UnknownSessionError: when the store has no such session.
+
+    """
+    store.execute(
+        "CREATE TEMP TABLE parameters AS SELECT ? AS now, ? AS minimum", (now_ms, minimum)
+    )
+    for name, key in _PREPARED.items():
+        store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(f'prepared/{name}')}")
+        store.execute(f"CREATE INDEX temp.{name}_key ON {name} ({key})")
+    if not filters.given:
+        return filters
+    model = filters.model.rsplit("/", 1)[-1].strip() if filters.model is not None else None
+    store.execute(
+        "CREATE TEMP TABLE wanted AS SELECT ? AS since, ? AS until, ? AS skill, ? AS model",
+        (filters.since, filters.until, filters.skill, model),
+    )
+    resolved = _choose(store, filters)
+    for table in _START:
+        conditions = " AND ".join(f"({each})" for each in _conditions(table, resolved))
+        if conditions:
+            store.execute(
+                f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} AS t WHERE {conditions}"
+            )
+    return resolved
+
+
+def _conditions(table: str, filters: Filters) -> list[str]:
+    conditions = []
+    if filters.since is not None:
+        conditions.append(f"{_START[table]} >= (SELECT since FROM wanted)")
+    if filters.until is not None:
+        conditions.append(f"{_START[table]} < (SELECT until FROM wanted)")
+    if filters.skill is not None:
+        conditions.append(_SKILL.get(table, "t.skill = (SELECT skill FROM wanted)"))
+    if filters.model is not None:
+        conditions.append(_MODEL.get(table, "model_key(t.model) = (SELECT model FROM wanted)"))
+    if filters.session is not None or filters.directory is not None:
+        session = "coalesce(t.session, t.session_id)" if table == "events" else "t.session_id"
+        chosen = f"{session} IN (SELECT session_id FROM chosen_sessions)"
+        if filters.session is None and table in _EVENT:
+            chosen += f" OR ({session} IS NULL AND t.{_EVENT[table]})"
+        conditions.append(chosen)
+    if filters.source != "all" and table == "edit_metrics":
+        conditions.append(f"source = '{filters.source}'")
+    return conditions
+
+
+def _choose(store: sqlite3.Connection, filters: Filters) -> Filters:
+    if filters.session is None and filters.directory is None:
+        return filters
+    chosen: set[str] | None = None
+    directory = None
+    if filters.directory is not None:
+        directory = os.path.realpath(filters.directory)
+        chosen = sessions_in(store, directory)
+        _keep_events(store, projects_in(store, directory))
+    session = filters.session
+    if session == "last":
+        session = last_session(store, chosen)
+    if filters.session is not None:
+        members = family(store, session) if session is not None else set()
+        chosen = members if chosen is None else chosen & members
+    store.execute("CREATE TEMP TABLE chosen_sessions (session_id TEXT PRIMARY KEY)")
+    store.executemany("INSERT INTO chosen_sessions VALUES (?)", ((each,) for each in chosen or ()))
+    return replace(filters, session=session or filters.session, directory=directory)
+
+
+def _keep_events(store: sqlite3.Connection, projects: set[str]) -> None:
+    store.execute("CREATE TEMP TABLE chosen_events (event_id TEXT PRIMARY KEY, run_id TEXT)")
+    for project in projects:
+        store.execute(
+            "INSERT INTO chosen_events SELECT event_id, run_id FROM main.events "
+            "WHERE project = ? AND coalesce(session, session_id) IS NULL",
+            (project,),
+        )

@@ -1,0 +1,23 @@
+"""What a section says when it has no rows: that it is empty, and what would fill it."""
+
+from __future__ import annotations
+
+NO_HISTORY = (
+    "Nothing is recorded yet. `tachikoma-telemetry init` installs the OpenCode plugin; after the "
+    "next session, ask again. `tachikoma-telemetry doctor` shows what is found."
+)
+FILTERED = "Nothing fits these filters."
+
+NOTHING = {
+    "skills": "No skill was loaded or run yet: load one in OpenCode, or record a run with "
+    "`with telemetry.skill_run(…)`.",
+    "iterations": "No loop was recorded yet: `run.iteration(…)` and `run.retry(…)` do it.",
+    "edits": "No edit was tried yet: OpenCode's own count by themselves, others with "
+    "`run.edit(format, success=…)`.",
+    "rlm": "No chunk was recorded yet: `with run.rlm_chunk(…)` does it.",
+    "intents": "No request was classified yet: `run.intent(name, confidence=…)` records it.",
+    "calls": "No tool was called yet.",
+    "tools": "No tool was called yet.",
+    "models": "No model has answered yet.",
+    "sessions": "There is no session of OpenCode yet.",
+}

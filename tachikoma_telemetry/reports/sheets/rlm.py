@@ -1,0 +1,66 @@
+"""The section `rlm` for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import figures
+from ..blocks import Block, Cell, Column, Sentence, Sheet, bar, first_of_each, name, number
+from ..names import visible
+from ..rows import RlmRow
+
+_COLUMNS = [
+    Column("skill", right=False, shrink=12),
+    Column("mode", right=False),
+    Column("runs", drop=6),
+    Column("chunks ok"),
+    Column("", drop=9, bar=True),
+    Column("95 %", drop=8),
+    Column("size p50", drop=4),
+    Column("time p50"),
+    Column("p95", drop=3),
+    Column("wall", drop=1),
+    Column("speed-up"),
+    Column("tok. per chunk", drop=5),
+    Column("accuracy", drop=2),
+]
+
+
+def blocks(rows: Sequence[RlmRow]) -> list[Block]:
+    """How chunks ran, and what running them side by side saved."""
+    skills = first_of_each(row.skill for row in rows)
+    cells = [[skill, *_cells(row)] for skill, row in zip(skills, rows, strict=True)]
+    return [_answer(rows), Sheet(_COLUMNS, cells)]
+
+
+def _answer(rows: Sequence[RlmRow]) -> Sentence:
+    chunks = sum(row.chunks for row in rows)
+    failed = sum(row.failed for row in rows)
+    text = f"{figures.counted(chunks, 'chunk')}, {failed:,} failed"
+    parallel = [row.speedup for row in rows if row.mode == "parallel" and row.speedup is not None]
+    if len(parallel) == 1:
+        text += f"; parallel chunks ran {figures.factor(parallel[0])} as fast as one by one"
+    return Sentence(text + ".")
+
+
+def _cells(row: RlmRow) -> list[Cell]:
+    size = figures.amount(row.chunk_size_p50)
+    if row.chunk_size_p50 is not None and row.unit is not None:
+        size = f"{size} {visible(row.unit)}"
+    accuracy = figures.share(row.accuracy_mean)
+    if row.accuracy_mean is not None:
+        accuracy += f" (n {row.accuracy_n:,})"
+    return [
+        name(row.mode),
+        number(figures.count(row.runs)),
+        number(figures.share_of(row.success_rate, row.succeeded + row.failed)),
+        bar(row.success_rate),
+        number(figures.interval(row.success_low, row.success_high), "faint"),
+        number(size),
+        number(figures.duration(row.duration_p50_ms)),
+        number(figures.duration(row.duration_p95_ms)),
+        number(figures.duration(row.wall_ms)),
+        number(figures.factor(row.speedup)),
+        number(figures.amount(row.tokens_per_chunk)),
+        number(accuracy),
+    ]

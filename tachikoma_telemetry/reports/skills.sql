@@ -1,0 +1,194 @@
+-- skills: one row a skill. A load is a call that loads a skill's text; its window is what the agent
+-- does after it; a run is what skill code records. Tokens, cost and calls of windows are attributed
+-- and never added to what runs report. Times are ms since the epoch, durations ms.
+--   skill                   its name; null for runs that gave none
+--   versions                different texts of it that were loaded
+--   loads                   loads that succeeded; a fork's copies do not count
+--   failed_loads            loads that failed or were aborted
+--   runs                    runs recorded
+--   succeeded               runs that succeeded; null without runs
+--   failed                  runs that failed; null without runs
+--   success_rate            succeeded over succeeded + failed + escalated; null when none of these
+--   success_low             its Wilson interval (95 %), lower end
+--   success_high            its Wilson interval (95 %), upper end
+--   run_p50_ms              median duration of a run, nearest rank; null when none is known
+--   run_p95_ms              95th percentile of a run, nearest rank
+--   window_p50_ms           median length of the windows
+--   window_p95_ms           95th percentile of the windows
+--   load_p50_ms             median duration of the loads themselves
+--   tokens_input            input tokens in its windows; null when none is known
+--   tokens_output           output tokens in its windows
+--   tokens_cache_read       cached input tokens in its windows
+--   cost                    cost in its windows, as OpenCode has it
+--   context_tokens          of its newest version: characters / 4, rounded up
+--   iterations              iterations recorded; null when neither runs nor loops were
+--   retries                 retries recorded; null likewise
+--   max_iterations_reached  runs with an iteration index = max that did not pass; null likewise
+--   escalations             runs that escalated; null without runs
+--   tool_calls              calls in its windows; null without loads
+--   failed_tool_calls       calls in its windows that failed, timed out or were invalid
+--   sessions                sessions in which it was loaded or run, failed loads included
+--   first_used              start of its first load or run
+--   last_used               start of its last load or run
+--   run_tokens_input        input tokens as its runs reported them; null when none did
+--   run_tokens_output       output tokens as its runs reported them; null when none did
+--   cancelled               runs that were cancelled; null without runs
+--   abandoned               runs that never finished; null without runs
+WITH used AS (
+    SELECT
+        skill,
+        count(DISTINCT CASE WHEN kind = 'load' AND outcome = 'succeeded' AND counted = 1
+              THEN skill_version END) AS versions,
+        sum(CASE WHEN kind = 'load' AND outcome = 'succeeded' AND counted = 1
+            THEN 1 ELSE 0 END) AS loads,
+        sum(CASE WHEN kind = 'load' AND outcome IN ('failed', 'cancelled') AND counted = 1
+            THEN 1 ELSE 0 END) AS failed_loads,
+        sum(CASE WHEN kind = 'run' AND counted = 1 THEN 1 ELSE 0 END) AS runs,
+        sum(CASE WHEN kind = 'run' AND counted = 1 AND outcome = 'succeeded'
+            THEN 1 ELSE 0 END) AS succeeded,
+        sum(CASE WHEN kind = 'run' AND counted = 1 AND outcome = 'failed'
+            THEN 1 ELSE 0 END) AS failed,
+        sum(CASE WHEN kind = 'run' AND counted = 1 AND outcome = 'escalated'
+            THEN 1 ELSE 0 END) AS escalated,
+        sum(CASE WHEN kind = 'run' AND counted = 1 AND outcome = 'cancelled'
+            THEN 1 ELSE 0 END) AS cancelled,
+        sum(CASE WHEN kind = 'run' AND counted = 1 AND outcome IS NULL
+            THEN 1 ELSE 0 END) AS abandoned,
+        -- What happened after a fork's copy of a load is new work, so copies' windows add up too.
+        sum(CASE WHEN kind = 'load' THEN tokens_input END) AS tokens_input,
+        sum(CASE WHEN kind = 'load' THEN tokens_output END) AS tokens_output,
+        sum(CASE WHEN kind = 'load' THEN tokens_cache_read END) AS tokens_cache_read,
+        sum(CASE WHEN kind = 'load' THEN cost END) AS cost,
+        sum(CASE WHEN kind = 'load' THEN tool_calls END) AS tool_calls,
+        sum(CASE WHEN kind = 'load' THEN failed_tool_calls END) AS failed_tool_calls,
+        sum(CASE WHEN kind = 'run' THEN run_tokens_input END) AS run_tokens_input,
+        sum(CASE WHEN kind = 'run' THEN run_tokens_output END) AS run_tokens_output,
+        count(DISTINCT CASE WHEN counted = 1 THEN session_id END) AS sessions,
+        min(CASE WHEN counted = 1 THEN started END) AS first_used,
+        max(CASE WHEN counted = 1 THEN started END) AS last_used
+    FROM skill_metrics
+    GROUP BY skill
+),
+loops AS (
+    SELECT
+        skill,
+        sum(CASE WHEN kind = 'iteration' THEN 1 ELSE 0 END) AS iterations,
+        sum(CASE WHEN kind = 'retry' THEN 1 ELSE 0 END) AS retries,
+        count(DISTINCT CASE WHEN kind = 'iteration' AND number = maximum AND passed = 0
+              THEN coalesce(run_id, event_id) END) AS max_reached
+    FROM iteration_metrics
+    GROUP BY skill
+),
+measures AS (
+    SELECT skill, 'run' AS measure, run_ms AS value FROM skill_metrics
+    WHERE kind = 'run' AND counted = 1 AND run_ms IS NOT NULL
+    UNION ALL
+    SELECT skill, 'window', window_ms FROM skill_metrics
+    WHERE kind = 'load' AND counted = 1 AND outcome = 'succeeded' AND window_ms IS NOT NULL
+    UNION ALL
+    SELECT skill, 'load', load_ms FROM skill_metrics
+    WHERE kind = 'load' AND counted = 1 AND outcome = 'succeeded' AND load_ms IS NOT NULL
+),
+ranked AS (
+    SELECT
+        skill, measure, value,
+        row_number() OVER (PARTITION BY skill, measure ORDER BY value) AS rn,
+        count(*) OVER (PARTITION BY skill, measure) AS n
+    FROM measures
+),
+percentiles AS (
+    SELECT
+        skill,
+        max(CASE WHEN measure = 'run' AND rn * 100 >= 50 * n AND (rn - 1) * 100 < 50 * n
+            THEN value END) AS run_p50_ms,
+        max(CASE WHEN measure = 'run' AND rn * 100 >= 95 * n AND (rn - 1) * 100 < 95 * n
+            THEN value END) AS run_p95_ms,
+        max(CASE WHEN measure = 'window' AND rn * 100 >= 50 * n AND (rn - 1) * 100 < 50 * n
+            THEN value END) AS window_p50_ms,
+        max(CASE WHEN measure = 'window' AND rn * 100 >= 95 * n AND (rn - 1) * 100 < 95 * n
+            THEN value END) AS window_p95_ms,
+        max(CASE WHEN measure = 'load' AND rn * 100 >= 50 * n AND (rn - 1) * 100 < 50 * n
+            THEN value END) AS load_p50_ms
+    FROM ranked
+    GROUP BY skill
+),
+by_age AS (
+    SELECT
+        skill, context_chars,
+        row_number() OVER (PARTITION BY skill ORDER BY started DESC NULLS LAST, metric_id) AS age
+    FROM skill_metrics
+    WHERE kind = 'load' AND counted = 1 AND outcome = 'succeeded' AND context_chars IS NOT NULL
+),
+names AS (
+    SELECT skill FROM used
+    UNION
+    SELECT skill FROM loops WHERE skill IS NOT NULL
+),
+joined AS (
+    SELECT
+        n.skill,
+        coalesce(u.versions, 0) AS versions,
+        coalesce(u.loads, 0) AS loads,
+        coalesce(u.failed_loads, 0) AS failed_loads,
+        coalesce(u.runs, 0) AS runs,
+        u.succeeded + u.failed + u.escalated AS ended,
+        u.succeeded, u.failed, u.escalated, u.cancelled, u.abandoned,
+        u.tokens_input, u.tokens_output, u.tokens_cache_read, u.cost,
+        u.tool_calls, u.failed_tool_calls, u.run_tokens_input, u.run_tokens_output,
+        coalesce(u.sessions, 0) AS sessions,
+        u.first_used, u.last_used,
+        l.skill IS NOT NULL OR u.runs > 0 AS instrumented,
+        l.iterations, l.retries, l.max_reached
+    FROM names n
+    LEFT JOIN used u ON u.skill IS NOT DISTINCT FROM n.skill
+    LEFT JOIN loops l ON l.skill = n.skill
+)
+SELECT
+    j.skill,
+    j.versions,
+    j.loads,
+    j.failed_loads,
+    j.runs,
+    CASE WHEN j.runs > 0 THEN j.succeeded END AS succeeded,
+    CASE WHEN j.runs > 0 THEN j.failed END AS failed,
+    j.succeeded * 1e0 / nullif(j.ended, 0) AS success_rate,
+    CASE WHEN j.ended > 0 AND j.succeeded = 0 THEN 0e0
+         ELSE (j.succeeded + 1.9207294103470627e0 - 1.959963984540054e0
+               * sqrt(1e0 * j.succeeded * (j.ended - j.succeeded) / nullif(j.ended, 0)
+                      + 0.9603647051735313e0)) / (j.ended + 3.8414588206941254e0)
+    END AS success_low,
+    CASE WHEN j.ended > 0 AND j.succeeded = j.ended THEN 1e0
+         ELSE (j.succeeded + 1.9207294103470627e0 + 1.959963984540054e0
+               * sqrt(1e0 * j.succeeded * (j.ended - j.succeeded) / nullif(j.ended, 0)
+                      + 0.9603647051735313e0)) / (j.ended + 3.8414588206941254e0)
+    END AS success_high,
+    p.run_p50_ms,
+    p.run_p95_ms,
+    p.window_p50_ms,
+    p.window_p95_ms,
+    p.load_p50_ms,
+    j.tokens_input,
+    j.tokens_output,
+    j.tokens_cache_read,
+    j.cost,
+    CAST((a.context_chars + 3 - (a.context_chars + 3) % 4) / 4e0 AS BIGINT) AS context_tokens,
+    CASE WHEN j.instrumented THEN coalesce(j.iterations, 0) END AS iterations,
+    CASE WHEN j.instrumented THEN coalesce(j.retries, 0) END AS retries,
+    CASE WHEN j.instrumented THEN coalesce(j.max_reached, 0) END AS max_iterations_reached,
+    CASE WHEN j.runs > 0 THEN j.escalated END AS escalations,
+    j.tool_calls,
+    j.failed_tool_calls,
+    j.sessions,
+    j.first_used,
+    j.last_used,
+    j.run_tokens_input,
+    j.run_tokens_output,
+    CASE WHEN j.runs > 0 THEN j.cancelled END AS cancelled,
+    CASE WHEN j.runs > 0 THEN j.abandoned END AS abandoned
+FROM joined j
+LEFT JOIN percentiles p ON p.skill IS NOT DISTINCT FROM j.skill
+LEFT JOIN by_age a ON a.skill = j.skill AND a.age = 1
+-- A window that is all of what a filter left, of a copied load, makes no skill "used".
+WHERE j.versions + j.loads + j.failed_loads + j.runs > 0
+   OR j.tool_calls > 0 OR j.tokens_output > 0 OR j.iterations > 0 OR j.retries > 0
+ORDER BY j.loads + j.runs DESC, j.failed_loads DESC, j.skill NULLS LAST

@@ -1,0 +1,79 @@
+-- tools: one row a tool. A fork's copies of calls do not count.
+--   tool             its name; an invalid call counts for the tool it asked for
+--   calls            calls
+--   succeeded        calls that succeeded
+--   failed           calls that failed, timed out or were invalid
+--   success_rate     succeeded over succeeded + failed; null when none finished
+--   duration_p50_ms  median duration of the finished calls, nearest rank, ms; null without any
+--   duration_p95_ms  95th percentile of these, ms
+--   success_low      its Wilson interval (95 %), lower end
+--   success_high     its Wilson interval (95 %), upper end
+--   timed_out        of the failed: timed out
+--   invalid          of the failed: no such tool, or arguments it does not take
+--   cancelled        calls that the user stopped
+--   abandoned        calls that never ended (prepared/call_outcomes.sql)
+--   running          calls that may still run
+WITH ended AS (
+    SELECT c.tool, coalesce(o.outcome, c.outcome) AS outcome, c.duration_ms
+    FROM calls c
+    LEFT JOIN call_outcomes o ON o.call_key = c.call_key
+    WHERE c.counted = 1
+),
+counts AS (
+    SELECT
+        tool,
+        count(*) AS calls,
+        sum(CASE WHEN outcome = 'succeeded' THEN 1 ELSE 0 END) AS s,
+        sum(CASE WHEN outcome IN ('failed', 'timed_out', 'invalid') THEN 1 ELSE 0 END) AS failed,
+        sum(CASE WHEN outcome IN ('succeeded', 'failed', 'timed_out', 'invalid')
+            THEN 1 ELSE 0 END) AS n,
+        sum(CASE WHEN outcome = 'timed_out' THEN 1 ELSE 0 END) AS timed_out,
+        sum(CASE WHEN outcome = 'invalid' THEN 1 ELSE 0 END) AS invalid,
+        sum(CASE WHEN outcome = 'cancelled' THEN 1 ELSE 0 END) AS cancelled,
+        sum(CASE WHEN outcome = 'abandoned' THEN 1 ELSE 0 END) AS abandoned,
+        sum(CASE WHEN outcome = 'running' THEN 1 ELSE 0 END) AS running
+    FROM ended
+    GROUP BY tool
+),
+ranked AS (
+    SELECT
+        tool, duration_ms,
+        row_number() OVER (PARTITION BY tool ORDER BY duration_ms) AS rn,
+        count(*) OVER (PARTITION BY tool) AS n
+    FROM ended
+    WHERE duration_ms IS NOT NULL AND outcome IN ('succeeded', 'failed', 'timed_out', 'invalid')
+),
+percentiles AS (
+    SELECT
+        tool,
+        max(CASE WHEN rn * 100 >= 50 * n AND (rn - 1) * 100 < 50 * n THEN duration_ms END) AS p50,
+        max(CASE WHEN rn * 100 >= 95 * n AND (rn - 1) * 100 < 95 * n THEN duration_ms END) AS p95
+    FROM ranked
+    GROUP BY tool
+)
+SELECT
+    c.tool,
+    c.calls,
+    c.s AS succeeded,
+    c.failed,
+    c.s * 1e0 / nullif(c.n, 0) AS success_rate,
+    p.p50 AS duration_p50_ms,
+    p.p95 AS duration_p95_ms,
+    CASE WHEN c.n > 0 AND c.s = 0 THEN 0e0
+         ELSE (c.s + 1.9207294103470627e0 - 1.959963984540054e0
+               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
+              / (c.n + 3.8414588206941254e0)
+    END AS success_low,
+    CASE WHEN c.n > 0 AND c.s = c.n THEN 1e0
+         ELSE (c.s + 1.9207294103470627e0 + 1.959963984540054e0
+               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
+              / (c.n + 3.8414588206941254e0)
+    END AS success_high,
+    c.timed_out,
+    c.invalid,
+    c.cancelled,
+    c.abandoned,
+    c.running
+FROM counts c
+LEFT JOIN percentiles p ON p.tool IS NOT DISTINCT FROM c.tool
+ORDER BY c.calls DESC, c.tool NULLS LAST

@@ -1,0 +1,112 @@
+"""The section `rlm`."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tachikoma_telemetry import reports
+from tachikoma_telemetry.reports.rows import RlmRow
+
+from .reports_store import NOW, ReportsStore
+
+
+def rlm(store: ReportsStore) -> dict[str | None, RlmRow]:
+    report = reports.build(store.connection, "rlm", now_ms=NOW)
+    return {row.mode: row for row in report.parts["rlm"]}
+
+
+_chunks = st.lists(
+    st.tuples(
+        st.sampled_from(["r1", "r2"]),
+        st.sampled_from([None, 1, 2]),
+        st.integers(0, 300),
+        st.integers(1, 80),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(_chunks)
+def test_wall_time_is_the_time_in_which_chunks_ran(
+    chunks: list[tuple[str, int | None, int, int]],
+) -> None:
+    """A wave is from its first start to its last end; without waves, each moment counts once."""
+    store = ReportsStore()
+    for run, wave, ended, took in chunks:
+        store.chunk(run_id=run, wave=wave, time=NOW + ended, duration_ms=float(took))
+    wall = 0
+    for run in ("r1", "r2"):
+        for each in (1, 2):
+            inside = [(e - t, e) for r, w, e, t in chunks if r == run and w == each]
+            if inside:
+                wall += max(e for _, e in inside) - min(s for s, _ in inside)
+        busy = {m for r, w, e, t in chunks if r == run and w is None for m in range(e - t, e)}
+        wall += len(busy)
+
+    row = rlm(store)["parallel"]
+
+    assert wall == row.wall_ms
+    assert row.speedup is not None
+    assert math.isclose(sum(took for *_, took in chunks) / wall, row.speedup)
+
+
+def test_chunks_that_run_side_by_side_are_faster() -> None:
+    """Five chunks of a second in a wave of 1.25 s: four times as fast as one by one."""
+    store = ReportsStore()
+    for chunk in range(5):
+        store.chunk(run_id="r", wave=1, time=NOW + chunk * 50, duration_ms=1000.0 - chunk * 0)
+    for chunk in range(5):
+        store.chunk(run_id="r", mode="sequential", time=NOW + chunk * 1500, duration_ms=1000.0)
+
+    rows = rlm(store)
+
+    assert (1200.0, 5000 / 1200) == (rows["parallel"].wall_ms, rows["parallel"].speedup)
+    assert (5000.0, 1.0) == (rows["sequential"].wall_ms, rows["sequential"].speedup)
+
+
+def test_unknown_times_tokens_and_accuracies_are_left_out() -> None:
+    """A failed chunk without tokens does not lower the tokens per chunk, and so on."""
+    store = ReportsStore()
+    store.chunk(run_id="r", success=1, tokens=800, accuracy=0.9, duration_ms=10.0, size=50_000)
+    store.chunk(run_id="r", success=0, size=60_000)
+    store.chunk(run_id="r", success=None)
+    store.chunk(run_id="q", mode="sequential")
+
+    rows = rlm(store)
+
+    row, bare = rows["parallel"], rows["sequential"]
+    assert (1, 3, 1, 1, 0.5) == (
+        row.runs, row.chunks, row.succeeded, row.failed, row.success_rate,
+    )  # fmt: skip
+    assert (800, 800.0, 0.9, 1) == (
+        row.tokens, row.tokens_per_chunk, row.accuracy_mean, row.accuracy_n,
+    )  # fmt: skip
+    assert (50_000, "chars", 10.0) == (row.chunk_size_p50, row.unit, row.wall_ms)
+    assert (None, None, None, None, 0) == (
+        bare.wall_ms, bare.speedup, bare.tokens, bare.accuracy_mean, bare.accuracy_n,
+    )  # fmt: skip
+
+
+def test_chunks_without_a_run_stand_alone() -> None:
+    """Two of them, days apart, do not make a wave of days."""
+    store = ReportsStore()
+    for time in (NOW, NOW + 10**9):
+        store.chunk(wave=1, time=time, duration_ms=100.0)
+
+    row = rlm(store)["parallel"]
+
+    assert (0, 200.0, 1.0) == (row.runs, row.wall_ms, row.speedup)
+
+
+def test_sizes_in_different_units_have_no_unit() -> None:
+    """A median of characters and tokens is not labelled as either."""
+    store = ReportsStore()
+    store.chunk(unit="chars", size=5)
+    store.chunk(unit="tokens", size=5)
+
+    assert rlm(store)["parallel"].unit is None

@@ -1,0 +1,193 @@
+"""The section `skills`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tachikoma_telemetry import reports
+from tachikoma_telemetry.reports.rows import SkillRow
+
+from .reports_store import DAY, HOUR, NOW, ReportsStore
+
+Z = 1.959963984540054
+
+
+def skills(store: ReportsStore) -> dict[str | None, SkillRow]:
+    report = reports.build(store.connection, "skills", now_ms=NOW)
+    return {row.skill: row for row in report.parts["skills"]}
+
+
+def nearest_rank(values: list[Any], percent: int) -> Any:
+    """The textbook definition: the value at place ceil(p·n), from 1."""
+    return sorted(values)[-(-percent * len(values) // 100) - 1]
+
+
+def wilson(successes: int, n: int) -> tuple[float, float]:
+    """The textbook formula, as it is usually written."""
+    rate = successes / n
+    middle = rate + Z * Z / (2 * n)
+    half = Z * math.sqrt(rate * (1 - rate) / n + Z * Z / (4 * n * n))
+    return (middle - half) / (1 + Z * Z / n), (middle + half) / (1 + Z * Z / n)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0, 1e7), min_size=1, max_size=60), st.lists(st.integers(0, 10**7)))
+def test_percentiles_are_nearest_rank(runs: list[float], windows: list[int]) -> None:
+    """p50 and p95 are values that occurred: the ones at place ceil(p·n)."""
+    store = ReportsStore()
+    for run in runs:
+        store.run(run_ms=run)
+    for window in windows:
+        store.load(window_ms=window, load_ms=window)
+
+    row = skills(store)["code-agent"]
+
+    assert nearest_rank(runs, 50) == row.run_p50_ms
+    assert nearest_rank(runs, 95) == row.run_p95_ms
+    assert (nearest_rank(windows, 50) if windows else None) == row.window_p50_ms
+    assert (nearest_rank(windows, 95) if windows else None) == row.window_p95_ms
+    assert row.window_p50_ms == row.load_p50_ms
+
+
+def test_p50_of_1_to_100_is_50() -> None:
+    """The median of 1..100 is 50 by nearest rank; the predecessor said 51."""
+    store = ReportsStore()
+    for number in range(1, 101):
+        store.run(run_ms=number)
+
+    row = skills(store)["code-agent"]
+
+    assert (50, 95) == (row.run_p50_ms, row.run_p95_ms)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 20))
+def test_success_is_of_finished_runs(succeeded: int, failed: int, escalated: int) -> None:
+    """The rate is succeeded over succeeded + failed + escalated, with its Wilson interval."""
+    store = ReportsStore()
+    for outcome, many in (("succeeded", succeeded), ("failed", failed), ("escalated", escalated)):
+        for _ in range(many):
+            store.run(outcome=outcome)
+    store.run(outcome="cancelled")
+    store.run(outcome=None)
+
+    row = skills(store)["code-agent"]
+
+    n = succeeded + failed + escalated
+    assert (n + 2, 1, 1) == (row.runs, row.cancelled, row.abandoned)
+    assert (succeeded, failed, escalated) == (row.succeeded, row.failed, row.escalations)
+    if n == 0:
+        assert (None, None, None) == (row.success_rate, row.success_low, row.success_high)
+        return
+    low, high = wilson(succeeded, n)
+    assert row.success_rate is not None
+    assert row.success_low is not None
+    assert row.success_high is not None
+    assert math.isclose(succeeded / n, row.success_rate)
+    assert math.isclose(low, row.success_low, abs_tol=1e-12)
+    assert math.isclose(high, row.success_high, abs_tol=1e-12)
+    assert 0 <= row.success_low <= row.success_rate <= row.success_high <= 1
+
+
+def test_what_was_never_recorded_is_unknown() -> None:
+    """A skill that is only loaded has no outcome, no iterations and no retries: null, not 0."""
+    store = ReportsStore()
+    store.load(load_ms=12)
+
+    row = skills(store)["code-agent"]
+
+    assert (1, 0) == (row.loads, row.runs)
+    unknown = (
+        row.succeeded, row.failed, row.success_rate, row.success_low, row.run_p50_ms,
+        row.iterations, row.retries, row.max_iterations_reached, row.escalations, row.cost,
+        row.tokens_input, row.context_tokens, row.run_tokens_input,
+    )  # fmt: skip
+    assert {None} == set(unknown)
+
+
+def test_failed_loads_are_no_loads() -> None:
+    """A skill that never loaded stands in the report, with its failed and aborted loads."""
+    store = ReportsStore()
+    store.load("missing", "failed")
+    store.load("missing", "cancelled")
+    store.load("missing", "running")
+
+    row = skills(store)["missing"]
+
+    assert (0, 2, 0, 1) == (row.loads, row.failed_loads, row.versions, row.sessions)
+
+
+def test_a_copied_load_is_not_counted_but_its_window_is() -> None:
+    """What a fork copied was loaded once; what the agent did after it in the fork is new."""
+    store = ReportsStore()
+    store.load(tokens_output=100, cost=0.5, tool_calls=2, failed_tool_calls=1, window_ms=5)
+    store.load(
+        counted=0, tokens_output=40, cost=0.25, tool_calls=3, failed_tool_calls=0, window_ms=900,
+        session_id="fork", started=NOW,
+    )  # fmt: skip
+
+    row = skills(store)["code-agent"]
+
+    assert (1, 1, 5) == (row.loads, row.sessions, row.window_p95_ms)
+    assert (140, 0.75, 5, 1) == (
+        row.tokens_output, row.cost, row.tool_calls, row.failed_tool_calls,
+    )  # fmt: skip
+    assert NOW - DAY == row.last_used
+
+
+def test_context_tokens_are_of_the_newest_version() -> None:
+    """Loading costs characters / 4, rounded up, of the text that was loaded last."""
+    store = ReportsStore()
+    store.load(skill_version="b", context_chars=4001, started=NOW - HOUR)
+    store.load(skill_version="a", context_chars=9000, started=NOW - DAY)
+    store.load(outcome="failed", context_chars=1, started=NOW)
+
+    row = skills(store)["code-agent"]
+
+    assert (2, 1001) == (row.versions, row.context_tokens)
+    for chars, tokens in ((0, 0), (1, 1), (4, 1), (5, 2)):
+        store.load(f"of {chars}", context_chars=chars)
+        assert tokens == skills(store)[f"of {chars}"].context_tokens
+
+
+def test_the_maximum_is_reached_once_a_run() -> None:
+    """Reached is a run whose last allowed iteration did not pass, however many stages it had."""
+    store = ReportsStore()
+    run = store.run(outcome="escalated")
+    store.iteration("verify", run_id=run, number=3, maximum=3, passed=0)
+    store.iteration("revise", run_id=run, number=3, maximum=3, passed=0)
+    store.iteration("verify", run_id=store.run(), number=3, maximum=3, passed=1)
+    store.iteration("generate", run_id=store.run(), number=3, maximum=3, passed=None)
+    store.iteration("verify", run_id=store.run(), number=2, maximum=3, passed=0)
+    store.retry(run_id=run)
+
+    row = skills(store)["code-agent"]
+
+    assert (5, 1, 1, 1) == (
+        row.iterations, row.retries, row.max_iterations_reached, row.escalations,
+    )  # fmt: skip
+
+
+def test_run_tokens_stand_beside_attributed_ones() -> None:
+    """What runs report is never added to what windows are given."""
+    store = ReportsStore()
+    store.load(tokens_input=1000, tokens_output=100, tokens_cache_read=5)
+    store.run(run_tokens_input=7, run_tokens_output=3)
+    store.run()
+
+    row = skills(store)["code-agent"]
+
+    assert (1000, 100, 5) == (row.tokens_input, row.tokens_output, row.tokens_cache_read)
+    assert (7, 3) == (row.run_tokens_input, row.run_tokens_output)
+
+
+def test_a_run_without_a_skill_is_a_row_of_its_own() -> None:
+    """Every run counts, even one that no skill is named for."""
+    store = ReportsStore()
+    store.run(skill=None, run_ms=5.0)
+
+    assert (1, 5.0) == (skills(store)[None].runs, skills(store)[None].run_p50_ms)

@@ -1,0 +1,115 @@
+"""The .sql files: they define their columns, and keep to what every engine understands."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from dataclasses import fields
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from tachikoma_telemetry import reports
+from tachikoma_telemetry.reports.filters import Filters
+from tachikoma_telemetry.reports.query import add_functions, records, sql_of
+from tachikoma_telemetry.reports.rows import Coverage, Totals
+from tachikoma_telemetry.reports.shadows import prepare
+
+from .reports_store import NOW, ReportsStore
+
+_FOLDER = files("tachikoma_telemetry.reports")
+_FILES = sorted(
+    [each.name[:-4] for each in _FOLDER.iterdir() if each.name.endswith(".sql")]
+    + [f"prepared/{each.name[:-4]}" for each in (_FOLDER / "prepared").iterdir()]
+)
+_ROWS: dict[str, Any] = {
+    key: part.row for section in reports.SECTIONS.values() for key, part in section.parts.items()
+} | {"coverage": Coverage, "totals": Totals}
+# What Python adds to a row after the query.
+_ADDED = {"iterations": {"failed_criteria"}, "best_formats": {"evidence", "clear"}}
+
+
+def columns_of(name: str) -> list[str]:
+    store = ReportsStore().connection
+    add_functions(store)
+    prepare(store, Filters(), now_ms=NOW, minimum=5)
+    cursor = store.execute(sql_of(name))
+    return [column[0] for column in cursor.description]
+
+
+def code_of(name: str) -> str:
+    """The statement without its comments and texts."""
+    return re.sub(r"'[^']*'", "''", re.sub(r"--.*", "", sql_of(name)))
+
+
+@pytest.mark.parametrize("name", _FILES)
+def test_a_file_begins_by_defining_its_columns(name: str) -> None:
+    """The comment at its top names the report, then each column with its meaning, in order."""
+    lines = sql_of(name).splitlines()
+    head = lines[: next(at for at, line in enumerate(lines) if line[:2] != "--")]
+    defined = [found[1] for line in head if (found := re.match(r"--   (\w+) +\S", line))]
+
+    assert head[0].startswith(f"-- {name.rpartition('/')[2]}: ")
+    assert columns_of(name) == defined
+
+
+@pytest.mark.parametrize("name", _ROWS)
+def test_columns_are_the_fields_of_the_row_model(name: str) -> None:
+    """Every field comes from the query or is named here as added after it."""
+    expected = [f.name for f in fields(_ROWS[name]) if f.name not in _ADDED.get(name, ())]
+
+    assert expected == columns_of(name)
+
+
+@pytest.mark.parametrize("name", _FILES)
+def test_a_file_keeps_to_what_every_engine_understands(name: str) -> None:
+    """SQLite 3.40, DuckDB and Spark agree on what these files use, and on little more."""
+    code = code_of(name)
+
+    for word in ("date", "datetime", "strftime", "julianday", "json_extract", "group_concat",
+                 "total", "ifnull", "printf", "round", "iif", "percentile_cont"):  # fmt: skip
+        assert not re.search(rf"\b{word}\s*\(", code, re.IGNORECASE), word
+    # A decimal literal without exponent is a DECIMAL to Spark.
+    assert not re.search(r"(?<![\w.])\d+\.\d+(?!\d*e)", code)
+    for numerator in re.findall(r"([^\n]*)/", code):
+        assert re.search(r"\de\d|sqrt|\)\s*$|rate", numerator + code), numerator
+    for order in re.findall(r"^ORDER BY (.*)$", code, re.MULTILINE):
+        for column in order.split(","):
+            named = column.strip().split()[0]
+            nullable = named.rpartition(".")[2] in (
+                "skill", "stage", "model", "format", "mode", "intent", "tool", "predicted",
+                "created", "started",
+            )  # fmt: skip
+            assert not nullable or "NULLS" in column, order
+
+
+def test_a_report_can_be_made_on_a_read_only_store(tmp_path: Any) -> None:
+    """Reporting needs no right to write: temp tables and views live elsewhere."""
+    path = tmp_path / "unified.db"
+    store = ReportsStore(path)
+    store.session()
+    store.connection.close()
+    path.chmod(0o400)
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+
+    report = reports.build(connection, None, reports.Filters(skill="x"), now_ms=NOW)
+
+    assert 0 == report.coverage.sessions
+    connection.close()
+
+
+def test_the_caller_s_row_factory_does_not_matter() -> None:
+    """A connection that gives sqlite3.Row gives the same report."""
+    store = ReportsStore()
+    store.session("a", directory="/")
+    store.session("b", parent_id="a")
+    store.edit(("a", 1))
+    plain = reports.build(store.connection, now_ms=NOW)
+    store.connection.row_factory = sqlite3.Row
+
+    assert plain == reports.build(store.connection, now_ms=NOW)
+    reports.build(store.connection, None, reports.Filters(session="last", directory="/"))
+    assert [{"edit": "edit_000001"}] == [
+        {"edit": row["edit"]} for row in records(store.connection, "prepared/edit_chains")
+    ]
