@@ -1,0 +1,35 @@
+"""The command ``tachikoma-telemetry``. Only this package prints.
+
+Data goes to stdout, everything else to stderr; exit 0 when the command did its job, 1 when it could
+not, 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line; the console script calls this."""
+    from ..errors import TachikomaError
+
+    try:
+        if sys.argv[1:2] == ["log"]:
+            # A skill may call it for each event: by itself it starts in a third of the time.
+            from .log_command import main as log
+
+            log(sys.argv[2:])
+        else:
+            from .app import app
+
+            app()
+    except TachikomaError as error:
+        print(f"tachikoma-telemetry: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; Python would complain again at shutdown.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except KeyboardInterrupt:
+        sys.exit(130)

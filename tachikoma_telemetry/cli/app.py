@@ -1,0 +1,71 @@
+"""The commands and how they hang together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .demo_command import demo_command
+from .doctor_command import doctor_command
+from .init_command import init_command
+from .merge_command import merge_command
+from .prune_command import prune_command
+from .repair_command import repair_command
+from .report_command import report_command
+from .schema_command import schema_command
+
+app = typer.Typer(
+    name="tachikoma-telemetry",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Which OpenCode skills work, what they cost, and whether a change made them better.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from .. import __version__
+
+        typer.echo(f"tachikoma-telemetry {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_version, is_eager=True),
+    ] = False,
+) -> None:
+    return None
+
+
+def _log(context: typer.Context) -> None:
+    """Record an event from a shell or any language, or run a command as a skill run.
+
+    Example:
+
+        tachikoma-telemetry log iteration --skill code-agent --stage verify --index 1 --passed
+    """
+    from .log_command import main as log
+
+    log(context.args)
+
+
+# It has a parser of its own, which says more about its many options than typer could be told.
+app.command(
+    "log",
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)(_log)
+app.command("init")(init_command)
+app.command("doctor")(doctor_command)
+app.command("merge")(merge_command)
+app.command("report")(report_command)
+app.command("prune")(prune_command)
+app.command("repair")(repair_command)
+app.command("schema")(schema_command)
+app.command("demo")(demo_command)

@@ -1,0 +1,43 @@
+"""`tachikoma-telemetry demo`."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from .say import note
+
+
+def demo_command() -> None:
+    """Show a report on sample data: a recorded session of a real OpenCode. Leaves nothing behind.
+
+    Example:
+
+        tachikoma-telemetry demo
+    """
+    from ..sample import unpack
+    from .merge_command import describe
+    from .merging import run_merge
+    from .report_command import Format, _build, _write
+
+    with tempfile.TemporaryDirectory(prefix="tachikoma-demo-") as folder:
+        sample = unpack(Path(folder))
+        note("A recorded OpenCode session, with the journal that its skills wrote meanwhile.")
+        note("merging …")
+        store = Path(folder) / "unified.db"
+        summary = run_merge(
+            sample.root,
+            databases=[sample.database],
+            journals=[sample.journal],
+            store=store,
+            all_projects=True,
+            quiet=False,
+            needs_database=True,
+        )
+        for line in describe(summary):
+            note(f"  {line}")
+        from ..reports import Filters
+
+        _write(_build(store, None, Filters()), Format.table, None)
+    note("")
+    note("In your own project: tachikoma-telemetry init, then tachikoma-telemetry report")

@@ -1,0 +1,138 @@
+"""`tachikoma-telemetry doctor`."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+import typer
+
+from .. import project as places
+from ..errors import TachikomaError
+from .merge_command import WHY
+from .options import DatabaseOption, ProjectOption, StoreOption, root_of, store_of
+
+_ADVICE = {
+    "orphan": "merge again once OpenCode has ended, or check that --db names its database",
+    "ambiguous": "OpenCode older than 1.2.15 can't tell parallel calls apart: upgrade it",
+    "none": "install the plugin with `tachikoma-telemetry init`, and restart OpenCode",
+}
+
+
+def doctor_command(
+    db: DatabaseOption = None,
+    store: StoreOption = None,
+    project: ProjectOption = None,
+) -> None:
+    """Say what is in place and what is missing: plugin, databases, journal, joins.
+
+    Reads only; `merge` first for what the joins look like now.
+
+    Example:
+
+        tachikoma-telemetry doctor
+    """
+    root = root_of(project)
+    lines = [f"project    {root}"]
+    lines += _plugin(root)
+    lines += _databases(db)
+    lines += _journal(places.journal_path(root))
+    lines += _joins(store_of(root, store))
+    for line in lines:
+        typer.echo(line)
+
+
+def _plugin(root: Path) -> list[str]:
+    import opencode_hooks
+
+    found = [
+        (where, installed)
+        for where, statuses in (
+            ("this project", opencode_hooks.status(root)),
+            ("all projects", opencode_hooks.status(None, global_=True)),
+        )
+        for installed in statuses
+        if installed.kind == "plugin" and installed.state != "missing"
+    ]
+    if not found:
+        return ["plugin     not installed: run `tachikoma-telemetry init`, then restart OpenCode"]
+    lines = []
+    for where, installed in found:
+        hint = "" if installed.state == "current" else "; run `tachikoma-telemetry init` again"
+        lines.append(f"plugin     {installed.state}, for {where}: {installed.path}{hint}")
+    return lines
+
+
+def _databases(named: list[Path] | None) -> list[str]:
+    from ..opencode.database import open_database
+    from ..opencode.locate import find_databases
+    from ..opencode.v1 import V1
+
+    try:
+        paths = find_databases(named)
+    except TachikomaError as error:
+        return [f"database   {error}"]
+    lines = []
+    for path in paths:
+        try:
+            with open_database(path) as reader:
+                if not V1.recognises(reader):
+                    lines.append(f"database   {path}: no sessions of a layout known here")
+                    continue
+                sessions = list(V1(reader).sessions())
+        except TachikomaError as error:
+            lines.append(f"database   {error}")
+            continue
+        newest = max(sessions, key=lambda session: session.updated or 0, default=None)
+        version = f", last written by OpenCode {newest.version}" if newest else ""
+        lines.append(f"database   {path}: {len(sessions):,} sessions{version}")
+    return lines
+
+
+def _journal(path: Path) -> list[str]:
+    from ..journal.read import JournalReader, journal_files
+
+    files = journal_files(path)
+    if not files:
+        return [f"journal    none yet; skills write it: {path}"]
+    last, count, malformed = 0, 0, 0
+    for file in files:
+        reader = JournalReader(file)
+        for line in reader:
+            count += 1
+            last = max(last, line.event["time"])
+        malformed += reader.malformed
+    when = f", the last {_local(last)}" if count else ""
+    lines = [f"journal    {path}: {count:,} events{when}"]
+    if malformed:
+        lines.append(f"           {malformed} damaged lines: run `tachikoma-telemetry repair`")
+    return lines
+
+
+def _joins(path: Path) -> list[str]:
+    from ..merge.store import read_store
+
+    try:
+        store = read_store(path)
+    except TachikomaError as error:
+        return [f"store      {error}"]
+    try:
+        matches = dict(store.execute("SELECT match, count(*) FROM events GROUP BY 1").fetchall())
+        (merged,) = store.execute("SELECT max(merged) FROM merge_state").fetchone()
+    except sqlite3.Error as error:
+        return [f"store      can't read {path}: {error}"]
+    finally:
+        store.close()
+    total = sum(matches.values())
+    joined = matches.get("exact", 0) + matches.get("inferred", 0)
+    when = f", merged {_local(merged)}" if merged else ""
+    lines = [f"store      {path}{when}", f"joined     {joined:,} of {total:,} events"]
+    for match, advice in _ADVICE.items():
+        if matches.get(match):
+            lines.append(f"           {matches[match]:,} {match}: they {WHY[match]}; {advice}")
+    return lines
+
+
+def _local(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")

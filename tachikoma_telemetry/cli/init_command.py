@@ -1,0 +1,47 @@
+"""`tachikoma-telemetry init`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..errors import InstallError
+from .options import ProjectOption, QuietOption, root_of
+from .say import note
+
+
+def init_command(
+    global_: Annotated[
+        bool,
+        typer.Option("--global", help="Install for all projects, in OpenCode's config folder."),
+    ] = False,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Take away what init installed; recordings stay.")
+    ] = False,
+    project: ProjectOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Install the OpenCode plugin that tells skill code which call it runs in.
+
+    Also installs the OpenCode command /telemetry, which shows the session's report. Doing it twice
+    is harmless; --remove undoes it.
+
+    Example:
+
+        tachikoma-telemetry init --global
+    """
+    import opencode_hooks
+
+    root = None if global_ else root_of(project)
+    try:
+        act = opencode_hooks.remove if remove else opencode_hooks.install
+        changes = act(root, global_=global_)
+    except opencode_hooks.ForeignFileError as error:
+        raise InstallError(str(error)) from error
+    except OSError as error:
+        raise InstallError(f"can't write {error.filename}: {error.strerror}") from error
+    for change in changes:
+        note(f"{change.action:<9} {change.path}", quiet=quiet)
+    if not remove:
+        note("restart OpenCode: it loads plugins when it starts", quiet=quiet)

@@ -1,0 +1,85 @@
+"""`tachikoma-telemetry merge`."""
+
+from __future__ import annotations
+
+from ..merge.merge import Summary
+from .merging import run_merge
+from .options import (
+    AllProjectsOption,
+    DatabaseOption,
+    MetricsOption,
+    ProjectOption,
+    QuietOption,
+    StoreOption,
+    root_of,
+    store_of,
+)
+from .say import note
+
+WHY = {
+    "orphan": "name a call that OpenCode has not written (yet)",
+    "ambiguous": "fit more than one call, and none is guessed",
+    "none": "were recorded outside of any OpenCode call",
+}
+
+
+def merge_command(
+    db: DatabaseOption = None,
+    metrics: MetricsOption = None,
+    store: StoreOption = None,
+    all_projects: AllProjectsOption = False,
+    project: ProjectOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Join recorded events to OpenCode's calls and update the unified store.
+
+    Reads OpenCode's databases (never writes them) and the journal, and says how many events found
+    their call and why the rest did not. Doing it twice changes nothing.
+
+    Example:
+
+        tachikoma-telemetry merge --db ~/backup/opencode.db
+    """
+    root = root_of(project)
+    target = store_of(root, store)
+    summary = run_merge(
+        root,
+        databases=db,
+        journals=metrics,
+        store=target,
+        all_projects=all_projects,
+        quiet=quiet,
+        needs_database=not metrics,
+    )
+    for line in describe(summary):
+        note(line, quiet=quiet)
+    note(f"store: {target}", quiet=quiet)
+
+
+def describe(summary: Summary) -> list[str]:
+    """The summary in sentences."""
+    lines = [
+        f"{_count(summary.sessions, 'session')}, {_count(summary.calls, 'call')}"
+        + (f" (and {_count(summary.copies, 'copy', 'copies')} in forks)" if summary.copies else "")
+    ]
+    if summary.events:
+        joined = summary.matches["exact"] + summary.matches["inferred"]
+        inferred = summary.matches["inferred"]
+        lines.append(
+            f"{joined} of {_count(summary.events, 'event')} joined to a call"
+            + (f", {inferred} of them inferred" if inferred else "")
+        )
+        for match, why in WHY.items():
+            if summary.matches[match]:
+                lines.append(f"  {summary.matches[match]} {match}: {why}")
+    else:
+        lines.append(
+            'no events yet: record some with `with telemetry.skill_run("…")` in a skill\'s code'
+        )
+    if summary.malformed:
+        lines.append(f"{_count(summary.malformed, 'malformed row')} skipped")
+    return lines
+
+
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -1,0 +1,58 @@
+"""Merging, as `merge` and `report` both do it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import project
+from ..errors import NoDatabaseError
+from ..merge.merge import MergeRequest, Summary, merge
+from ..opencode.locate import find_databases
+from .say import note, progress_bar
+
+
+def run_merge(
+    root: Path,
+    *,
+    databases: list[Path] | None,
+    journals: list[Path] | None,
+    store: Path,
+    all_projects: bool,
+    quiet: bool,
+    needs_database: bool,
+) -> Summary:
+    """Merge what is new into `store`.
+
+    Args:
+        root: the project's root.
+        databases: named by hand; None or empty finds OpenCode's.
+        journals: named by hand; None or empty is the project's.
+        store: the unified store.
+        all_projects: take sessions of every folder.
+        quiet: no words on stderr.
+        needs_database: whether no database is an error rather than a warning.
+
+    Raises:
+        TachikomaError: when it can't be done.
+
+    """
+    try:
+        found = find_databases(databases)
+    except NoDatabaseError as error:
+        if needs_database or databases:
+            raise
+        note(f"tachikoma-telemetry: {error}; reporting without it", quiet=quiet)
+        found = []
+    request = MergeRequest(
+        store=store,
+        root=root,
+        journals=journals or [project.journal_path(root)],
+        named_journals=bool(journals),
+        databases=found,
+        all_projects=all_projects,
+    )
+    with progress_bar(quiet=quiet) as progress:
+        summary = merge(request, progress)
+    for warning in summary.warnings:
+        note(f"tachikoma-telemetry: {warning}", quiet=quiet)
+    return summary

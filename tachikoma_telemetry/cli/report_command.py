@@ -1,0 +1,228 @@
+"""`tachikoma-telemetry report`."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Collection
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from ..errors import StoreError, UnknownSectionError
+from ..merge.store import read_store
+from .merging import run_merge
+from .options import (
+    AllProjectsOption,
+    DatabaseOption,
+    MetricsOption,
+    ProjectOption,
+    QuietOption,
+    StoreOption,
+    root_of,
+    store_of,
+)
+from .times import parse_time
+
+if TYPE_CHECKING:
+    from ..reports import Filters, Report
+
+
+class Format(str, Enum):
+    """How a report is written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    md = "md"
+
+
+class Source(str, Enum):
+    """Which edit attempts count."""
+
+    event = "event"
+    call = "call"
+    all = "all"
+
+
+def report_command(
+    section: Annotated[
+        Optional[str],  # noqa: UP045 - typer reads it at run time
+        typer.Argument(
+            help="skills, iterations, edits, rlm, intents, calls, tools, models or sessions. "
+            "Default: the overview.",
+            show_default=False,
+        ),
+    ] = None,
+    since: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="From this time on: 7d, 12h, yesterday, 2026-11-01.", show_default=False),
+    ] = None,
+    until: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Before this time, written as --since.", show_default=False),
+    ] = None,
+    skill: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only this skill.", show_default=False),
+    ] = None,
+    model: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only this model, with or without its provider.", show_default=False),
+    ] = None,
+    session: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Only this session and its subagents; `last` is the latest.", show_default=False
+        ),
+    ] = None,
+    directory: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Only sessions in this folder or below.", show_default=False),
+    ] = None,
+    source: Annotated[
+        Source, typer.Option(help="Edit attempts: recorded events, OpenCode's calls, or all.")
+    ] = Source.all,
+    format: Annotated[Format, typer.Option(help="How to write it.")] = Format.table,
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--output", "-o", help="Write to this file.", show_default=False),
+    ] = None,
+    no_merge: Annotated[
+        bool, typer.Option("--no-merge", help="Report what the store holds; read nothing new.")
+    ] = False,
+    db: DatabaseOption = None,
+    metrics: MetricsOption = None,
+    store: StoreOption = None,
+    all_projects: AllProjectsOption = False,
+    project: ProjectOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Merge what is new, then report: which skills work, what they cost, what to change.
+
+    Example:
+
+        tachikoma-telemetry report edits --since 30d --model glm-4.7
+    """
+    from ..reports import SECTIONS, Filters
+
+    if section is not None and section not in SECTIONS:
+        raise typer.BadParameter(str(_unknown(section, SECTIONS)), param_hint="SECTION")
+    if section is None and format is Format.csv:
+        raise typer.BadParameter("CSV holds one section; name it", param_hint="SECTION")
+    try:
+        filters = Filters(
+            since=_time(since, "--since"),
+            until=_time(until, "--until"),
+            skill=skill,
+            model=model,
+            session=session,
+            directory=os.path.realpath(directory) if directory is not None else None,
+            source=source.value,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--since / --until") from None
+    root = root_of(project)
+    target = store_of(root, store)
+    if not no_merge:
+        run_merge(
+            root,
+            databases=db,
+            journals=metrics,
+            store=target,
+            all_projects=all_projects,
+            quiet=quiet,
+            needs_database=not (metrics or target.exists() or _has_journal(root)),
+        )
+    _write(_build(target, section, filters), format, output)
+
+
+def _has_journal(root: Path) -> bool:
+    from ..project import journal_path
+
+    return journal_path(root).exists()
+
+
+def _unknown(section: str, sections: Collection[str]) -> UnknownSectionError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(section, sections, 1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sections)}"
+    return UnknownSectionError(f"no section {section!r}; {hint}")
+
+
+def _time(text: str | None, option: str) -> int | None:
+    if text is None:
+        return None
+    try:
+        return parse_time(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def _build(store: Path, section: str | None, filters: Filters) -> Report:
+    from ..reports import build
+
+    connection = read_store(store)
+    try:
+        return build(connection, section, filters, now_ms=time.time_ns() // 1_000_000)
+    except sqlite3.Error as error:
+        raise StoreError(f"can't read the store {store}: {error}") from error
+    finally:
+        connection.close()
+
+
+def _write(report: Report, form: Format, output: Path | None) -> None:
+    if form is Format.table:
+        _write_table(report, output)
+        return
+    if form is Format.json:
+        from ..reports.as_json import to_json
+
+        content = to_json(report)
+    elif form is Format.csv:
+        from ..reports.as_csv import to_csv
+
+        content = to_csv(report).encode()
+    else:
+        from ..reports.as_markdown import to_markdown
+
+        content = to_markdown(report).encode()
+    if output is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        _to_file(output, content)
+
+
+def _write_table(report: Report, output: Path | None) -> None:
+    import io
+
+    from rich.console import Console
+
+    from ..reports.as_table import tables
+
+    buffer = io.StringIO() if output is not None else None
+    # A pipe has no width of its own; 80 columns fit everywhere.
+    width = None if sys.stdout.isatty() and output is None else _columns()
+    console = Console(file=buffer, width=width, highlight=False)
+    for each in tables(report):
+        console.print(each)
+    if output is not None and buffer is not None:
+        _to_file(output, buffer.getvalue().encode())
+
+
+def _columns() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdigit() and int(columns) >= 40 else 80
+
+
+def _to_file(output: Path, content: bytes) -> None:
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise StoreError(f"can't write {output}: {error.strerror}") from error

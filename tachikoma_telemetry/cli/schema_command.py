@@ -1,0 +1,26 @@
+"""`tachikoma-telemetry schema`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def schema_command(
+    name: Annotated[str, typer.Argument(help="event, journal or report.", show_default=False)],
+) -> None:
+    """Print a JSON Schema: of one event, of the journal, or of a JSON report.
+
+    Example:
+
+        tachikoma-telemetry schema report > report.schema.json
+    """
+    import orjson
+
+    from ..schemas import SCHEMAS
+
+    if name not in SCHEMAS:
+        raise typer.BadParameter(f"no schema {name!r}; there are {', '.join(SCHEMAS)}")
+    made = orjson.dumps(SCHEMAS[name](), option=orjson.OPT_INDENT_2)
+    typer.echo(made)
