@@ -17,8 +17,8 @@ fast: $(VENV)/.installed
 	$(BIN)/python -m pytest -m "not opencode and not slow"
 
 lint: $(VENV)/.installed
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check --no-cache .
+	$(BIN)/ruff format --no-cache --check .
 
 types: $(VENV)/.installed
 	$(BIN)/mypy
