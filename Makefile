@@ -25,7 +25,7 @@ types: $(VENV)/.installed
 
 # Write the generated files anew; the tests fail when they are not up to date.
 schemas: $(VENV)/.installed
-	for name in event journal report; do \
+	for name in event journal report unified; do \
 	  $(BIN)/tachikoma-telemetry schema $$name > schemas/$$name.schema.json; done
 
 # Draw the README's pictures anew from the report on the sample.

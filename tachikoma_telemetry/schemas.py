@@ -102,6 +102,13 @@ def report_schema() -> Json:
     return _finish(made(), "report", "A report of tachikoma-telemetry.")
 
 
+def unified_schema() -> Json:
+    """The schema of ``merge --json``."""
+    from .merge.records import unified_schema as made
+
+    return _finish(made(), "unified", "The unified records of tachikoma-telemetry.")
+
+
 def _finish(schema: Json, name: str, description: str) -> Json:
     _drop_null_defaults(schema)
     return {
@@ -127,4 +134,9 @@ def _drop_null_defaults(node: Any) -> None:
             _drop_null_defaults(value)
 
 
-SCHEMAS = {"event": event_schema, "journal": journal_schema, "report": report_schema}
+SCHEMAS = {
+    "event": event_schema,
+    "journal": journal_schema,
+    "report": report_schema,
+    "unified": unified_schema,
+}

@@ -27,7 +27,9 @@ def store(tmp_path: Path) -> ReportsStore:
         folder = tmp_path / session / "src"
         folder.mkdir(parents=True)
         store.session(session, directory=str(folder), created=at)
-        message = store.message(session, created=at + 1, model=model, tokens_output=1)
+        message = store.message(
+            session, created=at + 1, model=model, tokens_output=1, active_skill=skill
+        )
         key = store.call(
             session_id=session, message_id=message, started=at + 2, model=model, active_skill=skill
         )
@@ -209,21 +211,16 @@ def test_source_chooses_where_attempts_come_from() -> None:
 
 
 def test_a_message_belongs_to_the_window_it_is_in() -> None:
-    """By its calls; a message without any by the time of the load and its window."""
+    """By the skill that the merge found to be active when it was made, a subagent's as well."""
     store = ReportsStore()
-    store.load("mine", started=NOW, ended=NOW + 10, window_ms=990)
-    before = store.message(created=NOW - 5)
-    store.call("skill", message_id=before, skill="mine", started=NOW)
-    store.call(message_id=store.message(created=NOW + 20, cost=1.0), active_skill="mine")
-    store.message(created=NOW + 500, cost=2.0)
-    store.message(created=NOW + 5000, cost=4.0)
-    store.call(message_id=store.message(created=NOW + 600, cost=8.0), active_skill="other")
-    store.call("task", child_id="child", active_skill="mine", message_id="x")
-    store.message("child", created=NOW + 9000, cost=16.0)
+    store.message(cost=1.0, active_skill="mine")
+    store.message(cost=4.0)
+    store.message(cost=8.0, active_skill="other")
+    store.message("child", cost=16.0, active_skill="mine")
 
     (row,) = build(store, "models", skill="mine").parts["models"]
 
-    assert 1.0 + 2.0 + 16.0 == row.cost
+    assert 1.0 + 16.0 == row.cost
 
 
 def test_nothing_of_a_report_stays_in_the_connection(store: ReportsStore) -> None:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from ..errors import StoreError
 from ..merge.merge import Summary
 from .merging import run_merge
 from .options import (
@@ -28,6 +35,18 @@ def merge_command(
     metrics: MetricsOption = None,
     store: StoreOption = None,
     all_projects: AllProjectsOption = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Read everything again; history stays.")
+    ] = False,
+    json: Annotated[
+        Optional[str],  # noqa: UP045 - typer reads it at run time
+        typer.Option(
+            "--json",
+            help="Write the unified records to this file; `-` is stdout.",
+            metavar="PATH",
+            show_default=False,
+        ),
+    ] = None,
     project: ProjectOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -50,10 +69,33 @@ def merge_command(
         all_projects=all_projects,
         quiet=quiet,
         needs_database=not metrics,
+        rebuild=rebuild,
     )
+    if json is not None:
+        _write_records(target, json)
     for line in describe(summary):
         note(line, quiet=quiet)
     note(f"store: {target}", quiet=quiet)
+
+
+def _write_records(store: Path, target: str) -> None:
+    from ..merge.records import unified_records
+    from ..merge.store import read_store
+
+    connection = read_store(store)
+    try:
+        if target == "-":
+            for piece in unified_records(connection):
+                sys.stdout.buffer.write(piece)
+            return
+        with Path(target).open("wb") as file:
+            file.writelines(unified_records(connection))
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise StoreError(f"can't write {target}: {error.strerror}") from error
+    finally:
+        connection.close()
 
 
 def describe(summary: Summary) -> list[str]:

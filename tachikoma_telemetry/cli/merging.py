@@ -20,6 +20,7 @@ def run_merge(
     all_projects: bool,
     quiet: bool,
     needs_database: bool,
+    rebuild: bool = False,
 ) -> Summary:
     """Merge what is new into `store`.
 
@@ -31,6 +32,7 @@ def run_merge(
         all_projects: take sessions of every folder.
         quiet: no words on stderr.
         needs_database: whether no database is an error rather than a warning.
+        rebuild: read everything again.
 
     Raises:
         TachikomaError: when it can't be done.
@@ -50,6 +52,7 @@ def run_merge(
         named_journals=bool(journals),
         databases=found,
         all_projects=all_projects,
+        rebuild=rebuild,
     )
     with progress_bar(quiet=quiet) as progress:
         summary = merge(request, progress)

@@ -8,9 +8,9 @@ import typer
 
 
 def schema_command(
-    name: Annotated[str, typer.Argument(help="event, journal or report.", show_default=False)],
+    name: Annotated[str, typer.Argument(help="event, journal, report or unified.")],
 ) -> None:
-    """Print a JSON Schema: of one event, of the journal, or of a JSON report.
+    """Print a JSON Schema: of one event, of the journal, of a JSON report, or of merge --json.
 
     Example:
 

@@ -40,14 +40,15 @@ def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> No
 
 
 def _spread_skill(store: sqlite3.Connection, tree: list[str], marks: str) -> None:
-    """Tell the calls of a tree which skill was active, from the temp table `active`."""
-    store.execute(
-        "UPDATE calls SET active_skill = "
-        "(SELECT skill FROM active WHERE active.message_id = calls.message_id) "
-        f"WHERE session_id IN ({marks}) AND (active_skill IS NOT NULL "
-        "OR message_id IN (SELECT message_id FROM active))",
-        tree,
-    )
+    """Tell messages and calls of a tree which skill was active, from the temp table `active`."""
+    for table in ("messages", "calls"):
+        store.execute(
+            f"UPDATE {table} SET active_skill = "
+            f"(SELECT skill FROM active WHERE active.message_id = {table}.message_id) "
+            f"WHERE session_id IN ({marks}) AND (active_skill IS NOT NULL "
+            "OR message_id IN (SELECT message_id FROM active))",
+            tree,
+        )
     store.execute("DELETE FROM active")
 
 

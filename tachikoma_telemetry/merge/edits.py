@@ -13,9 +13,10 @@ between them do not break the chain, and a call whose file is not known is a cha
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from ..events import fold_format, model_key
 from .recorded import Recorded, recorded_events
@@ -56,16 +57,12 @@ def derive_edits(store: sqlite3.Connection, sessions: Iterable[str], events: Ite
     scopes = set(sessions) | _scopes_of(store, events)
     for scope in sorted(scopes):
         store.execute("DELETE FROM edit_metrics WHERE scope = ?", (scope,))
-        recorded = [
-            event
-            for event in recorded_events(store, _events_in(store, scope))
-            if event.type == "edit_format"
-        ]
+        names = _events_in(store, scope)
+        recorded = list(recorded_events(store, names)) if names else []
         described = {event.event_id: _described_call(store, event, scope) for event in recorded}
         chains = _event_chains([_from_event(store, e, described[e.event_id]) for e in recorded])
         chains += _call_chains(store, scope, {key for key in described.values() if key})
-        for chain in chains:
-            _put_chain(store, scope, chain)
+        store.executemany(_INSERT, (row for chain in chains for row in _rows(scope, chain)))
 
 
 _SCOPE = "coalesce(session, session_id, 'run:' || run_id, 'project:' || coalesce(project, ''))"
@@ -163,75 +160,84 @@ def _event_chains(attempts: list[Attempt]) -> list[list[Attempt]]:
 def _call_chains(
     store: sqlite3.Connection, session: str, described: set[str]
 ) -> list[list[Attempt]]:
-    tools = ", ".join(f"'{tool}'" for tool in _FORMAT_OF_TOOL)
-    calls = store.execute(
-        f"""
-        SELECT c.call_key, c.tool, c.outcome, c.model, c.active_skill, c.started, c.duration_ms,
-               c.reason, c.file_digest,
-               (SELECT count(*) FROM messages t WHERE t.session_id = m.session_id
-                AND t.opens_turn = 1 AND t.created <= m.created) AS turn
-        FROM calls c LEFT JOIN messages m ON m.message_id = c.message_id
-        WHERE c.session_id = ? AND c.counted = 1 AND c.tool IN ({tools}) AND c.started IS NOT NULL
-        ORDER BY c.started, c.call_key
-        """,
-        (session,),
-    ).fetchall()
+    turns = [
+        began
+        for (began,) in store.execute(
+            "SELECT created FROM messages WHERE session_id = ? AND opens_turn = 1 "
+            "AND created IS NOT NULL ORDER BY created",
+            (session,),
+        )
+    ]
     chains: list[list[Attempt]] = []
     open_chains: dict[tuple[int, str], list[Attempt]] = {}
-    for key, tool, outcome, model, skill, started, duration, reason, file, turn in calls:
+    for key, tool, outcome, model, skill, started, duration, reason, file, asked in store.execute(
+        _EDIT_CALLS, (session,)
+    ).fetchall():
         # Cancelled or still running: nothing was tried to the end.
         if outcome not in _SUCCESS or key in described:
             continue
         attempt = Attempt(
-            attempt_id=f"call:{key}",
-            source="call",
-            edit_id=None,
-            number=None,
-            format=_FORMAT_OF_TOOL[tool],
-            success=_SUCCESS[outcome],
-            model=model,
-            run_id=None,
-            skill=skill,
-            session_id=session,
-            call_key=key,
-            match=None,
-            time=started,
-            tokens=None,
-            duration_ms=duration,
-            error_type=reason,
+            f"call:{key}",
+            "call",
+            None,
+            None,
+            _FORMAT_OF_TOOL[tool],
+            _SUCCESS[outcome],
+            model,
+            None,
+            skill,
+            session,
+            key,
+            None,
+            started,
+            None,
+            duration,
+            reason,
         )
-        chain = open_chains.get((turn, file)) if file is not None else None
+        # A file that is not known, or several: the call is a chain of its own.
+        place = (bisect_right(turns, asked or started), file)
+        chain = open_chains.get(place) if file is not None else None
         if chain is None:
             chain = []
             chains.append(chain)
         chain.append(attempt)
-        if file is not None:
-            open_chains[turn, file] = chain
-            if attempt.success:
-                del open_chains[turn, file]
+        if attempt.success:
+            open_chains.pop(place, None)
+        elif file is not None:
+            open_chains[place] = chain
     return chains
 
 
-def _put_chain(store: sqlite3.Connection, scope: str, chain: list[Attempt]) -> None:
+_EDIT_CALLS = f"""
+SELECT c.call_key, c.tool, c.outcome, c.model, c.active_skill, c.started, c.duration_ms, c.reason,
+       c.file_digest, m.created
+FROM calls c LEFT JOIN messages m ON m.message_id = c.message_id
+WHERE c.session_id = ? AND c.counted = 1 AND c.started IS NOT NULL
+  AND c.tool IN ({", ".join(f"'{tool}'" for tool in _FORMAT_OF_TOOL)})
+ORDER BY c.started, c.call_key
+"""
+
+_INSERT = """
+INSERT OR REPLACE INTO edit_metrics (
+    attempt_id, source, scope, edit, attempt, last, format, success, model, model_key, run_id,
+    skill, session_id, call_key, match, time, tokens, duration_ms, error_type
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def _rows(scope: str, chain: list[Attempt]) -> Iterator[tuple[Any, ...]]:
+    edit = f"edit:{chain[0].attempt_id}"
     for number, attempt in enumerate(chain, 1):
-        store.execute(
-            """
-            INSERT OR REPLACE INTO edit_metrics (
-                attempt_id, source, scope, edit, attempt, last, format, success, model, model_key,
-                run_id, skill, session_id, call_key, match, time, tokens, duration_ms, error_type
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            (
-                attempt.attempt_id,
-                attempt.source,
-                scope,
-                f"edit:{chain[0].attempt_id}",
-                number,
-                number == len(chain),
-                attempt.format,
-                attempt.success,
-                attempt.model,
-                model_key(attempt.model) if attempt.model else None,
-                *attempt[7:],
-            ),
+        yield (
+            attempt.attempt_id,
+            attempt.source,
+            scope,
+            edit,
+            number,
+            number == len(chain),
+            attempt.format,
+            attempt.success,
+            attempt.model,
+            model_key(attempt.model) if attempt.model else None,
+            *attempt[7:],
         )

@@ -26,4 +26,6 @@ CREATE INDEX IF NOT EXISTS skill_metrics_session ON skill_metrics (session_id);
 CREATE INDEX IF NOT EXISTS iteration_metrics_run ON iteration_metrics (run_id);
 CREATE INDEX IF NOT EXISTS edit_metrics_edit ON edit_metrics (edit);
 CREATE INDEX IF NOT EXISTS edit_metrics_scope ON edit_metrics (scope);
+CREATE INDEX IF NOT EXISTS iteration_metrics_call ON iteration_metrics (session_id)
+    WHERE source = 'call';
 CREATE INDEX IF NOT EXISTS rlm_metrics_run ON rlm_metrics (run_id);

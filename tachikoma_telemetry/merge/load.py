@@ -78,13 +78,17 @@ class Loader:
         self, table: str, key: str, fields: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
     ) -> None:
         columns = (*fields, "source")
-        source = (self._source,)
-        sourced = (tuple(row) + source for row in rows)
         if self._first:
-            _insert(self._store, f"INSERT OR IGNORE INTO {table}", columns, sourced)
+            # Nothing to compare with. The source is the same for all, so it is no column to bind.
+            names, marks = ", ".join(columns), ", ".join("?" * len(fields))
+            source = "'" + self._source.replace("'", "''") + "'"
+            self._store.executemany(
+                f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks}, {source})", rows
+            )
             query = f"SELECT DISTINCT session_id FROM {table}"
             self._touched.sessions.update(row[0] for row in self._store.execute(query))
         else:
+            sourced = ((*row, self._source) for row in rows)
             self._take_over(table, key, columns, sourced)
 
     def _take_over(
@@ -92,7 +96,8 @@ class Loader:
     ) -> None:
         store, names = self._store, ", ".join(columns)
         store.execute(f"CREATE TEMP TABLE staged AS SELECT {names} FROM main.{table} WHERE 0")
-        _insert(store, "INSERT INTO staged", columns, rows)
+        marks = ", ".join("?" * len(columns))
+        store.executemany(f"INSERT INTO staged VALUES ({marks})", rows)
         differs = " OR ".join(f"s.{name} IS NOT t.{name}" for name in columns if name != key)
         # When two databases hold the same row, the later version wins; the source breaks a tie, so
         # that the order of merging does not matter.
@@ -122,16 +127,6 @@ class Loader:
 
 
 _OfMessage = tuple[bool, str | None, str | None]
-
-
-def _insert(
-    store: sqlite3.Connection,
-    into: str,
-    columns: tuple[str, ...],
-    rows: Iterable[tuple[Any, ...]],
-) -> None:
-    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    store.executemany(f"{into} ({names}) VALUES ({marks})", rows)
 
 
 _INSERT_EVENT = """

@@ -20,6 +20,7 @@ from .journals import journal_project, merge_journal
 from .load import Touched
 from .match import match_events
 from .recorded import derive_recorded
+from .repeats import derive_repeats
 from .runs import derive_runs
 from .store import create_indexes, open_store
 
@@ -36,6 +37,8 @@ class MergeRequest:
             project's own journal may be missing: then nothing was recorded yet.
         databases: OpenCode's databases.
         all_projects: take sessions of every folder.
+        rebuild: read everything again, and make every metric anew. Rows whose source is gone stay:
+            the store is history.
 
     """
 
@@ -45,6 +48,7 @@ class MergeRequest:
     named_journals: bool = False
     databases: list[Path] = field(default_factory=list)
     all_projects: bool = False
+    rebuild: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ def merge(request: MergeRequest, progress: Progress | None = None) -> Summary:
     store = open_store(request.store)
     try:
         store.execute("PRAGMA temp_store = MEMORY")
+        store.execute("PRAGMA cache_size = -49152")
         store.execute("BEGIN IMMEDIATE")
         try:
             touched, warnings = _merge_locked(store, request, progress or _silent)
@@ -118,6 +123,8 @@ def _merge_locked(
     warnings: list[str] = []
     now = time.time_ns() // 1_000_000
     own = os.path.realpath(request.root)
+    if request.rebuild:
+        _forget(store, touched)
     for database in request.databases:
         scope = None if request.all_projects else own
         warnings += merge_database(store, database, scope, touched, progress, now)
@@ -133,6 +140,24 @@ def _merge_locked(
     return touched, warnings
 
 
+_METRICS = (
+    "skill_metrics",
+    "iteration_metrics",
+    "iteration_criteria",
+    "edit_metrics",
+    "rlm_metrics",
+    "intent_metrics",
+)
+
+
+def _forget(store: sqlite3.Connection, touched: Touched) -> None:
+    """Drop what follows from the facts, and how far each source was read; the facts stay."""
+    for table in (*_METRICS, "merge_state"):
+        store.execute(f"DELETE FROM {table}")
+    touched.sessions.update(row[0] for row in store.execute("SELECT session_id FROM sessions"))
+    touched.events.update(row[0] for row in store.execute("SELECT event_id FROM events"))
+
+
 def _derive(store: sqlite3.Connection, touched: Touched) -> None:
     """From the facts to the metrics, in the order in which one rests on the other."""
     if touched.sessions:
@@ -146,6 +171,13 @@ def _derive(store: sqlite3.Connection, touched: Touched) -> None:
     touched.events |= _events_of_runs(store, touched.runs)
     derive_recorded(store, touched.events)
     derive_edits(store, touched.sessions, touched.events)
+    derive_repeats(store, touched.sessions | _sessions_of(store, touched.events))
+
+
+def _sessions_of(store: sqlite3.Connection, events: Iterable[str]) -> set[str]:
+    return _all(
+        store, "SELECT session FROM events WHERE event_id = ? AND session IS NOT NULL", events
+    )
 
 
 def _events_of_calls(store: sqlite3.Connection, sessions: Iterable[str]) -> set[str]:

@@ -78,6 +78,7 @@ def _put_iteration(store: sqlite3.Connection, event: Recorded) -> None:
         # "cant_evaluate" is the absence of a verdict, not a failure.
         passed = {"pass": True, "fail": False, "needs_revision": False}.get(body.get("verdict", ""))
     values = {
+        "source": "event",
         "kind": "iteration",
         "stage": body.get("stage"),
         "number": body.get("index"),
@@ -95,6 +96,7 @@ def _put_iteration(store: sqlite3.Connection, event: Recorded) -> None:
 
 def _put_retry(store: sqlite3.Connection, event: Recorded) -> None:
     values = {
+        "source": "event",
         "kind": "retry",
         "number": event.body.get("attempt"),
         "maximum": event.body.get("max"),

@@ -45,11 +45,12 @@ CREATE TABLE messages (
     tokens_cache_write  INTEGER,
     cost                REAL,
     error_type          TEXT,
+    active_skill        TEXT,              -- the skill in whose window it lies; NULL outside of any
     opens_turn          INTEGER NOT NULL,  -- a user message with a text that a person wrote
     copied              INTEGER NOT NULL,  -- a fork's copy of an earlier message
     counted             INTEGER NOT NULL DEFAULT 1,  -- 0 for a copy whose original is here
     source              TEXT NOT NULL
-);
+) WITHOUT ROWID;
 
 CREATE TABLE calls (
     call_key       TEXT NOT NULL PRIMARY KEY,  -- the id of its part
@@ -72,11 +73,12 @@ CREATE TABLE calls (
     file_digest    TEXT,              -- of the one file that an edit names
     command_digest TEXT,              -- of a bash command
     child_id       TEXT,              -- the session that a `task` call ran
+    read_skill     TEXT,              -- the skill whose SKILL.md a `read` call read
     active_skill   TEXT,              -- the skill in whose window it ran; NULL outside of any
     copied         INTEGER NOT NULL DEFAULT 0,  -- as its message
     counted        INTEGER NOT NULL DEFAULT 1,
     source         TEXT NOT NULL
-);
+) WITHOUT ROWID;
 
 CREATE TABLE events (
     event_id       TEXT NOT NULL PRIMARY KEY,
@@ -134,15 +136,17 @@ CREATE TABLE skill_metrics (
     counted              INTEGER NOT NULL  -- 0: a fork's copy of a load, whose window still counts
 );
 
--- One row an iteration or a retry.
+-- One row an iteration or a retry: an event, or a bash command that was repeated in the same turn
+-- after it had failed, where no event was recorded in either call.
 CREATE TABLE iteration_metrics (
-    event_id     TEXT NOT NULL PRIMARY KEY,
+    event_id     TEXT NOT NULL PRIMARY KEY,  -- of an inferred retry: call:<call_key>
+    source       TEXT NOT NULL DEFAULT 'event',  -- event | call
     kind         TEXT NOT NULL,   -- iteration | retry
     run_id       TEXT,
     skill        TEXT,
     session_id   TEXT,            -- of the call it was recorded in; exact and inferred only
     call_key     TEXT,
-    match        TEXT NOT NULL,
+    match        TEXT,            -- NULL for an inferred retry
     model        TEXT,
     time         INTEGER NOT NULL,
     stage        TEXT,

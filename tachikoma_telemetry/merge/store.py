@@ -76,6 +76,13 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
+def new_store() -> sqlite3.Connection:
+    """An empty store in memory: for those who want to look at its layout."""
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(_script("schema.sql"))
+    return connection
+
+
 def create_indexes(connection: sqlite3.Connection) -> None:
     """Create the indexes that are not there yet; before a first merge there are none."""
     for statement in _script("indexes.sql").split(";"):

@@ -72,23 +72,25 @@ class Windows:
             session = message.session_id
             if message.opens_turn:
                 open_windows[session] = None
-            self._own[message.message_id] = open_windows.get(session)
+            if message.assistant:
+                self._own[message.message_id] = open_windows.get(session)
             if message.message_id in self.loads:
                 open_windows[session] = message.message_id
 
     def own(self, message_id: str) -> str | None:
         """The window of the message's own session that it lies in."""
-        message = self._messages.get(message_id)
-        return self._own.get(message_id) if message is not None and message.assistant else None
+        return self._own.get(message_id)
 
     def all(self, message_id: str) -> list[str]:
         """Every window that the message lies in, the innermost first."""
-        windows: list[str] = []
-        current: str | None = message_id
+        own = self._own.get(message_id)
+        windows = [own] if own is not None else []
+        # Most trees are one session: nobody called it.
+        current = self._caller(message_id) if self._tasks else None
         for _ in range(_DEPTH_MAX):
             if current is None:
                 break
-            own = self.own(current)
+            own = self._own.get(current)
             if own is not None and own not in windows:
                 windows.append(own)
             current = self._caller(current)

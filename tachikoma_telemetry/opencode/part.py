@@ -59,7 +59,7 @@ def read_call(
     started, ended = moment(times.get("start")), moment(times.get("end"))
     outcome, reason, exit_code = call_outcome(recorded, state, metadata)
     tool = text(given.get("tool")) or recorded if recorded == "invalid" else recorded
-    skill = version = chars = file = command = child = None
+    skill = version = chars = file = command = child = read_skill = None
     if tool == "bash":
         command = _digest_of(given.get("command"))
     elif tool in _EDITS_OF_ONE_FILE:
@@ -68,6 +68,8 @@ def read_call(
         file = _patched_file(given.get("patchText"))
     elif tool == "task":
         child = text(metadata.get("sessionId"))
+    elif tool == "read":
+        read_skill = _skill_of(given.get("filePath"))
     elif tool == "skill" or tool.startswith("skills_"):
         # A skills plugin has one tool a skill, named after it.
         named = tool.removeprefix("skills_") if tool != "skill" else None
@@ -94,7 +96,17 @@ def read_call(
         file,
         command,
         child,
+        read_skill,
     )
+
+
+def _skill_of(path: object) -> str | None:
+    """The skill whose SKILL.md lies at `path`: the name of its folder."""
+    if type(path) is str and path.endswith("SKILL.md"):
+        parts = path.replace("\\", "/").split("/")
+        if parts[-1] == "SKILL.md" and len(parts) > 1:
+            return text(parts[-2])
+    return None
 
 
 def _patched_file(patch: object) -> str | None:

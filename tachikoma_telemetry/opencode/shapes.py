@@ -69,3 +69,4 @@ class Call(NamedTuple):
     file_digest: str | None
     command_digest: str | None
     child_id: str | None
+    read_skill: str | None

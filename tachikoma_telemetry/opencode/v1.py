@@ -126,15 +126,14 @@ class V1:
         `sessions` has to be exhausted before: a message older than its session is a copy.
         """
         for row in self._rows("message", "id, session_id, time_updated", "1", since, again):
-            message = self._message(*row)
+            message = self._message(row)
             if message is None:
                 self.malformed += 1
             else:
                 yield message
 
-    def _message(
-        self, message_id: Any, session_id: Any, updated: Any, data: object
-    ) -> Message | None:
+    def _message(self, row: tuple[Any, ...]) -> Message | None:
+        _, message_id, session_id, updated, data = row
         message_id, session_id, body = text(message_id), text(session_id), _object(data)
         if message_id is None or session_id is None or body is None:
             return None
@@ -190,7 +189,7 @@ class V1:
     def calls(self, since: Mark | None, again: Collection[str] = ()) -> Iterator[Call]:
         """Tool calls above the mark `since`, and those of the ids `again`."""
         columns = "id, message_id, session_id, time_updated"
-        for part_id, message, session, updated, data in self._rows(
+        for _, part_id, message, session, updated, data in self._rows(
             "part", columns, _IS_TOOL, since, again
         ):
             part = _object(data)
@@ -206,7 +205,7 @@ class V1:
     def _rows(
         self, table: str, columns: str, where: str, since: Mark | None, again: Iterable[str]
     ) -> Iterator[tuple[Any, ...]]:
-        """Rows of a table with `data` last: bytes, or what the ends of a very long row say."""
+        """Rows of a table: the rowid first, `data` last (of a very long row, what its ends say)."""
         limit = _MESSAGE_BYTES_MAX if table == "message" else _PART_BYTES_MAX
         query = f"SELECT rowid, {columns}, data FROM {table} WHERE"
         start = since.rowid if since else -1
@@ -218,7 +217,7 @@ class V1:
                         f"{query} rowid > ? AND {where} ORDER BY rowid", (start,)
                     ):
                         start = row[0]
-                        yield row[1:]
+                        yield row
                     break
                 except sqlite3.DataError:
                     long_row = next_long_row(self._db, table, start, limit)
@@ -232,12 +231,12 @@ class V1:
                 except sqlite3.DataError:
                     continue  # it was read by its ends, which say as much as they ever will
                 if found:
-                    yield found[1:]
+                    yield found
         finally:
             self._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, before)
 
     def _long_row(self, table: str, columns: str, rowid: int) -> tuple[Any, ...]:
-        row = self._db.execute(f"SELECT {columns} FROM {table} WHERE rowid = ?", (rowid,))
+        row = self._db.execute(f"SELECT rowid, {columns} FROM {table} WHERE rowid = ?", (rowid,))
         return (*row.fetchone(), edges(self._db, table, rowid))
 
 

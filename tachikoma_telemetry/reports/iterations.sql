@@ -11,7 +11,9 @@
 --   pass_high           its Wilson interval (95 %), upper end
 --   verdicts            iterations that passed or did not: n of the rate
 --   iterations_per_run  iterations inside runs over the runs that had any; null without
---   retries             retries; null but in the row without a stage
+--   retries             recorded retries; null but in the row without a stage
+--   retries_inferred    retries that nobody recorded: a bash command given again, in the same turn,
+--                       after it had failed; null but in the row without a stage
 --   max_reached         runs with an iteration index = max that did not pass
 --   escalations         runs that escalated; null but in the row without a stage
 WITH told AS (
@@ -19,13 +21,15 @@ WITH told AS (
            1 AS iteration, CASE WHEN passed = 1 THEN 1 ELSE 0 END AS passed,
            CASE WHEN passed IS NOT NULL THEN 1 ELSE 0 END AS verdict,
            CASE WHEN number = maximum AND passed = 0 THEN coalesce(run_id, event_id) END AS spent,
-           0 AS retry, 0 AS escalation
+           0 AS retry, 0 AS repeat, 0 AS escalation
     FROM iteration_metrics WHERE kind = 'iteration'
     UNION ALL
-    SELECT skill, NULL, run_id, 0, 0, 0, NULL, 1, 0
+    SELECT skill, NULL, run_id, 0, 0, 0, NULL,
+           CASE WHEN source = 'event' THEN 1 ELSE 0 END,
+           CASE WHEN source = 'event' THEN 0 ELSE 1 END, 0
     FROM iteration_metrics WHERE kind = 'retry'
     UNION ALL
-    SELECT skill, NULL, run_id, 0, 0, 0, NULL, 0, 1
+    SELECT skill, NULL, run_id, 0, 0, 0, NULL, 0, 0, 1
     FROM skill_metrics WHERE kind = 'run' AND counted = 1 AND outcome = 'escalated'
 ),
 counts AS (
@@ -39,6 +43,7 @@ counts AS (
         count(DISTINCT CASE WHEN iteration = 1 THEN run_id END) AS looping,
         count(DISTINCT spent) AS max_reached,
         sum(retry) AS retries,
+        sum(repeat) AS retries_inferred,
         sum(escalation) AS escalations
     FROM told
     GROUP BY skill, stage
@@ -63,6 +68,7 @@ SELECT
     verdicts,
     inside * 1e0 / nullif(looping, 0) AS iterations_per_run,
     CASE WHEN stage IS NULL THEN retries END AS retries,
+    CASE WHEN stage IS NULL THEN retries_inferred END AS retries_inferred,
     max_reached,
     CASE WHEN stage IS NULL THEN escalations END AS escalations
 FROM counts

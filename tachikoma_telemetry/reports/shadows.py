@@ -52,15 +52,7 @@ _SKILL = {
     "sessions": "session_id IN (SELECT session_id FROM main.skill_metrics, wanted w "
     "WHERE skill_metrics.skill = w.skill UNION SELECT session_id FROM main.calls, wanted w "
     "WHERE calls.active_skill = w.skill)",
-    # A message with a call is in its call's window; one without, in the window that was open then.
-    "messages": """coalesce(
-        (SELECT max(coalesce(c.active_skill, '') = w.skill) FROM main.calls c, wanted w
-         WHERE c.message_id = t.message_id),
-        EXISTS (SELECT 1 FROM main.skill_metrics k, wanted w
-                WHERE k.session_id = t.session_id AND k.kind = 'load' AND k.skill = w.skill
-                AND t.created > k.started AND t.created <= k.ended + k.window_ms)
-        OR t.session_id IN (SELECT c.child_id FROM main.calls c, wanted w
-                            WHERE c.child_id IS NOT NULL AND c.active_skill = w.skill))""",
+    "messages": "t.active_skill = (SELECT skill FROM wanted)",
     "calls": "(SELECT w.skill FROM wanted w) IN (active_skill, t.skill)",
     "events": "coalesce(t.skill, (SELECT r.skill FROM main.skill_metrics r "
     "WHERE r.metric_id = 'run:' || t.run_id)) = (SELECT skill FROM wanted)",

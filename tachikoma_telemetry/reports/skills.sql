@@ -73,7 +73,7 @@ loops AS (
     SELECT
         skill,
         sum(CASE WHEN kind = 'iteration' THEN 1 ELSE 0 END) AS iterations,
-        sum(CASE WHEN kind = 'retry' THEN 1 ELSE 0 END) AS retries,
+        sum(CASE WHEN kind = 'retry' AND source = 'event' THEN 1 ELSE 0 END) AS retries,
         count(DISTINCT CASE WHEN kind = 'iteration' AND number = maximum AND passed = 0
               THEN coalesce(run_id, event_id) END) AS max_reached
     FROM iteration_metrics

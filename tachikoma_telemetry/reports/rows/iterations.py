@@ -27,6 +27,10 @@ class IterationRow:
         float | None, amount("iterations inside runs over the runs that had any; null without")
     ]
     retries: Annotated[int | None, amount("retries" + _OWN_ROW)]
+    retries_inferred: Annotated[
+        int | None,
+        amount("bash commands given again in a turn after they had failed, unrecorded" + _OWN_ROW),
+    ]
     max_reached: Annotated[int, amount("runs whose last allowed iteration did not pass")]
     escalations: Annotated[int | None, amount("runs that escalated" + _OWN_ROW)]
     failed_criteria: Annotated[dict[str, int], Meaning("criterion → iterations that failed it")]

@@ -1,0 +1,67 @@
+"""Retries that nobody recorded: a bash command given again, in the same turn, after it had failed.
+
+Events win over inference, never both: where either of the two calls has recorded anything, its code
+is instrumented and would have said so. Inferred retries stand beside recorded ones, never in a sum.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from bisect import bisect_right
+from collections.abc import Iterable
+from typing import Any
+
+_FAILED = frozenset({"failed", "timed_out"})
+
+_CALLS = """
+SELECT c.call_key, c.command_digest, c.outcome, c.reason, c.started, c.model, c.active_skill,
+       EXISTS (SELECT 1 FROM events e WHERE e.call_key = c.call_key)
+FROM calls c
+WHERE c.session_id = ? AND c.tool = 'bash' AND c.counted = 1 AND c.started IS NOT NULL
+  AND c.command_digest IN (
+      SELECT command_digest FROM calls WHERE session_id = c.session_id AND counted = 1
+      AND outcome IN ('failed', 'timed_out') AND command_digest IS NOT NULL)
+ORDER BY c.started, c.call_key
+"""
+
+_INSERT = """
+INSERT INTO iteration_metrics (
+    event_id, source, kind, skill, session_id, call_key, model, time, number, reason
+) VALUES (?, 'call', 'retry', ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def derive_repeats(store: sqlite3.Connection, sessions: Iterable[str]) -> None:
+    """Make the inferred retries of `iteration_metrics` anew in these sessions."""
+    for session in sorted(sessions):
+        store.execute(
+            "DELETE FROM iteration_metrics WHERE source = 'call' AND session_id = ?", (session,)
+        )
+        calls = store.execute(_CALLS, (session,)).fetchall()
+        if calls:
+            store.executemany(_INSERT, _repeats(session, calls, _turns(store, session)))
+
+
+def _turns(store: sqlite3.Connection, session: str) -> list[int]:
+    return [
+        began
+        for (began,) in store.execute(
+            "SELECT created FROM messages WHERE session_id = ? AND opens_turn = 1 "
+            "AND created IS NOT NULL ORDER BY created",
+            (session,),
+        )
+    ]
+
+
+def _repeats(session: str, calls: list[tuple[Any, ...]], turns: list[int]) -> list[tuple[Any, ...]]:
+    rows = []
+    # Of each command in each turn: how it ended the last time, how often it was tried.
+    before: dict[tuple[int, str], tuple[bool, bool, int, str | None]] = {}
+    for key, command, outcome, reason, started, model, skill, recorded in calls:
+        place = (bisect_right(turns, started), command)
+        failed, was_recorded, attempt, why = before.get(place, (False, False, 0, None))
+        attempt = attempt + 1 if failed else 1
+        if failed and not was_recorded and not recorded:
+            rows.append((f"call:{key}", skill, session, key, model, started, attempt, why))
+        before[place] = (outcome in _FAILED, bool(recorded), attempt, reason)
+    return rows

@@ -1,0 +1,157 @@
+"""The unified store: history that can be merged again, rebuilt, and read by others."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import jsonschema
+import orjson
+import pytest
+
+from tachikoma_telemetry.errors import StoreError
+from tachikoma_telemetry.merge.merge import MergeRequest, merge
+from tachikoma_telemetry.merge.records import TABLES
+from tachikoma_telemetry.project import store_path
+from tachikoma_telemetry.schemas import unified_schema
+from tests.opencode import recordings
+
+from .merging import contents, merge_project, rows
+from .opencode_rows import START, Rows
+from .test_cli_bad_input import run
+
+
+def _rebuild(project: Path, *databases: Path) -> None:
+    merge(
+        MergeRequest(
+            store_path(project), project, databases=list(databases), all_projects=True, rebuild=True
+        )
+    )
+
+
+def test_a_rebuild_changes_nothing(project: Path, tmp_path: Path) -> None:
+    """What is read again from the same sources gives the same store."""
+    history = recordings.unpack("1.14.41", tmp_path / "recording")
+    merge_project(project, history.database, journals=[history.journal], all_projects=True)
+    before = contents(project)
+
+    _rebuild(project, history.database)
+
+    assert before == contents(project)
+
+
+def test_a_rebuild_mends(project: Path, tmp_path: Path) -> None:
+    """Metrics that went wrong, in an older version say, are made anew."""
+    history = recordings.unpack("1.14.41", tmp_path / "recording")
+    merge_project(project, history.database, journals=[history.journal], all_projects=True)
+    before = contents(project)
+    store = sqlite3.connect(store_path(project))
+    for table in ("skill_metrics", "edit_metrics", "intent_metrics"):
+        store.execute(f"DELETE FROM {table}")
+    store.execute("UPDATE calls SET outcome = 'succeeded', active_skill = NULL")
+    store.commit()
+    store.close()
+
+    _rebuild(project, history.database)
+
+    assert before == contents(project)
+
+
+def test_history_stays(project: Path, tmp_path: Path) -> None:
+    """What OpenCode deleted stays in the store, also when it is rebuilt."""
+    database = Rows(tmp_path / "opencode.db", project)
+    database.call(database.session("ses_old"), "read", "call_1", at=START + 100)
+    database.call(database.session("ses_new"), "read", "call_1", at=START + 9000)
+    merge_project(project, database.path)
+    before = contents(project)
+
+    database.db.execute("DELETE FROM session WHERE id = 'ses_old'")
+    database.db.execute("DELETE FROM message WHERE session_id = 'ses_old'")
+    database.db.execute("DELETE FROM part WHERE session_id = 'ses_old'")
+    merge_project(project, database.path)
+    assert before == contents(project)
+
+    _rebuild(project, database.close())
+    assert before == contents(project)
+
+
+def test_unified_records(project: Path, tmp_path: Path) -> None:
+    """merge --json writes every record of the store as one valid document."""
+    history = recordings.unpack("1.18.33", tmp_path / "recording")
+    out = tmp_path / "unified.json"
+    result = run(
+        "merge",
+        "--db",
+        history.database,
+        "--metrics",
+        history.journal,
+        "--all-projects",
+        "--json",
+        out,
+    )
+
+    assert 0 == result.returncode, result.stderr
+    document = orjson.loads(out.read_bytes())
+    jsonschema.validate(document, unified_schema())
+    for table in TABLES:
+        assert rows(project, f"SELECT count(*) FROM {table}") == [len(document[table])]
+
+
+def test_unified_records_to_stdout(project: Path, tmp_path: Path) -> None:
+    """With `-` they are the only thing on stdout."""
+    database = Rows(tmp_path / "opencode.db", project)
+    database.session()
+
+    result = run("merge", "--db", database.close(), "--json", "-")
+
+    assert 1 == len(orjson.loads(result.stdout)["sessions"])
+
+
+def test_a_store_of_a_later_version(project: Path, tmp_path: Path) -> None:
+    """A store that a later version wrote is refused, and left as it is."""
+    database = Rows(tmp_path / "opencode.db", project)
+    database.session()
+    path = database.close()
+    merge_project(project, path)
+    store = sqlite3.connect(store_path(project))
+    store.execute("PRAGMA user_version = 999")
+    store.close()
+
+    with pytest.raises(StoreError, match="later tachikoma-telemetry"):
+        merge_project(project, path)
+
+
+def test_inferred_retries(project: Path, tmp_path: Path) -> None:
+    """A command given again in the same turn after it failed is a retry that nobody recorded."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    database.user(session, at=START + 1)
+    command = {"command": "pytest -q"}
+    for number, exit_code in enumerate((1, 1, 0, 1)):
+        at = START + 1000 * (number + 1)
+        database.call(
+            session, "bash", f"c{number}", at=at, given=command, metadata={"exit": exit_code}
+        )
+    database.user(session, at=START + 4500)
+    database.call(session, "bash", "c9", at=START + 5000, given=command)
+
+    merge_project(project, database.close())
+
+    found = rows(
+        project,
+        "SELECT number, reason FROM iteration_metrics WHERE source = 'call' ORDER BY time",
+    )
+    assert [(2, "exit 1"), (3, "exit 1")] == found
+
+
+def test_a_skill_that_was_read(project: Path, tmp_path: Path) -> None:
+    """Reading a SKILL.md is no load; it is kept apart, by the skill's folder."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    for number, path in enumerate(("/x/.opencode/skill/review/SKILL.md", "/x/NO-SKILL.md")):
+        database.call(session, "read", f"c{number}", at=START + number, given={"filePath": path})
+
+    merge_project(project, database.close())
+
+    assert ["review"] == rows(project, "SELECT read_skill FROM calls WHERE read_skill IS NOT NULL")
+    assert [] == rows(project, "SELECT * FROM skill_metrics")
