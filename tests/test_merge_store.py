@@ -145,13 +145,16 @@ def test_inferred_retries(project: Path, tmp_path: Path) -> None:
 
 
 def test_a_skill_that_was_read(project: Path, tmp_path: Path) -> None:
-    """Reading a SKILL.md is no load; it is kept apart, by the skill's folder."""
+    """A SKILL.md that was read, or written out by a command, is no load; it is kept apart."""
     database = Rows(tmp_path / "opencode.db", project)
     session = database.session()
     for number, path in enumerate(("/x/.opencode/skill/review/SKILL.md", "/x/NO-SKILL.md")):
         database.call(session, "read", f"c{number}", at=START + number, given={"filePath": path})
 
+    database.user(session, at=START + 9, text="Do.\n\nBase directory for this skill: /x/plan\ngo")
+
     merge_project(project, database.close())
 
+    assert ["plan"] == rows(project, "SELECT read_skill FROM messages WHERE opens_turn = 1")
     assert ["review"] == rows(project, "SELECT read_skill FROM calls WHERE read_skill IS NOT NULL")
     assert [] == rows(project, "SELECT * FROM skill_metrics")

@@ -46,6 +46,7 @@ class Message(NamedTuple):
     error_type: str | None
     opens_turn: bool
     copied: bool
+    read_skill: str | None = None
 
 
 class Call(NamedTuple):

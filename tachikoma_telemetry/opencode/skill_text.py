@@ -19,6 +19,15 @@ def skill_version(text: str) -> str:
     return hashlib.sha256(stripped.encode("utf-8", "replace")).hexdigest()
 
 
+def skill_of_command(text: str) -> str | None:
+    """The skill that a ``/skill`` command wrote out into a user's message, by its base folder."""
+    found = _BASE_LINE.search(text)
+    if not found:
+        return None
+    folder = found.group().partition(":")[2].strip().rstrip("/\\").replace("\\", "/")
+    return folder.rpartition("/")[2][:1000] or None
+
+
 def digest(text: str) -> str:
     """A short name for a text that is itself not kept: equal texts have equal names."""
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()

@@ -26,6 +26,7 @@ from .database import Reader
 from .long_row import edges, next_long_row
 from .part import amount, count, moment, read_call, text
 from .shapes import Call, Message, Session
+from .skill_text import skill_of_command
 
 # SQLite refuses to load a longer value before it reads it; messages of 458 MB occur.
 _MESSAGE_BYTES_MAX = 1 << 20
@@ -143,6 +144,7 @@ class V1:
         created, begun = moment(times.get("created")), self._begun.get(session_id)
         provider, model = text(get("providerID")), text(get("modelID"))
         role = text(get("role"))
+        opens_turn, read_skill = self._written(message_id) if role == "user" else (False, None)
         return Message(
             message_id,
             session_id,
@@ -160,21 +162,25 @@ class V1:
             count(cache.get("write")),
             amount(get("cost")),
             text(error.get("name")),
-            role == "user" and self._written_by_a_person(message_id),
+            opens_turn,
             # A fork writes its copies when it begins: they are older than their session.
             created is not None and begun is not None and created < begun,
+            read_skill,
         )
 
-    def _written_by_a_person(self, message_id: str) -> bool:
-        """Whether the message has a text that OpenCode did not add itself."""
+    def _written(self, message_id: str) -> tuple[bool, str | None]:
+        """Whether a message has a text that OpenCode did not add itself, and the skill that a
+        ``/skill`` command put into it.
+        """
         for (data,) in self._db.execute(
             f"SELECT data FROM part WHERE message_id = ? AND {_IS_TEXT}",
             (message_id,),
         ):
             part = _object(data) or _NOTHING
+            written = part.get("text")
             if part.get("type") == "text" and part.get("synthetic") is not True:
-                return True
-        return False
+                return True, skill_of_command(written) if isinstance(written, str) else None
+        return False, None
 
     def messages_of_new_texts(self, since: Mark | None) -> set[str]:
         """The messages that text parts above the mark belong to."""
