@@ -14,14 +14,11 @@ from typing import Any
 _FAILED = frozenset({"failed", "timed_out"})
 
 _CALLS = """
-SELECT c.call_key, c.command_digest, c.outcome, c.reason, c.started, c.model, c.active_skill,
-       EXISTS (SELECT 1 FROM events e WHERE e.call_key = c.call_key)
-FROM calls c
-WHERE c.session_id = ? AND c.tool = 'bash' AND c.counted = 1 AND c.started IS NOT NULL
-  AND c.command_digest IN (
-      SELECT command_digest FROM calls WHERE session_id = c.session_id AND counted = 1
-      AND outcome IN ('failed', 'timed_out') AND command_digest IS NOT NULL)
-ORDER BY c.started, c.call_key
+SELECT call_key, command_digest, outcome, reason, started, model, active_skill
+FROM calls
+WHERE session_id = ? AND tool = 'bash' AND counted = 1 AND started IS NOT NULL
+  AND command_digest IS NOT NULL
+ORDER BY started, call_key
 """
 
 _INSERT = """
@@ -38,8 +35,17 @@ def derive_repeats(store: sqlite3.Connection, sessions: Iterable[str]) -> None:
             "DELETE FROM iteration_metrics WHERE source = 'call' AND session_id = ?", (session,)
         )
         calls = store.execute(_CALLS, (session,)).fetchall()
-        if calls:
-            store.executemany(_INSERT, _repeats(session, calls, _turns(store, session)))
+        failed = {call[1] for call in calls if call[2] in _FAILED}
+        calls = [call for call in calls if call[1] in failed]
+        if len(calls) > 1:
+            recorded = {
+                key
+                for (key,) in store.execute(
+                    "SELECT DISTINCT call_key FROM events WHERE session = ?", (session,)
+                )
+            }
+            turns = _turns(store, session)
+            store.executemany(_INSERT, _repeats(session, calls, turns, recorded))
 
 
 def _turns(store: sqlite3.Connection, session: str) -> list[int]:
@@ -53,15 +59,18 @@ def _turns(store: sqlite3.Connection, session: str) -> list[int]:
     ]
 
 
-def _repeats(session: str, calls: list[tuple[Any, ...]], turns: list[int]) -> list[tuple[Any, ...]]:
+def _repeats(
+    session: str, calls: list[tuple[Any, ...]], turns: list[int], recorded: set[str]
+) -> list[tuple[Any, ...]]:
     rows = []
     # Of each command in each turn: how it ended the last time, how often it was tried.
     before: dict[tuple[int, str], tuple[bool, bool, int, str | None]] = {}
-    for key, command, outcome, reason, started, model, skill, recorded in calls:
+    for key, command, outcome, reason, started, model, skill in calls:
         place = (bisect_right(turns, started), command)
-        failed, was_recorded, attempt, why = before.get(place, (False, False, 0, None))
+        failed, was_told, attempt, why = before.get(place, (False, False, 0, None))
         attempt = attempt + 1 if failed else 1
-        if failed and not was_recorded and not recorded:
+        told = key in recorded
+        if failed and not was_told and not told:
             rows.append((f"call:{key}", skill, session, key, model, started, attempt, why))
-        before[place] = (outcome in _FAILED, bool(recorded), attempt, reason)
+        before[place] = (outcome in _FAILED, told, attempt, reason)
     return rows
