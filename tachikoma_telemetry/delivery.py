@@ -104,7 +104,11 @@ def deliver(line: bytes, to: Target) -> None:
 def _spill(to: Target, line: bytes) -> None:
     from .journal.spill import spill
 
-    spill(to.path, line)
+    try:
+        spill(to.path, line)
+    except FileNotFoundError:
+        project.create_private_dir(Path(os.path.dirname(to.path)))
+        spill(to.path, line)
     to.absorbed = False
 
 

@@ -104,6 +104,17 @@ class Run(Events):
         if self._is_mine("fail"):
             self._verdict = ("failed", reason, error_type)
 
+    def cancel(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
+        """The run was called off: neither its success nor its failure is known.
+
+        Args:
+            reason: why, in a few words.
+            error_type: what called it off, e.g. ``SIGTERM``.
+
+        """
+        if self._is_mine("cancel"):
+            self._verdict = ("cancelled", reason, error_type)
+
     def _is_mine(self, call: str) -> bool:
         """Whether this process still has the run's end to tell."""
         if self._ended:

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from tachikoma_telemetry import problems
+from tachikoma_telemetry.journal.read import JournalReader, journal_files
+from tachikoma_telemetry.schemas import event_schema
 from tests.opencode.fixtures import (  # noqa: F401 - fixtures are found here by their names
     begin_session,
     opencode_version,
     real_history,
 )
 
+# A test that records ten thousand events records the same kinds again and again.
+EVENTS_VALIDATED = 100
+
 _OURS = ("TACHIKOMA_", "OPENCODE", "XDG_")
+
+
+@cache
+def event_validator() -> Draft202012Validator:
+    """Holds an event against the schema."""
+    return Draft202012Validator(event_schema())
 
 
 @pytest.fixture(autouse=True)
@@ -25,17 +41,25 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("TACHIKOMA_TELEMETRY_STRICT", "1")
     monkeypatch.setenv("NO_COLOR", "1")
+    # A warning is told once a process: each test hears its own.
+    monkeypatch.setattr(problems, "_told", set())
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project folder to work in, with a home folder of its own beside it."""
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A project folder to work in, with a home folder of its own beside it.
+
+    Whatever a test records in it has to be valid: it is held against the schema when the test ends.
+    """
     root = tmp_path / "project"
     (root / ".opencode").mkdir(parents=True)
     (tmp_path / "home").mkdir()
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(root)
-    return root
+    yield root
+    for journal in journal_files(root / ".opencode" / "telemetry" / "metrics.json"):
+        for line in islice(JournalReader(journal), EVENTS_VALIDATED):
+            event_validator().validate(line.event)
 
 
 @pytest.hookimpl(wrapper=True)

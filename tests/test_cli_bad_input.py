@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.project import journal_path, store_path
+from tachikoma_telemetry.schemas import report_schema
 
 from .opencode_rows import START, Rows
 
 
 def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """The command, as a shell would run it."""
-    return subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "tachikoma_telemetry", *map(str, arguments)],
         capture_output=True,
         text=True,
         env={**os.environ, "COLUMNS": "100", **environment},
         check=False,
     )
+    if arguments[0] == "report" and "json" in arguments and result.stdout:
+        # No report of any test may break the contract.
+        jsonschema.validate(json.loads(result.stdout), report_schema())
+    return result
 
 
 def assert_refused(

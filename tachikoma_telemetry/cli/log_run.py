@@ -37,19 +37,13 @@ def run_command(
     forwarding.stop()
     ended_by = _signal_name(-code) if code < 0 else None
     if ended_by in _ENDING or (code and forwarding.ended):
-        run._end(_Interrupted())
+        run.cancel(None if ended_by else f"exit {code}", error_type=ended_by)
     elif code:
-        run.fail(f"exit {code}" if code > 0 else None, error_type=ended_by)
-        run._end(None)
-    else:
-        run._end(None)
+        run.fail(None if ended_by else f"exit {code}", error_type=ended_by)
+    run._end(None)
     if code < 0:
         _die_of(-code)
     sys.exit(code)
-
-
-class _Interrupted(KeyboardInterrupt):
-    """Stands for the signal that ended the command: the run was cancelled."""
 
 
 class _Forwarding:

@@ -1,0 +1,259 @@
+"""System calls that fail: an event is acknowledged and there, or refused and the rest is there."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tachikoma_telemetry import telemetry
+from tachikoma_telemetry.journal import append as appending
+from tachikoma_telemetry.journal.append import append
+from tachikoma_telemetry.journal.repair import repair
+from tachikoma_telemetry.journal.spill import absorb
+
+from .journal_at import done, event, filled, ids, python, quarantined, streamed
+
+_CALLS = (
+    "open",
+    "close",
+    "fstat",
+    "pread",
+    "pwrite",
+    "write",
+    "ftruncate",
+    "rename",
+    "link",
+    "unlink",
+    "fsync",
+    "listdir",
+)
+
+
+class Faults:
+    """Let the n-th call of the os functions above fail, once or for good; counts them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, at: int, *, for_good: bool) -> None:
+        self.at, self.for_good, self.calls, self.struck = at, for_good, 0, False
+        for name in _CALLS:
+            monkeypatch.setattr(os, name, self._failing(getattr(os, name)))
+
+    def _failing(self, real: Any) -> Any:
+        def call(*arguments: Any, **options: Any) -> Any:
+            self.calls += 1
+            if self.calls == self.at or (self.for_good and self.calls > self.at):
+                self.struck = True
+                if real is os_close:
+                    real(*arguments)  # a close that fails has closed all the same
+                raise OSError(errno.EIO, "fault")
+            return real(*arguments, **options)
+
+        return call
+
+
+os_close = os.close
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    """Where a journal is to be."""
+    return tmp_path / "metrics.json"
+
+
+def _missing(path: Path) -> None:
+    return None
+
+
+def _filled(path: Path) -> None:
+    filled(path, 3)
+
+
+def _torn(path: Path) -> None:
+    filled(path, 3)
+    os.truncate(path, path.stat().st_size - 2)
+    appending._recognised.clear()
+
+
+def _full(path: Path) -> None:
+    filled(path, 3, 400)
+
+
+STATES = {"missing": (_missing, 0), "filled": (_filled, 3), "torn": (_torn, 3), "full": (_full, 3)}
+
+
+@pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
+@pytest.mark.parametrize("state", STATES)
+def test_every_call_fails(tmp_path: Path, state: str, for_good: bool) -> None:
+    """Whichever call fails: no event that was there is lost, and an acknowledged one is there."""
+    make, before = STATES[state]
+    at = 0
+    while True:
+        at += 1
+        folder = tmp_path / f"{at}"
+        folder.mkdir()
+        path = folder / "metrics.json"
+        make(path)
+        with pytest.MonkeyPatch.context() as patched:
+            faults = Faults(patched, at, for_good=for_good)
+            try:
+                append(str(path), event("new"), rotate_at=1000 if state == "full" else 0)
+                acknowledged = True
+            except OSError:
+                acknowledged = False
+        appending._recognised.clear()
+        expected = [str(number) for number in range(before)]
+        append(str(path), event("next"), rotate_at=0)
+        found = streamed(path)
+        assert [*expected, "next"] == [each for each in found if each != "new"], at
+        assert "new" in found or not acknowledged, at
+        assert found[-1] == ids(path)[-1] == "next"
+        if not faults.struck:
+            assert acknowledged
+            assert at > 5
+            return
+
+
+@pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
+def test_every_call_of_a_repair_fails(tmp_path: Path, for_good: bool) -> None:
+    """A repair that fails anywhere leaves the damaged journal or the mended one."""
+    at = 0
+    while True:
+        at += 1
+        folder = tmp_path / f"{at}"
+        folder.mkdir()
+        path = filled(folder / "metrics.json", 3)
+        path.write_bytes(path.read_bytes().replace(b',{"id":"1"', b'garbage{"id":"1"'))
+        with pytest.MonkeyPatch.context() as patched:
+            faults = Faults(patched, at, for_good=for_good)
+            try:
+                repair(path)
+            except OSError:
+                pass
+        repair(path)
+        assert ["0", "2"] == ids(path)
+        assert b'garbage{"id":"1"' in quarantined(path)
+        if not faults.struck:
+            return
+
+
+@pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
+def test_recording_swallows_every_fault(
+    project: Path, monkeypatch: pytest.MonkeyPatch, for_good: bool
+) -> None:
+    """Whatever fails below it, recording raises nothing, and loses nothing but what it said."""
+    monkeypatch.setenv("TACHIKOMA_TELEMETRY_STRICT", "0")
+    recorded = []
+    for at in range(1, 16):
+        with pytest.MonkeyPatch.context() as patched:
+            Faults(patched, at, for_good=for_good)
+            recorded.append(telemetry.retry(reason="fault", attempt=at))
+    recorded.append(telemetry.retry(reason="next"))
+    journal = project / ".opencode" / "telemetry" / "metrics.json"
+    absorb(str(journal))
+    found = streamed(journal)
+    assert set(found) <= set(recorded)
+    assert recorded[-1] in found
+    if not for_good:
+        # One failing call: the event goes beside the journal, and from there into it.
+        assert set(found) == set(recorded)
+
+
+def test_short_writes(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that takes a few bytes at a time still gets the whole event."""
+    pwrite, write = os.pwrite, os.write
+    monkeypatch.setattr(os, "pwrite", lambda fd, data, at: pwrite(fd, data[:7], at))
+    monkeypatch.setattr(os, "write", lambda fd, data: write(fd, data[:7]))
+    filled(journal, 3)
+    monkeypatch.undo()
+    assert ["0", "1", "2"] == ids(journal)
+
+
+_LIMITED = """
+import resource, sys
+from pathlib import Path
+from tachikoma_telemetry.journal.append import append
+from tests.journal_at import event
+path = Path(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + int(sys.argv[2]),) * 2)
+try:
+    append(str(path), event("long", 500))
+except OSError as error:
+    print(error.errno)
+"""
+
+
+@pytest.mark.parametrize("room", [0, 1, 4, 100, 499])
+def test_a_size_limit(journal: Path, room: int) -> None:
+    """A short write by a file size limit is undone: the document is as it was."""
+    pytest.importorskip("resource")
+    filled(journal, 3)
+    before = journal.read_bytes()
+    assert str(errno.EFBIG) == done(python(_LIMITED, journal, room)).strip()
+    assert before == journal.read_bytes()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 64 KB, which takes root to mount."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a small tmpfs needs root")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def _fill(ballast: Path) -> None:
+    try:
+        with ballast.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(1024))
+    except OSError as error:
+        assert errno.ENOSPC == error.errno  # noqa: PT017 - it is the loop's end
+
+
+def test_a_full_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a really full disk the document stays whole, nothing is raised; with room it goes on."""
+    monkeypatch.setenv("TACHIKOMA_TELEMETRY_DIR", str(small_disk))
+    monkeypatch.setenv("TACHIKOMA_TELEMETRY_STRICT", "0")
+    journal = small_disk / "metrics.json"
+    ballast = small_disk / "ballast"
+    kept = [telemetry.retry(reason="before")]
+    _fill(ballast)
+    for number in range(200):
+        telemetry.retry(reason="x" * 200, attempt=number + 1)
+    assert kept[0] == ids(journal)[0]
+    ballast.unlink()
+    kept.append(telemetry.retry(reason="after"))
+    assert kept[-1] == ids(journal)[-1]
+    assert [] == [name for name in os.listdir(small_disk) if "quarantine" in name]
+
+
+def test_a_read_only_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be written, nothing is raised, and the package imports."""
+    filled(small_disk / "metrics.json", 1)
+    remount = ["mount", "-o", "remount,ro", str(small_disk)]
+    subprocess.run(remount, check=True)
+    code = "from tachikoma_telemetry import telemetry; print(telemetry.retry(reason='x'))"
+    strict = {"TACHIKOMA_TELEMETRY_DIR": str(small_disk), "TACHIKOMA_TELEMETRY_STRICT": "0"}
+    process = python(code, env=strict, cwd=small_disk)
+    out, err = process.communicate()
+    assert (0, 33) == (process.returncode, len(out))
+    assert 1 == err.count("not recorded")
+    assert ["0"] == streamed(small_disk / "metrics.json")
+
+
+def test_a_read_only_folder(tmp_path: Path) -> None:
+    """A folder without write permission is as good as a read-only disk."""
+    if os.geteuid() == 0:
+        pytest.skip("root may write anywhere")
+    folder = tmp_path / "locked"
+    folder.mkdir(mode=0o500)
+    with pytest.raises(PermissionError):
+        append(str(folder / "metrics.json"), event(1))
