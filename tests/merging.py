@@ -54,6 +54,7 @@ _TABLES = (
     "edit_metrics",
     "rlm_metrics",
     "intent_metrics",
+    "legacy_metrics",
 )
 
 

@@ -15,6 +15,7 @@ from ..journal import spill
 from ..journal.format import HEAD_OF_SCHEMA
 from ..journal.read import JournalReader, journal_files
 from ..project import JOURNAL_NAME
+from .legacy import is_legacy_file, merge_legacy
 from .load import Touched, load_events
 
 _HEAD_BYTES = 4096
@@ -42,7 +43,10 @@ def merge_journal(
     except OSError:
         pass  # a folder that is not ours to write: they are absorbed when its owner merges
     try:
+        merge_legacy(store, path)
         for file in journal_files(path):
+            if file == path and is_legacy_file(path):
+                continue  # the predecessor's: the first event sets it aside
             _merge_file(store, file, project, touched, now)
     except OSError as error:
         raise JournalError(f"can't read the journal {path}: {error.strerror or error}") from error

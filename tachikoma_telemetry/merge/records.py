@@ -30,6 +30,7 @@ TABLES = (
     "edit_metrics",
     "rlm_metrics",
     "intent_metrics",
+    "legacy_metrics",
 )
 
 _FLAGS = frozenset(

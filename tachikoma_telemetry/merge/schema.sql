@@ -234,3 +234,23 @@ CREATE TABLE intent_metrics (
     strategy    TEXT,
     complexity  TEXT
 );
+
+-- Totals from a `metrics.json` of the predecessor: history without sessions or times. One row a
+-- skill, a model with a format, all recursive runs, or an intent.
+CREATE TABLE legacy_metrics (
+    source       TEXT NOT NULL,
+    kind         TEXT NOT NULL,   -- skill | edit | rlm | intent
+    name         TEXT NOT NULL,   -- of the skill, the model or the intent; empty for rlm
+    format       TEXT NOT NULL,   -- of edits; else empty
+    uses         INTEGER,         -- invocations, edits, runs or classifications
+    attempts     INTEGER,         -- of edits; of rlm its chunks
+    succeeded    INTEGER,         -- invocations or attempts that succeeded, intents known to be right
+    escalated    INTEGER,
+    iterations   INTEGER,
+    tokens       INTEGER,
+    duration_ms  REAL,            -- a sum
+    confidence   REAL,            -- mean of the stated ones, 0-1
+    first        TEXT,            -- when the file was begun, as it says
+    last         TEXT,
+    PRIMARY KEY (source, kind, name, format)
+);
