@@ -105,7 +105,7 @@ class History:
         db.execute("UPDATE part SET data = ? WHERE id = ?", (json.dumps(part), key))
 
     def _event(self, piece: dict[str, object]) -> None:
-        fields: dict[str, object] = {
+        kinds: dict[str, dict[str, object]] = {
             "retry": {"attempt": piece["attempt"]},
             "intent": {"intent": "debug", "actual": "debug" if piece["attempt"] == 1 else "review"},
             "iteration": {"stage": "verify", "index": piece["attempt"], "passed": False},
@@ -116,7 +116,8 @@ class History:
                 "attempt": piece["attempt"],
                 "edit_call_id": "c2" if piece["edit_id"] == "e2" else None,
             },
-        }[str(piece["kind"])]
+        }
+        fields = kinds[str(piece["kind"])]
         session, call_id = piece["session"], piece["call_id"]
         envelope = {
             "session_id": str(session) if session else None,
