@@ -65,9 +65,8 @@ def _plugin(root: Path) -> list[str]:
 
 
 def _databases(named: list[Path] | None) -> list[str]:
-    from ..opencode.database import open_database
     from ..opencode.locate import find_databases
-    from ..opencode.v1 import V1
+    from ..opencode.storage import open_storages
 
     try:
         paths = find_databases(named)
@@ -76,11 +75,13 @@ def _databases(named: list[Path] | None) -> list[str]:
     lines = []
     for path in paths:
         try:
-            with open_database(path) as reader:
-                if not V1.recognises(reader):
-                    lines.append(f"database   {path}: no sessions of a layout known here")
+            with open_storages(path) as (storages, unknown):
+                if not storages:
+                    why = "of a layout known here" if unknown else "yet"
+                    lines.append(f"database   {path}: no sessions {why}")
                     continue
-                sessions = list(V1(reader).sessions())
+                every = (session for storage in storages for session in storage.sessions())
+                sessions = list({session.session_id: session for session in every}.values())
         except TachikomaError as error:
             lines.append(f"database   {error}")
             continue

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from ..errors import StoreError
-from ..merge.merge import Summary
-from .merging import run_merge
 from .options import (
     AllProjectsOption,
     DatabaseOption,
@@ -22,6 +20,9 @@ from .options import (
     store_of,
 )
 from .say import note
+
+if TYPE_CHECKING:
+    from ..merge.merge import Summary
 
 WHY = {
     "orphan": "name a call that OpenCode has not written (yet)",
@@ -59,6 +60,8 @@ def merge_command(
 
         tachikoma-telemetry merge --db ~/backup/opencode.db
     """
+    from .merging import run_merge
+
     root = root_of(project)
     target = store_of(root, store)
     summary = run_merge(

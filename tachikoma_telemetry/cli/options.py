@@ -22,7 +22,8 @@ DatabaseOption = Annotated[
     Optional[list[Path]],  # noqa: UP045
     typer.Option(
         "--db",
-        help="An OpenCode database, instead of the ones found. Repeatable.",
+        help="An OpenCode database (or the storage folder of OpenCode before 1.2), instead of the "
+        "ones found. Repeatable.",
         show_default=False,
     ),
 ]

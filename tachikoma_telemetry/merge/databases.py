@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
-from ..errors import DatabaseError
-from ..opencode.database import open_database
 from ..opencode.shapes import Call, Message, Session
-from ..opencode.v1 import V1, Mark, Position
+from ..opencode.storage import Storage, open_storages
+from ..opencode.v1 import Mark, Position
 from .load import Loader, Touched
 from .match import is_inside
 
@@ -47,15 +46,17 @@ def merge_database(
         DatabaseError: when it can't be read.
 
     """
-    with open_database(path) as reader:
-        if not V1.recognises(reader):
-            if reader.tables:
-                raise DatabaseError(
-                    f"{path} has no tables of OpenCode (session, message, part); "
-                    "is it another program's database?"
-                )
+    with open_storages(path) as (storages, unknown):
+        if not storages and not unknown:
             return [f"{path} is empty: OpenCode has written nothing yet"]
-        _Merging(store, os.path.realpath(path), scope, touched, progress, now).run(V1(reader))
+        if storages:
+            source = os.path.realpath(path)
+            _Merging(store, source, scope, touched, progress, now).run(storages)
+    if unknown:
+        return [
+            f"{path} has tables of a layout that is not known here ({', '.join(unknown)}): what is "
+            "in them was not read; is there a newer tachikoma-telemetry?"
+        ]
     return []
 
 
@@ -77,22 +78,52 @@ class _Merging:
         self._touched = touched
         self._progress = progress
         self._now = now
-        self._sessions: set[str] = set()
+        self._sessions: Collection[str] = ()
+        self._others: set[str] = set()
+        self._lost = 0
         self._directories: dict[str, bool] = {}
 
-    def run(self, storage: V1) -> None:
+    def run(self, storages: list[Storage]) -> None:
         loader = Loader(self._store, self._source, self._touched)
-        sessions = [session for session in storage.sessions() if self._is_ours(session)]
-        self._sessions = {session.session_id for session in sessions}
-        since, malformed = self._resume(storage, sessions)
-        loader.sessions(sessions)
-        again = self._unfinished("messages", "message_id", "messages_open") if since else set()
-        again |= storage.messages_of_new_texts(since.part) if since else set()
-        new_messages = storage.messages(since.message if since else None, again)
-        loader.messages(self._ours(new_messages, "messages"))
-        again = self._unfinished("calls", "call_key", "calls_open") if since else set()
+        sessions = self._all_sessions(storages)
+        # A row of a session that can't be read is counted each time, and not added up.
+        broken = sum(storage.malformed for storage in storages)
+        self._sessions = sessions.keys()
+        before = self._resume(sessions.values())
+        loader.sessions(sessions.values())
+        state = {}
+        for storage in storages:
+            known = before.get(storage.version)
+            since = known.position if known and storage.still_holds(known.position) else None
+            skipped = known.malformed if known and since else 0
+            storage.malformed = self._lost = 0
+            self._read(storage, since, loader)
+            skipped += storage.malformed + self._lost
+            state[storage.version] = _Read(storage.position(), skipped)
+        self._remember(state, broken)
+
+    def _all_sessions(self, storages: list[Storage]) -> dict[str, Session]:
+        """Our sessions by id. One that two storages hold was changed last in the later one."""
+        found: dict[str, Session] = {}
+        for storage in storages:
+            for session in storage.sessions():
+                if not self._is_ours(session):
+                    self._others.add(session.session_id)
+                else:
+                    other = found.get(session.session_id)
+                    if other is None or (session.updated or 0) >= (other.updated or 0):
+                        found[session.session_id] = session
+        return found
+
+    def _read(self, storage: Storage, since: Position | None, loader: Loader) -> None:
+        again: dict[str, str] = {}
+        if since:
+            again = dict.fromkeys(storage.messages_of_new_texts(since.part), "")
+            again |= self._unfinished("messages", "message_id, session_id", "messages_open")
+        messages = storage.messages(since.message if since else None, again)
+        loader.messages(self._ours(messages, "messages"))
+        again = self._unfinished("calls", "call_key, message_id", "calls_open") if since else {}
         loader.calls(self._ours(storage.calls(since.part if since else None, again), "calls"))
-        self._remember(storage.position(), malformed + storage.malformed)
 
     def _is_ours(self, session: Session) -> bool:
         if self._scope is None:
@@ -111,38 +142,39 @@ class _Merging:
                 self._progress(phase, number)
             if row.session_id in sessions:
                 yield row
+            elif row.session_id not in self._others:
+                self._lost += 1  # its session is nowhere
 
-    def _unfinished(self, table: str, key: str, index: str) -> set[str]:
-        """Rows of this database that were not finished when they were read."""
+    def _unfinished(self, table: str, columns: str, index: str) -> dict[str, str]:
+        """Rows of this database that were not finished when they were read, and where they are."""
         condition = {
             "messages_open": "role = 'assistant' AND completed IS NULL",
             "calls_open": "outcome = 'running'",
         }[index]
         rows = self._store.execute(
-            f"SELECT {key} FROM {table} INDEXED BY {index} WHERE source = ? AND {condition}",
+            f"SELECT {columns} FROM {table} INDEXED BY {index} WHERE source = ? AND {condition}",
             (self._source,),
         )
-        return {found for (found,) in rows}
+        return dict(rows.fetchall())
 
-    def _resume(self, storage: V1, sessions: list[Session]) -> tuple[Position | None, int]:
-        """Where to go on, and how many malformed rows lie before; None reads everything."""
+    def _resume(self, sessions: Collection[Session]) -> dict[str, _Read]:
+        """How far each storage was read; nothing where everything has to be read."""
         row = self._store.execute(
-            "SELECT state, malformed, merged FROM merge_state "
-            "WHERE source = ? AND kind = 'database'",
+            "SELECT state, merged FROM merge_state WHERE source = ? AND kind = 'database'",
             (self._source,),
         ).fetchone()
         if row is None:
-            return None, 0
+            return {}
         state: dict[str, Any] = orjson.loads(row[0])
         # Sessions that were left out of a merge for one project have to be read for another.
-        if state["scope"] != self._scope:
-            return None, 0
-        position = Position(_mark(state["message"]), _mark(state["part"]))
-        if not storage.still_holds(position) or self._has_strangers(sessions, row[2]):
-            return None, 0
-        return position, row[1]
+        if state.get("scope") != self._scope or self._has_strangers(sessions, row[1]):
+            return {}
+        return {
+            version: _Read(Position(_mark(read["message"]), _mark(read["part"])), read["malformed"])
+            for version, read in state.get("storages", {}).items()
+        }
 
-    def _has_strangers(self, sessions: list[Session], merged: int) -> bool:
+    def _has_strangers(self, sessions: Collection[Session], merged: int) -> bool:
         """Whether a session of ours is older than the last merge, and yet not in the store.
 
         It was moved into the project's folder, or imported: its rows may lie before the mark.
@@ -153,14 +185,33 @@ class _Merging:
             for session in sessions
         )
 
-    def _remember(self, position: Position, malformed: int) -> None:
-        marks = {name: mark and [*mark] for name, mark in position._asdict().items()}
-        state = {"scope": self._scope, **marks}
+    def _remember(self, storages: dict[str, _Read], broken: int) -> None:
+        marks = {
+            version: {
+                "message": read.position.message and [*read.position.message],
+                "part": read.position.part and [*read.position.part],
+                "malformed": read.malformed,
+            }
+            for version, read in storages.items()
+        }
+        malformed = broken + sum(read.malformed for read in storages.values())
         self._store.execute(
             "INSERT OR REPLACE INTO merge_state (source, kind, state, malformed, merged) "
             "VALUES (?, 'database', ?, ?, ?)",
-            (self._source, orjson.dumps(state).decode(), malformed, self._now),
+            (
+                self._source,
+                orjson.dumps({"scope": self._scope, "storages": marks}).decode(),
+                malformed,
+                self._now,
+            ),
         )
+
+
+class _Read(NamedTuple):
+    """How far a storage was read, and how many rows up to there could not be understood."""
+
+    position: Position
+    malformed: int
 
 
 def _mark(value: list[Any] | None) -> Mark | None:

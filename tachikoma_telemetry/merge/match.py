@@ -126,6 +126,8 @@ class Matcher:
 
 def is_inside(directory: str, root: str) -> bool:
     """Whether `directory` is `root` or below it, links resolved."""
+    if "\0" in directory:
+        return False  # no folder has such a name, and the system refuses to look for it
     real, base = os.path.realpath(directory), os.path.realpath(root)
     return real == base or real.startswith(base.rstrip(os.sep) + os.sep)
 

@@ -23,6 +23,7 @@ from .recorded import derive_recorded
 from .repeats import derive_repeats
 from .runs import derive_runs
 from .store import create_indexes, open_store
+from .union import drop_doubles
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ def _merge_locked(
         scope = None if request.all_projects else own
         warnings += merge_database(store, database, scope, touched, progress, now)
     create_indexes(store)
+    drop_doubles(store, touched.sessions)
     for journal in request.journals:
         if not journal.exists() and not journal_files(journal):
             if request.named_journals:
@@ -211,12 +213,14 @@ def summarise(store: sqlite3.Connection, touched: Touched, warnings: list[str]) 
         value: Any = store.execute(query).fetchone()[0]
         return int(value or 0)
 
+    # A count of all rows reads the smallest index; the copies have one of their own.
+    copies = number("SELECT count(*) FROM calls WHERE copied = 1 AND counted = 0")
     matches = dict.fromkeys(("exact", "inferred", "orphan", "ambiguous", "none"), 0)
     matches.update(store.execute("SELECT match, count(*) FROM events GROUP BY 1").fetchall())
     return Summary(
         sessions=number("SELECT count(*) FROM sessions"),
-        calls=number("SELECT count(*) FROM calls WHERE counted = 1"),
-        copies=number("SELECT count(*) FROM calls WHERE counted = 0"),
+        calls=number("SELECT count(*) FROM calls") - copies,
+        copies=copies,
         events=number("SELECT count(*) FROM events"),
         matches=matches,
         malformed=number("SELECT sum(malformed) FROM merge_state"),

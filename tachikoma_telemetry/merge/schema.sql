@@ -54,7 +54,7 @@ CREATE TABLE messages (
 ) WITHOUT ROWID;
 
 CREATE TABLE calls (
-    call_key       TEXT NOT NULL PRIMARY KEY,  -- the id of its part
+    call_key       TEXT NOT NULL PRIMARY KEY,  -- the id of its part; v2:<message>:<call id> in v2
     session_id     TEXT NOT NULL,
     message_id     TEXT NOT NULL,
     call_id        TEXT,              -- as the model gave it, blanks stripped; not unique

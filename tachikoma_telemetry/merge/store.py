@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -69,11 +70,15 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     if version == 0:
-        schema = _script("schema.sql")
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {schema}; PRAGMA application_id = {APPLICATION_ID}; "
-            f"PRAGMA user_version = {VERSION}; COMMIT;"
-        )
+        connection.execute("BEGIN IMMEDIATE")
+        # Another merge may have made the tables while this one waited.
+        if _version(connection, path) == 0:
+            # Not `executescript`: it commits first, and so would let go of the lock.
+            for statement in _statements(_script("schema.sql")):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
 
 
 def new_store() -> sqlite3.Connection:
@@ -88,6 +93,15 @@ def create_indexes(connection: sqlite3.Connection) -> None:
     for statement in _script("indexes.sql").split(";"):
         if statement.strip():
             connection.execute(statement)
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def _script(name: str) -> str:

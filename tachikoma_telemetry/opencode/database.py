@@ -74,6 +74,12 @@ class Reader:
         """Whether there is a `table` with at least these columns."""
         return table in self.tables and self.tables[table].issuperset(columns)
 
+    def has_rows(self, table: str) -> bool:
+        """Whether there is a `table` with anything in it."""
+        if table not in self.tables:
+            return False
+        return self.connection.execute(f'SELECT 1 FROM "{table}" LIMIT 1').fetchone() is not None
+
 
 def _check_file(path: Path) -> None:
     try:

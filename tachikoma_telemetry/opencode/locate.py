@@ -1,4 +1,4 @@
-"""Where OpenCode keeps its databases on this machine."""
+"""Where OpenCode keeps its databases, and what was before them, on this machine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from ..errors import NoDatabaseError
+from .json_storage import JsonStorage
 
 
 def data_dir() -> Path:
@@ -15,7 +16,8 @@ def data_dir() -> Path:
 
 
 def find_databases(named: list[Path] | None = None) -> list[Path]:
-    """The databases to read: those `named`, or every one that OpenCode would use here.
+    """The databases to read: those `named`, or every one that OpenCode would use here, and the
+    folder of JSON files from before 1.2 when it holds sessions.
 
     ``OPENCODE_DB`` overrides the place as it does for OpenCode: absolute, or relative to the data
     folder; ``:memory:`` leaves nothing to read. Otherwise ``opencode.db`` and the databases of
@@ -43,6 +45,8 @@ def find_databases(named: list[Path] | None = None) -> list[Path]:
     main = folder / "opencode.db"
     if main.exists():
         found.insert(0, main)
+    if JsonStorage.recognises(folder / "storage"):
+        found.append(folder / "storage")
     if not found:
         raise NoDatabaseError(
             f"no OpenCode database in {folder}; run OpenCode once, or name one with --db PATH"

@@ -18,15 +18,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any, NamedTuple
-
-import orjson
+from typing import Any, ClassVar, NamedTuple
 
 from .database import Reader
 from .long_row import edges, next_long_row
-from .part import amount, count, moment, read_call, text
+from .message import Written, read_message, written_by_a_person
+from .part import moment, read_call, text
 from .shapes import Call, Message, Session
-from .skill_text import skill_of_command
+from .todos import count_todos
+from .values import json_object, name
 
 # SQLite refuses to load a longer value before it reads it; messages of 458 MB occur.
 _MESSAGE_BYTES_MAX = 1 << 20
@@ -56,6 +56,9 @@ class Position(NamedTuple):
 class V1:
     """Reads one database; counts in `malformed` the rows that could not be understood."""
 
+    version: ClassVar[str] = "v1"
+    TABLES: ClassVar[frozenset[str]] = frozenset({"session", "message", "part"})
+
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._db = reader.connection
@@ -79,7 +82,7 @@ class V1:
         row = self._db.execute(
             f"SELECT rowid, id FROM {table} ORDER BY rowid DESC LIMIT 1"
         ).fetchone()
-        return Mark(row[0], _str(row[1])) if row else None
+        return Mark(row[0], name(row[1])) if row else None
 
     def still_holds(self, position: Position) -> bool:
         """Whether all that was read up to `position` still stands where it stood."""
@@ -90,7 +93,7 @@ class V1:
 
     def _id_at(self, table: str, rowid: int) -> str | None:
         row = self._db.execute(f"SELECT id FROM {table} WHERE rowid = ?", (rowid,)).fetchone()
-        return _str(row[0]) if row else None
+        return name(row[0]) if row else None
 
     def sessions(self) -> Iterator[Session]:
         """All sessions, in no particular order."""
@@ -98,7 +101,7 @@ class V1:
         wanted = ("parent_id", "project_id", "directory", "title", "version")
         times = ("time_created", "time_updated", "time_archived")
         names = ", ".join(name if name in columns else "NULL" for name in (*wanted, *times))
-        todos = self._todos()
+        todos = count_todos(self._reader)
         for row in self._db.execute(f"SELECT id, {names} FROM session"):
             session_id = text(row[0])
             if session_id is None:
@@ -110,16 +113,6 @@ class V1:
             yield Session._make(
                 (session_id, *texts, *(moment(value) for value in row[6:9]), *counts)
             )
-
-    def _todos(self) -> dict[str, tuple[int, int]] | None:
-        if not self._reader.has("todo", "session_id", "status"):
-            return None
-        return {
-            _str(session): (total, done)
-            for session, total, done in self._db.execute(
-                "SELECT session_id, count(*), sum(status = 'completed') FROM todo GROUP BY 1"
-            )
-        }
 
     def messages(self, since: Mark | None, again: Collection[str] = ()) -> Iterator[Message]:
         """Messages above the mark `since`, and those of the ids `again`.
@@ -135,62 +128,31 @@ class V1:
 
     def _message(self, row: tuple[Any, ...]) -> Message | None:
         _, message_id, session_id, updated, data = row
-        message_id, session_id, body = text(message_id), text(session_id), _object(data)
+        message_id, session_id, body = text(message_id), text(session_id), json_object(data)
         if message_id is None or session_id is None or body is None:
             return None
-        get = body.get
-        times, tokens, error = _part(get("time")), _part(get("tokens")), _part(get("error"))
-        cache = _part(tokens.get("cache"))
-        created, begun = moment(times.get("created")), self._begun.get(session_id)
-        provider, model = text(get("providerID")), text(get("modelID"))
-        role = text(get("role"))
-        opens_turn, read_skill = self._written(message_id) if role == "user" else (False, None)
-        return Message(
-            message_id,
-            session_id,
-            role,
-            created,
-            moment(times.get("completed")),
-            moment(updated),
-            provider,
-            f"{provider}/{model}" if provider and model else model,
-            text(get("agent")),
-            count(tokens.get("input")),
-            count(tokens.get("output")),
-            count(tokens.get("reasoning")),
-            count(cache.get("read")),
-            count(cache.get("write")),
-            amount(get("cost")),
-            text(error.get("name")),
-            opens_turn,
-            # A fork writes its copies when it begins: they are older than their session.
-            created is not None and begun is not None and created < begun,
-            read_skill,
-        )
+        begun = self._begun.get(session_id)
+        return read_message(message_id, session_id, updated, body, begun, self._written)
 
-    def _written(self, message_id: str) -> tuple[bool, str | None]:
+    def _written(self, message_id: str) -> Written:
         """Whether a message has a text that OpenCode did not add itself, and the skill that a
         ``/skill`` command put into it.
         """
-        for (data,) in self._db.execute(
-            f"SELECT data FROM part WHERE message_id = ? AND {_IS_TEXT}",
-            (message_id,),
-        ):
-            part = _object(data) or _NOTHING
-            written = part.get("text")
-            if part.get("type") == "text" and part.get("synthetic") is not True:
-                return True, skill_of_command(written) if isinstance(written, str) else None
+        parts = f"FROM part WHERE message_id = ? AND {_IS_TEXT}"
+        try:
+            for (data,) in self._db.execute(f"SELECT data {parts}", (message_id,)):
+                found = written_by_a_person(json_object(data) or {})
+                if found:
+                    return found
+        except sqlite3.DataError:
+            # Somebody put a text of more than a MB in; what OpenCode adds itself is shorter.
+            return True, None
         return False, None
 
     def messages_of_new_texts(self, since: Mark | None) -> set[str]:
         """The messages that text parts above the mark belong to."""
-        return {
-            _str(message)
-            for (message,) in self._db.execute(
-                f"SELECT DISTINCT message_id FROM part WHERE rowid > ? AND {_IS_TEXT}",
-                (since.rowid if since else -1,),
-            )
-        }
+        # Through `_rows`: to look at the type of a part of 400 MB is to load it.
+        return {name(row[1]) for row in self._rows("part", "message_id", _IS_TEXT, since, ())}
 
     def calls(self, since: Mark | None, again: Collection[str] = ()) -> Iterator[Call]:
         """Tool calls above the mark `since`, and those of the ids `again`."""
@@ -198,11 +160,11 @@ class V1:
         for _, part_id, message, session, updated, data in self._rows(
             "part", columns, _IS_TOOL, since, again
         ):
-            part = _object(data)
+            part = json_object(data)
             if part is None:
                 self.malformed += 1
             elif part.get("type") == "tool":
-                call = read_call(_str(part_id), _str(session), _str(message), updated, part)
+                call = read_call(name(part_id), name(session), name(message), updated, part)
                 if call is None:
                     self.malformed += 1
                 else:
@@ -229,6 +191,9 @@ class V1:
                     long_row = next_long_row(self._db, table, start, limit)
                     if long_row is None:
                         raise
+                    # Python steps ahead: the row before the long one went down with the error.
+                    between = f"{query} rowid > ? AND rowid < ? AND {where} ORDER BY rowid"
+                    yield from self._db.execute(between, (start, long_row)).fetchall()
                     start = long_row
                     yield self._long_row(table, columns, long_row)
             for each in again:
@@ -244,27 +209,3 @@ class V1:
     def _long_row(self, table: str, columns: str, rowid: int) -> tuple[Any, ...]:
         row = self._db.execute(f"SELECT rowid, {columns} FROM {table} WHERE rowid = ?", (rowid,))
         return (*row.fetchone(), edges(self._db, table, rowid))
-
-
-def _object(data: object) -> dict[str, Any] | None:
-    """The JSON object in `data`, None when it holds none."""
-    if isinstance(data, dict):
-        return data
-    try:
-        value = orjson.loads(data)  # type: ignore[arg-type]
-    except (orjson.JSONDecodeError, TypeError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-_NOTHING: dict[str, Any] = {}
-
-
-def _part(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else _NOTHING
-
-
-def _str(value: object) -> str:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return str(value)

@@ -1,0 +1,33 @@
+"""Calls that came from two storage versions, made one again.
+
+A message that OpenCode 2 migrated keeps its id, and its calls lose theirs. Within one database
+`opencode.v2` skips what the older tables hold. A database without these, a backup or one cleaned
+up, brings the same call under another key: then the older one, the part's, stays. In this way the
+order of merging does not matter.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from ..opencode.v2_call import PREFIX
+
+_AFTER = PREFIX[:-1] + chr(ord(PREFIX[-1]) + 1)
+_IS_V2 = f"call_key >= '{PREFIX}' AND call_key < '{_AFTER}'"
+
+
+def drop_doubles(store: sqlite3.Connection, sessions: Iterable[str]) -> None:
+    """Drop the calls of these sessions that the store also has by the id of their part."""
+    if store.execute(f"SELECT 1 FROM calls WHERE {_IS_V2} LIMIT 1").fetchone() is None:
+        return
+    store.executemany(
+        f"""
+        DELETE FROM calls WHERE session_id = ? AND {_IS_V2} AND EXISTS (
+            SELECT 1 FROM calls o
+            WHERE o.session_id = calls.session_id AND o.call_id IS calls.call_id
+              AND o.message_id = calls.message_id
+              AND (o.call_key < '{PREFIX}' OR o.call_key >= '{_AFTER}'))
+        """,
+        [(session,) for session in sorted(sessions)],
+    )

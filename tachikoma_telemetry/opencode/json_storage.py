@@ -1,0 +1,208 @@
+"""The storage from before 1.2: one JSON file a thing, in ``<data>/storage``.
+
+    session/<projectID>/<sessionID>.json   {"id","projectID","directory","parentID","title",
+                                            "version","time":{"created","updated"}}
+    message/<sessionID>/<messageID>.json   as `message.data` of 1.2, with "id" and "sessionID"
+    part/<messageID>/<partID>.json         as `part.data` of 1.2, with its three ids
+    project/<projectID>.json               {"worktree"}: the folder, where a session names none
+    todo/<sessionID>.json                  [{"status",…}]
+
+OpenCode 1.2 moved these into its database under the same ids, so what stands in both is one row; of
+the two the database's is the later. The files themselves stay, and often nothing else does.
+
+A folder's mtime changes when a file is made in it, not when one is written again. So the watermark
+is a moment of the file system's clock: folders not touched since hold nothing new, and files are
+written again only while their call or message is not finished: those are read again by name.
+Moments are compared with a margin, because mtimes are coarse; what is read twice is the same row.
+Folders with old mtimes that appear later, of a backup put back, belong to sessions that the store
+does not know, and then the merge reads everything.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import orjson
+
+from .message import Written, read_message, written_by_a_person
+from .part import moment, read_call, text
+from .shapes import Call, Message, Session
+from .v1 import Mark, Position
+from .values import json_object, section
+
+_FILE_BYTES_MAX = 16 << 20
+_MARGIN_NS = 2_000_000_000
+
+
+class JsonStorage:
+    """Reads one storage folder; counts in `malformed` the files that could not be understood."""
+
+    version: ClassVar[str] = "json"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._begun: dict[str, int | None] = {}
+        self._texts: dict[str, str] = {}
+        self._began_ns = time.time_ns()
+        self.malformed = 0
+
+    @staticmethod
+    def recognises(folder: Path) -> bool:
+        """Whether the folder holds sessions."""
+        return next(folder.glob("session/*/*.json"), None) is not None
+
+    def position(self) -> Position:
+        """The moment up to which everything is read."""
+        mark = Mark(self._began_ns - _MARGIN_NS, "")
+        return Position(mark, mark)
+
+    def still_holds(self, position: Position) -> bool:
+        """Whether that moment lies in the past: clocks are set back."""
+        return position.message is not None and position.message.rowid <= self._began_ns
+
+    def sessions(self) -> Iterator[Session]:
+        """All sessions."""
+        for path in sorted(self._folder.glob("session/*/*.json")):
+            body = self._read(path)
+            if body is None:
+                continue
+            session_id, times = text(body.get("id")) or path.stem, section(body.get("time"))
+            self._begun[session_id] = moment(times.get("created"))
+            total, done = self._todos(session_id)
+            yield Session(
+                session_id,
+                text(body.get("parentID")),
+                text(body.get("projectID")) or path.parent.name,
+                text(body.get("directory")) or self._worktree(path.parent.name),
+                text(body.get("title")),
+                text(body.get("version")),
+                moment(times.get("created")),
+                moment(times.get("updated")),
+                moment(times.get("archived")),
+                total,
+                done,
+            )
+
+    def _worktree(self, project: str) -> str | None:
+        path = self._folder / "project" / f"{project}.json"
+        body = self._read(path) if path.exists() else None
+        return text(body.get("worktree")) if body else None
+
+    def _todos(self, session_id: str) -> tuple[int | None, int | None]:
+        try:
+            todos = orjson.loads((self._folder / "todo" / f"{session_id}.json").read_bytes())
+        except (OSError, ValueError):
+            return None, None
+        if not isinstance(todos, list):
+            return None, None
+        return len(todos), sum(section(todo).get("status") == "completed" for todo in todos)
+
+    def messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Message]:
+        """Messages in folders touched since the mark, and those of the ids `again`."""
+        for folder in self._touched("message", since):
+            for path in _files(folder):
+                yield from self._message(path, folder.name)
+        for message_id, known in again.items():
+            session_id = known or self._texts.get(message_id, "")
+            path = self._folder / "message" / session_id / f"{message_id}.json"
+            if session_id and path.exists():
+                yield from self._message(path, session_id)
+
+    def _message(self, path: Path, session_id: str) -> Iterator[Message]:
+        body = self._read(path)
+        if body is not None:
+            updated, begun = _last_time(section(body.get("time"))), self._begun.get(session_id)
+            yield read_message(path.stem, session_id, updated, body, begun, self._written)
+
+    def _written(self, message_id: str) -> Written:
+        for path in _files(self._part_folder(message_id)):
+            found = written_by_a_person(json_object(_bytes(path)) or {})
+            if found:
+                return found
+        return False, None
+
+    def messages_of_new_texts(self, since: Mark | None) -> set[str]:
+        """The messages whose parts were added to since the mark."""
+        for folder in self._touched("part", since):
+            first = next(_files(folder), None)
+            part = json_object(_bytes(first)) if first else None
+            session_id = text(part.get("sessionID")) if part else None
+            if session_id is not None:
+                self._texts[folder.name] = session_id
+        return set(self._texts)
+
+    def calls(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Call]:
+        """Calls in folders touched since the mark, and those of the ids `again`."""
+        for folder in self._touched("part", since):
+            for path in _files(folder):
+                yield from self._call(path, folder.name)
+        for part_id, message_id in again.items():
+            path = self._part_folder(message_id) / f"{part_id}.json"
+            if path.exists():
+                yield from self._call(path, message_id)
+
+    def _call(self, path: Path, message_id: str) -> Iterator[Call]:
+        part = self._read(path)
+        if part is None or part.get("type") != "tool":
+            return
+        session_id = text(part.get("sessionID"))
+        updated = _last_time(section(section(part.get("state")).get("time")))
+        call = read_call(path.stem, session_id, message_id, updated, part) if session_id else None
+        if call is None:
+            self.malformed += 1
+        else:
+            yield call
+
+    def _part_folder(self, message_id: str) -> Path:
+        return self._folder / "part" / message_id
+
+    def _touched(self, kind: str, since: Mark | None) -> Iterator[Path]:
+        """The folders of a kind in which a file was made since the mark."""
+        try:
+            with os.scandir(self._folder / kind) as entries:
+                folders = sorted(
+                    entry.path
+                    for entry in entries
+                    if entry.is_dir() and (not since or entry.stat().st_mtime_ns >= since.rowid)
+                )
+        except FileNotFoundError:
+            return
+        yield from map(Path, folders)
+
+    def _read(self, path: Path) -> dict[str, Any] | None:
+        body = json_object(_bytes(path))
+        if body is None:
+            self.malformed += 1
+        return body
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The JSON files of a folder, in order; none when it was deleted meanwhile."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if entry.name.endswith(".json"))
+    except OSError:
+        return
+    for each in names:
+        yield folder / each
+
+
+def _bytes(path: Path) -> bytes:
+    """What a file holds; nothing of one that is too long, or gone."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_FILE_BYTES_MAX + 1)
+    except OSError:
+        return b""
+    return content if len(content) <= _FILE_BYTES_MAX else b""
+
+
+def _last_time(times: dict[str, Any]) -> int | None:
+    """When a thing was last written, as far as it says so itself.
+
+    Not the file's mtime: a copy's is later than the database's row of the thing, and would win.
+    """
+    return max((value for value in map(moment, times.values()) if value is not None), default=None)

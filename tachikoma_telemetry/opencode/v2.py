@@ -1,0 +1,237 @@
+"""The storage of OpenCode 2: tables `session_v2` and `session_message`, the calls inside a message.
+
+It lies in the same file as the tables of 1.x, which freeze. Migration copies every message under
+its own id, so the two are united by id, and **a message that has a row in `message` is read from
+there, calls and all; its copy here is skipped**. The older row says more: the migration drops steps
+and summaries, rounds times, cuts trimmed outputs and turns calls that were running into errors; and
+it never changes again. A call here has no id but the model's, so its key is
+``v2:<message>:<callID>``; where a database without the older tables brings a call that the store
+knows by its part, `merge.union` drops the later key.
+
+1.18 has the table `session_message`, always empty: rows are looked for, not tables.
+
+The watermark is the highest rowid with the id found there, as for 1.x (see `v1`, which gives the
+reasons). A row changes while its message is written: calls are added to it and end. Until the
+message is complete it is read again by its id, and as long as one of its calls runs, too; after
+that nothing changes that is kept. `messages` notes which rows it read again, and `calls` looks into
+the same: a message that ended between two merges may have got calls that the store has never seen.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from .database import Reader
+from .long_row import edges, next_long_row
+from .part import amount, count, moment, text
+from .shapes import Call, Message, Session
+from .todos import count_todos
+from .v1 import Mark, Position
+from .v2_call import read_calls
+from .values import json_object, name, section
+
+_ROW_BYTES_MAX = 16 << 20
+_COLUMNS = ("id", "session_id", "type", "seq", "time_created", "time_updated")
+_BOUNDARIES = ("fork_boundary", "fork_message_id")  # sources differ on its name
+_Row = tuple[Any, ...]
+
+
+class V2:
+    """Reads one database; counts in `malformed` the rows that could not be understood."""
+
+    version: ClassVar[str] = "v2"
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._db = reader.connection
+        self._begun: dict[str, int | None] = {}
+        self._forked: dict[str, int | None] = {}
+        self._again: set[str] = set()
+        self.malformed = 0
+        # Betas wrote `session_message` before there was a `session_v2`.
+        self._sessions = "session_v2" if "session_v2" in reader.tables else "session"
+
+    @staticmethod
+    def recognises(reader: Reader) -> bool:
+        """Whether the database has this layout, and anything in it."""
+        if not reader.has("session_message", "id", "session_id", "type", "data"):
+            return False
+        if reader.has("session_v2", "id", "directory"):
+            return reader.has_rows("session_v2") or reader.has_rows("session_message")
+        return reader.has("session", "id", "directory") and reader.has_rows("session_message")
+
+    def position(self) -> Position:
+        """How far everything is read now; hand it to the next reading as `since`."""
+        row = self._db.execute(
+            "SELECT rowid, id FROM session_message ORDER BY rowid DESC LIMIT 1"
+        ).fetchone()
+        mark = Mark(row[0], name(row[1])) if row else None
+        return Position(mark, mark)
+
+    def still_holds(self, position: Position) -> bool:
+        """Whether the row read last still stands where it stood."""
+        mark = position.message
+        if mark is None:
+            return True
+        row = self._db.execute(
+            "SELECT id FROM session_message WHERE rowid = ?", (mark.rowid,)
+        ).fetchone()
+        return row is not None and name(row[0]) == mark.id
+
+    def sessions(self) -> Iterator[Session]:
+        """All sessions, in no particular order."""
+        columns = self._reader.tables[self._sessions]
+        wanted = ("parent_id", "project_id", "directory", "title", "version")
+        times = ("time_created", "time_updated", "time_archived")
+        forks = ("fork_session_id", next((b for b in _BOUNDARIES if b in columns), "none"))
+        names = (*wanted, *times, *forks)
+        selected = ", ".join(column if column in columns else "NULL" for column in names)
+        todos = count_todos(self._reader)
+        for row in self._db.execute(f"SELECT id, {selected} FROM {self._sessions}").fetchall():
+            session_id = text(row[0])
+            if session_id is None:
+                self.malformed += 1
+                continue
+            self._begun[session_id] = moment(row[6])
+            if text(row[9]) is not None:
+                self._forked[session_id] = self._boundary(row[10])
+            counts = todos.get(session_id, (0, 0)) if todos is not None else (None, None)
+            texts = (text(value) for value in row[1:6])
+            yield Session._make(
+                (session_id, *texts, *(moment(value) for value in row[6:9]), *counts)
+            )
+
+    def _boundary(self, value: object) -> int | None:
+        """The `seq` of the last message that a fork copied; None when it can't be told."""
+        message = text(value)
+        if message is None or "seq" not in self._reader.tables["session_message"]:
+            return None
+        row = self._db.execute(
+            "SELECT seq FROM session_message WHERE id = ?", (message,)
+        ).fetchone()
+        return row[0] if row and type(row[0]) is int else None
+
+    def messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Message]:
+        """Messages of people and of models above the mark, and those of the ids `again`."""
+        self._again = set(again)
+        for row in self._rows(since, self._again):
+            message_id, session_id, body = text(row[1]), text(row[2]), json_object(row[-1])
+            if message_id is None or session_id is None or body is None:
+                self.malformed += 1
+            elif row[3] in (b"user", b"assistant"):
+                yield self._message(message_id, session_id, name(row[3]), row, body)
+
+    def _message(
+        self, message_id: str, session_id: str, role: str, row: _Row, body: dict[str, Any]
+    ) -> Message:
+        get = body.get
+        times, tokens, model = section(get("time")), section(get("tokens")), section(get("model"))
+        cache, error = section(tokens.get("cache")), section(get("error"))
+        created = moment(times.get("created"))
+        created = moment(row[5]) if created is None else created
+        # The two ends of a very long row have the names at their top level.
+        provider = text(model.get("providerID")) or text(get("providerID"))
+        named = text(model.get("id")) or text(get("modelID"))
+        return Message(
+            message_id,
+            session_id,
+            role,
+            created,
+            moment(times.get("completed")),
+            moment(row[6]),
+            provider,
+            f"{provider}/{named}" if provider and named else named,
+            text(get("agent")),
+            count(tokens.get("input")),
+            count(tokens.get("output")),
+            count(tokens.get("reasoning")),
+            count(cache.get("read")),
+            count(cache.get("write")),
+            amount(get("cost")),
+            text(error.get("name")) or text(error.get("type")),
+            # What OpenCode adds by itself is of the types `synthetic` and `system`.
+            role == "user",
+            self._is_copy(session_id, row[4], created),
+            _skill_given(get("skills")) if role == "user" else None,
+        )
+
+    def _is_copy(self, session_id: str, seq: object, created: int | None) -> bool:
+        """Whether a fork copied the message: copies keep the `seq` they had in the original.
+
+        By time, as in 1.x, where the boundary is not known: in a fork that was made before the
+        migration, or from a session that was deleted.
+        """
+        boundary = self._forked.get(session_id)
+        if boundary is not None and type(seq) is int:
+            return seq <= boundary
+        begun = self._begun.get(session_id)
+        return created is not None and begun is not None and created < begun
+
+    def messages_of_new_texts(self, since: Mark | None) -> set[str]:
+        """None: a message is written with its text."""
+        return set()
+
+    def calls(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Call]:
+        """Calls of messages above the mark, of those of `again`, and of those just read again."""
+        for row in self._rows(since, self._again | set(again.values())):
+            if row[3] != b"assistant":
+                continue
+            message_id, session_id, body = text(row[1]), text(row[2]), json_object(row[-1])
+            if message_id is None or session_id is None or body is None:
+                continue  # `messages` has counted it
+            for call in read_calls(message_id, session_id, row[6], body):
+                if call is None:
+                    self.malformed += 1
+                else:
+                    yield call
+
+    def _rows(self, since: Mark | None, again: set[str]) -> Iterator[_Row]:
+        """Rows with the rowid first and `data` last (of a very long one, what its ends say)."""
+        columns = self._reader.tables["session_message"]
+        names = ", ".join(column if column in columns else "NULL" for column in _COLUMNS)
+        # A migrated message is read from the tables of 1.x, as long as these are there.
+        older = self._reader.has("message", "id", "session_id", "data")
+        new = "NOT EXISTS (SELECT 1 FROM message o WHERE o.id = m.id)" if older else "1"
+        query = f"SELECT rowid, {names}, data FROM session_message m WHERE {new} AND"
+        start = first = since.rowid if since else -1
+        before = self._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _ROW_BYTES_MAX)
+        try:
+            while True:
+                try:
+                    for row in self._db.execute(f"{query} rowid > ? ORDER BY rowid", (start,)):
+                        start = row[0]
+                        yield row
+                    break
+                except sqlite3.DataError:
+                    long_row = next_long_row(self._db, "session_message", start, _ROW_BYTES_MAX)
+                    if long_row is None:
+                        raise
+                    # Python steps ahead: the row before the long one went down with the error.
+                    between = f"{query} rowid > ? AND rowid < ? ORDER BY rowid"
+                    yield from self._db.execute(between, (start, long_row)).fetchall()
+                    start = long_row
+                    yield from self._long_row(query, names, long_row)
+            for each in again:
+                try:
+                    found = self._db.execute(f"{query} id = ?", (each,)).fetchone()
+                except sqlite3.DataError:
+                    continue  # it was read by its ends, which say as much as they ever will
+                if found and found[0] <= first:
+                    yield found
+        finally:
+            self._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, before)
+
+    def _long_row(self, query: str, names: str, rowid: int) -> Iterator[_Row]:
+        short = query.replace(f"{names}, data", names)
+        row = self._db.execute(f"{short} rowid = ?", (rowid,)).fetchone()
+        if row:
+            yield (*row, edges(self._db, "session_message", rowid))
+
+
+def _skill_given(skills: object) -> str | None:
+    """The skill that a person's ``/skill`` command put into a message."""
+    first = skills[0] if isinstance(skills, list) and skills else None
+    given = section(first)
+    return text(given.get("name")) or text(given.get("id"))
