@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import orjson
+
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.project import journal_path
 
 from .merging import merge_project, rows
+from .test_cli_bad_input import run
 
 TOTALS = {
     "skills": {"code-agent": {"invocations": 3, "success_count": 2, "total_tokens": 900}},
@@ -58,3 +61,19 @@ def test_totals_are_taken_in_once(project: Path) -> None:
 
     assert 1 == summary.events
     assert _ROWS == rows(project, _QUERY)
+
+
+def test_totals_are_reported(project: Path) -> None:
+    """They stand in a section of their own, in the overview too, and in no other number."""
+    _leave_totals(project)
+    merge_project(project)
+
+    document = orjson.loads(run("report", "--no-merge", "--format", "json").stdout)
+    shown = run("report", "--no-merge").stdout
+    filtered = orjson.loads(
+        run("report", "legacy", "--no-merge", "--since", "7d", "--format", "json").stdout
+    )
+
+    assert ["edit", "intent", "rlm", "skill"] == [row["kind"] for row in document["legacy"]]
+    assert [] == document["skills"] == document["edits"] == filtered["legacy"]
+    assert "Totals of the predecessor from 2026-01-05 to 2026-02-05" in shown

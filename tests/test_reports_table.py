@@ -56,6 +56,7 @@ def hostile() -> ReportsStore:
     store.intent(HOSTILE, actual="debug", correct=0, confidence=0.5)
     store.intent("debug", actual=HOSTILE, correct=0, confidence=0.9)
     store.event(match="orphan")
+    store.add("legacy_metrics", source="x", kind="edit", name=HOSTILE, format=HOSTILE, uses=1)
     return store
 
 

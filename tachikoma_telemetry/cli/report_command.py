@@ -53,7 +53,8 @@ def report_command(
     section: Annotated[
         Optional[str],  # noqa: UP045 - typer reads it at run time
         typer.Argument(
-            help="skills, iterations, edits, rlm, intents, calls, tools, models or sessions. "
+            help="skills, iterations, edits, rlm, intents, calls, tools, models, sessions "
+            "or legacy. "
             "Default: the overview.",
             show_default=False,
         ),

@@ -63,6 +63,14 @@ def _read_best_formats(store: sqlite3.Connection) -> list[row_models.BestFormatR
     return best_format_rows(records(store, "best_formats"), minimum)
 
 
+def _read_legacy(store: sqlite3.Connection) -> list[row_models.LegacyRow]:
+    # A total has no time, no session and no folder: no filter can choose a part of it.
+    (filtered,) = store.execute(
+        "SELECT EXISTS (SELECT 1 FROM temp.sqlite_master WHERE name = 'wanted')"
+    ).fetchone()
+    return [] if filtered else rows(store, "legacy", row_models.LegacyRow)
+
+
 def _part(name: str, row: type[Any]) -> Part:
     return Part(row, partial(rows, name=name, model=row))
 
@@ -111,6 +119,10 @@ SECTIONS: Mapping[str, Section] = {
     "sessions": Section(
         "what happened in each session",
         {"sessions": _part("sessions", row_models.SessionRow)},
+    ),
+    "legacy": Section(
+        "what the predecessor counted, before anything was recorded event by event",
+        {"legacy": Part(row_models.LegacyRow, _read_legacy)},
     ),
 }
 """By name, in the order of the overview."""

@@ -3,6 +3,7 @@
 from .edits import BestFormatRow, EditRow
 from .intents import CalibrationRow, ConfusionRow, IntentRow
 from .iterations import IterationRow
+from .legacy import LegacyRow
 from .meaning import Meaning
 from .overview import Coverage, Totals
 from .rlm import RlmRow
@@ -18,6 +19,7 @@ __all__ = [
     "EditRow",
     "IntentRow",
     "IterationRow",
+    "LegacyRow",
     "Meaning",
     "ModelRow",
     "RlmRow",

@@ -11,7 +11,7 @@ from ..blocks import Block, Heading, Sentence, Sheet
 from ..build import Report
 from ..filters import Filters
 from ..names import visible
-from . import edits, intents, iterations, overview, rlm, skills, usage
+from . import edits, intents, iterations, legacy, overview, rlm, skills, usage
 from .nothing import FILTERED, NO_HISTORY, NOTHING
 
 Parts = Mapping[str, list[Any]]
@@ -39,6 +39,7 @@ _FULL: Mapping[str, Callable[[Parts], list[Block]]] = {
     "tools": lambda parts: usage.tools(parts["tools"]),
     "models": lambda parts: usage.models(parts["models"]),
     "sessions": lambda parts: usage.sessions(parts["sessions"], ids=True),
+    "legacy": lambda parts: legacy.blocks(parts["legacy"]),
 }
 _COMPACT: Mapping[str, Callable[[Parts], list[Block]]] = {
     **_FULL,
@@ -62,7 +63,7 @@ def blocks_of(report: Report) -> list[Block]:
     if report.totals is not None:
         blocks += overview.head(report.totals, report.coverage)
     for section in _FULL:
-        if section in report.parts:
+        if section in report.parts and (section != "legacy" or report.parts[section]):
             blocks += [Heading(section), *_shortened(_section(report, section, _COMPACT), section)]
     return blocks
 

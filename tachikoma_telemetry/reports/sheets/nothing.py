@@ -19,5 +19,6 @@ NOTHING = {
     "calls": "No tool was called yet.",
     "tools": "No tool was called yet.",
     "models": "No model has answered yet.",
+    "legacy": "There are no totals of the predecessor here (metrics.legacy.json).",
     "sessions": "There is no session of OpenCode yet.",
 }
