@@ -25,6 +25,14 @@ class ReportsStore:
         self.connection.executescript(schema)
         self._number = count(1)
 
+    def marked(self) -> ReportsStore:
+        """Marked as a store of ours, so that programs open it by its path."""
+        from tachikoma_telemetry.merge.store import APPLICATION_ID, VERSION
+
+        self.connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        self.connection.execute(f"PRAGMA user_version = {VERSION}")
+        return self
+
     def add(self, table: str, **values: Any) -> None:
         """Insert a row as it is."""
         names, marks = ", ".join(values), ", ".join("?" * len(values))

@@ -43,7 +43,13 @@ CONTRACT = {
     "sessions": """session_id title directory parent_id started ended calls failed skills
         tokens_input tokens_output cost todos todos_completed""",
     "calls": "session_id call_id tool skill outcome reason started duration_ms model events",
+    "trend": "period skill",
+    "unused": "skill path loads reads instrumented last_used description_tokens",
+    "compare": """metric before after n_before n_after difference low high verdict
+        runs_needed""",
 }
+
+ASKED = reports.Asked(installed=[reports.InstalledSkill("idle", "/srv/SKILL.md", 9)])
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +68,10 @@ def full() -> ReportsStore:
     store.message(tokens_input=5, cost=0.1, completed=NOW)
     store.call(duration_ms=5, outcome="failed", reason="exit 3")
     store.call(outcome="running", started=None, tool=None)
-    store.load(context_chars=400, skill_version="a", window_ms=5)
-    store.run(run_ms=0.5)
+    store.load(context_chars=400, skill_version="a", window_ms=5, started=NOW - 2 * DAY)
+    store.load(skill_version="b", started=NOW - DAY)
+    for _ in range(6):
+        store.run(outcome="failed", run_ms=0.5, error_type="ValueError")
     store.run(None, None)
     store.iteration(passed=0, number=1, maximum=1, failed_criteria=["logic"])
     store.retry()
@@ -85,7 +93,7 @@ def test_every_report_fits_the_schema(full: ReportsStore, schema: Any, section: 
     """Of a full store and of an empty one, filtered and not."""
     for store in (full, ReportsStore()):
         for filters in (reports.Filters(), reports.Filters(since=NOW - 2 * DAY, model="glm-4.7")):
-            made = reports.build(store.connection, section, filters, now_ms=NOW)
+            made = reports.build(store.connection, section, filters, asked=ASKED, now_ms=NOW)
             schema.validate(json.loads(to_json(made)))
 
 
@@ -95,7 +103,11 @@ def test_the_keys_stand_in_the_order_of_the_contract(full: ReportsStore) -> None
 
     assert ["schema", "generated_at", "filters", "coverage", "totals"] == list(document)[:5]
     assert ("tachikoma.report/1", NOW) == (document["schema"], document["generated_at"])
-    expected = [part for each, s in reports.SECTIONS.items() if each != "calls" for part in s.parts]
+    shown = [each for each in reports.SECTIONS.values() if each.in_overview]
+    expected = [part for section in shown for part in section.parts]
+    assert {"calls", "compare", "patterns", "check"} == {
+        name for name, section in reports.SECTIONS.items() if not section.in_overview
+    }
     assert expected == list(document)[5:]
     assert list(document["coverage"]) == [
         "sessions", "calls", "copies", "events", "exact", "inferred", "orphan", "ambiguous",
@@ -107,7 +119,7 @@ def test_the_keys_stand_in_the_order_of_the_contract(full: ReportsStore) -> None
 def test_rows_have_the_fields_of_the_contract(full: ReportsStore, key: str) -> None:
     """In that order, each present in every row, unknown ones null; more may follow."""
     section = next(each for each, s in reports.SECTIONS.items() if key in s.parts)
-    report = reports.build(full.connection, section, now_ms=NOW)
+    report = reports.build(full.connection, section, asked=ASKED, now_ms=NOW)
     found = json.loads(to_json(report))[key]
     names = [field.name for field in fields(reports.SECTIONS[section].parts[key].row)]
 

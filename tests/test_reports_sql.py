@@ -21,19 +21,31 @@ from .reports_store import NOW, ReportsStore
 _FOLDER = files("tachikoma_telemetry.reports")
 _FILES = sorted(
     [each.name[:-4] for each in _FOLDER.iterdir() if each.name.endswith(".sql")]
-    + [f"prepared/{each.name[:-4]}" for each in (_FOLDER / "prepared").iterdir()]
+    + [
+        f"{folder}/{each.name[:-4]}"
+        for folder in ("prepared", "shared")
+        for each in (_FOLDER / folder).iterdir()
+    ]
 )
 _ROWS: dict[str, Any] = {
-    key: part.row for section in reports.SECTIONS.values() for key, part in section.parts.items()
+    key: part.row
+    for section in reports.SECTIONS.values()
+    for key, part in section.parts.items()
+    if key in _FILES  # `compare` is tallies and `check` is other sections', made rows in Python
+    and key != "compare"
 } | {"coverage": Coverage, "totals": Totals}
 # What Python adds to a row after the query.
 _ADDED = {"iterations": {"failed_criteria"}, "best_formats": {"evidence", "clear"}}
+_ADDED |= {"trend": {"new_versions"}}
 
 
 def columns_of(name: str) -> list[str]:
     store = ReportsStore().connection
     add_functions(store)
     prepare(store, Filters(), now_ms=NOW, minimum=5)
+    for section in reports.SECTIONS.values():
+        if section.prepare is not None:
+            section.prepare(store, reports.Asked(), Filters(), NOW)
     cursor = store.execute(sql_of(name))
     return [column[0] for column in cursor.description]
 

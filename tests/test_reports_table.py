@@ -34,7 +34,11 @@ def drawn(report: reports.Report, width: int = 80, encoding: str = "utf-8", **co
 
 
 def build(store: ReportsStore, section: str | None = None, **filters: Any) -> reports.Report:
-    return reports.build(store.connection, section, reports.Filters(**filters), now_ms=NOW)
+    asked = reports.Asked(installed=[reports.InstalledSkill(HOSTILE + "2", HOSTILE, 5)])
+    if filters:
+        asked = reports.Asked()
+    chosen = reports.Filters(**filters)
+    return reports.build(store.connection, section, chosen, asked=asked, now_ms=NOW)
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +49,10 @@ def hostile() -> ReportsStore:
     store.session(title=HOSTILE, directory=HOSTILE)
     store.message(model=model, tokens_output=5, cost=0.01)
     store.call(HOSTILE, "failed", reason=HOSTILE, model=model, call_id=HOSTILE)
-    store.load(HOSTILE)
-    run = store.run(HOSTILE, "escalated", run_ms=15_000.0)
+    store.load(HOSTILE, started=NOW - 2 * DAY, skill_version=HOSTILE)
+    store.load(HOSTILE, started=NOW - 2 * DAY + 1, skill_version="b")
+    for _ in range(6):
+        run = store.run(HOSTILE, "escalated", run_ms=15_000.0, error_type=HOSTILE)
     store.iteration(
         HOSTILE, skill=HOSTILE, run_id=run, number=1, maximum=1, passed=0, failed_criteria=[HOSTILE]
     )
@@ -103,11 +109,14 @@ def test_colour_is_only_for_a_terminal(hostile: ReportsStore) -> None:
 def test_an_empty_section_says_what_would_fill_it(section: str) -> None:
     """One sentence; without any history, how to begin; with filters, that nothing fits."""
     store = ReportsStore()
-    squeezed = " ".join(drawn(build(store, section)).split())
-    assert NO_HISTORY in squeezed
+    assert NO_HISTORY in " ".join(drawn(bare(store, section)).split())
     assert FILTERED in drawn(build(store, section, skill="x"))
     store.event("skill_run_started")
-    assert NOTHING[section] in " ".join(drawn(build(store, section)).split())
+    assert NOTHING[section] in " ".join(drawn(bare(store, section)).split())
+
+
+def bare(store: ReportsStore, section: str) -> reports.Report:
+    return reports.build(store.connection, section, now_ms=NOW)
 
 
 def test_the_overview_begins_with_the_whole_and_its_coverage(hostile: ReportsStore) -> None:

@@ -18,7 +18,8 @@ def demo_command() -> None:
     from ..sample import unpack
     from .merge_command import describe
     from .merging import run_merge
-    from .report_command import Format, _build, _write
+    from .report_command import _build, _write
+    from .report_options import Format
 
     with tempfile.TemporaryDirectory(prefix="tachikoma-demo-") as folder:
         sample = unpack(Path(folder))

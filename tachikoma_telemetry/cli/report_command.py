@@ -7,7 +7,6 @@ import sqlite3
 import sys
 import time
 from collections.abc import Collection
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -26,36 +25,20 @@ from .options import (
     root_of,
     store_of,
 )
-from .times import parse_time
+from .report_options import Format, Source, asked_of, time_of
 
 if TYPE_CHECKING:
-    from ..reports import Filters, Report
+    from ..reports import Asked, Filters, Report
 
-
-class Format(str, Enum):
-    """How a report is written."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-    md = "md"
-
-
-class Source(str, Enum):
-    """Which edit attempts count."""
-
-    event = "event"
-    call = "call"
-    all = "all"
+_CROSSED = 3
 
 
 def report_command(
     section: Annotated[
         Optional[str],  # noqa: UP045 - typer reads it at run time
         typer.Argument(
-            help="skills, iterations, edits, rlm, intents, calls, tools, models, sessions "
-            "or legacy. "
-            "Default: the overview.",
+            help="skills, iterations, edits, rlm, intents, calls, tools, models, sessions, trend, "
+            "unused, compare or patterns. Default: the overview.",
             show_default=False,
         ),
     ] = None,
@@ -88,6 +71,49 @@ def report_command(
     source: Annotated[
         Source, typer.Option(help="Edit attempts: recorded events, OpenCode's calls, or all.")
     ] = Source.all,
+    by: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="trend: hour, day, week or month. compare: version (the default), period, model "
+            "or format.",
+            show_default=False,
+        ),
+    ] = None,
+    of: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="trend: of skills (the default), iterations, edits, rlm, intents, tools, models "
+            "or sessions.",
+            show_default=False,
+        ),
+    ] = None,
+    before: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="compare: the side before: how a version begins, a time or from..to, a model or "
+            "a format. Default: the version, or the time, before --after.",
+            show_default=False,
+        ),
+    ] = None,
+    after: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="compare: the side after, written likewise. Default: the newest version, or the "
+            "time after --before.",
+            show_default=False,
+        ),
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="List what crosses the thresholds of .opencode/telemetry/config.toml, and exit "
+            "with 3 when anything does.",
+        ),
+    ] = False,
+    utc: Annotated[
+        bool, typer.Option("--utc", help="Times in UTC, not in the local time zone.")
+    ] = False,
     format: Annotated[Format, typer.Option(help="How to write it.")] = Format.table,
     output: Annotated[
         Optional[Path],  # noqa: UP045
@@ -108,17 +134,27 @@ def report_command(
     Example:
 
         tachikoma-telemetry report edits --since 30d --model glm-4.7
-    """
-    from ..reports import SECTIONS, Filters
 
+    Did the newest version of a skill help, and what happened since Monday's change?
+
+        tachikoma-telemetry report compare --skill code-agent
+
+        tachikoma-telemetry report compare --skill code-agent --after 2026-11-23
+    """
+    from ..reports import SECTIONS, ComparisonError, Filters
+
+    if check:
+        if section not in (None, "check"):
+            raise typer.BadParameter("it needs no SECTION", param_hint="--check")
+        section = "check"
     if section is not None and section not in SECTIONS:
         raise typer.BadParameter(str(_unknown(section, SECTIONS)), param_hint="SECTION")
     if section is None and format is Format.csv:
         raise typer.BadParameter("CSV holds one section; name it", param_hint="SECTION")
     try:
         filters = Filters(
-            since=_time(since, "--since"),
-            until=_time(until, "--until"),
+            since=time_of(since, "--since", utc=utc),
+            until=time_of(until, "--until", utc=utc),
             skill=skill,
             model=model,
             session=session,
@@ -128,6 +164,7 @@ def report_command(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--since / --until") from None
     root = root_of(project)
+    asked = asked_of(section, root, by=by, of=of, before=before, after=after, utc=utc)
     target = store_of(root, store)
     if not no_merge:
         run_merge(
@@ -139,7 +176,13 @@ def report_command(
             quiet=quiet,
             needs_database=not (metrics or target.exists() or _has_journal(root)),
         )
-    _write(_build(target, section, filters), format, output)
+    try:
+        report = _build(target, section, filters, asked)
+    except ComparisonError as error:
+        raise typer.BadParameter(str(error), param_hint="--before / --after") from None
+    _write(report, format, output)
+    if check and report.parts["check"]:
+        raise typer.Exit(_CROSSED)
 
 
 def _has_journal(root: Path) -> bool:
@@ -156,21 +199,15 @@ def _unknown(section: str, sections: Collection[str]) -> UnknownSectionError:
     return UnknownSectionError(f"no section {section!r}; {hint}")
 
 
-def _time(text: str | None, option: str) -> int | None:
-    if text is None:
-        return None
-    try:
-        return parse_time(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=option) from None
-
-
-def _build(store: Path, section: str | None, filters: Filters) -> Report:
+def _build(
+    store: Path, section: str | None, filters: Filters, asked: Asked | None = None
+) -> Report:
     from ..reports import build
 
     connection = read_store(store)
     try:
-        return build(connection, section, filters, now_ms=time.time_ns() // 1_000_000)
+        now = time.time_ns() // 1_000_000
+        return build(connection, section, filters, asked=asked, now_ms=now)
     except sqlite3.Error as error:
         raise StoreError(f"can't read the store {store}: {error}") from error
     finally:

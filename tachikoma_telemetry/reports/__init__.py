@@ -12,21 +12,35 @@ in `sections`. Reading the rows needs the standard library only; the forms are m
 """
 
 from ..errors import UnknownSectionError
+from .asked import Asked
 from .best import best_format
 from .build import MINIMUM_ATTEMPTS, Report, build
-from .errors import FormError, UnknownSessionError
+from .calendar import Calendar
+from .comparison import Comparison
+from .errors import ComparisonError, ConfigError, FormError, UnknownSessionError
 from .filters import Filters
+from .installed import InstalledSkill, find_installed
 from .sections import SECTIONS, Section
+from .thresholds import Thresholds, read_thresholds
 
 __all__ = [
     "MINIMUM_ATTEMPTS",
     "SECTIONS",
+    "Asked",
+    "Calendar",
+    "Comparison",
+    "ComparisonError",
+    "ConfigError",
     "Filters",
     "FormError",
+    "InstalledSkill",
     "Report",
     "Section",
+    "Thresholds",
     "UnknownSectionError",
     "UnknownSessionError",
     "best_format",
     "build",
+    "find_installed",
+    "read_thresholds",
 ]

@@ -50,6 +50,8 @@ def _cell(value: Any) -> Any:
         return "true" if value else "false"
     if isinstance(value, dict):
         value = "; ".join(f"{key} {many}" for key, many in value.items())
+    if isinstance(value, list):
+        value = "; ".join(value)
     if not isinstance(value, str):
         return value
     formula = value.lstrip(" ").startswith(_FORMULA)

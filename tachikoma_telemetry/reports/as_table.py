@@ -29,6 +29,7 @@ _STYLES: dict[Tone, str] = {
 _GAP = 2
 _BAR = 8
 _LEAST = 3
+_SPARKS = "·▁▂▃▄▅▆▇█"
 _PLAIN = str.maketrans({"–": "-", "−": "-", "×": "x", "·": ".", "→": "->", "↓": "", "…": "..."})
 
 
@@ -134,9 +135,13 @@ def _cell(cell: Cell, column: Column, options: ConsoleOptions) -> Text:
     return _text(cell.text, _STYLES[cell.tone], options)
 
 
-def _bar(length: float | None) -> Text:
+def _bar(length: float | tuple[float, ...] | None) -> Text:
     if length is None:
         return Text("")
+    if isinstance(length, tuple):
+        # The least that is not 0 still shows.
+        steps = (0 if not each else max(1, round(each * (len(_SPARKS) - 1))) for each in length)
+        return Text("".join(_SPARKS[step] for step in steps))
     full, half = divmod(round(length * _BAR * 2), 2)
     drawn = "━" * full + "╸" * half
     return Text(drawn) + Text("·" * (_BAR - len(drawn)), style="dim")

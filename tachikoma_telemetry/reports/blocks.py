@@ -22,13 +22,13 @@ class Cell:
     Attributes:
         text: what it says.
         tone: what its colour would say.
-        bar: a length 0–1 instead of a text, where bars can be drawn.
+        bar: a length 0–1 instead of a text, where bars can be drawn; several are a sparkline.
 
     """
 
     text: str
     tone: Tone = "plain"
-    bar: float | None = None
+    bar: float | tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,14 @@ class FormError(TachikomaError):
     """This form of a report can't hold that."""
 
 
+class ConfigError(TachikomaError):
+    """The configuration file can't be read."""
+
+
+class ComparisonError(TachikomaError):
+    """What should be compared is not known, or is the same."""
+
+
 def unknown_section(name: str, known: Iterable[str]) -> UnknownSectionError:
     """The error for a section that does not exist: what does, and which one was meant."""
     names = list(known)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, tzinfo
 
 UNKNOWN = "–"
+
+_zone: ContextVar[tzinfo | None] = ContextVar("zone", default=None)  # None is the local one
 
 _SECOND = 1000
 _MINUTE = 60 * _SECOND
@@ -99,11 +104,30 @@ def money(cost: float | None) -> str:
     return "<$0.0001" if cost < 0.00005 else f"${cost:.4f}"
 
 
+@contextmanager
+def in_zone(*, utc: bool) -> Iterator[None]:
+    """Write the times inside in UTC, or in the local time zone."""
+    token = _zone.set(UTC if utc else None)
+    try:
+        yield
+    finally:
+        _zone.reset(token)
+
+
 def moment(ms: int | None) -> str:
-    """A time in the local time zone: 2026-11-23 04:22."""
+    """A time in the zone of the report: 2026-11-23 04:22."""
+    return _written(ms, "%Y-%m-%d %H:%M")
+
+
+def zone(ms: int | None) -> str:
+    """What the time zone of the report is called at that time: UTC, CET."""
+    return "" if ms is None else _written(ms, "%Z")
+
+
+def _written(ms: int | None, form: str) -> str:
     if ms is None:
         return UNKNOWN
     try:
-        return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
+        return datetime.fromtimestamp(ms / 1000, UTC).astimezone(_zone.get()).strftime(form)
     except (OverflowError, ValueError, OSError):
         return f"{ms} ms"  # a damaged clock: show what was written

@@ -12,17 +12,10 @@
 --   errors              messages that ended in an error
 --   duration_p50_ms     median time of a message, nearest rank, ms; null when none ended
 --   duration_p95_ms     95th percentile of these, ms
-WITH answers AS (
-    SELECT
-        model, session_id, error_type, completed - created AS duration_ms, tokens_input,
-        tokens_output, tokens_reasoning, tokens_cache_read, tokens_cache_write, cost
-    FROM messages
-    WHERE role = 'assistant' AND counted = 1
-),
-counts AS (
+WITH counts AS (
     SELECT
         model,
-        count(*) AS messages,
+        sum(messages) AS messages,
         sum(tokens_input) AS tokens_input,
         sum(tokens_output) AS tokens_output,
         sum(tokens_reasoning) AS tokens_reasoning,
@@ -30,23 +23,33 @@ counts AS (
         sum(tokens_cache_write) AS tokens_cache_write,
         sum(cost) AS cost,
         count(DISTINCT session_id) AS sessions,
-        count(error_type) AS errors
-    FROM answers
+        sum(errors) AS errors
+    FROM messages_by
+    WHERE role = 'assistant'
     GROUP BY model
+),
+-- Nearest rank on equal durations together, as in tools.sql.
+durations AS (
+    SELECT model, completed - created AS duration_ms, count(*) AS many
+    FROM messages
+    WHERE role = 'assistant' AND counted = 1 AND completed >= created
+    GROUP BY model, completed - created
 ),
 ranked AS (
     SELECT
-        model, duration_ms,
-        row_number() OVER (PARTITION BY model ORDER BY duration_ms) AS rn,
-        count(*) OVER (PARTITION BY model) AS n
-    FROM answers
-    WHERE duration_ms >= 0
+        model, duration_ms, many,
+        sum(many) OVER (PARTITION BY model ORDER BY duration_ms
+                        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS rn,
+        sum(many) OVER (PARTITION BY model) AS n
+    FROM durations
 ),
 percentiles AS (
     SELECT
         model,
-        max(CASE WHEN rn * 100 >= 50 * n AND (rn - 1) * 100 < 50 * n THEN duration_ms END) AS p50,
-        max(CASE WHEN rn * 100 >= 95 * n AND (rn - 1) * 100 < 95 * n THEN duration_ms END) AS p95
+        max(CASE WHEN rn * 100 >= 50 * n AND (rn - many) * 100 < 50 * n THEN duration_ms END)
+            AS p50,
+        max(CASE WHEN rn * 100 >= 95 * n AND (rn - many) * 100 < 95 * n THEN duration_ms END)
+            AS p95
     FROM ranked
     GROUP BY model
 )

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
+from . import reading
 from . import rows as row_models
-from .evidence import best_format_rows
-from .query import records, rows
+from .asked import Asked
+from .calendar import prepare_calendar
+from .comparison import prepare_comparison
+from .filters import Filters
+from .installed import prepare_installed
+from .query import rows
 
-Read = Callable[[sqlite3.Connection], list[Any]]
+Read = Callable[[sqlite3.Connection, Asked, Filters], list[Any]]
+Prepare = Callable[[sqlite3.Connection, Asked, Filters, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,41 +42,21 @@ class Section:
         question: what it answers.
         parts: its rows by key; the first key is the section's name, the others stand beside it.
         in_overview: whether the overview holds it.
+        needs: tables that its .sql files read beside the store's (`shadows`).
+        prepare: makes the tables that depend on what was asked, once the filters are in place;
+            its last argument is now, in ms.
 
     """
 
     question: str
     parts: Mapping[str, Part]
     in_overview: bool = True
-
-
-def _read_iterations(store: sqlite3.Connection) -> list[row_models.IterationRow]:
-    criteria: dict[tuple[str | None, str | None], dict[str, int]] = defaultdict(dict)
-    for each in records(store, "failed_criteria"):
-        criteria[each["skill"], each["stage"]][each["criterion"]] = each["count"]
-    return [
-        row_models.IterationRow(
-            **each, failed_criteria=criteria.get((each["skill"], each["stage"]), {})
-        )
-        for each in records(store, "iterations")
-    ]
-
-
-def _read_best_formats(store: sqlite3.Connection) -> list[row_models.BestFormatRow]:
-    ((minimum,),) = store.execute("SELECT minimum FROM parameters").fetchall()
-    return best_format_rows(records(store, "best_formats"), minimum)
-
-
-def _read_legacy(store: sqlite3.Connection) -> list[row_models.LegacyRow]:
-    # A total has no time, no session and no folder: no filter can choose a part of it.
-    (filtered,) = store.execute(
-        "SELECT EXISTS (SELECT 1 FROM temp.sqlite_master WHERE name = 'wanted')"
-    ).fetchone()
-    return [] if filtered else rows(store, "legacy", row_models.LegacyRow)
+    needs: tuple[str, ...] = ()
+    prepare: Prepare | None = None
 
 
 def _part(name: str, row: type[Any]) -> Part:
-    return Part(row, partial(rows, name=name, model=row))
+    return Part(row, lambda store, asked, filters: rows(store, name, row))
 
 
 SECTIONS: Mapping[str, Section] = {
@@ -82,14 +66,15 @@ SECTIONS: Mapping[str, Section] = {
     ),
     "iterations": Section(
         "how often verification passes, how often the last allowed iteration does not, and why",
-        {"iterations": Part(row_models.IterationRow, _read_iterations)},
+        {"iterations": Part(row_models.IterationRow, reading.iterations)},
     ),
     "edits": Section(
         "which edit format works with which model",
         {
             "edits": _part("edits", row_models.EditRow),
-            "best_formats": Part(row_models.BestFormatRow, _read_best_formats),
+            "best_formats": Part(row_models.BestFormatRow, reading.best_formats),
         },
+        needs=("edit_chains",),
     ),
     "rlm": Section(
         "how chunks run: sizes, times, parallel against sequential, accuracy",
@@ -107,22 +92,64 @@ SECTIONS: Mapping[str, Section] = {
         "every tool call, and how many events skill code recorded in it",
         {"calls": _part("calls", row_models.CallRow)},
         in_overview=False,
+        needs=("call_outcomes", "call_events"),
     ),
     "tools": Section(
         "which tools are called, how often they fail and how long they take",
         {"tools": _part("tools", row_models.ToolRow)},
+        needs=("call_outcomes", "calls_by_tool"),
     ),
     "models": Section(
         "what each model used and cost",
         {"models": _part("models", row_models.ModelRow)},
+        needs=("messages_by",),
     ),
     "sessions": Section(
         "what happened in each session",
         {"sessions": _part("sessions", row_models.SessionRow)},
+        needs=("calls_by_session", "messages_by"),
     ),
     "legacy": Section(
         "what the predecessor counted, before anything was recorded event by event",
-        {"legacy": Part(row_models.LegacyRow, _read_legacy)},
+        {"legacy": Part(row_models.LegacyRow, reading.legacy)},
+    ),
+    "trend": Section(
+        "how a section's numbers change by hour, day, week or month, skill versions marked",
+        {"trend": Part(row_models.TrendRow, reading.trend)},
+        needs=("version_starts",),
+        prepare=lambda store, asked, filters, now: prepare_calendar(store, asked.calendar, now),
+    ),
+    "unused": Section(
+        "which installed skills are never used, long unused, or used but never measured",
+        {"unused": Part(row_models.UnusedRow, reading.unused)},
+        needs=("skill_uses",),
+        prepare=lambda store, asked, filters, now: prepare_installed(
+            store, asked.installed, filters.skill
+        ),
+    ),
+    "compare": Section(
+        "whether a change helped: versions of a skill, periods, models or formats",
+        {"compare": Part(row_models.CompareRow, reading.compare)},
+        in_overview=False,
+        needs=("edit_chains", "run_versions"),
+        prepare=lambda store, asked, filters, now: prepare_comparison(
+            store, asked.comparison, filters
+        ),
+    ),
+    "patterns": Section(
+        "what precedes a failure, which skills follow each other, which errors recur",
+        {
+            "patterns": _part("patterns", row_models.PatternRow),
+            "skill_order": _part("skill_order", row_models.SkillOrderRow),
+            "errors_seen": _part("errors_seen", row_models.ErrorRow),
+        },
+        in_overview=False,
+    ),
+    "check": Section(
+        "which numbers cross a threshold",
+        {"check": Part(row_models.CrossedRow, reading.crossed)},
+        in_overview=False,
+        needs=("edit_chains",),
     ),
 }
 """By name, in the order of the overview."""

@@ -17,28 +17,17 @@
 --   cost                cost as OpenCode has it; null likewise
 --   todos               its to-do items; null when OpenCode keeps none
 --   todos_completed     those completed; null likewise
-WITH called AS (
+WITH said AS (
     SELECT
         session_id,
-        count(*) AS calls,
-        sum(CASE WHEN outcome IN ('failed', 'timed_out', 'invalid') THEN 1 ELSE 0 END) AS failed,
-        max(coalesce(ended, started)) AS ended
-    FROM calls
-    WHERE counted = 1
-    GROUP BY session_id
-),
-said AS (
-    SELECT
-        session_id,
-        max(coalesce(completed, created)) AS ended,
+        max(ended_last) AS ended,
         sum(CASE WHEN role = 'assistant' THEN tokens_input END) AS tokens_input,
         sum(CASE WHEN role = 'assistant' THEN tokens_output END) AS tokens_output,
         sum(CASE WHEN role = 'assistant' THEN tokens_reasoning END) AS tokens_reasoning,
         sum(CASE WHEN role = 'assistant' THEN tokens_cache_read END) AS tokens_cache_read,
         sum(CASE WHEN role = 'assistant' THEN tokens_cache_write END) AS tokens_cache_write,
         sum(CASE WHEN role = 'assistant' THEN cost END) AS cost
-    FROM messages
-    WHERE counted = 1
+    FROM messages_by
     GROUP BY session_id
 ),
 used AS (
@@ -53,7 +42,8 @@ SELECT
     s.directory,
     s.parent_id,
     s.created AS started,
-    CASE WHEN c.ended IS NULL OR m.ended > c.ended THEN m.ended ELSE c.ended END AS ended,
+    CASE WHEN c.ended_last IS NULL OR m.ended > c.ended_last THEN m.ended
+         ELSE c.ended_last END AS ended,
     coalesce(c.calls, 0) AS calls,
     coalesce(c.failed, 0) AS failed,
     coalesce(u.skills, 0) AS skills,
@@ -66,7 +56,7 @@ SELECT
     s.todos,
     s.todos_completed
 FROM sessions s
-LEFT JOIN called c ON c.session_id = s.session_id
+LEFT JOIN calls_by_session c ON c.session_id = s.session_id
 LEFT JOIN said m ON m.session_id = s.session_id
 LEFT JOIN used u ON u.session_id = s.session_id
 ORDER BY s.created DESC NULLS LAST, s.session_id

@@ -8,25 +8,34 @@ or Spark too. Views take no parameters, so what they compare with lies in temp t
     wanted            one row: since, until, skill, model
     chosen_sessions   the sessions that `session` and `directory` choose
     chosen_events     the events without a session that `directory` chooses
-    edit_chains, call_outcomes, call_events
-                      what depends on the whole store and not on the rows chosen: see prepared/
+    edit_chains, call_outcomes, call_events, run_versions, skill_uses, version_starts
+                      what depends on the whole store and not on the rows chosen: see prepared/;
+                      each is made only for a section that needs it
+    calls_by_tool, calls_by_session, messages_by
+                      sums of the rows chosen that several sections use: see shared/
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Collection
 from dataclasses import replace
 
 from .chosen import family, last_session, projects_in, sessions_in
 from .filters import Filters
 from .query import sql_of
 
-_PREPARED = {
+PREPARED = {
     "edit_chains": "edit",
     "call_outcomes": "call_key",
     "call_events": "call_key",
+    "run_versions": "run_id",
+    "skill_uses": "skill",
+    "version_starts": "skill",
 }
+# What several sections would count again, of the rows that the filters chose: see shared/.
+SHARED = ("calls_by_tool", "calls_by_session", "messages_by")
 
 # A row's start; what an event of a table is known by, for events that have no session.
 _START = {
@@ -65,7 +74,14 @@ _MODEL = {
 }
 
 
-def prepare(store: sqlite3.Connection, filters: Filters, *, now_ms: int, minimum: int) -> Filters:
+def prepare(
+    store: sqlite3.Connection,
+    filters: Filters,
+    *,
+    now_ms: int,
+    minimum: int,
+    needs: Collection[str] = (*PREPARED, *SHARED),
+) -> Filters:
     """Make the temp tables and views of one report; returns the filters with `last` resolved.
 
     Args:
@@ -73,6 +89,7 @@ def prepare(store: sqlite3.Connection, filters: Filters, *, now_ms: int, minimum
         filters: what the report is about.
         now_ms: when, ms since the epoch.
         minimum: attempts below which a format is not compared.
+        needs: which of the prepared and shared tables to make.
 
     Raises:
         UnknownSessionError: when the store has no such session.
@@ -81,11 +98,16 @@ def prepare(store: sqlite3.Connection, filters: Filters, *, now_ms: int, minimum
     store.execute(
         "CREATE TEMP TABLE parameters AS SELECT ? AS now, ? AS minimum", (now_ms, minimum)
     )
-    for name, key in _PREPARED.items():
+    for name in (each for each in PREPARED if each in needs):
         store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(f'prepared/{name}')}")
-        store.execute(f"CREATE INDEX temp.{name}_key ON {name} ({key})")
-    if not filters.given:
-        return filters
+        store.execute(f"CREATE INDEX temp.{name}_key ON {name} ({PREPARED[name]})")
+    resolved = _shadow(store, filters) if filters.given else filters
+    for name in (each for each in SHARED if each in needs):
+        store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(f'shared/{name}')}")
+    return resolved
+
+
+def _shadow(store: sqlite3.Connection, filters: Filters) -> Filters:
     model = filters.model.rsplit("/", 1)[-1].strip() if filters.model is not None else None
     store.execute(
         "CREATE TEMP TABLE wanted AS SELECT ? AS since, ? AS until, ? AS skill, ? AS model",

@@ -74,6 +74,7 @@ loops AS (
         skill,
         sum(CASE WHEN kind = 'iteration' THEN 1 ELSE 0 END) AS iterations,
         sum(CASE WHEN kind = 'retry' AND source = 'event' THEN 1 ELSE 0 END) AS retries,
+        sum(CASE WHEN source = 'event' THEN 1 ELSE 0 END) AS told,
         count(DISTINCT CASE WHEN kind = 'iteration' AND number = maximum AND passed = 0
               THEN coalesce(run_id, event_id) END) AS max_reached
     FROM iteration_metrics
@@ -137,7 +138,7 @@ joined AS (
         u.tool_calls, u.failed_tool_calls, u.run_tokens_input, u.run_tokens_output,
         coalesce(u.sessions, 0) AS sessions,
         u.first_used, u.last_used,
-        l.skill IS NOT NULL OR u.runs > 0 AS instrumented,
+        l.told > 0 OR u.runs > 0 AS instrumented,
         l.iterations, l.retries, l.max_reached
     FROM names n
     LEFT JOIN used u ON u.skill IS NOT DISTINCT FROM n.skill

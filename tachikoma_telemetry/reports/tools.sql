@@ -13,41 +13,46 @@
 --   cancelled        calls that the user stopped
 --   abandoned        calls that never ended (prepared/call_outcomes.sql)
 --   running          calls that may still run
-WITH ended AS (
-    SELECT c.tool, coalesce(o.outcome, c.outcome) AS outcome, c.duration_ms
-    FROM calls c
-    LEFT JOIN call_outcomes o ON o.call_key = c.call_key
-    WHERE c.counted = 1
-),
-counts AS (
+WITH counts AS (
     SELECT
         tool,
-        count(*) AS calls,
-        sum(CASE WHEN outcome = 'succeeded' THEN 1 ELSE 0 END) AS s,
-        sum(CASE WHEN outcome IN ('failed', 'timed_out', 'invalid') THEN 1 ELSE 0 END) AS failed,
+        sum(calls) AS calls,
+        sum(CASE WHEN outcome = 'succeeded' THEN calls ELSE 0 END) AS s,
+        sum(CASE WHEN outcome IN ('failed', 'timed_out', 'invalid') THEN calls ELSE 0 END)
+            AS failed,
         sum(CASE WHEN outcome IN ('succeeded', 'failed', 'timed_out', 'invalid')
-            THEN 1 ELSE 0 END) AS n,
-        sum(CASE WHEN outcome = 'timed_out' THEN 1 ELSE 0 END) AS timed_out,
-        sum(CASE WHEN outcome = 'invalid' THEN 1 ELSE 0 END) AS invalid,
-        sum(CASE WHEN outcome = 'cancelled' THEN 1 ELSE 0 END) AS cancelled,
-        sum(CASE WHEN outcome = 'abandoned' THEN 1 ELSE 0 END) AS abandoned,
-        sum(CASE WHEN outcome = 'running' THEN 1 ELSE 0 END) AS running
-    FROM ended
+            THEN calls ELSE 0 END) AS n,
+        sum(CASE WHEN outcome = 'timed_out' THEN calls ELSE 0 END) AS timed_out,
+        sum(CASE WHEN outcome = 'invalid' THEN calls ELSE 0 END) AS invalid,
+        sum(CASE WHEN outcome = 'cancelled' THEN calls ELSE 0 END) AS cancelled,
+        sum(CASE WHEN outcome = 'abandoned' THEN calls ELSE 0 END) AS abandoned,
+        sum(CASE WHEN outcome = 'running' THEN calls ELSE 0 END) AS running
+    FROM calls_by_tool
     GROUP BY tool
+),
+-- Nearest rank on equal durations together: sorting each call would take four times as long.
+durations AS (
+    SELECT tool, duration_ms, sum(calls) AS many
+    FROM calls_by_tool
+    WHERE duration_ms IS NOT NULL
+      AND outcome IN ('succeeded', 'failed', 'timed_out', 'invalid')
+    GROUP BY tool, duration_ms
 ),
 ranked AS (
     SELECT
-        tool, duration_ms,
-        row_number() OVER (PARTITION BY tool ORDER BY duration_ms) AS rn,
-        count(*) OVER (PARTITION BY tool) AS n
-    FROM ended
-    WHERE duration_ms IS NOT NULL AND outcome IN ('succeeded', 'failed', 'timed_out', 'invalid')
+        tool, duration_ms, many,
+        sum(many) OVER (PARTITION BY tool ORDER BY duration_ms
+                        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS rn,
+        sum(many) OVER (PARTITION BY tool) AS n
+    FROM durations
 ),
 percentiles AS (
     SELECT
         tool,
-        max(CASE WHEN rn * 100 >= 50 * n AND (rn - 1) * 100 < 50 * n THEN duration_ms END) AS p50,
-        max(CASE WHEN rn * 100 >= 95 * n AND (rn - 1) * 100 < 95 * n THEN duration_ms END) AS p95
+        max(CASE WHEN rn * 100 >= 50 * n AND (rn - many) * 100 < 50 * n THEN duration_ms END)
+            AS p50,
+        max(CASE WHEN rn * 100 >= 95 * n AND (rn - many) * 100 < 95 * n THEN duration_ms END)
+            AS p95
     FROM ranked
     GROUP BY tool
 )

@@ -24,55 +24,49 @@
 --   last_activity              last message, call or event, ms since the epoch; null without any
 WITH said AS (
     SELECT
-        session_id, created, tokens_input, tokens_output, tokens_reasoning, tokens_cache_read,
-        tokens_cache_write, cost,
+        session_id, messages, tokens_input, tokens_output, tokens_reasoning, tokens_cache_read,
+        tokens_cache_write, cost, created_first, created_last,
         CASE WHEN coalesce(tokens_input, tokens_output, tokens_reasoning, tokens_cache_read,
                            tokens_cache_write) IS NOT NULL
              THEN coalesce(tokens_input, 0) + coalesce(tokens_output, 0)
                   + coalesce(tokens_reasoning, 0) + coalesce(tokens_cache_read, 0)
                   + coalesce(tokens_cache_write, 0)
         END AS tokens
-    FROM messages
-    WHERE role = 'assistant' AND counted = 1
+    FROM messages_by
+    WHERE role = 'assistant'
 ),
 messages_in_all AS (
     SELECT
-        count(*) AS messages,
+        coalesce(sum(messages), 0) AS messages,
         sum(tokens_input) AS tokens_input,
         sum(tokens_output) AS tokens_output,
         sum(tokens_reasoning) AS tokens_reasoning,
         sum(tokens_cache_read) AS tokens_cache_read,
         sum(tokens_cache_write) AS tokens_cache_write,
         sum(cost) AS cost,
-        max(created) - min(created) AS span
+        max(created_last) - min(created_first) AS span
     FROM said
-),
-ended AS (
-    SELECT coalesce(o.outcome, c.outcome) AS outcome
-    FROM calls c
-    LEFT JOIN call_outcomes o ON o.call_key = c.call_key
-    WHERE c.counted = 1
 ),
 calls_in_all AS (
     SELECT
-        count(*) AS calls,
-        coalesce(sum(CASE WHEN outcome = 'succeeded' THEN 1 ELSE 0 END), 0) AS s,
+        coalesce(sum(calls), 0) AS calls,
+        coalesce(sum(CASE WHEN outcome = 'succeeded' THEN calls ELSE 0 END), 0) AS s,
         coalesce(sum(CASE WHEN outcome IN ('failed', 'timed_out', 'invalid')
-                     THEN 1 ELSE 0 END), 0) AS failed,
+                     THEN calls ELSE 0 END), 0) AS failed,
         coalesce(sum(CASE WHEN outcome IN ('succeeded', 'failed', 'timed_out', 'invalid')
-                     THEN 1 ELSE 0 END), 0) AS n,
-        coalesce(sum(CASE WHEN outcome = 'cancelled' THEN 1 ELSE 0 END), 0) AS cancelled,
-        coalesce(sum(CASE WHEN outcome = 'abandoned' THEN 1 ELSE 0 END), 0) AS abandoned,
-        coalesce(sum(CASE WHEN outcome = 'running' THEN 1 ELSE 0 END), 0) AS running
-    FROM ended
+                     THEN calls ELSE 0 END), 0) AS n,
+        coalesce(sum(CASE WHEN outcome = 'cancelled' THEN calls ELSE 0 END), 0) AS cancelled,
+        coalesce(sum(CASE WHEN outcome = 'abandoned' THEN calls ELSE 0 END), 0) AS abandoned,
+        coalesce(sum(CASE WHEN outcome = 'running' THEN calls ELSE 0 END), 0) AS running
+    FROM calls_by_tool
 ),
 sessions_in_all AS (
     SELECT count(*) AS sessions FROM sessions
 ),
 active AS (
-    SELECT session_id FROM messages WHERE counted = 1
+    SELECT session_id FROM messages_by
     UNION
-    SELECT session_id FROM calls WHERE counted = 1
+    SELECT session_id FROM calls_by_session
 ),
 active_in_all AS (
     SELECT count(*) AS active_sessions FROM active
@@ -89,14 +83,14 @@ median AS (
     FROM ranked
 ),
 moments AS (
-    SELECT created AS moment FROM messages WHERE counted = 1
+    SELECT created_first AS earliest, created_last AS latest FROM messages_by
     UNION ALL
-    SELECT started FROM calls WHERE counted = 1
+    SELECT started_first, started_last FROM calls_by_tool
     UNION ALL
-    SELECT time FROM events
+    SELECT min(time), max(time) FROM events
 ),
 activity AS (
-    SELECT min(moment) AS first_activity, max(moment) AS last_activity FROM moments
+    SELECT min(earliest) AS first_activity, max(latest) AS last_activity FROM moments
 )
 SELECT
     s.sessions,

@@ -1,30 +1,42 @@
 """The rows of a report as typed objects: one dataclass a section, each field with its meaning."""
 
+from .compare import CompareRow
+from .crossed import CrossedRow
 from .edits import BestFormatRow, EditRow
 from .intents import CalibrationRow, ConfusionRow, IntentRow
 from .iterations import IterationRow
 from .legacy import LegacyRow
 from .meaning import Meaning
 from .overview import Coverage, Totals
+from .patterns import ErrorRow, PatternRow, SkillOrderRow
 from .rlm import RlmRow
 from .skills import SkillRow
+from .trend import TrendRow
+from .unused import UnusedRow
 from .usage import CallRow, ModelRow, SessionRow, ToolRow
 
 __all__ = [
     "BestFormatRow",
     "CalibrationRow",
     "CallRow",
+    "CompareRow",
     "ConfusionRow",
     "Coverage",
+    "CrossedRow",
     "EditRow",
+    "ErrorRow",
     "IntentRow",
     "IterationRow",
     "LegacyRow",
     "Meaning",
     "ModelRow",
+    "PatternRow",
     "RlmRow",
     "SessionRow",
+    "SkillOrderRow",
     "SkillRow",
     "ToolRow",
     "Totals",
+    "TrendRow",
+    "UnusedRow",
 ]

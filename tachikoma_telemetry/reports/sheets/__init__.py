@@ -11,11 +11,27 @@ from ..blocks import Block, Heading, Sentence, Sheet
 from ..build import Report
 from ..filters import Filters
 from ..names import visible
-from . import edits, intents, iterations, legacy, overview, rlm, skills, usage
-from .nothing import FILTERED, NO_HISTORY, NOTHING
+from ..sections import SECTIONS
+from . import (
+    compare,
+    edits,
+    intents,
+    iterations,
+    legacy,
+    overview,
+    patterns,
+    rlm,
+    skills,
+    trend,
+    unused,
+    usage,
+)
+from .nothing import ANSWERS, FILTERED, NO_HISTORY, NOTHING
 
 Parts = Mapping[str, list[Any]]
 
+# The overview says it beside the times of its activity.
+_WITH_TIMES = frozenset(("calls", "sessions", "trend", "unused", "patterns"))
 _OVERVIEW_ROWS = 8
 _OVERVIEW_SLACK = 2  # "1 more" takes the room that the one would
 
@@ -40,6 +56,15 @@ _FULL: Mapping[str, Callable[[Parts], list[Block]]] = {
     "models": lambda parts: usage.models(parts["models"]),
     "sessions": lambda parts: usage.sessions(parts["sessions"], ids=True),
     "legacy": lambda parts: legacy.blocks(parts["legacy"]),
+    "trend": lambda parts: trend.blocks(parts["trend"]),
+    "unused": lambda parts: unused.unused(parts["unused"]),
+    "compare": lambda parts: compare.blocks(parts["compare"]),
+    "patterns": lambda parts: [
+        *patterns.patterns(parts["patterns"]),
+        *patterns.order(parts["skill_order"]),
+        *patterns.errors(parts["errors_seen"]),
+    ],
+    "check": lambda parts: unused.crossed(parts["check"]),
 }
 _COMPACT: Mapping[str, Callable[[Parts], list[Block]]] = {
     **_FULL,
@@ -49,13 +74,20 @@ _COMPACT: Mapping[str, Callable[[Parts], list[Block]]] = {
         *intents.mistakes(parts["confusion"], most=5),
     ],
     "sessions": lambda parts: usage.sessions(parts["sessions"], ids=False),
+    "trend": lambda parts: trend.shapes(parts["trend"]),
 }
 
 
 def blocks_of(report: Report) -> list[Block]:
     """The report as headings, sentences and sheets, in reading order."""
+    with figures.in_zone(utc=report.utc):
+        return _blocks(report)
+
+
+def _blocks(report: Report) -> list[Block]:
     title = report.section or "overview"
-    blocks: list[Block] = [Heading(f"{title}{_about(report.filters)}")]
+    zone = f" · times in {figures.zone(report.generated_at)}" if title in _WITH_TIMES else ""
+    blocks: list[Block] = [Heading(f"{title}{_about(report.filters)}{zone}")]
     if report.empty:
         return [*blocks, Sentence(FILTERED if report.filters.given else NO_HISTORY)]
     if report.section is not None:
@@ -71,8 +103,9 @@ def blocks_of(report: Report) -> list[Block]:
 def _section(
     report: Report, section: str, views: Mapping[str, Callable[[Parts], list[Block]]]
 ) -> list[Block]:
-    if not report.parts[section]:
-        return [Sentence(FILTERED if report.filters.given else NOTHING[section], "faint")]
+    if not any(report.parts[key] for key in SECTIONS[section].parts):
+        said = FILTERED if report.filters.given and section not in ANSWERS else NOTHING[section]
+        return [Sentence(said, "faint")]
     return views[section](report.parts)
 
 

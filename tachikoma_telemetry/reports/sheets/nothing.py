@@ -21,4 +21,12 @@ NOTHING = {
     "models": "No model has answered yet.",
     "legacy": "There are no totals of the predecessor here (metrics.legacy.json).",
     "sessions": "There is no session of OpenCode yet.",
+    "trend": "Nothing of that kind happened yet.",
+    "unused": "No skill that is installed here or in the home folder is unused or unmeasured.",
+    "compare": "Nothing to compare yet: no skill was loaded in two versions. `--by period --after "
+    "7d` compares spans of time, `--by model` models, `--by format` edit formats.",
+    "patterns": "No failure, no error, and no two skills in one session yet.",
+    "check": "Nothing crosses a threshold.",
 }
+# Sections in which no row is good news, or an answer.
+ANSWERS = frozenset(("unused", "compare", "check"))

@@ -36,7 +36,8 @@ def head(totals: Totals, coverage: Coverage) -> list[Block]:
 
 def _activity(totals: Totals) -> str:
     first, last = figures.moment(totals.first_activity), figures.moment(totals.last_activity)
-    return first if first == last else f"{first} to {last}"
+    span = first if first == last else f"{first} to {last}"
+    return f"{span} {figures.zone(totals.last_activity)}".rstrip()
 
 
 def _sessions(totals: Totals) -> str:

@@ -1,0 +1,134 @@
+"""What `report` is asked, from the words of its options."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import typer
+
+from .times import parse_time
+
+if TYPE_CHECKING:
+    from ..reports import Asked, Calendar, Comparison
+    from ..reports.comparison import Span
+
+
+class Format(str, Enum):
+    """How a report is written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    md = "md"
+
+
+class Source(str, Enum):
+    """Which edit attempts count."""
+
+    event = "event"
+    call = "call"
+    all = "all"
+
+
+def time_of(text: str | None, option: str, *, utc: bool) -> int | None:
+    """An option's time in ms since the epoch; None stays None."""
+    if text is None:
+        return None
+    try:
+        return parse_time(text, utc=utc)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def asked_of(
+    section: str | None,
+    root: Path,
+    *,
+    by: str | None,
+    of: str | None,
+    before: str | None,
+    after: str | None,
+    utc: bool,
+) -> Asked:
+    """What the sections `compare`, `trend`, `unused` and `check` are asked.
+
+    Raises:
+        typer.BadParameter: when an option does not fit its section.
+        ConfigError: when the thresholds can't be read.
+
+    """
+    from ..project import telemetry_dir
+    from ..reports import Asked, Calendar, Comparison, find_installed, read_thresholds
+    from ..reports.thresholds import CONFIG_NAME, Thresholds
+
+    for value, option, sections in (
+        (by, "--by", ("trend", "compare")),
+        (of, "--of", ("trend",)),
+        (before, "--before", ("compare",)),
+        (after, "--after", ("compare",)),
+    ):
+        if value is not None and section not in sections:
+            raise typer.BadParameter(f"only for {' and '.join(sections)}", param_hint=option)
+    compare = section == "compare"
+    return Asked(
+        comparison=_comparison(by, before, after, utc=utc) if compare else Comparison(),
+        calendar=Calendar(utc=utc) if compare else _calendar(by, of, utc=utc),
+        installed=find_installed(root) if section in (None, "unused") else (),
+        thresholds=read_thresholds(telemetry_dir(root) / CONFIG_NAME)
+        if section == "check"
+        else Thresholds(),
+    )
+
+
+def _calendar(by: str | None, of: str | None, *, utc: bool) -> Calendar:
+    from ..reports.calendar import Calendar, Period, Subject
+
+    return Calendar(
+        of=_one_of(of or "skills", get_args(Subject), "--of"),
+        by=_one_of(by, get_args(Period), "--by") if by is not None else None,
+        utc=utc,
+    )
+
+
+def _comparison(by: str | None, before: str | None, after: str | None, *, utc: bool) -> Comparison:
+    from ..reports.comparison import Comparison
+    from ..reports.rows.compare import By
+
+    sides = (before, after)
+    if by is None:
+        by = "period" if any(side and _is_time(side) for side in sides) else "version"
+    wanted: By = _one_of(by, get_args(By), "--by")
+    if wanted != "period":
+        return Comparison(wanted, before, after)
+    return Comparison(
+        wanted,
+        _span(before, "--before", utc=utc) if before else None,
+        _span(after, "--after", utc=utc) if after else None,
+    )
+
+
+def _is_time(text: str) -> bool:
+    try:
+        parse_time(text)
+    except ValueError:
+        return ".." in text
+    return True
+
+
+def _span(text: str, option: str, *, utc: bool) -> Span:
+    """``from..to``, either of which may be left out; a time alone is the edge of its side."""
+    start, dots, end = text.partition("..")
+    if not dots:
+        start, end = ("", text) if option == "--before" else (text, "")
+    since, until = (time_of(each.strip() or None, option, utc=utc) for each in (start, end))
+    if since is not None and until is not None and until <= since:
+        raise typer.BadParameter("the period ends before it begins", param_hint=option)
+    return since, until
+
+
+def _one_of(word: str, words: tuple[Any, ...], option: str) -> Any:
+    if word not in words:
+        raise typer.BadParameter(f"{word!r} is none of {', '.join(words)}", param_hint=option)
+    return word

@@ -1,0 +1,45 @@
+"""What crosses a threshold: rows of `skills` and `edits` held against the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from .rows import CrossedRow, EditRow, SkillRow
+from .thresholds import Thresholds
+
+
+def crossed_rows(
+    skills: Iterable[SkillRow], edits: Iterable[EditRow], thresholds: Thresholds
+) -> list[CrossedRow]:
+    """What is beyond its limit, on enough runs or attempts."""
+    return [
+        row
+        for row in (*_skills(skills, thresholds), *_edits(edits, thresholds))
+        if row.n >= (thresholds.limits["minimum"] or 0)
+    ]
+
+
+def _skills(rows: Iterable[SkillRow], thresholds: Thresholds) -> Iterator[CrossedRow]:
+    for row in rows:
+        ended = (row.succeeded or 0) + (row.failed or 0) + (row.escalations or 0)
+        limit = thresholds.of(row.skill, "skill_success")
+        if limit is not None and row.success_rate is not None and row.success_rate < limit:
+            yield CrossedRow("skill_success", row.skill, None, None, row.success_rate, limit, ended)
+        limit = thresholds.of(row.skill, "run_p95_seconds")
+        if limit is not None and row.run_p95_ms is not None and row.run_p95_ms > limit * 1000:
+            seconds = row.run_p95_ms / 1000
+            yield CrossedRow("run_p95_seconds", row.skill, None, None, seconds, limit, row.runs)
+        limit = thresholds.of(row.skill, "run_tokens")
+        known = [each for each in (row.run_tokens_input, row.run_tokens_output) if each is not None]
+        if limit is not None and known and row.runs and sum(known) > limit * row.runs:
+            mean = sum(known) / row.runs
+            yield CrossedRow("run_tokens", row.skill, None, None, mean, limit, row.runs)
+
+
+def _edits(rows: Iterable[EditRow], thresholds: Thresholds) -> Iterator[CrossedRow]:
+    limit = thresholds.limits["edit_success"]
+    for row in rows:
+        if limit is not None and row.success_rate is not None and row.success_rate < limit:
+            yield CrossedRow(
+                "edit_success", None, row.model, row.format, row.success_rate, limit, row.attempts
+            )

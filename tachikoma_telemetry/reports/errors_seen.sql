@@ -1,0 +1,45 @@
+-- errors_seen: one row a class of errors, the most frequent first.
+--   source      call | run | edit | chunk | retry | message
+--   name        the tool, skill, format, mode or model it happened to; null when not known
+--   error       an exit code, an error's class or first words, or why a run failed
+--   times       how often
+--   sessions    in how many sessions; 0 when none is known
+--   first_seen  ms since the epoch; null when not known
+--   last_seen   ms since the epoch; null when not known
+WITH seen AS (
+    SELECT 'call' AS source, tool AS name, reason AS error, session_id, started AS moment
+    FROM calls
+    WHERE counted = 1 AND outcome IN ('failed', 'timed_out', 'invalid')
+    UNION ALL
+    SELECT 'run', skill, coalesce(error_type, reason), session_id, started
+    FROM skill_metrics
+    WHERE kind = 'run' AND counted = 1 AND outcome IN ('failed', 'escalated')
+    UNION ALL
+    SELECT 'edit', format, error_type, session_id, time
+    FROM edit_metrics
+    WHERE success = 0 AND source = 'event'
+    UNION ALL
+    SELECT 'chunk', mode, error_type, session_id, time
+    FROM rlm_metrics
+    WHERE success = 0
+    UNION ALL
+    SELECT 'retry', skill, coalesce(error_type, reason), session_id, time
+    FROM iteration_metrics
+    WHERE kind = 'retry' AND source = 'event'
+    UNION ALL
+    SELECT 'message', model, error_type, session_id, created
+    FROM messages
+    WHERE counted = 1 AND error_type IS NOT NULL
+)
+SELECT
+    source,
+    name,
+    error,
+    count(*) AS times,
+    count(DISTINCT session_id) AS sessions,
+    min(moment) AS first_seen,
+    max(moment) AS last_seen
+FROM seen
+WHERE error IS NOT NULL
+GROUP BY source, name, error
+ORDER BY count(*) DESC, source, name NULLS LAST, error

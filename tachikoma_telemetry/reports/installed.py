@@ -1,0 +1,127 @@
+"""Which skills are installed: the SKILL.md files where OpenCode looks for them.
+
+What the option `skills.paths` of an opencode.json adds is not looked for.
+
+Reports read nothing but the unified store; this list is handed to them (`Asked.installed`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+# Measured with OpenCode 1.18: any depth below these, links followed, wherever they are.
+_OF_OPENCODE = ("skill", "skills")
+_PROJECT = (".opencode/skill", ".opencode/skills", ".claude/skills", ".agents/skills")
+
+# Frontmatter is at the top and short; a file that is something else is not read in full.
+_HEAD_CHARS = 64 * 1024
+_NEVER = frozenset((".git", "node_modules"))
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledSkill:
+    """A skill that is installed.
+
+    Attributes:
+        skill: its name, as its frontmatter says: OpenCode does not go by the folder's.
+        path: its SKILL.md.
+        description_chars: characters of its description, which stands in every request; None
+            without one.
+
+    """
+
+    skill: str
+    path: str
+    description_chars: int | None
+
+
+def find_installed(root: Path, home: Path | None = None) -> list[InstalledSkill]:
+    """The skills that OpenCode finds in the project at `root`, in order of their names.
+
+    Args:
+        root: the project's root.
+        home: the home folder; None is the user's.
+
+    """
+    seen: dict[str, InstalledSkill] = {}
+    for path in _files(_folders(root, home)):
+        real = os.path.realpath(path)
+        if real not in seen and (skill := _read(path)) is not None:
+            seen[real] = skill
+    return sorted(seen.values(), key=lambda each: (each.skill, each.path))
+
+
+def _folders(root: Path, home: Path | None) -> Iterator[Path]:
+    house = home if home is not None else Path.home()
+    environment = os.environ if home is None else {}
+    config = Path(environment.get("XDG_CONFIG_HOME") or house / ".config") / "opencode"
+    for base in dict.fromkeys((root, house)):
+        yield from (base / each for each in _PROJECT)
+    yield from (config / each for each in _OF_OPENCODE)
+    if further := environment.get("OPENCODE_CONFIG_DIR"):
+        yield from (Path(further) / each for each in _OF_OPENCODE)
+
+
+def prepare_installed(
+    store: sqlite3.Connection, skills: Iterable[InstalledSkill], wanted: str | None
+) -> None:
+    """Make the table `installed` that unused.sql reads; `wanted` is the one skill, None is all."""
+    store.execute("CREATE TEMP TABLE installed (skill TEXT, path TEXT, description_chars INTEGER)")
+    store.executemany(
+        "INSERT INTO installed VALUES (?, ?, ?)",
+        (
+            (each.skill, each.path, each.description_chars)
+            for each in skills
+            if wanted is None or each.skill == wanted
+        ),
+    )
+
+
+def _files(folders: Iterable[Path]) -> Iterator[Path]:
+    seen: set[str] = set()
+    for folder in folders:
+        for base, below, files in os.walk(folder, followlinks=True):
+            real = os.path.realpath(base)
+            if real in seen:  # a link to a folder above would go round for ever
+                below.clear()
+                continue
+            seen.add(real)
+            below[:] = sorted(each for each in below if each not in _NEVER)
+            if "SKILL.md" in files:
+                yield Path(base, "SKILL.md")
+
+
+def _read(path: Path) -> InstalledSkill | None:
+    """The skill in a file; None where OpenCode finds none: no frontmatter, or no name in it."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            head = file.read(_HEAD_CHARS)
+    except OSError:
+        return None
+    matter = re.match(r"\ufeff?---[ \t]*\r?\n(.*?)\r?\n---", head, re.DOTALL)
+    name = _value(matter[1], "name") if matter is not None else None
+    if matter is None or name is None:
+        return None
+    description = _value(matter[1], "description")
+    return InstalledSkill(name, str(path), len(description) if description is not None else None)
+
+
+def _value(matter: str, key: str) -> str | None:
+    """A text of the frontmatter: plain, quoted, or a block over several lines."""
+    found = re.search(rf"^{key}:[ \t]*(.*)((?:\r?\n(?:[ \t]+.*|[ \t]*$))*)", matter, re.MULTILINE)
+    if found is None:
+        return None
+    first, rest = found[1].strip(), [line.strip() for line in found[2].splitlines()[1:]]
+    if re.fullmatch(r"[|>][+-]?\d?", first):
+        text = ("\n" if first[0] == "|" else " ").join(rest)
+    else:
+        text = " ".join([first, *rest])
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1]
+    return text or None

@@ -1,0 +1,105 @@
+-- patterns: one row a sequence of two or three calls in a session whose last one fails more often
+-- than that tool does otherwise. Many sequences are looked at, so a row has to be beyond more than
+-- the usual chance: the lower end of its 99.9 % Wilson interval is above the usual rate, and it
+-- failed at least 3 times.
+--   before_last   the tool called before the one before; null when it does not matter
+--   before        the tool called just before, with "!" when that call failed; (start) when the
+--                 session began
+--   tool          the tool that then failed
+--   calls         times it was called after these and ended
+--   failed        of these, times it failed, timed out or was invalid
+--   failure_rate  failed over calls
+--   failure_low   its Wilson interval (95 %), lower end
+--   failure_high  its Wilson interval (95 %), upper end
+--   usual_rate    how often the tool fails whatever came before; of three calls, how often it fails
+--                 after `before` alone
+--   sessions      sessions in which that failed
+WITH ended AS (
+    SELECT
+        session_id, tool, started, call_key,
+        CASE WHEN outcome IN ('failed', 'timed_out', 'invalid') THEN 1
+             WHEN outcome = 'succeeded' THEN 0 END AS failure
+    FROM calls
+    WHERE counted = 1 AND tool IS NOT NULL AND started IS NOT NULL
+),
+named AS (
+    SELECT
+        session_id, tool, started, call_key, failure,
+        CASE WHEN failure = 1 THEN tool || '!' ELSE tool END AS label
+    FROM ended
+),
+sequences AS (
+    SELECT
+        session_id, tool, failure,
+        lag(label, 1, '(start)') OVER (PARTITION BY session_id ORDER BY started, call_key)
+            AS before,
+        lag(label, 2, '(start)') OVER (PARTITION BY session_id ORDER BY started, call_key)
+            AS before_last
+    FROM named
+),
+threes AS (
+    SELECT
+        before_last, before, tool,
+        count(failure) AS n,
+        sum(failure) AS s,
+        count(DISTINCT CASE WHEN failure = 1 THEN session_id END) AS sessions
+    FROM sequences
+    WHERE before <> '(start)'
+    GROUP BY before_last, before, tool
+),
+twos AS (
+    SELECT
+        before, tool,
+        count(failure) AS n,
+        sum(failure) AS s,
+        count(DISTINCT CASE WHEN failure = 1 THEN session_id END) AS sessions
+    FROM sequences
+    GROUP BY before, tool
+),
+ones AS (
+    SELECT tool, sum(s) * 1e0 / nullif(sum(n), 0) AS rate
+    FROM twos
+    GROUP BY tool
+),
+counts AS (
+    SELECT NULL AS before_last, p.before, p.tool, p.n, p.s, p.sessions, o.rate AS usual_rate
+    FROM twos p
+    JOIN ones o ON o.tool = p.tool
+    WHERE p.s >= 3
+    UNION ALL
+    SELECT t.before_last, t.before, t.tool, t.n, t.s, t.sessions, p.s * 1e0 / p.n
+    FROM threes t
+    JOIN twos p ON p.before = t.before AND p.tool = t.tool
+    WHERE t.s >= 3
+),
+bounds AS (
+    SELECT
+        before_last, before, tool, n, s, sessions, usual_rate,
+        (s + 1.9207294103470627e0 - 1.959963984540054e0
+            * sqrt(1e0 * s * (n - s) / n + 0.9603647051735313e0))
+            / (n + 3.8414588206941254e0) AS low,
+        CASE WHEN s = n THEN 1e0
+             ELSE (s + 1.9207294103470627e0 + 1.959963984540054e0
+                   * sqrt(1e0 * s * (n - s) / n + 0.9603647051735313e0))
+                  / (n + 3.8414588206941254e0)
+        END AS high,
+        -- z = 3.2905267314919255: 99.9 %
+        (s + 5.413783085331468e0 - 3.2905267314919255e0
+            * sqrt(1e0 * s * (n - s) / n + 2.706891542665734e0))
+            / (n + 10.827566170662935e0) AS sure
+    FROM counts
+)
+SELECT
+    before_last,
+    before,
+    tool,
+    n AS calls,
+    s AS failed,
+    s * 1e0 / n AS failure_rate,
+    low AS failure_low,
+    high AS failure_high,
+    usual_rate,
+    sessions
+FROM bounds
+WHERE sure > usual_rate
+ORDER BY low DESC, s DESC, tool NULLS LAST, before NULLS LAST, before_last NULLS LAST

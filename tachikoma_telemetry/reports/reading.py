@@ -1,0 +1,84 @@
+"""Rows that need more than their query: what Python adds to what a .sql file gives."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+
+from .asked import Asked
+from .comparison import VERSION_SHOWN
+from .crossed import crossed_rows
+from .evidence import best_format_rows
+from .filters import Filters
+from .query import records, rows
+from .rows import (
+    BestFormatRow,
+    CompareRow,
+    CrossedRow,
+    EditRow,
+    IterationRow,
+    LegacyRow,
+    SkillRow,
+    TrendRow,
+    UnusedRow,
+)
+from .verdicts import compare_rows
+
+
+def iterations(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[IterationRow]:
+    """With the criteria that failed."""
+    criteria: dict[tuple[str | None, str | None], dict[str, int]] = defaultdict(dict)
+    for each in records(store, "failed_criteria"):
+        criteria[each["skill"], each["stage"]][each["criterion"]] = each["count"]
+    return [
+        IterationRow(**each, failed_criteria=criteria.get((each["skill"], each["stage"]), {}))
+        for each in records(store, "iterations")
+    ]
+
+
+def best_formats(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[BestFormatRow]:
+    """With the sentence that says how sure the choice is."""
+    ((minimum,),) = store.execute("SELECT minimum FROM parameters").fetchall()
+    return best_format_rows(records(store, "best_formats"), minimum)
+
+
+def trend(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[TrendRow]:
+    """With the versions that were new in a period."""
+    versions: dict[tuple[int, str | None], list[str]] = defaultdict(list)
+    if asked.calendar.of == "skills":
+        for each in records(store, "trend_versions"):
+            version = each["skill_version"][:VERSION_SHOWN]
+            versions[each["started"], each["skill"]].append(version)
+    return [
+        TrendRow(**each, new_versions=versions.get((each["started"], each["skill"]), []))
+        for each in records(store, "trend")
+    ]
+
+
+def legacy(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[LegacyRow]:
+    """A total has no time, no session and no folder: no filter can choose a part of it."""
+    return [] if filters.given else rows(store, "legacy", LegacyRow)
+
+
+def unused(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[UnusedRow]:
+    """With a truth value where SQL has a number."""
+    return [
+        UnusedRow(**{**each, "instrumented": bool(each["instrumented"])})
+        for each in records(store, "unused")
+    ]
+
+
+def compare(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[CompareRow]:
+    """Tallies of two sides, made verdicts."""
+    sides = {
+        (skill, side): name
+        for skill, side, name in store.execute("SELECT skill, side, name FROM compared")
+    }
+    return compare_rows(records(store, "compare"), sides, filters.skill)
+
+
+def crossed(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[CrossedRow]:
+    """Skills and edits, held against the limits."""
+    return crossed_rows(
+        rows(store, "skills", SkillRow), rows(store, "edits", EditRow), asked.thresholds
+    )

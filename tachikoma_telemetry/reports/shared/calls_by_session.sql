@@ -1,0 +1,14 @@
+-- calls_by_session: the calls that count, by session: what `totals` and `sessions` each would count
+-- again.
+--   session_id  their session
+--   calls       how many
+--   failed      of these, failed, timed out or invalid
+--   ended_last  the latest end, or start of those without an end, ms since the epoch
+SELECT
+    session_id,
+    count(*) AS calls,
+    sum(CASE WHEN outcome IN ('failed', 'timed_out', 'invalid') THEN 1 ELSE 0 END) AS failed,
+    max(coalesce(ended, started)) AS ended_last
+FROM calls
+WHERE counted = 1
+GROUP BY session_id

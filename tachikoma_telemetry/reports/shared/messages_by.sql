@@ -1,0 +1,32 @@
+-- messages_by: the messages that count, by session, role and model: what `totals`, `models` and
+-- `sessions` each would add up again.
+--   session_id          their session
+--   role                assistant | user
+--   model               provider/model; null when the message named none
+--   messages            how many
+--   tokens_input        input tokens, cached ones aside; null when no message told them
+--   tokens_output       output tokens; null likewise
+--   tokens_reasoning    reasoning tokens; null likewise
+--   tokens_cache_read   input tokens read from cache; null likewise
+--   tokens_cache_write  input tokens written to cache; null likewise
+--   cost                cost as OpenCode has it; null likewise
+--   errors              messages that ended in an error
+--   created_first       the first, ms since the epoch
+--   created_last        the last
+--   ended_last          the latest end, or start of those without an end
+SELECT
+    session_id, role, model,
+    count(*) AS messages,
+    sum(tokens_input) AS tokens_input,
+    sum(tokens_output) AS tokens_output,
+    sum(tokens_reasoning) AS tokens_reasoning,
+    sum(tokens_cache_read) AS tokens_cache_read,
+    sum(tokens_cache_write) AS tokens_cache_write,
+    sum(cost) AS cost,
+    count(error_type) AS errors,
+    min(created) AS created_first,
+    max(created) AS created_last,
+    max(coalesce(completed, created)) AS ended_last
+FROM messages
+WHERE counted = 1
+GROUP BY session_id, role, model

@@ -1,0 +1,90 @@
+"""The section `compare` for people: what changed, and whether that is more than chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from .. import figures
+from ..blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone, number
+from ..names import visible
+from ..rows import CompareRow
+
+_COLUMNS = [
+    Column("", right=False),
+    Column("before"),
+    Column("after"),
+    Column("change"),
+    Column("95 %", drop=2),
+    Column("n", drop=1),
+    Column("verdict", right=False),
+    Column("more runs for 10 %"),
+]
+_TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "no evidence yet": "faint"}
+
+
+def blocks(rows: Sequence[CompareRow]) -> list[Block]:
+    """Each skill's two versions, or the two sides, and what differs."""
+    shown: list[Block] = []
+    several = len({row.skill for row in rows}) > 1
+    for skill, group in groupby(rows, key=lambda row: row.skill):
+        of_skill = list(group)
+        if several and skill is not None:
+            shown.append(Heading(visible(skill)))
+        shown += [_answer(of_skill), Sheet(_COLUMNS, [_cells(row) for row in of_skill])]
+    return shown
+
+
+def _answer(rows: Sequence[CompareRow]) -> Sentence:
+    first = rows[0]
+    before, after = (
+        figures.UNKNOWN if side is None else visible(side)
+        for side in (first.side_before, first.side_after)
+    )
+    told = []
+    for verdict in ("better", "worse"):
+        metrics = [_metric(row) for row in rows if row.verdict == verdict]
+        if metrics:
+            told.append(f"{', '.join(metrics)} {verdict}")
+    return Sentence(f"{before} → {after}: {'; '.join(told) or 'no evidence of a change yet'}.")
+
+
+def _metric(row: CompareRow) -> str:
+    return row.metric.replace("_", " ")
+
+
+def _cells(row: CompareRow) -> list[Cell]:
+    return [
+        Cell(_metric(row), "strong"),
+        number(_value(row, row.before)),
+        number(_value(row, row.after)),
+        number(_change(row, row.difference, "points")),
+        number(_interval(row), "faint"),
+        number(f"{row.n_before:,}, {row.n_after:,}"),
+        Cell(row.verdict, _TONES[row.verdict]),
+        number(figures.UNKNOWN if row.runs_needed is None else f"{row.runs_needed:,}"),
+    ]
+
+
+def _value(row: CompareRow, value: float | None) -> str:
+    if row.measure == "difference":
+        return figures.share(value)
+    if row.metric.endswith("duration"):
+        return figures.duration(value)
+    if row.metric.endswith("tokens"):
+        return figures.amount(value)
+    return figures.mean(value)
+
+
+def _interval(row: CompareRow) -> str:
+    if row.low is None or row.high is None:
+        return figures.UNKNOWN
+    return f"{_change(row, row.low)} to {_change(row, row.high)}"
+
+
+def _change(row: CompareRow, value: float | None, unit: str = "") -> str:
+    if value is None:
+        return figures.UNKNOWN
+    if row.measure == "ratio":
+        return f"×{value:.2f}"
+    return f"{value * 100:+.0f} {unit}".strip().replace("-", "−")

@@ -1,0 +1,166 @@
+-- trend: one row a period (the table `buckets`) and thing that trend_of.subject names. Periods in
+-- which nothing happened have no row. A row belongs to the period of its start.
+--   period           its name: 2026-11-23 05:00, 2026-11-23, 2026-W48 or 2026-11
+--   skill            the skill; null where the subject has none
+--   subject          the section whose rows are counted
+--   name             stage, format, mode, intent or tool; null for others
+--   model            the model of edits and messages; null for others
+--   started          start of the period, ms since the epoch, inside it
+--   ended            end of the period, outside it
+--   uses             loads and runs, iterations, attempts, chunks, requests, calls, messages or
+--                    sessions
+--   succeeded        of these: runs, iterations, attempts, chunks or calls that succeeded, requests
+--                    routed right; null where there is no such thing
+--   finished         those whose end is known: n of the rate
+--   success_rate     succeeded over finished; null when none is
+--   success_low      its Wilson interval (95 %), lower end
+--   success_high     its Wilson interval (95 %), upper end
+--   duration_p50_ms  median duration of runs, iterations, attempts, chunks, calls or messages
+--   loads            loads of a skill; null for others
+--   runs             runs of a skill; null for others
+--   iterations       iterations of its runs; null for others
+--   retries          retries of its runs; null for others
+--   tokens           output tokens of windows or messages, tokens of attempts and chunks; or null
+--   cost             cost of windows or messages, as OpenCode has it; or null
+-- CROSS JOIN keeps SQLite from reading the tables of other subjects first.
+WITH facts AS (
+    SELECT
+        b.period, b.started, b.ended, t.subject, m.skill, NULL AS name, NULL AS model,
+        m.counted AS uses,
+        CASE WHEN m.kind = 'run' AND m.outcome = 'succeeded' THEN 1
+             WHEN m.kind = 'run' AND m.outcome IN ('failed', 'escalated') THEN 0 END AS ok,
+        m.run_ms AS duration_ms,
+        CASE WHEN m.kind = 'load' THEN m.counted ELSE 0 END AS loads,
+        CASE WHEN m.kind = 'run' THEN 1 ELSE 0 END AS runs,
+        m.iterations, m.retries, m.tokens_output AS tokens, m.cost
+    FROM trend_of t
+    CROSS JOIN buckets b
+    CROSS JOIN skill_metrics m
+    WHERE t.subject = 'skills' AND (m.kind = 'run' OR m.outcome = 'succeeded')
+      AND m.started >= b.started AND m.started < b.ended
+    UNION ALL
+    SELECT
+        b.period, b.started, b.ended, t.subject, m.skill, m.stage, NULL, 1, m.passed,
+        m.duration_ms, NULL, NULL, NULL, NULL, m.tokens, NULL
+    FROM trend_of t
+    CROSS JOIN buckets b
+    CROSS JOIN iteration_metrics m
+    WHERE t.subject = 'iterations' AND m.kind = 'iteration'
+      AND m.time >= b.started AND m.time < b.ended
+    UNION ALL
+    SELECT
+        b.period, b.started, b.ended, t.subject, NULL, m.format, m.model_key, 1, m.success,
+        m.duration_ms, NULL, NULL, NULL, NULL, m.tokens, NULL
+    FROM trend_of t
+    CROSS JOIN buckets b
+    CROSS JOIN edit_metrics m
+    WHERE t.subject = 'edits'
+      AND m.time >= b.started AND m.time < b.ended
+    UNION ALL
+    SELECT
+        b.period, b.started, b.ended, t.subject, m.skill, m.mode, NULL, 1, m.success,
+        m.duration_ms, NULL, NULL, NULL, NULL, m.tokens, NULL
+    FROM trend_of t
+    CROSS JOIN buckets b
+    CROSS JOIN rlm_metrics m
+    WHERE t.subject = 'rlm'
+      AND m.time - coalesce(m.duration_ms, 0) >= b.started
+      AND m.time - coalesce(m.duration_ms, 0) < b.ended
+    UNION ALL
+    SELECT
+        b.period, b.started, b.ended, t.subject, NULL, m.intent, NULL, 1, m.correct,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM trend_of t
+    CROSS JOIN buckets b
+    CROSS JOIN intent_metrics m
+    WHERE t.subject = 'intents'
+      AND m.time >= b.started AND m.time < b.ended
+    UNION ALL
+    SELECT
+        b.period, b.started, b.ended, t.subject, NULL, m.tool, NULL, 1,
+        CASE WHEN m.outcome = 'succeeded' THEN 1
+             WHEN m.outcome IN ('failed', 'timed_out', 'invalid') THEN 0 END,
+        CASE WHEN m.outcome IN ('succeeded', 'failed', 'timed_out', 'invalid')
+             THEN m.duration_ms END,
+        NULL, NULL, NULL, NULL, NULL, NULL
+    FROM trend_of t
+    CROSS JOIN buckets b
+    CROSS JOIN calls m
+    WHERE t.subject = 'tools' AND m.counted = 1
+      AND m.started >= b.started AND m.started < b.ended
+    UNION ALL
+    SELECT
+        b.period, b.started, b.ended, t.subject, NULL, NULL, m.model, 1, NULL,
+        CASE WHEN m.completed >= m.created THEN m.completed - m.created END,
+        NULL, NULL, NULL, NULL, m.tokens_output, m.cost
+    FROM trend_of t
+    CROSS JOIN buckets b
+    CROSS JOIN messages m
+    WHERE t.subject = 'models' AND m.counted = 1 AND m.role = 'assistant'
+      AND m.created >= b.started AND m.created < b.ended
+    UNION ALL
+    SELECT
+        b.period, b.started, b.ended, t.subject, NULL, NULL, NULL, 1, NULL,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM trend_of t
+    CROSS JOIN buckets b
+    CROSS JOIN sessions m
+    WHERE t.subject = 'sessions'
+      AND m.created >= b.started AND m.created < b.ended
+),
+counts AS (
+    SELECT
+        period, started, ended, subject, skill, name, model,
+        sum(uses) AS uses, sum(ok) AS s, count(ok) AS n, sum(loads) AS loads, sum(runs) AS runs,
+        sum(iterations) AS iterations, sum(retries) AS retries, sum(tokens) AS tokens,
+        sum(cost) AS cost
+    FROM facts
+    GROUP BY period, started, ended, subject, skill, name, model
+),
+ranked AS (
+    SELECT
+        started, skill, name, model, duration_ms,
+        row_number() OVER (PARTITION BY started, skill, name, model ORDER BY duration_ms) AS rn,
+        count(*) OVER (PARTITION BY started, skill, name, model) AS n
+    FROM facts
+    WHERE duration_ms IS NOT NULL
+),
+medians AS (
+    SELECT started, skill, name, model, duration_ms
+    FROM ranked
+    WHERE rn * 100 >= 50 * n AND (rn - 1) * 100 < 50 * n
+)
+SELECT
+    c.period,
+    c.skill,
+    c.subject,
+    c.name,
+    c.model,
+    c.started,
+    c.ended,
+    c.uses,
+    c.s AS succeeded,
+    c.n AS finished,
+    c.s * 1e0 / nullif(c.n, 0) AS success_rate,
+    CASE WHEN c.n > 0 AND c.s = 0 THEN 0e0
+         ELSE (c.s + 1.9207294103470627e0 - 1.959963984540054e0
+               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
+              / (c.n + 3.8414588206941254e0)
+    END AS success_low,
+    CASE WHEN c.n > 0 AND c.s = c.n THEN 1e0
+         ELSE (c.s + 1.9207294103470627e0 + 1.959963984540054e0
+               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
+              / (c.n + 3.8414588206941254e0)
+    END AS success_high,
+    m.duration_ms AS duration_p50_ms,
+    c.loads,
+    c.runs,
+    c.iterations,
+    c.retries,
+    c.tokens,
+    c.cost
+FROM counts c
+LEFT JOIN medians m
+    ON m.started = c.started AND m.skill IS NOT DISTINCT FROM c.skill
+    AND m.name IS NOT DISTINCT FROM c.name AND m.model IS NOT DISTINCT FROM c.model
+ORDER BY c.started NULLS LAST, c.uses DESC, c.skill NULLS LAST, c.name NULLS LAST, c.model NULLS LAST

@@ -1,0 +1,341 @@
+"""The section `compare`: whether a change helped, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from tachikoma_telemetry import reports
+from tachikoma_telemetry.reports import intervals
+from tachikoma_telemetry.reports.rows import CompareRow
+from tachikoma_telemetry.reports.verdicts import compare_rows
+
+from .reports_store import DAY, HOUR, NOW, ReportsStore
+
+
+def compare(
+    store: ReportsStore, comparison: reports.Comparison | None = None, **filters: Any
+) -> dict[tuple[str | None, str], CompareRow]:
+    report = reports.build(
+        store.connection,
+        "compare",
+        reports.Filters(**filters),
+        asked=reports.Asked(comparison=comparison or reports.Comparison()),
+        now_ms=NOW,
+    )
+    return {(row.skill, row.metric): row for row in report.parts["compare"]}
+
+
+def tally(metric: str, side: str, values: list[float]) -> dict[str, Any]:
+    """What compare.sql would say of these values."""
+    logs = [math.log(value + 1) for value in values]
+    mean = sum(logs) / len(logs)
+    spread = sum((each - mean) ** 2 for each in logs)
+    return {
+        "skill": None,
+        "metric": metric,
+        "side": side,
+        "n": len(values),
+        "total": sum(values),
+        "log_mean": mean,
+        "log_var": spread / (len(values) - 1) if len(values) > 1 else None,
+    }
+
+
+def verdict_of(metric: str, before: list[float], after: list[float]) -> CompareRow:
+    records = [tally(metric, "before", before), tally(metric, "after", after)]
+    (row,) = compare_rows(records, {(None, "before"): "a", (None, "after"): "b"}, None)
+    return row
+
+
+def repeated(repetitions: int, metric: str, n: int, draw: Any, change: Any) -> list[str]:
+    """The verdicts of as many comparisons, with n runs on each side."""
+    return [
+        verdict_of(metric, [draw() for _ in range(n)], [change() for _ in range(n)]).verdict
+        for _ in range(repetitions)
+    ]
+
+
+# What is computed.
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.floats(1, 1e5), st.floats(0.6, 0.9999))
+def test_the_t_quantile_is_scipy_s(freedom: float, p: float) -> None:
+    """For any degrees of freedom that Welch's formula gives."""
+    assert math.isclose(stats.t.ppf(p, freedom), intervals.t_quantile(freedom, p), rel_tol=1e-7)
+
+
+_numbers = st.lists(st.floats(0, 1e6), min_size=2, max_size=40)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_numbers, _numbers)
+def test_a_ratio_s_interval_is_welch_s_of_the_logarithms(
+    before: list[float], after: list[float]
+) -> None:
+    """The exponents of scipy's interval of the difference of means of ln(x + 1)."""
+    logs = [[math.log(each + 1) for each in side] for side in (before, after)]
+    # scipy warns, and pytest raises, where values are equal but for rounding.
+    if any(max(side) - min(side) < 1e-6 for side in logs):
+        return
+    row = verdict_of("duration", before, after)
+    expected = stats.ttest_ind(logs[1], logs[0], equal_var=False).confidence_interval(0.95)
+
+    assert row.low is not None
+    assert row.high is not None
+    assert math.isclose(math.exp(expected.low), row.low, rel_tol=1e-6)
+    assert math.isclose(math.exp(expected.high), row.high, rel_tol=1e-6)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_the_intervals_of_a_rate_are_scipy_s(rate: tuple[int, int]) -> None:
+    """Wilson's, without and with continuity correction."""
+    for method, interval in (
+        ("wilson", intervals.wilson),
+        ("wilsoncc", intervals.wilson_corrected),
+    ):
+        expected = stats.binomtest(*rate).proportion_ci(0.95, method)
+        assert interval(*rate) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "low", "high"),
+    [
+        # Newcombe, Statistics in Medicine 17 (1998), table II, method 10; a − b there is b − a.
+        ((48, 80), (56, 70), 0.0524, 0.3339),
+        ((3, 10), (9, 10), 0.1705, 0.8090),
+        ((2, 7), (6, 7), 0.0582, 0.8062),
+        ((0, 29), (5, 56), -0.0381, 0.1926),
+        ((0, 20), (0, 10), -0.1611, 0.2775),
+        ((0, 10), (10, 10), 0.6075, 1.0),
+    ],
+)
+def test_a_difference_s_interval_is_newcombe_s(
+    before: tuple[int, int], after: tuple[int, int], low: float, high: float
+) -> None:
+    """The examples of the paper, to its four digits."""
+    assert (low, high) == pytest.approx(intervals.newcombe(before, after), abs=6e-5)
+
+
+# What a verdict promises.
+
+
+def test_equal_rates_are_seldom_called_different() -> None:
+    """At most once in 20, for every n and rate: counted over all outcomes, not simulated."""
+    for n, m in ((5, 5), (8, 8), (10, 40), (20, 20), (23, 31), (50, 50), (100, 20)):
+        different = [
+            (a, b)
+            for a in range(n + 1)
+            for b in range(m + 1)
+            if verdict_of_counts(a, n, b, m) != "no evidence yet"
+        ]
+        for percent in range(5, 100, 5):
+            rate = percent / 100
+            before = stats.binom.pmf(range(n + 1), n, rate)
+            after = stats.binom.pmf(range(m + 1), m, rate)
+            wrong = sum(before[a] * after[b] for a, b in different)
+            assert wrong <= 0.05, (n, m, rate, wrong)
+
+
+def verdict_of_counts(a: int, n: int, b: int, m: int) -> str:
+    records = [
+        {"skill": None, "metric": "success", "side": side, "n": k, "total": s}
+        for side, s, k in (("before", a, n), ("after", b, m))
+    ]
+    (row,) = compare_rows(records, {(None, "before"): "a", (None, "after"): "b"}, None)
+    return row.verdict
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.3, 0.5, 0.7])
+@pytest.mark.parametrize("points", [0.2, 0.1])
+def test_a_planted_improvement_is_found_with_the_promised_n(rate: float, points: float) -> None:
+    """In at least 80 % of comparisons with that many runs on each side; simulated, seeded."""
+    dice = random.Random(f"{rate}{points}")
+    n = intervals.runs_for_rate(rate, points)
+    found = 0
+    for _ in range(600):
+        a = sum(dice.random() < rate for _ in range(n))
+        b = sum(dice.random() < rate + points for _ in range(n))
+        found += verdict_of_counts(a, n, b, n) == "better"
+
+    assert found >= 0.8 * 600 - 3 * math.sqrt(600 * 0.8 * 0.2)  # three standard errors
+    # and without the dice: over all outcomes
+    better = 0.0
+    after = stats.binom.pmf(range(n + 1), n, rate + points)
+    before = stats.binom.pmf(range(n + 1), n, rate)
+    for a in range(n + 1):
+        first = next((b for b in range(a, n + 1) if _leaves_out_0(a, b, n)), None)
+        better += 0 if first is None else before[a] * after[first:].sum()
+    assert better >= 0.8
+
+
+def _leaves_out_0(a: int, b: int, n: int) -> bool:
+    return intervals.newcombe((a, n), (b, n), corrected=True)[0] > 0
+
+
+def test_a_shorter_duration_is_found_with_the_promised_n() -> None:
+    """A tenth less time, in 80 %; no change, in at most 5 %."""
+    dice = random.Random(5)
+    spread = 0.25
+    n = intervals.runs_for_ratio(spread**2, 1.1)
+
+    def draw(ratio: float = 1.0) -> float:
+        return max(0.0, 10_000 * ratio * math.exp(dice.gauss(0, spread)) - 1)
+
+    found = repeated(500, "duration", n, draw, lambda: draw(1 / 1.1))
+    same = repeated(1000, "duration", n, draw, draw)
+
+    assert found.count("better") >= 0.8 * 500 - 3 * math.sqrt(500 * 0.8 * 0.2)
+    assert 1000 - same.count("no evidence yet") <= 50 + 3 * math.sqrt(1000 * 0.05 * 0.95)
+
+
+def test_counts_of_iterations_are_seldom_called_different() -> None:
+    """Whole numbers, most of them 1, on few runs: no more often than promised either."""
+    dice = random.Random(6)
+
+    def draw() -> float:
+        return float(dice.choices((1, 2, 3), (7, 2, 1))[0])
+
+    for n in (5, 8, 20):
+        same = repeated(1500, "iterations", n, draw, draw)
+        assert 1500 - same.count("no evidence yet") <= 75 + 3 * math.sqrt(1500 * 0.05 * 0.95)
+
+
+def test_two_runs_prove_nothing() -> None:
+    """Less than 5 on a side is no evidence, however they went."""
+    assert "no evidence yet" == verdict_of_counts(0, 4, 40, 40)
+    assert "better" == verdict_of_counts(0, 5, 40, 40)
+    assert "worse" == verdict_of_counts(40, 40, 0, 5)
+
+
+# What is compared.
+
+
+def versions(store: ReportsStore, skill: str = "code-agent") -> None:
+    """Two versions, each loaded in a session of its own, 40 runs each; the second is better."""
+    for place, (version, good) in enumerate((("aaaa" * 16, 10), ("bbbb" * 16, 38))):
+        session, at = f"{skill}{place}", NOW - (2 - place) * DAY
+        store.load(skill, session_id=session, started=at, skill_version=version, window_ms=5)
+        for number in range(40):
+            store.run(
+                skill,
+                "succeeded" if number < good else "failed",
+                session_id=session,
+                started=at + number + 1,
+                run_ms=1000.0 + number if place else 5000.0 + number,
+                iterations=2,
+                retries=0,
+            )
+
+
+def test_the_two_newest_versions_of_a_skill_are_compared() -> None:
+    """A run is of the version loaded before it in its session."""
+    store = ReportsStore()
+    store.load(session_id="old", started=NOW - 9 * DAY, skill_version="cc" * 32)
+    versions(store)
+    # A run that began in another session after the newest version was out is of that.
+    store.run(session_id=None, started=NOW - HOUR, run_ms=1000.0)
+
+    rows = compare(store, skill="code-agent")
+
+    row = rows["code-agent", "success"]
+    assert ("aaaaaaaaaaaa", "bbbbbbbbbbbb") == (row.side_before, row.side_after)
+    assert (40, 41, 0.25, "better") == (row.n_before, row.n_after, row.before, row.verdict)
+    assert row.difference == pytest.approx(39 / 41 - 0.25)
+    assert (None, None) == (row.runs_needed, row.runs_each)
+    duration = rows["code-agent", "duration"]
+    assert ("better", "ratio") == (duration.verdict, duration.measure)
+    assert duration.difference is not None
+    assert 0.19 < duration.difference < 0.22
+    assert "no evidence yet" == rows["code-agent", "iterations"].verdict
+    assert ("code-agent", "retries") not in rows
+
+
+def test_without_a_skill_each_skill_with_two_versions_is_compared() -> None:
+    """One question for all: did the newest version help?"""
+    store = ReportsStore()
+    versions(store)
+    versions(store, "verifier")
+    store.load("lonely", skill_version="dd" * 32)
+
+    assert {"code-agent", "verifier"} == {skill for skill, _ in compare(store)}
+
+
+def test_versions_are_named_by_how_they_begin() -> None:
+    """Unknown and ambiguous ones are told with those there are."""
+    store = ReportsStore()
+    versions(store)
+
+    named = compare(store, reports.Comparison(before="bbbb", after="aaaa"), skill="code-agent")
+    assert "worse" == named["code-agent", "success"].verdict
+    with pytest.raises(reports.ComparisonError, match="no version begins with 'e'; those of"):
+        compare(store, reports.Comparison(before="e"), skill="code-agent")
+    with pytest.raises(reports.ComparisonError, match="more than one"):
+        compare(store, reports.Comparison(after=""), skill="code-agent")
+    with pytest.raises(reports.ComparisonError, match="same version"):
+        compare(store, reports.Comparison(before="b", after="b"), skill="code-agent")
+    with pytest.raises(reports.ComparisonError, match="--skill"):
+        compare(store, reports.Comparison(before="b"))
+
+
+def test_a_skill_of_one_version_says_how_many_runs_are_needed() -> None:
+    """Nothing before: no difference, no verdict."""
+    store = ReportsStore()
+    store.load(skill_version="a")
+    store.run(started=NOW - HOUR)
+
+    row = compare(store, skill="code-agent")["code-agent", "success"]
+
+    assert (None, 1.0, 0, 1) == (row.before, row.after, row.n_before, row.n_after)
+    assert (None, None, "no evidence yet") == (row.difference, row.low, row.verdict)
+    assert row.runs_each is not None
+    assert 2 * row.runs_each - 1 == row.runs_needed
+
+
+def test_periods_models_and_formats_are_compared() -> None:
+    """By time, by a model with or without provider, by an edit format."""
+    store = ReportsStore()
+    versions(store)
+    for number in range(30):
+        store.edit(("hashline", 1), model="zai/glm-4.7", time=NOW - HOUR + number, tokens=5)
+        store.edit(("whole", number % 3 // 2), model="openai/gpt-5", time=NOW - HOUR, tokens=50)
+
+    period = compare(store, reports.Comparison("period", after=(NOW - DAY, None)))
+    model = compare(store, reports.Comparison("model", "openai/gpt-5", "glm-4.7"))
+    formats = compare(store, reports.Comparison("format", "whole", "hashline"))
+
+    assert "better" == period[None, "success"].verdict
+    assert 30 == model[None, "edit_success"].n_before
+    assert ("better", "gpt-5") == (
+        model[None, "edit_success"].verdict, model[None, "edit_success"].side_before,
+    )  # fmt: skip
+    assert {(None, "edit_success"), (None, "edit_first_try"), (None, "edit_tokens")} == set(formats)
+    assert "better" == formats[None, "edit_tokens"].verdict
+
+
+def test_a_period_before_is_as_long_as_the_one_after() -> None:
+    """And sides that overlap are refused, as is a model that was never seen."""
+    store = ReportsStore()
+    for at in (NOW - 3 * DAY, NOW - 2 * DAY, NOW - DAY):
+        store.run(started=at)
+
+    rows = compare(store, reports.Comparison("period", after=(NOW - DAY, NOW)))
+    assert (1, 1) == (rows[None, "success"].n_before, rows[None, "success"].n_after)
+    for wrong in (
+        reports.Comparison("period"),
+        reports.Comparison("period", before=(None, NOW), after=(NOW - DAY, None)),
+        reports.Comparison("period", after=(None, NOW)),
+        reports.Comparison("model", "gpt-5", "x/gpt-5"),
+        reports.Comparison("model", "gpt-5", "nope"),
+        reports.Comparison("format", "whole"),
+    ):
+        with pytest.raises(reports.ComparisonError):
+            compare(store, wrong)

@@ -1,0 +1,228 @@
+"""The section `trend`: any section's numbers by hour, day, week or month."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tachikoma_telemetry import reports
+from tachikoma_telemetry.reports.blocks import Sheet
+from tachikoma_telemetry.reports.calendar import buckets
+from tachikoma_telemetry.reports.rows import TrendRow
+from tachikoma_telemetry.reports.sheets.trend import shapes
+
+from .reports_store import DAY, HOUR, ReportsStore
+
+NOW = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp() * 1000)
+MIDNIGHT = NOW - 12 * HOUR
+
+
+@pytest.fixture
+def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A zone whose clocks change."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def trend(store: ReportsStore, of: Any = "skills", by: Any = "day", **filters: Any) -> Any:
+    asked = reports.Asked(calendar=reports.Calendar(of, by, utc=True))
+    chosen = reports.Filters(**filters)
+    report = reports.build(store.connection, "trend", chosen, asked=asked, now_ms=NOW)
+    rows: list[TrendRow] = report.parts["trend"]
+    return rows
+
+
+def local(text: str) -> int:
+    return int(datetime.fromisoformat(text).astimezone().timestamp() * 1000)
+
+
+# Periods.
+
+
+@pytest.mark.usefixtures("berlin")
+def test_a_day_on_which_the_clocks_change_has_23_or_25_hours() -> None:
+    """From midnight to midnight of the local zone."""
+    spring = buckets(local("2026-03-29T12:00"), local("2026-03-29T13:00"), "day")
+    autumn = buckets(local("2026-10-25T12:00"), local("2026-10-25T13:00"), "day")
+
+    assert [("2026-03-29", 23)] == [(each.name, (each.end - each.start) // HOUR) for each in spring]
+    assert [("2026-10-25", 25)] == [(each.name, (each.end - each.start) // HOUR) for each in autumn]
+
+
+@pytest.mark.usefixtures("berlin")
+def test_the_hour_that_comes_twice_is_two_hours() -> None:
+    """With names of their own."""
+    names = [
+        each.name for each in buckets(local("2026-10-25T01:30"), local("2026-10-25T03:30"), "hour")
+    ]
+
+    assert [
+        "2026-10-25 01:00",
+        "2026-10-25 02:00",
+        "2026-10-25 02:00 +0100",
+        "2026-10-25 03:00",
+    ] == names
+
+
+def test_weeks_begin_on_monday_and_months_on_the_first() -> None:
+    """Named by ISO week and by month."""
+    weeks = buckets(NOW, NOW, "week", utc=True)
+    months = buckets(NOW - 31 * DAY, NOW, "month", utc=True)
+
+    assert [("2026-W48", MIDNIGHT, MIDNIGHT + 7 * DAY)] == [
+        (each.name, each.start, each.end) for each in weeks
+    ]
+    assert [("2026-10", 31), ("2026-11", 30)] == [
+        (each.name, (each.end - each.start) // DAY) for each in months
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 2 * 10**12),
+    st.integers(0, 400 * DAY),
+    st.sampled_from(["hour", "day", "week", "month"]),
+    st.booleans(),
+)
+def test_periods_leave_no_gap(first: int, span: int, by: Any, utc: bool) -> None:
+    """Each begins where the one before ends, and together they hold everything."""
+    found = buckets(first, first + span, by, utc=utc)
+
+    assert found[0].start <= first
+    assert first + span < found[-1].end
+    assert all(a.end == b.start for a, b in pairwise(found))
+    assert len(found) == len({each.name for each in found})
+
+
+def test_a_clock_that_was_wrong_once_does_not_make_a_million_periods() -> None:
+    """The latest 20,000 are kept."""
+    assert 20_000 <= len(buckets(0, NOW, "hour", utc=True)) <= 20_001
+
+
+# What is counted.
+
+
+def test_skills_by_day_with_their_new_versions() -> None:
+    """A row for each skill and day with something; success and duration are of its runs."""
+    store = ReportsStore()
+    store.load(started=MIDNIGHT - DAY, skill_version="aa" * 32, tokens_output=700, cost=0.25)
+    store.load(started=MIDNIGHT - 1, skill_version="aa" * 32)
+    store.load(started=MIDNIGHT, skill_version="bb" * 32)
+    for at, outcome in ((0, "succeeded"), (1, "failed"), (2, "escalated"), (3, "cancelled")):
+        store.run(outcome=outcome, started=MIDNIGHT + at, run_ms=10.0 + at, iterations=2, retries=1)
+    store.load("failing", "failed", started=MIDNIGHT)
+
+    yesterday, today = trend(store)
+
+    assert ("2026-11-22", "code-agent", 2, 2, 0, 700, 0.25, ["aa" * 6]) == (
+        yesterday.period, yesterday.skill, yesterday.uses, yesterday.loads, yesterday.runs,
+        yesterday.tokens, yesterday.cost, yesterday.new_versions,
+    )  # fmt: skip
+    assert (None, 0, None) == (yesterday.success_rate, yesterday.finished, yesterday.success_low)
+    assert ("2026-11-23", 5, 1, 4, 1, 3, 11.0, 8, 4, ["bb" * 6]) == (
+        today.period, today.uses, today.loads, today.runs, today.succeeded, today.finished,
+        today.duration_p50_ms, today.iterations, today.retries, today.new_versions,
+    )  # fmt: skip
+    assert (MIDNIGHT, MIDNIGHT + DAY) == (today.started, today.ended)
+
+
+def test_a_filter_does_not_make_an_old_version_new() -> None:
+    """A version is new where it was first loaded, filtered out or not."""
+    store = ReportsStore()
+    store.load(started=MIDNIGHT - DAY, skill_version="aa" * 32)
+    store.load(started=MIDNIGHT, skill_version="aa" * 32)
+
+    (row,) = trend(store, since=MIDNIGHT)
+
+    assert (1, []) == (row.uses, row.new_versions)
+
+
+def test_every_section_that_has_times_has_a_trend() -> None:
+    """One row a thing and period, with the section's own notion of success."""
+    store = ReportsStore()
+    at = {"started": MIDNIGHT}
+    store.session(created=MIDNIGHT)
+    store.message(created=MIDNIGHT, completed=MIDNIGHT + 5, tokens_output=9, cost=0.5)
+    store.message(role="user", created=MIDNIGHT)
+    store.call("bash", "failed", **at, duration_ms=7)
+    store.call("bash", "succeeded", **at, duration_ms=9, counted=0)
+    store.call("bash", "cancelled", **at)
+    store.iteration(time=MIDNIGHT, passed=1, duration_ms=3.0)
+    store.retry(time=MIDNIGHT)
+    store.edit(("hashline", 0), ("whole", 1), time=MIDNIGHT, tokens=4)
+    store.chunk(time=MIDNIGHT + 5, duration_ms=10.0, success=1, tokens=6)
+    store.intent(time=MIDNIGHT, correct=0)
+
+    def rows_of(of: str) -> list[tuple[Any, ...]]:
+        return [
+            (row.period[-2:], row.skill, row.name, row.model, row.uses, row.succeeded, row.finished,
+             row.duration_p50_ms, row.tokens, row.cost)
+            for row in trend(store, of)
+        ]  # fmt: skip
+
+    assert [("23", None, None, None, 1, None, 0, None, None, None)] == rows_of("sessions")
+    assert [("23", None, None, "zai/glm-4.7", 1, None, 0, 5, 9, 0.5)] == rows_of("models")
+    assert [("23", None, "bash", None, 2, 0, 1, 7, None, None)] == rows_of("tools")
+    assert [("23", "code-agent", "verify", None, 1, 1, 1, 3.0, None, None)] == rows_of("iterations")
+    assert [
+        ("23", None, "hashline", "glm-4.7", 1, 0, 1, None, 4, None),
+        ("23", None, "whole", "glm-4.7", 1, 1, 1, None, 4, None),
+    ] == rows_of("edits")
+    # A chunk belongs to the period in which it began.
+    assert [("22", "code-agent", "parallel", None, 1, 1, 1, 10.0, 6, None)] == rows_of("rlm")
+    assert [("23", None, "debug", None, 1, 0, 1, None, None, None)] == rows_of("intents")
+
+
+@pytest.mark.parametrize(
+    ("span", "period"),
+    [
+        (HOUR, "2026-11-23 12:00"),
+        (9 * DAY, "2026-11-23"),
+        (99 * DAY, "2026-W48"),
+        (999 * DAY, "2026-11"),
+    ],
+)
+def test_the_period_is_chosen_by_the_length_of_the_history(span: int, period: str) -> None:
+    """About 60 periods at most, unless one is named."""
+    store = ReportsStore()
+    store.run(started=NOW - span)
+    store.run(started=NOW)
+
+    assert period == trend(store, by=None)[-1].period
+
+
+def test_a_gap_is_part_of_the_shape() -> None:
+    """A sparkline has a place for each period, used or not."""
+    store = ReportsStore()
+    for days in (5, 5, 0):
+        store.run(started=MIDNIGHT - days * DAY)
+
+    (sheet,) = shapes(trend(store))
+    assert isinstance(sheet, Sheet)
+
+    assert [(1.0, 0.0, 0.0, 0.0, 0.0, 0.5)] == [row[3].bar for row in sheet.rows]
+
+
+def test_local_days_follow_the_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same moment is on another day elsewhere; --utc is for those who compare."""
+    store = ReportsStore()
+    store.run(started=NOW)
+    for zone, day in (("Pacific/Kiritimati", "2026-11-24"), ("UTC", "2026-11-23")):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        asked = reports.Asked(calendar=reports.Calendar(by="day"))
+        report = reports.build(store.connection, "trend", asked=asked, now_ms=NOW)
+        assert [day] == [row.period for row in report.parts["trend"]]
+    os.environ.pop("TZ")
+    time.tzset()
