@@ -17,6 +17,7 @@ from .best import best_format
 from .build import MINIMUM_ATTEMPTS, Report, build
 from .calendar import Calendar
 from .comparison import Comparison
+from .dashboard_feed import Skill, SkillUsage, get_session_skills, get_skill_usage_stats
 from .errors import ComparisonError, ConfigError, FormError, UnknownSessionError
 from .filters import Filters
 from .installed import InstalledSkill, find_installed
@@ -36,11 +37,15 @@ __all__ = [
     "InstalledSkill",
     "Report",
     "Section",
+    "Skill",
+    "SkillUsage",
     "Thresholds",
     "UnknownSectionError",
     "UnknownSessionError",
     "best_format",
     "build",
     "find_installed",
+    "get_session_skills",
+    "get_skill_usage_stats",
     "read_thresholds",
 ]
