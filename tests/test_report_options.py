@@ -123,6 +123,8 @@ def test_times_can_be_in_utc(project: Path) -> None:
         (["skils"], "did you mean skills?"),
         (["skills", "--by", "day"], "only for trend and compare"),
         (["compare", "--of", "edits"], "only for trend"),
+        (["tools", "--tool", "bash"], "only for calls"),
+        (["calls", "--outcome", "bad"], "'bad' is none of succeeded, failed"),
         (["trend", "--before", "7d"], "only for compare"),
         (["trend", "--by", "year"], "'year' is none of hour, day, week, month"),
         (["trend", "--of", "calls"], "'calls' is none of skills, iterations"),

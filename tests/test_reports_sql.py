@@ -36,7 +36,7 @@ _ROWS: dict[str, Any] = {
 } | {"coverage": Coverage, "totals": Totals}
 # What Python adds to a row after the query.
 _ADDED = {"iterations": {"failed_criteria"}, "best_formats": {"evidence", "clear"}}
-_ADDED |= {"trend": {"new_versions"}}
+_ADDED |= {"trend": {"new_versions"}, "calls": {"events", "recorded"}}
 
 
 def columns_of(name: str) -> list[str]:

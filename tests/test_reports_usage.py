@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tachikoma_telemetry import reports
@@ -102,14 +104,35 @@ def test_calls_name_their_skill_and_their_events() -> None:
     store.call("skill", skill="code-agent", active_skill="other", started=NOW)
     key = store.call("bash", active_skill="code-agent", started=NOW + 1, duration_ms=9)
     store.event(call_key=key)
-    store.event(call_key=key, match="inferred")
+    store.event("retry", call_key=key, match="inferred")
+    store.event(call_key=key)
     store.event(match="orphan")
 
     rows = report(store, "calls").parts["calls"]
 
-    assert [("skill", "code-agent", 0), ("bash", "code-agent", 2)] == [
-        (row.tool, row.skill, row.events) for row in rows
-    ]
+    assert [
+        ("skill", "code-agent", 0, {}),
+        ("bash", "code-agent", 3, {"iteration": 2, "retry": 1}),
+    ] == [(row.tool, row.skill, row.events, row.recorded) for row in rows]
+
+
+def test_calls_of_a_tool_or_an_outcome() -> None:
+    """An abandoned call is one, and no running one; other sections are as they were."""
+    store = ReportsStore()
+    store.call("bash", "failed", started=NOW - 9)
+    store.call("bash", started=NOW - 8)
+    store.call("read", "failed", started=NOW - 7)
+    store.call("bash", "running", session_id="s2", started=NOW - DAY)
+
+    def chosen(section: str = "calls", **filters: Any) -> list[Any]:
+        chosen = reports.Filters(**filters)
+        return reports.build(store.connection, section, chosen, now_ms=NOW).parts[section]
+
+    assert 3 == len(chosen(tool="bash"))
+    assert [NOW - 9] == [row.started for row in chosen(tool="bash", outcome="failed")]
+    assert [NOW - DAY] == [row.started for row in chosen(outcome="abandoned")]
+    assert [] == chosen(outcome="running")
+    assert 2 == len(chosen("tools", tool="bash", outcome="failed"))
 
 
 def test_coverage_says_how_events_joined() -> None:

@@ -25,7 +25,7 @@ from .options import (
     root_of,
     store_of,
 )
-from .report_options import Format, Source, asked_of, time_of
+from .report_options import Format, Source, asked_of, only_for_calls, outcome_of, time_of
 
 if TYPE_CHECKING:
     from ..reports import Asked, Filters, Report
@@ -71,6 +71,18 @@ def report_command(
     source: Annotated[
         Source, typer.Option(help="Edit attempts: recorded events, OpenCode's calls, or all.")
     ] = Source.all,
+    tool: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="calls: only calls of this tool.", show_default=False),
+    ] = None,
+    outcome: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="calls: only those that ended so: succeeded, failed, timed_out, invalid, "
+            "cancelled, abandoned or running.",
+            show_default=False,
+        ),
+    ] = None,
     by: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -160,11 +172,14 @@ def report_command(
             session=session,
             directory=os.path.realpath(directory) if directory is not None else None,
             source=source.value,
+            tool=tool,
+            outcome=outcome_of(outcome),
         )
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--since / --until") from None
     root = root_of(project)
     asked = asked_of(section, root, by=by, of=of, before=before, after=after, utc=utc)
+    only_for_calls(section, tool=tool, outcome=outcome)
     target = store_of(root, store)
     if not no_merge:
         run_merge(

@@ -42,6 +42,20 @@ def time_of(text: str | None, option: str, *, utc: bool) -> int | None:
         raise typer.BadParameter(str(error), param_hint=option) from None
 
 
+def outcome_of(text: str | None) -> Any:
+    """How a call ended; None stays None."""
+    from ..reports.rows.usage import Outcome
+
+    return None if text is None else _one_of(text.replace("-", "_"), get_args(Outcome), "--outcome")
+
+
+def only_for_calls(section: str | None, **options: str | None) -> None:
+    """Refuse options that choose calls where no call is shown."""
+    for option, value in options.items():
+        if value is not None and section != "calls":
+            raise typer.BadParameter("only for calls", param_hint=f"--{option}")
+
+
 def asked_of(
     section: str | None,
     root: Path,

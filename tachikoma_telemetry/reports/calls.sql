@@ -8,7 +8,7 @@
 --   started      ms since the epoch; null when it never did
 --   duration_ms  ms; null when it did not end
 --   model        provider/model of its message
---   events       events that skill code recorded during it (prepared/call_events.sql)
+--   call_key     unique: the id of its part; by it its events are found (prepared/call_events.sql)
 SELECT
     c.session_id,
     c.call_id,
@@ -19,9 +19,8 @@ SELECT
     c.started,
     c.duration_ms,
     c.model,
-    coalesce(e.events, 0) AS events
+    c.call_key
 FROM calls c
 LEFT JOIN call_outcomes o ON o.call_key = c.call_key
-LEFT JOIN call_events e ON e.call_key = c.call_key
 WHERE c.counted = 1
 ORDER BY c.started NULLS LAST, c.call_key

@@ -15,6 +15,7 @@ A filter decides row by row. Filters combine: a row must pass all of them.
     directory      Sessions of that folder or below, symbolic links resolved, and what belongs to
                    them. An event without a session belongs to the project whose journal held it.
     source         Attempts to edit from events, from calls, or all; no other row.
+    tool, outcome  Rows of the section `calls`, and no other.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from .rows.meaning import Meaning
+from .rows.usage import Outcome
 
 Source = Literal["event", "call", "all"]
 
@@ -49,6 +51,8 @@ class Filters:
     )
     directory: Annotated[str | None, Meaning("a folder; in a report its real path")] = None
     source: Annotated[Source, Meaning("where edit attempts come from")] = "all"
+    tool: Annotated[str | None, Meaning("a tool's name; of the section `calls` only")] = None
+    outcome: Annotated[Outcome | None, Meaning("how a call ended; of `calls` only")] = None
 
     def __post_init__(self) -> None:
         if self.since is not None and self.until is not None and self.until <= self.since:

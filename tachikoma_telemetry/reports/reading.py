@@ -13,6 +13,7 @@ from .filters import Filters
 from .query import records, rows
 from .rows import (
     BestFormatRow,
+    CallRow,
     CompareRow,
     CrossedRow,
     EditRow,
@@ -40,6 +41,19 @@ def best_formats(store: sqlite3.Connection, asked: Asked, filters: Filters) -> l
     """With the sentence that says how sure the choice is."""
     ((minimum,),) = store.execute("SELECT minimum FROM parameters").fetchall()
     return best_format_rows(records(store, "best_formats"), minimum)
+
+
+def calls(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[CallRow]:
+    """With the events that joined them; only those that the filters `tool` and `outcome` choose."""
+    recorded: dict[str, dict[str, int]] = defaultdict(dict)
+    for key, kind, many in store.execute("SELECT call_key, type, events FROM call_events"):
+        recorded[key][kind] = many
+    rows = []
+    for each in records(store, "calls"):
+        if filters.tool in (None, each["tool"]) and filters.outcome in (None, each["outcome"]):
+            of_call = recorded.get(each["call_key"], {})
+            rows.append(CallRow(**each, events=sum(of_call.values()), recorded=of_call))
+    return rows
 
 
 def trend(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[TrendRow]:

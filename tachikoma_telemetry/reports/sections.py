@@ -90,7 +90,7 @@ SECTIONS: Mapping[str, Section] = {
     ),
     "calls": Section(
         "every tool call, and how many events skill code recorded in it",
-        {"calls": _part("calls", row_models.CallRow)},
+        {"calls": Part(row_models.CallRow, reading.calls)},
         in_overview=False,
         needs=("call_outcomes", "call_events"),
     ),

@@ -1,7 +1,9 @@
--- call_events: how many events were recorded during a call, over the whole store.
+-- call_events: how many events of each type were recorded during a call, over the whole store.
 --   call_key   the call
---   events     its events, joined exactly or by inference
-SELECT call_key, count(*) AS events
+--   type       their type
+--   events     how many, joined exactly or by inference
+SELECT call_key, type, count(*) AS events
 FROM events
 WHERE call_key IS NOT NULL
-GROUP BY call_key
+GROUP BY call_key, type
+ORDER BY call_key, type

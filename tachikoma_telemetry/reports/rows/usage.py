@@ -89,3 +89,5 @@ class CallRow:
     duration_ms: Annotated[int | None, amount("ms; null when it did not end")]
     model: Annotated[str | None, Meaning("provider/model of its message")]
     events: Annotated[int, amount("events that skill code recorded during it")]
+    recorded: Annotated[dict[str, int], Meaning("type of event → how many of these")]
+    call_key: Annotated[str, Meaning("unique: the id of its part; v2:<message>:<call id> in 2.x")]

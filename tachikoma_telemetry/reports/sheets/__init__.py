@@ -127,7 +127,7 @@ def _about(filters: Filters) -> str:
         parts.append(f"since {figures.moment(filters.since)}")
     if filters.until is not None:
         parts.append(f"until {figures.moment(filters.until)}")
-    for word in ("skill", "model", "session", "directory"):
+    for word in ("skill", "model", "session", "directory", "tool", "outcome"):
         value = getattr(filters, word)
         if value is not None:
             parts.append(f"{word} {visible(value)}")

@@ -56,8 +56,9 @@ _CALLS = [
     Column("reason", right=False, drop=2, shrink=10),
     Column("time"),
     Column("events"),
-    Column("model", right=False, drop=6, shrink=12),
-    Column("call", right=False, drop=5, shrink=12),
+    Column("recorded", right=False, drop=5, shrink=16),
+    Column("model", right=False, drop=7, shrink=12),
+    Column("call", right=False, drop=6, shrink=12),
     Column("session", right=False, drop=4, shrink=12),
 ]
 _OUTCOMES: dict[str, Tone] = {
@@ -160,6 +161,7 @@ def _call_cells(row: CallRow) -> list[Cell]:
         name(row.reason),
         number(figures.duration(row.duration_ms)),
         Cell(f"{row.events:,}", "plain" if row.events else "faint"),
+        name(", ".join(f"{each} {many:,}" for each, many in row.recorded.items())),
         name(row.model),
         name(row.call_id),
         name(row.session_id),
