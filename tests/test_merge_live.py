@@ -296,17 +296,33 @@ def _calls_in(project: Path, store: Path) -> int | None:
         return None
 
 
-def test_two_merges_at_once(project: Path, tmp_path: Path, busy: Rows) -> None:
-    """Both end well, one after the other, and the store is that of one."""
+def test_merges_at_once(project: Path, tmp_path: Path, busy: Rows) -> None:
+    """They all end well, one after the other, and the store is that of one."""
     store, right = tmp_path / "store" / "unified.db", tmp_path / "right.db"
     merge_project(project, busy.path, store=right)
 
-    both = [_python(MERGE, project, store, busy.path) for _ in range(3)]
+    all_of_them = [_python(MERGE, project, store, busy.path) for _ in range(4)]
 
-    for process in both:
+    for process in all_of_them:
         out, err = process.communicate()
         assert "3000\n" == out, err
     assert contents(project, right) == contents(project, store)
+
+
+def test_a_store_that_another_merge_is_making(project: Path, tmp_path: Path) -> None:
+    """The second of two first merges waits for the other, at whatever step that one is."""
+    database = _database(tmp_path / "opencode.db", project)
+    store = tmp_path / "unified.db"
+    other = sqlite3.connect(store, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    process = _python(MERGE, project, store, database.path)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(2)
+    other.execute("COMMIT")
+    other.close()
+
+    assert ("3\n", "") == process.communicate()
+    database.close()
 
 
 def test_a_full_disk(project: Path, tmp_path: Path, busy: Rows) -> None:

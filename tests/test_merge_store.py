@@ -7,9 +7,7 @@ from pathlib import Path
 
 import jsonschema
 import orjson
-import pytest
 
-from tachikoma_telemetry.errors import StoreError
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
 from tachikoma_telemetry.merge.records import TABLES
 from tachikoma_telemetry.project import store_path
@@ -105,20 +103,6 @@ def test_unified_records_to_stdout(project: Path, tmp_path: Path) -> None:
     result = run("merge", "--db", database.close(), "--json", "-")
 
     assert 1 == len(orjson.loads(result.stdout)["sessions"])
-
-
-def test_a_store_of_a_later_version(project: Path, tmp_path: Path) -> None:
-    """A store that a later version wrote is refused, and left as it is."""
-    database = Rows(tmp_path / "opencode.db", project)
-    database.session()
-    path = database.close()
-    merge_project(project, path)
-    store = sqlite3.connect(store_path(project))
-    store.execute("PRAGMA user_version = 999")
-    store.close()
-
-    with pytest.raises(StoreError, match="later tachikoma-telemetry"):
-        merge_project(project, path)
 
 
 def test_inferred_retries(project: Path, tmp_path: Path) -> None:

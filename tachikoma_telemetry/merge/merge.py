@@ -19,6 +19,7 @@ from .edits import derive_edits
 from .journals import journal_project, merge_journal
 from .load import Touched
 from .match import match_events
+from .migrate import migrate
 from .recorded import derive_recorded
 from .repeats import derive_repeats
 from .runs import derive_runs
@@ -93,7 +94,7 @@ def merge(request: MergeRequest, progress: Progress | None = None) -> Summary:
         StoreError: the store can't be written.
 
     """
-    store = open_store(request.store)
+    store = open_store(request.store, older=True)
     try:
         store.execute("PRAGMA temp_store = MEMORY")
         store.execute("PRAGMA cache_size = -49152")
@@ -124,7 +125,7 @@ def _merge_locked(
     warnings: list[str] = []
     now = time.time_ns() // 1_000_000
     own = os.path.realpath(request.root)
-    if request.rebuild:
+    if migrate(store) or request.rebuild:
         _forget(store, touched)
     for database in request.databases:
         scope = None if request.all_projects else own

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -11,17 +12,22 @@ from pathlib import Path
 from .. import project
 from ..errors import StoreError
 
-VERSION = 1
+# Raised whenever schema.sql changes; `migrate` brings a store of an earlier one along.
+VERSION = 2
 APPLICATION_ID = 0x7AC41C0A
 
 _BUSY_SECONDS = 30.0
 
 
-def open_store(path: Path) -> sqlite3.Connection:
+def open_store(path: Path, *, older: bool = False) -> sqlite3.Connection:
     """Open the store at `path` for writing; create it when it is missing.
 
+    Args:
+        path: where it is.
+        older: whether one of an earlier version will do, for somebody who migrates it.
+
     Raises:
-        StoreError: when it can't be opened, is no store of ours, or one of a later version.
+        StoreError: when it can't be opened, is no store of ours, or one of another version.
 
     """
     try:
@@ -33,6 +39,8 @@ def open_store(path: Path) -> sqlite3.Connection:
         raise StoreError(f"can't write the store {path}: {_reason(error)}") from error
     try:
         _prepare(connection, path)
+        if not older:
+            _require_current(version_of(connection), path)
     except sqlite3.Error as error:
         connection.close()
         raise StoreError(f"can't use the store {path}: {error}") from error
@@ -55,30 +63,61 @@ def read_store(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(
             path.absolute().as_uri() + "?mode=ro", uri=True, isolation_level=None
         )
-        version = _version(connection, path)
     except sqlite3.Error as error:
         raise StoreError(f"can't read the store {path}: {error}") from error
-    if version != VERSION:
+    try:
+        _require_current(_version(connection, path), path)
+    except sqlite3.Error as error:
         connection.close()
-        raise StoreError(f"the store {path} is empty; run `tachikoma-telemetry merge` first")
+        raise StoreError(f"can't read the store {path}: {error}") from error
+    except StoreError:
+        connection.close()
+        raise
     return connection
+
+
+def _require_current(version: int, path: Path) -> None:
+    if version == VERSION:
+        return
+    why = "was written by an earlier version" if version else "is empty"
+    raise StoreError(f"the store {path} {why}; run `tachikoma-telemetry merge` first")
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     version = _version(connection, path)
-    # WAL: a report can read while a merge writes.
-    connection.execute("PRAGMA journal_mode = WAL")
+    _use_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     if version == 0:
         connection.execute("BEGIN IMMEDIATE")
         # Another merge may have made the tables while this one waited.
         if _version(connection, path) == 0:
-            # Not `executescript`: it commits first, and so would let go of the lock.
-            for statement in _statements(_script("schema.sql")):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {VERSION}")
+            create_tables(connection)
         connection.execute("COMMIT")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """WAL: a report can read while a merge writes."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            # To change the mode of a new store one has to be alone with it, and SQLite does not
+            # wait for that: of eight first merges at once, one failed every other time.
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def create_tables(connection: sqlite3.Connection) -> None:
+    """Make the tables of an empty store, in the transaction that is under way."""
+    # Not `executescript`: it commits first, and so would let go of the lock.
+    for statement in _statements(_script("schema.sql")):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def new_store() -> sqlite3.Connection:
@@ -108,8 +147,14 @@ def _script(name: str) -> str:
     return files(__package__).joinpath(name).read_text("utf-8")
 
 
-def _version(connection: sqlite3.Connection, path: Path) -> int:
+def version_of(connection: sqlite3.Connection) -> int:
+    """The version that a store was written by; 0 while it is empty."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    version = version_of(connection)
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if tables and application != APPLICATION_ID:
@@ -118,7 +163,7 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
         raise StoreError(
             f"the store {path} was written by a later tachikoma-telemetry; upgrade this one"
         )
-    return int(version)
+    return version
 
 
 def _reason(error: Exception) -> str:
