@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -11,15 +12,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.errors import DatabaseError, LockedError, StoreError
+from tachikoma_telemetry.project import store_path
 from tests.opencode.history import History
 
 from .joining import fingerprint
 from .merging import contents, merge_project, rows
 from .opencode_rows import START, Rows
+from .opencode_v2_rows import V2Rows, tool
 
 # A writer as OpenCode is one: it adds a message and its call at a time, and never checkpoints.
 WRITER = """
@@ -242,8 +247,74 @@ def test_a_row_of_40_mb_is_not_loaded(project: Path, tmp_path: Path, table: str)
         )
 
 
-def _rss(project: Path, tmp_path: Path, database: Path) -> int:
-    store = project / ".opencode" / "telemetry" / "unified.db"
+def test_a_call_that_ends_with_40_mb(project: Path, tmp_path: Path) -> None:
+    """A call that was short while it ran is read again, however long its output is; and the rest of
+    a long row is known as that of a short one.
+    """
+    database = _database(tmp_path / "opencode.db", project, calls=0, wal=False)
+    message = database.message("ses_a", at=START)
+    given = {"filePath": "/a"}
+    running: dict[str, Any] = {"at": START + 100, "message": message, "given": given}
+    database.call("ses_a", "edit", "long", ms=None, status="running", part_id="prt_long", **running)
+    database.call("ses_a", "edit", "short", **running)
+    database.db.execute("UPDATE message SET data = json_remove(data, '$.time.completed')")
+    merge_project(project, database.path)
+    assert {"running", "succeeded"} == set(rows(project, "SELECT outcome FROM calls"))
+
+    for table, changes in (
+        ("part", {"$.state.status": "completed", "$.state.output": "x" * 40_000_000}),
+        ("part", {"$.state.time.end": START + 200}),
+        ("message", {"$.time.completed": START + 300, "$.error.data": "x" * 2_000_000}),
+    ):
+        for path, value in changes.items():
+            database.db.execute(
+                f"UPDATE {table} SET data = json_set(data, ?, ?), time_updated = ? "
+                "WHERE id LIKE 'msg%' OR id = 'prt_long'",
+                (path, value, START + 300),
+            )
+    merge_project(project, database.close())
+
+    long, short = rows(
+        project, "SELECT outcome, duration_ms, file_digest FROM calls ORDER BY call_id"
+    )
+    assert ("succeeded", 100) == long[:2]
+    assert long == short
+    assert [(START + 300, 100, 10)] == rows(
+        project, "SELECT completed, tokens_input, tokens_output FROM messages"
+    )
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+def test_a_message_of_opencode_2_of_40_mb(project: Path, tmp_path: Path) -> None:
+    """Its calls are known as those of a short one, and cost no memory."""
+    long = V2Rows(tmp_path / "long.db", project)
+    short = V2Rows(tmp_path / "short.db", project)
+    for database, size in ((short, 10), (long, 40_000_000)):
+        session = database.session("ses_a")
+        calls = [
+            tool("bash", "c1", at=START + 10, structured={"exit": 3}, output="x" * size),
+            tool("skill", "c2", at=START + 20, given={"name": "code-agent"}, output="Do."),
+            tool("edit", "c3", at=START + 30, given={"path": "/a"}, error="y" * size),
+            tool("read", "c4", at=START + 40, status="running", ms=None),
+        ]
+        message = database.message(session, "assistant", *calls, at=START, message_id="msg_a")
+        merge_project(project, database.path, store=tmp_path / f"{database.path.stem}.out")
+        calls[-1] = tool("read", "c4", at=START + 40, output="z" * size)
+        database.change(message, *calls, at=START + 99, completed=True)
+        database.close()
+
+    plain = _rss(project, tmp_path, short.path, tmp_path / "short.out")
+    heavy = _rss(project, tmp_path, long.path, tmp_path / "long.out")
+
+    assert heavy - plain < 15_000_000
+    found = [contents(project, tmp_path / f"{each}.out") for each in ("short", "long")]
+    assert 4 == len(found[0]["calls"])
+    unsourced = [json.dumps(each).replace("long.db", "short.db") for each in found]
+    assert unsourced[0] == unsourced[1]
+
+
+def _rss(project: Path, tmp_path: Path, database: Path, store: Path | None = None) -> int:
+    store = store or project / ".opencode" / "telemetry" / "unified.db"
     out, err = _python(MEASURED, project, store, database).communicate()
     assert out, err
     return int(out.split()[-1])
@@ -339,3 +410,43 @@ def test_a_full_disk(project: Path, tmp_path: Path, busy: Rows) -> None:
         remount("size=64m")
         assert 3003 == merge_project(project, busy.path, store=store).calls
     few.close()
+
+
+@pytest.mark.parametrize("table", ["sessions", "messages", "calls", "events", "merge_state"])
+def test_a_store_that_takes_no_more(project: Path, tmp_path: Path, table: str) -> None:
+    """When it is the store that fails, the store is named, and not the database being read."""
+    database = _database(tmp_path / "opencode.db", project)
+    merge_project(project, database.path)
+    database.call("ses_a", "bash", "call_new", at=START + 5000)
+    database.session("ses_b")
+    telemetry.retry(reason="timeout")
+    before = contents(project)
+    store = sqlite3.connect(store_path(project))
+    store.execute(
+        f"CREATE TRIGGER fault BEFORE INSERT ON {table} "
+        "BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END"
+    )
+    store.close()
+
+    with pytest.raises(StoreError, match=r"can't write the store .* full"):
+        merge_project(project, database.path)
+
+    assert before == contents(project)
+    database.close()
+
+
+def test_a_database_that_fails_while_it_is_read(project: Path, tmp_path: Path) -> None:
+    """When it is the database that fails, in the middle, it is named, and not the store."""
+    database = _database(tmp_path / "opencode.db", project, calls=2000, wal=False)
+    (page,) = database.db.execute(
+        "SELECT rootpage FROM sqlite_master WHERE name = 'part'"
+    ).fetchone()
+    path = database.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096 + 12)
+        file.write(b"\xff" * 400)
+
+    with pytest.raises(DatabaseError, match=r"opencode\.db is damaged"):
+        merge_project(project, path)
+
+    assert [0] == rows(project, "SELECT count(*) FROM messages")

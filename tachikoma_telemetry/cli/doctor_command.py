@@ -65,6 +65,7 @@ def _plugin(root: Path) -> list[str]:
 
 
 def _databases(named: list[Path] | None) -> list[str]:
+    from ..opencode.database import reading
     from ..opencode.locate import find_databases
     from ..opencode.storage import open_storages
 
@@ -75,7 +76,7 @@ def _databases(named: list[Path] | None) -> list[str]:
     lines = []
     for path in paths:
         try:
-            with open_storages(path) as (storages, unknown):
+            with open_storages(path) as (storages, unknown), reading(path):
                 if not storages:
                     why = "of a layout known here" if unknown else "yet"
                     lines.append(f"database   {path}: no sessions {why}")

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
+from ..opencode.database import reading
 from ..opencode.shapes import Call, Message, Session
 from ..opencode.storage import Storage, open_storages
 from ..opencode.v1 import Mark, Position
@@ -51,7 +52,7 @@ def merge_database(
             return [f"{path} is empty: OpenCode has written nothing yet"]
         if storages:
             source = os.path.realpath(path)
-            _Merging(store, source, scope, touched, progress, now).run(storages)
+            _Merging(store, path, source, scope, touched, progress, now).run(storages)
     if unknown:
         return [
             f"{path} has tables of a layout that is not known here ({', '.join(unknown)}): what is "
@@ -66,6 +67,7 @@ class _Merging:
     def __init__(
         self,
         store: sqlite3.Connection,
+        path: Path,
         source: str,
         scope: str | None,
         touched: Touched,
@@ -73,6 +75,7 @@ class _Merging:
         now: int,
     ) -> None:
         self._store = store
+        self._path = path
         self._source = source
         self._scope = scope
         self._touched = touched
@@ -85,7 +88,8 @@ class _Merging:
 
     def run(self, storages: list[Storage]) -> None:
         loader = Loader(self._store, self._source, self._touched)
-        sessions = self._all_sessions(storages)
+        with reading(self._path):
+            sessions = self._all_sessions(storages)
         # A row of a session that can't be read is counted each time, and not added up.
         broken = sum(storage.malformed for storage in storages)
         self._sessions = sessions.keys()
@@ -94,12 +98,14 @@ class _Merging:
         state = {}
         for storage in storages:
             known = before.get(storage.version)
-            since = known.position if known and storage.still_holds(known.position) else None
+            with reading(self._path):
+                since = known.position if known and storage.still_holds(known.position) else None
             skipped = known.malformed if known and since else 0
             storage.malformed = self._lost = 0
             self._read(storage, since, loader)
             skipped += storage.malformed + self._lost
-            state[storage.version] = _Read(storage.position(), skipped)
+            with reading(self._path):
+                state[storage.version] = _Read(storage.position(), skipped)
         self._remember(state, broken)
 
     def _all_sessions(self, storages: list[Storage]) -> dict[str, Session]:
@@ -118,7 +124,8 @@ class _Merging:
     def _read(self, storage: Storage, since: Position | None, loader: Loader) -> None:
         again: dict[str, str] = {}
         if since:
-            again = dict.fromkeys(storage.messages_of_new_texts(since.part), "")
+            with reading(self._path):
+                again = dict.fromkeys(storage.messages_of_new_texts(since.part), "")
             again |= self._unfinished("messages", "message_id, session_id", "messages_open")
         messages = storage.messages(since.message if since else None, again)
         loader.messages(self._ours(messages, "messages"))
@@ -137,13 +144,15 @@ class _Merging:
 
     def _ours(self, rows: Iterator[Row], phase: str) -> Iterator[Row]:
         sessions = self._sessions
-        for number, row in enumerate(rows):
-            if number % _TELL_EVERY == 0:
-                self._progress(phase, number)
-            if row.session_id in sessions:
-                yield row
-            elif row.session_id not in self._others:
-                self._lost += 1  # its session is nowhere
+        # What goes wrong with the store, which takes these rows in, is raised outside of this.
+        with reading(self._path):
+            for number, row in enumerate(rows):
+                if number % _TELL_EVERY == 0:
+                    self._progress(phase, number)
+                if row.session_id in sessions:
+                    yield row
+                elif row.session_id not in self._others:
+                    self._lost += 1  # its session is nowhere
 
     def _unfinished(self, table: str, columns: str, index: str) -> dict[str, str]:
         """Rows of this database that were not finished when they were read, and where they are."""

@@ -20,6 +20,9 @@ _SQLITE_MAGIC = b"SQLite format 3\0"
 def open_database(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> Iterator[Reader]:
     """Open the database at `path` read-only, in one read transaction.
 
+    Errors of what is done with it inside are the caller's to tell from those of other databases,
+    by `reading`.
+
     Never ``immutable=1``: right after a short session all rows are in the ``-wal`` file, which an
     immutable open does not read, and the answer would be an empty history without any error.
 
@@ -34,22 +37,35 @@ def open_database(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> Iterato
     """
     _check_file(path)
     uri = f"file:{quote(str(path.absolute()))}?mode=ro"
-    try:
+    with reading(path):
         connection = sqlite3.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None)
-    except sqlite3.Error as error:
-        raise _explain(path, error) from error
     try:
-        connection.execute("PRAGMA query_only = 1")
-        # Rows hold whatever bytes a model produced: what is no UTF-8 must not end the merge, and
-        # what is never looked at need not be decoded.
-        connection.text_factory = bytes
-        # One snapshot for all that is read: a message and its parts belong together.
-        connection.execute("BEGIN")
-        yield Reader(path, connection)
-    except sqlite3.Error as error:
-        raise _explain(path, error) from error
+        with reading(path):
+            connection.execute("PRAGMA query_only = 1")
+            # Rows hold whatever bytes a model produced: what is no UTF-8 must not end the merge,
+            # and what is never looked at need not be decoded.
+            connection.text_factory = bytes
+            # One snapshot for all that is read: a message and its parts belong together.
+            connection.execute("BEGIN")
+            reader = Reader(path, connection)
+        yield reader
     finally:
         connection.close()
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Tell an error of SQLite as one of the database at `path`.
+
+    Raises:
+        LockedError: when another process holds it exclusively.
+        DatabaseError: for everything else that went wrong.
+
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _explain(path, error) from error
 
 
 class Reader:

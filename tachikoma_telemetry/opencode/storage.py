@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple, Protocol
 
 from ..errors import DatabaseError
-from .database import Reader, open_database
+from .database import Reader, open_database, reading
 from .json_storage import JsonStorage
 from .shapes import Call, Message, Session
 from .v1 import V1, Mark, Position
@@ -74,7 +74,8 @@ def open_storages(path: Path) -> Iterator[Found]:
         yield Found([JsonStorage(path)], [])
         return
     with open_database(path) as reader:
-        found = storages_of(reader)
+        with reading(path):
+            found = storages_of(reader)
         if reader.tables and not found.storages and not found.unknown:
             raise DatabaseError(
                 f"{path} has no tables of OpenCode (session, message, part); "

@@ -21,7 +21,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any, ClassVar, NamedTuple
 
 from .database import Reader
-from .long_row import edges, next_long_row
+from .long_row import edges, next_long_row, shortened
 from .message import Written, read_message, written_by_a_person
 from .part import moment, read_call, text
 from .shapes import Call, Message, Session
@@ -173,7 +173,7 @@ class V1:
     def _rows(
         self, table: str, columns: str, where: str, since: Mark | None, again: Iterable[str]
     ) -> Iterator[tuple[Any, ...]]:
-        """Rows of a table: the rowid first, `data` last (of a very long row, what its ends say)."""
+        """Rows of a table: the rowid first, `data` last (of a very long row, shortened)."""
         limit = _MESSAGE_BYTES_MAX if table == "message" else _PART_BYTES_MAX
         query = f"SELECT rowid, {columns}, data FROM {table} WHERE"
         start = since.rowid if since else -1
@@ -200,12 +200,21 @@ class V1:
                 try:
                     found = self._db.execute(f"{query} id = ?", (each,)).fetchone()
                 except sqlite3.DataError:
-                    continue  # it was read by its ends, which say as much as they ever will
+                    # It may have been a short one when it was read.
+                    found = self._long_row_of(table, columns, each)
                 if found:
                     yield found
         finally:
             self._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, before)
 
+    def _long_row_of(self, table: str, columns: str, row_id: str) -> tuple[Any, ...]:
+        (rowid,) = self._db.execute(f"SELECT rowid FROM {table} WHERE id = ?", (row_id,)).fetchone()
+        return self._long_row(table, columns, rowid)
+
     def _long_row(self, table: str, columns: str, rowid: int) -> tuple[Any, ...]:
         row = self._db.execute(f"SELECT rowid, {columns} FROM {table} WHERE rowid = ?", (rowid,))
-        return (*row.fetchone(), edges(self._db, table, rowid))
+        data = edges(self._db, table, rowid)
+        # A person's message is long by its diffs, of which there are too many to read them all.
+        if table == "part" or data.get("role") != "user":
+            data = shortened(self._db, table, rowid, _PART_BYTES_MAX) or data
+        return (*row.fetchone(), data)

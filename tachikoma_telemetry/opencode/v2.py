@@ -24,7 +24,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from .database import Reader
-from .long_row import edges, next_long_row
+from .long_row import edges, next_long_row, shortened
 from .part import amount, count, moment, text
 from .shapes import Call, Message, Session
 from .todos import count_todos
@@ -181,6 +181,8 @@ class V2:
             message_id, session_id, body = text(row[1]), text(row[2]), json_object(row[-1])
             if message_id is None or session_id is None or body is None:
                 continue  # `messages` has counted it
+            if row[-1] is body and "content" not in body:
+                self.malformed += 1  # its two ends do not tell its calls
             for call in read_calls(message_id, session_id, row[6], body):
                 if call is None:
                     self.malformed += 1
@@ -188,7 +190,7 @@ class V2:
                     yield call
 
     def _rows(self, since: Mark | None, again: set[str]) -> Iterator[_Row]:
-        """Rows with the rowid first and `data` last (of a very long one, what its ends say)."""
+        """Rows with the rowid first and `data` last (of a very long one, shortened)."""
         columns = self._reader.tables["session_message"]
         names = ", ".join(column if column in columns else "NULL" for column in _COLUMNS)
         # A migrated message is read from the tables of 1.x, as long as these are there.
@@ -217,7 +219,13 @@ class V2:
                 try:
                     found = self._db.execute(f"{query} id = ?", (each,)).fetchone()
                 except sqlite3.DataError:
-                    continue  # it was read by its ends, which say as much as they ever will
+                    # It may have been a short one when it was read.
+                    found = self._db.execute(
+                        "SELECT rowid FROM session_message WHERE id = ?", (each,)
+                    ).fetchone()
+                    if found[0] <= first:
+                        yield from self._long_row(query, names, found[0])
+                    continue
                 if found and found[0] <= first:
                     yield found
         finally:
@@ -227,7 +235,8 @@ class V2:
         short = query.replace(f"{names}, data", names)
         row = self._db.execute(f"{short} rowid = ?", (rowid,)).fetchone()
         if row:
-            yield (*row, edges(self._db, "session_message", rowid))
+            data = shortened(self._db, "session_message", rowid, _ROW_BYTES_MAX)
+            yield (*row, data or edges(self._db, "session_message", rowid))
 
 
 def _skill_given(skills: object) -> str | None:
