@@ -214,6 +214,19 @@ def test_a_gap_is_part_of_the_shape() -> None:
     assert [(1.0, 0.0, 0.0, 0.0, 0.0, 0.5)] == [row[3].bar for row in sheet.rows]
 
 
+def test_a_long_history_is_drawn_in_few_points() -> None:
+    """100 days in 20 points of 5 days each: none is left out."""
+    store = ReportsStore()
+    for days in range(100):
+        store.run(started=MIDNIGHT - days * DAY)
+    store.run(started=MIDNIGHT - 99 * DAY)
+
+    (sheet,) = shapes(trend(store))
+
+    assert isinstance(sheet, Sheet)
+    assert [(1.0, *[5 / 6] * 19)] == [row[3].bar for row in sheet.rows]
+
+
 def test_local_days_follow_the_zone(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same moment is on another day elsewhere; --utc is for those who compare."""
     store = ReportsStore()

@@ -11,6 +11,7 @@ from ..rows import TrendRow
 
 ROWS_SHOWN = 200
 _POINTS = 24
+_MOST_EMPTY = 20_000  # as many as a calendar has
 
 _SHAPES = [
     Column("", right=False, shrink=16),
@@ -42,13 +43,12 @@ def shapes(rows: Sequence[TrendRow]) -> list[Block]:
     for row in rows:
         by_thing.setdefault(_thing(row), []).append(row)
     things = sorted(by_thing.items(), key=lambda each: -sum(row.uses for row in each[1]))
-    starts = _starts(rows)[-_POINTS:]
+    starts = _starts(rows)
     return [Sheet(_SHAPES, [_shape(thing, of_thing, starts) for thing, of_thing in things])]
 
 
 def _shape(thing: str, rows: Sequence[TrendRow], starts: Sequence[int]) -> list[Cell]:
-    uses = dict.fromkeys(starts, 0)
-    uses |= {row.started: row.uses for row in rows if row.started in uses}
+    uses = _uses(rows, starts)
     finished = sum(row.finished for row in rows)
     rate = sum(row.succeeded or 0 for row in rows) / finished if finished else None
     last = rows[-1]
@@ -57,12 +57,22 @@ def _shape(thing: str, rows: Sequence[TrendRow], starts: Sequence[int]) -> list[
         Cell(thing, "strong"),
         Cell(rows[0].period),
         Cell(last.period),
-        Cell("", bar=tuple(each / (max(uses.values()) or 1) for each in uses.values())),
+        Cell("", bar=tuple(each / (max(uses) or 1) for each in uses)),
         number(figures.count(sum(row.uses for row in rows))),
         number(figures.share_of(rate, finished)),
         number(figures.share_of(last.success_rate, last.finished)),
         number(figures.count(versions), "plain" if versions else "faint"),
     ]
+
+
+def _uses(rows: Sequence[TrendRow], starts: Sequence[int]) -> list[int]:
+    """The uses in each period; in several together where there are more than can be drawn."""
+    together = -(-len(starts) // _POINTS)
+    uses = [0] * -(-len(starts) // together)
+    place = {started: at // together for at, started in enumerate(starts)}
+    for row in rows:
+        uses[place[row.started]] += row.uses
+    return uses
 
 
 def _starts(rows: Sequence[TrendRow]) -> list[int]:
@@ -73,7 +83,7 @@ def _starts(rows: Sequence[TrendRow]) -> list[int]:
         if edge is not None and starts:
             # Months and days with a change of clocks are of unequal length: hence round().
             empty = round((started - edge) / (ended - started))
-            starts += (edge + at * (ended - started) for at in range(min(empty, _POINTS)))
+            starts += (edge + at * (ended - started) for at in range(min(empty, _MOST_EMPTY)))
         starts.append(started)
         edge = ended
     return starts
