@@ -101,3 +101,16 @@ def journal_path(root: Path) -> Path:
 def store_path(root: Path) -> Path:
     """The unified store of the project at `root`."""
     return telemetry_dir(root) / STORE_NAME
+
+
+def is_inside(directory: str, root: str) -> bool:
+    """Whether `directory` is `root` or below it, links resolved."""
+    if "\0" in directory:
+        return False  # no folder has such a name, and the system refuses to look for it
+    real, base = os.path.realpath(directory), os.path.realpath(root)
+    return real == base or real.startswith(base.rstrip(os.sep) + os.sep)
+
+
+def as_text(path: Path | str) -> str:
+    """A path as a text that can be stored: names that are no UTF-8 have their bytes written out."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -10,6 +10,12 @@ import pytest
 from .merging import merge_project, rows
 from .opencode_rows import START, Rows
 
+# What 1.14 and 1.18 append when a person stops a command, and 1.18 when it takes too long.
+STOPPED = "so far\n\n<shell_metadata>\nUser aborted the command\n</shell_metadata>"
+TOO_LONG = (
+    "so far\n<shell_metadata>\nshell tool terminated command after exceeding timeout 300 ms. "
+    "If this command is expected to take longer, retry with a larger timeout\n</shell_metadata>"
+)
 TIMEOUT = "partial output\n<bash_metadata>\nbash tool terminated command after exceeding timeout"
 
 
@@ -19,7 +25,19 @@ TIMEOUT = "partial output\n<bash_metadata>\nbash tool terminated command after e
         ("bash", {"metadata": {"exit": 0}}, "succeeded", None),
         ("bash", {"metadata": {"exit": 3}}, "failed", "exit 3"),
         ("bash", {"metadata": {"exit": None}, "output": TIMEOUT}, "timed_out", "timeout"),
+        ("bash", {"metadata": {"exit": None}, "output": TOO_LONG}, "timed_out", "timeout"),
+        ("bash", {"metadata": {"exit": None}, "output": STOPPED}, "cancelled", "aborted"),
+        ("bash", {"metadata": {"exit": 1}, "output": STOPPED}, "failed", "exit 1"),
         ("bash", {"metadata": {"exit": None}}, "failed", "no exit code"),
+        # The words of a command are not those of OpenCode.
+        (
+            "bash",
+            {"metadata": {"exit": None}, "output": "make: *** aborted"},
+            "failed",
+            "no exit code",
+        ),
+        # A command that a person typed into OpenCode's prompt has no exit code at all.
+        ("bash", {"metadata": {}}, "succeeded", None),
         ("read", {}, "succeeded", None),
         ("edit", {"status": "error", "error": "oldString not found in content"}, "failed", None),
         ("edit", {"status": "failed", "error": "TypeError: x is 3"}, "failed", "TypeError"),
@@ -35,6 +53,13 @@ TIMEOUT = "partial output\n<bash_metadata>\nbash tool terminated command after e
             {"status": "error", "error": "x", "metadata": {"interrupted": True}},
             "cancelled",
             "aborted",
+        ),
+        # 1.2 says no more than this, and sets the start to the end.
+        (
+            "bash",
+            {"status": "error", "error": "Tool execution aborted", "ms": 0},
+            "cancelled",
+            None,
         ),
         ("invalid", {"given": {"tool": "edit"}}, "invalid", "unavailable tool"),
         ("bash", {"status": "running", "ms": None}, "running", None),

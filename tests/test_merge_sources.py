@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.errors import DatabaseError
 from tachikoma_telemetry.merge.merge import Summary
 from tachikoma_telemetry.opencode.locate import data_dir, find_databases
+from tachikoma_telemetry.project import journal_path
 
 from .merging import contents, merge_project, rows
 from .opencode_json import as_json, write
@@ -370,3 +372,23 @@ def test_a_worktree_stands_for_the_directory(project: Path, tmp_path: Path) -> N
 
     assert 1 == summary.sessions
     assert [(str(project), "abc")] == rows(project, "SELECT directory, project_id FROM sessions")
+
+
+def test_a_folder_whose_name_is_no_utf_8(project: Path, tmp_path: Path) -> None:
+    """Other systems allow any bytes in a name: what lies there is merged like anything else."""
+    folder = tmp_path / os.fsdecode(b"caf\xe9 \xff")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this file system knows UTF-8 only")
+    database = _v1(tmp_path / "plain.db", project).close().rename(folder / "opencode.db")
+    telemetry.retry(reason="timeout", attempt=1)
+    journal = journal_path(project).rename(folder / "metrics.json")
+
+    for _ in range(2):
+        summary = merge_project(folder, database, journals=[journal], all_projects=True)
+    merge_project(folder, database, journals=[journal])
+
+    assert (1, 2, 1) == (summary.sessions, summary.calls, summary.events)
+    (source,) = rows(folder, "SELECT source FROM events")
+    assert source.endswith("caf\\xe9 \\xff/metrics.json")

@@ -230,3 +230,11 @@ def test_nothing_of_a_report_stays_in_the_connection(store: ReportsStore) -> Non
     left = store.connection.execute("SELECT name FROM temp.sqlite_master").fetchall()
     assert ([], False) == (left, store.connection.in_transaction)
     assert 3 == counts(build(store))["sessions"]
+
+
+def test_a_folder_that_no_system_could_have(store: ReportsStore, tmp_path: Path) -> None:
+    """A session may name anything as its folder; what is no folder lies in none."""
+    store.session("strange", directory=f"{tmp_path}/a\0b")
+    store.event(project=f"{tmp_path}/a\0b")
+
+    assert 3 == counts(build(store, directory=str(tmp_path)))["sessions"]

@@ -14,8 +14,8 @@ from ..opencode.database import reading
 from ..opencode.shapes import Call, Message, Session
 from ..opencode.storage import Storage, open_storages
 from ..opencode.v1 import Mark, Position
+from ..project import as_text, is_inside
 from .load import Loader, Touched
-from .match import is_inside
 
 Progress = Callable[[str, int], None]
 
@@ -51,7 +51,7 @@ def merge_database(
         if not storages and not unknown:
             return [f"{path} is empty: OpenCode has written nothing yet"]
         if storages:
-            source = os.path.realpath(path)
+            source = as_text(os.path.realpath(path))
             _Merging(store, path, source, scope, touched, progress, now).run(storages)
     if unknown:
         return [
@@ -176,12 +176,15 @@ class _Merging:
             return {}
         state: dict[str, Any] = orjson.loads(row[0])
         # Sessions that were left out of a merge for one project have to be read for another.
-        if state.get("scope") != self._scope or self._has_strangers(sessions, row[1]):
+        if state.get("scope") != self._scope_name() or self._has_strangers(sessions, row[1]):
             return {}
         return {
             version: _Read(Position(_mark(read["message"]), _mark(read["part"])), read["malformed"])
             for version, read in state.get("storages", {}).items()
         }
+
+    def _scope_name(self) -> str | None:
+        return None if self._scope is None else as_text(self._scope)
 
     def _has_strangers(self, sessions: Collection[Session], merged: int) -> bool:
         """Whether a session of ours is older than the last merge, and yet not in the store.
@@ -209,7 +212,7 @@ class _Merging:
             "VALUES (?, 'database', ?, ?, ?)",
             (
                 self._source,
-                orjson.dumps({"scope": self._scope, "storages": marks}).decode(),
+                orjson.dumps({"scope": self._scope_name(), "storages": marks}).decode(),
                 malformed,
                 self._now,
             ),

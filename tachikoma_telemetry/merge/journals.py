@@ -14,7 +14,7 @@ from ..errors import JournalError
 from ..journal import spill
 from ..journal.format import HEAD_OF_SCHEMA
 from ..journal.read import JournalReader, journal_files
-from ..project import JOURNAL_NAME
+from ..project import JOURNAL_NAME, as_text
 from .legacy import is_legacy_file, merge_legacy
 from .load import Touched, load_events
 
@@ -62,7 +62,8 @@ def _merge_file(
         "AND json_extract(state, '$.head') = ?",
         (head,),
     ).fetchone()
-    source, start, malformed = str(file), 0, 0
+    here = as_text(file)
+    source, start, malformed = here, 0, 0
     if row is not None:
         state = orjson.loads(row[1])
         if file.stat().st_size >= state["position"] and _ends_with(file, state):
@@ -70,19 +71,19 @@ def _merge_file(
         else:
             store.execute("DELETE FROM merge_state WHERE source = ?", (row[0],))
     reader = JournalReader(file, start)
-    unusable = load_events(store, _events(reader), project, str(file), touched)
+    unusable = load_events(store, _events(reader), project, here, touched)
     if not start and not reader.events and not head.startswith(HEAD_OF_SCHEMA.decode()):
         raise JournalError(
             f"{file} is not a journal of tachikoma-telemetry; nothing of it was read. The next "
             "recorded event, or `tachikoma-telemetry repair`, sets it aside and begins a new one"
         )
     state = {"head": head, "position": reader.position, "last": _last_bytes(file, reader.position)}
-    if source != str(file):
+    if source != here:
         store.execute("DELETE FROM merge_state WHERE source = ?", (source,))
     store.execute(
         "INSERT OR REPLACE INTO merge_state (source, kind, state, malformed, merged) "
         "VALUES (?, 'journal', ?, ?, ?)",
-        (str(file), orjson.dumps(state).decode(), malformed + reader.malformed + unusable, now),
+        (here, orjson.dumps(state).decode(), malformed + reader.malformed + unusable, now),
     )
 
 

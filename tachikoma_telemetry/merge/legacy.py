@@ -13,6 +13,7 @@ from typing import Any
 
 from ..journal.format import stem
 from ..legacy_history import LEGACY_NAME, History, read_history
+from ..project import as_text
 
 _INSERT = """
 INSERT INTO legacy_metrics (
@@ -42,7 +43,7 @@ def merge_legacy(store: sqlite3.Connection, journal: Path) -> None:
             history = read_history(file)
         except (OSError, ValueError):
             continue
-        source = str(journal.parent / name)
+        source = as_text(journal.parent / name)
         store.execute("DELETE FROM legacy_metrics WHERE source = ?", (source,))
         store.executemany(_INSERT, _rows(source, history))
 

@@ -13,10 +13,11 @@ copies of calls beside new ones of the same id. Time tells them apart or nothing
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
+
+from ..project import is_inside
 
 # How long a session may be silent before an unfinished call in it is taken for dead.
 ABANDONED_AFTER_MS = 6 * 3600 * 1000
@@ -122,14 +123,6 @@ class Matcher:
         if key not in self._inside:
             self._inside[key] = is_inside(directory, project)
         return self._inside[key]
-
-
-def is_inside(directory: str, root: str) -> bool:
-    """Whether `directory` is `root` or below it, links resolved."""
-    if "\0" in directory:
-        return False  # no folder has such a name, and the system refuses to look for it
-    real, base = os.path.realpath(directory), os.path.realpath(root)
-    return real == base or real.startswith(base.rstrip(os.sep) + os.sep)
 
 
 def match_events(

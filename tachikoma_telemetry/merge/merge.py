@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import JournalError, StoreError
 from ..journal.read import journal_files
+from ..project import as_text
 from .activations import derive_activations
 from .copies import mark_copies
 from .databases import Progress, merge_database
@@ -137,7 +138,7 @@ def _merge_locked(
             if request.named_journals:
                 raise JournalError(f"no journal at {journal}")
             continue
-        project = journal_project(journal) or own
+        project = as_text(journal_project(journal) or own)
         merge_journal(store, journal, project, touched, now)
     _derive(store, touched)
     return touched, warnings

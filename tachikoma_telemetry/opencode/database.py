@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ def open_database(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> Iterato
 
     """
     _check_file(path)
-    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+    uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
     with reading(path):
         connection = sqlite3.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None)
     try:

@@ -10,6 +10,8 @@ REASON_MAX = 120
 # `bash` that ran out of time is stored as completed, exit null; the words differ by version
 # ("bash tool terminated…" in 1.2, "shell tool terminated…" in 1.18), this part does not.
 _TIMEOUT_WORDS = "terminated command after exceeding timeout"
+# A command that a person stopped is told apart by words, too: 1.14 and 1.18 store it as completed.
+_STOPPED_WORDS = "User aborted the command"
 _ABORT_WORDS = ("Tool execution aborted", "The user aborted", "aborted by user")
 _ERROR_CLASS = re.compile(r"^\s*(?:Uncaught\s+)?([A-Z][A-Za-z0-9_.]*(?:Error|Exception))\b")
 
@@ -74,7 +76,7 @@ def _ended_without_exit(output: object) -> Outcome:
     end = output[-2000:] if isinstance(output, str) else ""
     if _TIMEOUT_WORDS in end:
         return Outcome("timed_out", "timeout", None)
-    if "aborted" in end.lower():
+    if _STOPPED_WORDS in end:
         return Outcome("cancelled", "aborted", None)
     return Outcome("failed", "no exit code", None)
 

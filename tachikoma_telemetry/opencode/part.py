@@ -68,7 +68,7 @@ def read_call(
         file = _patched_file(given.get("patchText"))
     elif tool == "task":
         child = text(metadata.get("sessionId"))
-    elif tool == "read":
+    elif tool == "read" and outcome == "succeeded":
         read_skill = _skill_of(given.get("filePath"))
     elif tool == "skill" or tool.startswith("skills_"):
         # A skills plugin has one tool a skill, named after it.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 
+from ..project import is_inside
 from .errors import UnknownSessionError
 
 _LATEST = """
@@ -53,12 +53,6 @@ def projects_in(store: sqlite3.Connection, directory: str) -> set[str]:
     """The projects that recorded events and lie in `directory`."""
     rows = store.execute("SELECT DISTINCT project FROM main.events WHERE project IS NOT NULL")
     return {project for (project,) in rows if is_inside(project, directory)}
-
-
-def is_inside(folder: str, directory: str) -> bool:
-    """Whether `folder` is `directory` or below it, links resolved."""
-    real, base = os.path.realpath(folder), os.path.realpath(directory)
-    return real == base or real.startswith(base.rstrip(os.sep) + os.sep)
 
 
 def last_session(store: sqlite3.Connection, among: set[str] | None) -> str | None:
