@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test fast lint types schemas pictures clean
+.PHONY: demo test fast lint types schemas goldens pictures clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/tachikoma-telemetry demo
@@ -27,6 +27,10 @@ types: $(VENV)/.installed
 schemas: $(VENV)/.installed
 	for name in event journal report unified; do \
 	  $(BIN)/tachikoma-telemetry schema $$name > schemas/$$name.schema.json; done
+
+# Take over how the reports look now; read the diff of tests/golden before it is committed.
+goldens: $(VENV)/.installed
+	$(BIN)/python -m tests.goldens
 
 # Draw the README's pictures anew from the report on the sample.
 pictures: $(VENV)/.installed

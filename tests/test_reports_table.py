@@ -96,6 +96,18 @@ def test_a_wider_terminal_shows_more(hostile: ReportsStore) -> None:
     assert "━" in drawn(report, 160) or "········" in drawn(report, 160)
 
 
+def test_a_column_in_which_nothing_is_known_goes_first() -> None:
+    """Before a name is cut or a column of numbers goes; where there is room, it stays."""
+    store = ReportsStore()
+    for format in ("str_replace_fuzzy", "apply_patch"):
+        store.edit((format, 1), model="claude-sonnet-4-20270101")
+    report = build(store, "edits")
+
+    assert "claude-sonnet-4-20270101  apply_patch" in drawn(report, 106)
+    assert "wasted tok." not in drawn(report, 106)
+    assert "wasted tok." in drawn(report, 160)
+
+
 def test_colour_is_only_for_a_terminal(hostile: ReportsStore) -> None:
     """A pipe gets none; a terminal gets red for what failed."""
     report = build(hostile, "calls")
@@ -196,7 +208,10 @@ def test_a_name_does_not_act_in_markdown(hostile: ReportsStore, section: str | N
     ("expected", "written"),
     [
         ("–", figures.duration(None)), ("0 ms", figures.duration(0)),
-        ("0.4 ms", figures.duration(0.4)), ("12 ms", figures.duration(12)),
+        ("0.4 ms", figures.duration(0.4)), ("<0.1 ms", figures.duration(0.04)),
+        ("2.3×", figures.factor(2.34)), ("<0.1×", figures.factor(0.04)),
+        ("0.0", figures.mean(0.0)), ("<0.1", figures.mean(0.02)),
+        ("12 ms", figures.duration(12)),
         ("999 ms", figures.duration(999.4)), ("1.0 s", figures.duration(999.6)),
         ("3.4 s", figures.duration(3400)), ("1 m 0 s", figures.duration(59_970)),
         ("2 m 10 s", figures.duration(130_000)), ("1 h 0 m", figures.duration(3_599_700)),

@@ -6,7 +6,7 @@ bars can be drawn is decided when it is drawn, by the console it is drawn on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -30,6 +30,7 @@ _GAP = 2
 _BAR = 8
 _LEAST = 3
 _SPARKS = "·▁▂▃▄▅▆▇█"
+_NOTHING = ("", "–", "-")
 _PLAIN = str.maketrans({"–": "-", "−": "-", "×": "x", "·": ".", "→": "->", "↓": "", "…": "..."})
 
 
@@ -91,7 +92,8 @@ def _table(sheet: Sheet, options: ConsoleOptions) -> Iterator[RenderableType]:
         max((cell_len(text.plain) for text in (title, *(row[at] for row in texts))), default=0)
         for at, title in enumerate(titles)
     ]
-    widths = _fit(sheet.columns, wide, options)
+    known = {at for at in range(len(titles)) if any(row[at].plain not in _NOTHING for row in texts)}
+    widths = _fit(sheet.columns, wide, known, options)
     table = Table(
         box=None,
         show_header=any(column.title for column in sheet.columns),
@@ -147,13 +149,21 @@ def _bar(length: float | tuple[float, ...] | None) -> Text:
     return Text(drawn) + Text("·" * (_BAR - len(drawn)), style="dim")
 
 
-def _fit(columns: Sequence[Column], wide: Sequence[int], options: ConsoleOptions) -> dict[int, int]:
-    """Which columns there is room for, and how wide: names are cut first, then columns go."""
+def _fit(
+    columns: Sequence[Column], wide: Sequence[int], known: Collection[int], options: ConsoleOptions
+) -> dict[int, int]:
+    """Which columns there is room for, and how wide.
+
+    Where there is too little, columns in which nothing is known go first; then names are cut, then
+    other columns go.
+    """
     widths = {
         at: width
         for at, (column, width) in enumerate(zip(columns, wide, strict=True))
         if not (column.bar and options.ascii_only)
     }
+    if sum(widths.values()) + _GAP * (len(widths) - 1) > options.max_width:
+        widths = {at: each for at, each in widths.items() if at in known or not columns[at].drop}
     while True:
         over = sum(widths.values()) + _GAP * (len(widths) - 1) - options.max_width
         least = {at: columns[at].shrink or width for at, width in widths.items()}

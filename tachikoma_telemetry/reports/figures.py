@@ -21,6 +21,8 @@ def duration(ms: float | None) -> str:
     """12 ms, 3.4 s, 2 m 10 s, 3 h 5 m, 2 d 3 h."""
     if ms is None:
         return UNKNOWN
+    if 0 < ms < 0.05:
+        return "<0.1 ms"
     if ms < 9.95:
         return f"{ms:.1f} ms" if ms % 1 else f"{ms:.0f} ms"
     if round(ms) < _SECOND:
@@ -63,8 +65,10 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def mean(number: float | None) -> str:
-    """A mean or a factor: 2.3."""
-    return UNKNOWN if number is None else f"{number:.1f}"
+    """A mean or a factor: 2.3; never 0.0 when it is not quite that."""
+    if number is None:
+        return UNKNOWN
+    return "<0.1" if 0 < number < 0.05 else f"{number:.1f}"
 
 
 def share(rate: float | None) -> str:
@@ -92,7 +96,7 @@ def interval(low: float | None, high: float | None) -> str:
 
 def factor(number: float | None) -> str:
     """A speed-up: 4.2×."""
-    return UNKNOWN if number is None else f"{number:.1f}×"
+    return UNKNOWN if number is None else f"{mean(number)}×"
 
 
 def money(cost: float | None) -> str:

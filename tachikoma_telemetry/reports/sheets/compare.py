@@ -18,9 +18,9 @@ _COLUMNS = [
     Column("95 %", drop=2),
     Column("n", drop=1),
     Column("verdict", right=False),
-    Column("more runs"),
+    Column("runs needed"),
 ]
-_MORE = "more runs: about how many would show a change of 10 points (or a tenth) in 4 of 5 tries."
+_NEEDED = "runs needed: about how many more would show 10 points, or 10 %, of difference."
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "no evidence yet": "faint"}
 
 
@@ -34,7 +34,7 @@ def blocks(rows: Sequence[CompareRow]) -> list[Block]:
             shown.append(Heading(visible(skill)))
         shown += [_answer(of_skill), Sheet(_COLUMNS, [_cells(row) for row in of_skill])]
     if any(row.runs_needed is not None for row in rows):
-        shown.append(Sentence(_MORE, "faint"))
+        shown.append(Sentence(_NEEDED, "faint"))
     return shown
 
 

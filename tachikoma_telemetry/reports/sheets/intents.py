@@ -90,14 +90,14 @@ def grid(rows: Sequence[ConfusionRow]) -> list[Block]:
     counts: dict[tuple[str | None, str | None], int] = {
         (row.actual, row.predicted): row.count for row in rows
     }
-    columns = [Column("true ↓  routed →", right=False, shrink=10)]
+    columns = [Column("", right=False, shrink=10)]
     columns += [Column(name(each).text, shrink=4) for each in intents]
     actual = [each for each in intents if any(row.actual == each for row in rows)]
     cells = [
         [name(a, "strong"), *(_count(counts.get((a, p), 0), a == p) for p in intents)]
         for a in actual
     ]
-    return [Heading("confusion"), Sheet(columns, cells)]
+    return [Heading("confusion: true intents down, routed ones across"), Sheet(columns, cells)]
 
 
 def _count(many: int, right: bool) -> Cell:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby, islice
 
 from .. import figures
-from ..blocks import Block, Cell, Column, Heading, Sheet, bar, first_of_each, name, number
+from ..blocks import Block, Cell, Column, Heading, Sentence, Sheet, bar, first_of_each, name, number
 from ..names import visible
 from ..rows import ErrorRow, PatternRow, SkillOrderRow
 
@@ -53,7 +53,9 @@ def patterns(rows: Sequence[PatternRow]) -> list[Block]:
         ]
         for row in rows[:_SHOWN]
     ]
-    return [Heading("before a failure"), Sheet(_PATTERNS, cells)] if rows else []
+    if not rows:
+        return [Sentence("No sequence of calls fails clearly more often than its last tool does.")]
+    return [Heading("before a failure"), Sheet(_PATTERNS, cells)]
 
 
 def order(rows: Sequence[SkillOrderRow]) -> list[Block]:

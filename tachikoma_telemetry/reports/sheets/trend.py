@@ -14,7 +14,7 @@ _POINTS = 24
 _MOST_EMPTY = 20_000  # as many as a calendar has
 
 _SHAPES = [
-    Column("", right=False, shrink=16),
+    Column("", right=False, shrink=36),
     Column("first", right=False, drop=3),
     Column("last", right=False, drop=2),
     Column("uses over time", right=False, bar=True),
@@ -25,7 +25,7 @@ _SHAPES = [
 ]
 _ROWS = [
     Column("period", right=False),
-    Column("", right=False, shrink=16),
+    Column("", right=False, shrink=36),
     Column("uses"),
     Column("succeeded"),
     Column("", drop=6, bar=True),

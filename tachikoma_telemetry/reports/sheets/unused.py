@@ -39,7 +39,7 @@ def unused(rows: Sequence[UnusedRow]) -> list[Block]:
     many: Counter[str] = Counter(row.state for row in rows)
     told = ", ".join(f"{many[state]} {state}" for state in _TONES if many[state])
     idle = sum(row.description_tokens or 0 for row in rows if row.state != "not instrumented")
-    text = f"{figures.counted(len(rows), 'installed skill')}: {told}"
+    text = f"Of the installed skills: {told}"
     if idle:
         text += f"; descriptions of unused ones cost {idle:,} tokens in every request"
     cells = [
