@@ -19,7 +19,7 @@ from tachikoma_telemetry.reports.shadows import prepare
 from .reports_store import NOW, ReportsStore
 
 _FOLDER = files("tachikoma_telemetry.reports")
-_FILES = sorted(
+FILES = sorted(
     [each.name[:-4] for each in _FOLDER.iterdir() if each.name.endswith(".sql")]
     + [
         f"{folder}/{each.name[:-4]}"
@@ -31,7 +31,7 @@ _ROWS: dict[str, Any] = {
     key: part.row
     for section in reports.SECTIONS.values()
     for key, part in section.parts.items()
-    if key in _FILES  # `compare` is tallies and `check` is other sections', made rows in Python
+    if key in FILES  # `compare` is tallies and `check` is other sections', made rows in Python
     and key != "compare"
 } | {"coverage": Coverage, "totals": Totals}
 # What Python adds to a row after the query.
@@ -55,7 +55,7 @@ def code_of(name: str) -> str:
     return re.sub(r"'[^']*'", "''", re.sub(r"--.*", "", sql_of(name)))
 
 
-@pytest.mark.parametrize("name", _FILES)
+@pytest.mark.parametrize("name", FILES)
 def test_a_file_begins_by_defining_its_columns(name: str) -> None:
     """The comment at its top names the report, then each column with its meaning, in order."""
     lines = sql_of(name).splitlines()
@@ -74,7 +74,7 @@ def test_columns_are_the_fields_of_the_row_model(name: str) -> None:
     assert expected == columns_of(name)
 
 
-@pytest.mark.parametrize("name", _FILES)
+@pytest.mark.parametrize("name", FILES)
 def test_a_file_keeps_to_what_every_engine_understands(name: str) -> None:
     """SQLite 3.40, DuckDB and Spark agree on what these files use, and on little more."""
     code = code_of(name)
