@@ -102,7 +102,8 @@ class _Merging:
                 since = known.position if known and storage.still_holds(known.position) else None
             skipped = known.malformed if known and since else 0
             storage.malformed = self._lost = 0
-            self._read(storage, since, loader)
+            with storage.side_by_side(since):
+                self._read(storage, since, loader)
             skipped += storage.malformed + self._lost
             with reading(self._path):
                 state[storage.version] = _Read(storage.position(), skipped)

@@ -51,7 +51,7 @@ CREATE TABLE messages (
     copied              INTEGER NOT NULL,  -- a fork's copy of an earlier message
     counted             INTEGER NOT NULL DEFAULT 1,  -- 0 for a copy whose original is here
     source              TEXT NOT NULL
-) WITHOUT ROWID;
+);
 
 CREATE TABLE calls (
     call_key       TEXT NOT NULL PRIMARY KEY,  -- the id of its part; v2:<message>:<call id> in v2
@@ -79,7 +79,7 @@ CREATE TABLE calls (
     copied         INTEGER NOT NULL DEFAULT 0,  -- as its message
     counted        INTEGER NOT NULL DEFAULT 1,
     source         TEXT NOT NULL
-) WITHOUT ROWID;
+);
 
 CREATE TABLE events (
     event_id       TEXT NOT NULL PRIMARY KEY,

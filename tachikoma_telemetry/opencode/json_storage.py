@@ -23,6 +23,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -100,6 +101,10 @@ class JsonStorage:
         if not isinstance(todos, list):
             return None, None
         return len(todos), sum(section(todo).get("status") == "completed" for todo in todos)
+
+    def side_by_side(self, since: Position | None) -> AbstractContextManager[None]:
+        """Nothing: one process reads it all."""
+        return nullcontext()
 
     def messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Message]:
         """Messages in folders touched since the mark, and those of the ids `again`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import ClassVar, NamedTuple, Protocol
 
@@ -32,6 +32,9 @@ class Storage(Protocol):
 
     def sessions(self) -> Iterator[Session]:
         """All sessions."""
+
+    def side_by_side(self, since: Position | None) -> AbstractContextManager[None]:
+        """Inside, other processes may help with reading what is behind `since`."""
 
     def messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Message]:
         """Messages behind `since`, and those of the ids `again` (each with its session's)."""

@@ -18,25 +18,37 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any, ClassVar, NamedTuple
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from .database import Reader
 from .long_row import edges, next_long_row, shortened
 from .message import Written, read_message, written_by_a_person
 from .part import moment, read_call, text
+from .readers import Readers, Span
 from .shapes import Call, Message, Session
 from .todos import count_todos
 from .values import json_object, name
-
-# SQLite refuses to load a longer value before it reads it; messages of 458 MB occur.
-_MESSAGE_BYTES_MAX = 1 << 20
-_PART_BYTES_MAX = 16 << 20
 
 _IS = """CASE WHEN substr(data, 1, 9) = '{{"type":"' THEN substr(data, 10, 5) = '{}"' ELSE 1 END"""
 # Keys come in any order, but `type` is nearly always the first: those parts are told apart by
 # their first bytes, and only the others are parsed to see what they are.
 _IS_TOOL = _IS.format("tool")
 _IS_TEXT = _IS.format("text")
+
+_ROWID_MAX = 2**63 - 1
+_Row = tuple[Any, ...]
+Shape = TypeVar("Shape", Message, Call)
+
+_PART_BYTES_MAX = 16 << 20
+
+# Of each table the longest value to be loaded, in bytes (messages of 458 MB occur), the columns to
+# be read, and of which rows.
+_READ = {
+    "message": (1 << 20, "id, session_id, time_updated", "1"),
+    "part": (_PART_BYTES_MAX, "id, message_id, session_id, time_updated", _IS_TOOL),
+}
 
 
 class Mark(NamedTuple):
@@ -63,6 +75,7 @@ class V1:
         self._reader = reader
         self._db = reader.connection
         self._begun: dict[str, int | None] = {}
+        self._readers: Readers | None = None
         self.malformed = 0
 
     @staticmethod
@@ -86,14 +99,33 @@ class V1:
 
     def still_holds(self, position: Position) -> bool:
         """Whether all that was read up to `position` still stands where it stood."""
-        return all(
-            mark is None or self._id_at(table, mark.rowid) == mark.id
-            for table, mark in (("message", position.message), ("part", position.part))
-        )
+        marks = (("message", position.message), ("part", position.part))
+        return all(mark is None or self.stands(table, mark) for table, mark in marks)
 
-    def _id_at(self, table: str, rowid: int) -> str | None:
-        row = self._db.execute(f"SELECT id FROM {table} WHERE rowid = ?", (rowid,)).fetchone()
-        return name(row[0]) if row else None
+    def stands(self, table: str, mark: Mark) -> bool:
+        """Whether this id is at this rowid."""
+        row = self._db.execute(f"SELECT id FROM {table} WHERE rowid = ?", (mark.rowid,)).fetchone()
+        return row is not None and name(row[0]) == mark.id
+
+    @contextmanager
+    def side_by_side(self, since: Position | None) -> Iterator[None]:
+        """Inside, messages and calls above `since` are read by other processes if there are many.
+
+        All messages have to be taken before the calls.
+        """
+        begins = {"message": since and since.message, "part": since and since.part}
+        ends = self.position()
+        spans = [
+            Span(table, _rowid(begins[table]), *end)
+            for table, end in (("message", ends.message), ("part", ends.part))
+            if end is not None
+        ]
+        self._readers = Readers(self._reader.path, spans)
+        try:
+            yield
+        finally:
+            self._readers.stop()
+            self._readers = None
 
     def sessions(self) -> Iterator[Session]:
         """All sessions, in no particular order."""
@@ -119,20 +151,54 @@ class V1:
 
         `sessions` has to be exhausted before: a message older than its session is a copy.
         """
-        for row in self._rows("message", "id, session_id, time_updated", "1", since, again):
-            message = self._message(row)
-            if message is None:
-                self.malformed += 1
-            else:
-                yield message
+        return self._all("message", Message, since, again)
 
-    def _message(self, row: tuple[Any, ...]) -> Message | None:
+    def calls(self, since: Mark | None, again: Collection[str] = ()) -> Iterator[Call]:
+        """Tool calls above the mark `since`, and those of the ids `again`."""
+        return self._all("part", Call, since, again)
+
+    def _all(
+        self, table: str, shape: type[Shape], since: Mark | None, again: Iterable[str]
+    ) -> Iterator[Shape]:
+        above = _rowid(since)
+        if self._readers is not None:
+            for piece in self._readers.pieces(table):
+                self.malformed += piece.malformed
+                yield from map(partial(tuple.__new__, shape), piece.rows)
+                above = piece.upto
+        yield from self.between(table, above)
+        yield from self._shaped(table, self._again(table, again))
+
+    def between(self, table: str, above: int, upto: int = _ROWID_MAX) -> Iterator[Any]:
+        """Messages, or calls, from rows of `message`, or `part`, with rowids in this range."""
+        return self._shaped(table, self._rows(table, above, upto))
+
+    def _shaped(self, table: str, rows: Iterator[_Row]) -> Iterator[Any]:
+        read = self._message if table == "message" else self._call
+        for row in rows:
+            found = read(row)
+            if found is not None:
+                yield found
+
+    def _message(self, row: _Row) -> Message | None:
         _, message_id, session_id, updated, data = row
         message_id, session_id, body = text(message_id), text(session_id), json_object(data)
         if message_id is None or session_id is None or body is None:
+            self.malformed += 1
             return None
         begun = self._begun.get(session_id)
         return read_message(message_id, session_id, updated, body, begun, self._written)
+
+    def _call(self, row: _Row) -> Call | None:
+        _, part_id, message_id, session_id, updated, data = row
+        part = json_object(data)
+        if part is not None and part.get("type") != "tool":
+            return None
+        call = part and read_call(name(part_id), name(session_id), name(message_id), updated, part)
+        if not call:
+            self.malformed += 1
+            return None
+        return call
 
     def _written(self, message_id: str) -> Written:
         """Whether a message has a text that OpenCode did not add itself, and the skill that a
@@ -152,69 +218,68 @@ class V1:
     def messages_of_new_texts(self, since: Mark | None) -> set[str]:
         """The messages that text parts above the mark belong to."""
         # Through `_rows`: to look at the type of a part of 400 MB is to load it.
-        return {name(row[1]) for row in self._rows("part", "message_id", _IS_TEXT, since, ())}
-
-    def calls(self, since: Mark | None, again: Collection[str] = ()) -> Iterator[Call]:
-        """Tool calls above the mark `since`, and those of the ids `again`."""
-        columns = "id, message_id, session_id, time_updated"
-        for _, part_id, message, session, updated, data in self._rows(
-            "part", columns, _IS_TOOL, since, again
-        ):
-            part = json_object(data)
-            if part is None:
-                self.malformed += 1
-            elif part.get("type") == "tool":
-                call = read_call(name(part_id), name(session), name(message), updated, part)
-                if call is None:
-                    self.malformed += 1
-                else:
-                    yield call
+        return {name(row[2]) for row in self._rows("part", _rowid(since), where=_IS_TEXT)}
 
     def _rows(
-        self, table: str, columns: str, where: str, since: Mark | None, again: Iterable[str]
-    ) -> Iterator[tuple[Any, ...]]:
+        self, table: str, above: int, upto: int = _ROWID_MAX, where: str = ""
+    ) -> Iterator[_Row]:
         """Rows of a table: the rowid first, `data` last (of a very long row, shortened)."""
-        limit = _MESSAGE_BYTES_MAX if table == "message" else _PART_BYTES_MAX
-        query = f"SELECT rowid, {columns}, data FROM {table} WHERE"
-        start = since.rowid if since else -1
-        before = self._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limit)
-        try:
+        limit, columns, wanted = _READ[table]
+        query = (
+            f"SELECT rowid, {columns}, data FROM {table} "
+            f"WHERE rowid > ? AND rowid <= ? AND {where or wanted} ORDER BY rowid"
+        )
+        with self._at_most(limit):
             while True:
                 try:
-                    for row in self._db.execute(
-                        f"{query} rowid > ? AND {where} ORDER BY rowid", (start,)
-                    ):
-                        start = row[0]
+                    for row in self._db.execute(query, (above, upto)):
+                        above = row[0]
                         yield row
-                    break
+                    return
                 except sqlite3.DataError:
-                    long_row = next_long_row(self._db, table, start, limit)
+                    long_row = next_long_row(self._db, table, above, limit)
                     if long_row is None:
                         raise
                     # Python steps ahead: the row before the long one went down with the error.
-                    between = f"{query} rowid > ? AND rowid < ? AND {where} ORDER BY rowid"
-                    yield from self._db.execute(between, (start, long_row)).fetchall()
-                    start = long_row
+                    yield from self._db.execute(query, (above, long_row - 1)).fetchall()
+                    above = long_row
                     yield self._long_row(table, columns, long_row)
-            for each in again:
+
+    def _again(self, table: str, ids: Iterable[str]) -> Iterator[_Row]:
+        limit, columns, _ = _READ[table]
+        query = f"SELECT rowid, {columns}, data FROM {table} WHERE id = ?"
+        with self._at_most(limit):
+            for each in ids:
                 try:
-                    found = self._db.execute(f"{query} id = ?", (each,)).fetchone()
+                    found = self._db.execute(query, (each,)).fetchone()
                 except sqlite3.DataError:
                     # It may have been a short one when it was read.
                     found = self._long_row_of(table, columns, each)
                 if found:
                     yield found
+
+    @contextmanager
+    def _at_most(self, limit: int) -> Iterator[None]:
+        """Inside, SQLite refuses to load a longer value, before it reads it."""
+        before = self._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limit)
+        try:
+            yield
         finally:
             self._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, before)
 
-    def _long_row_of(self, table: str, columns: str, row_id: str) -> tuple[Any, ...]:
+    def _long_row_of(self, table: str, columns: str, row_id: str) -> _Row:
         (rowid,) = self._db.execute(f"SELECT rowid FROM {table} WHERE id = ?", (row_id,)).fetchone()
         return self._long_row(table, columns, rowid)
 
-    def _long_row(self, table: str, columns: str, rowid: int) -> tuple[Any, ...]:
+    def _long_row(self, table: str, columns: str, rowid: int) -> _Row:
         row = self._db.execute(f"SELECT rowid, {columns} FROM {table} WHERE rowid = ?", (rowid,))
         data = edges(self._db, table, rowid)
         # A person's message is long by its diffs, of which there are too many to read them all.
         if table == "part" or data.get("role") != "user":
             data = shortened(self._db, table, rowid, _PART_BYTES_MAX) or data
         return (*row.fetchone(), data)
+
+
+def _rowid(mark: Mark | None) -> int:
+    """What the rows behind a mark lie above."""
+    return mark.rowid if mark else -1

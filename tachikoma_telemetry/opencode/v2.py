@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 from .database import Reader
@@ -112,6 +113,10 @@ class V2:
             "SELECT seq FROM session_message WHERE id = ?", (message,)
         ).fetchone()
         return row[0] if row and type(row[0]) is int else None
+
+    def side_by_side(self, since: Position | None) -> AbstractContextManager[None]:
+        """Nothing: one process reads it all."""
+        return nullcontext()
 
     def messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Message]:
         """Messages of people and of models above the mark, and those of the ids `again`."""
