@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from ..errors import StoreError, UnknownSectionError
-from ..merge.store import read_store
-from .merging import run_merge
 from .options import (
     AllProjectsOption,
     DatabaseOption,
@@ -182,6 +180,8 @@ def report_command(
     only_for_calls(section, tool=tool, outcome=outcome)
     target = store_of(root, store)
     if not no_merge:
+        from .merging import run_merge
+
         run_merge(
             root,
             databases=db,
@@ -217,6 +217,7 @@ def _unknown(section: str, sections: Collection[str]) -> UnknownSectionError:
 def _build(
     store: Path, section: str | None, filters: Filters, asked: Asked | None = None
 ) -> Report:
+    from ..merge.store import read_store
     from ..reports import build
 
     connection = read_store(store)

@@ -11,11 +11,10 @@ import errno
 import json
 import os
 
-from filelock import lock_descriptor
-
 from . import append as appending
 from .files import discard, set_aside, write_all
 from .format import stamp, stem
+from .lock import filelock
 
 _OPEN = (
     os.O_RDWR
@@ -54,7 +53,7 @@ def _write(target: str, event: bytes) -> bool:
     """Append to a spill file; False when somebody is absorbing it, or another thread writes it."""
     descriptor = os.open(target, _OPEN, 0o600)
     try:
-        if not lock_descriptor(descriptor, blocking=False):
+        if not filelock().lock_descriptor(descriptor, blocking=False):
             return False
         status = os.fstat(descriptor)
         if not status.st_nlink:
@@ -114,7 +113,10 @@ def absorb(
             continue
         try:
             # Two absorbers at once: the one that is late leaves the file to the other.
-            if not lock_descriptor(descriptor, blocking=False) or not os.fstat(descriptor).st_nlink:
+            if (
+                not filelock().lock_descriptor(descriptor, blocking=False)
+                or not os.fstat(descriptor).st_nlink
+            ):
                 continue
             moved += _move(descriptor, path, timeout, rotate_at)
             os.unlink(file)
