@@ -85,7 +85,7 @@ median AS (
 moments AS (
     SELECT created_first AS earliest, created_last AS latest FROM messages_by
     UNION ALL
-    SELECT started_first, started_last FROM calls_by_tool
+    SELECT started_first, started_last FROM calls_by_session
     UNION ALL
     SELECT min(time), max(time) FROM events
 ),
