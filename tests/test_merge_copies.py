@@ -52,6 +52,31 @@ def test_a_chain_of_forks(project: Path, tmp_path: Path) -> None:
     assert (2, 4) == (summary.calls, summary.copies)
 
 
+def test_a_fork_of_a_fork_with_work_of_its_own(project: Path, tmp_path: Path) -> None:
+    """What the first fork added is original there, and a copy in the second."""
+    database = Rows(tmp_path / "opencode.db", project)
+    database.session("ses_a")
+    _history(database, "ses_a", prefix="a")
+    for number, session in enumerate(("ses_b", "ses_c")):
+        database.session(session, at=FORKED + number * 60_000)
+        _history(database, session, prefix=session)
+        message = database.message(session, at=FORKED + 1000, message_id=f"msg_own{session}")
+        database.call(session, "bash", "call_3", at=FORKED + 1005, message=message)
+
+    summary = merge_project(project, database.path)
+    assert (3, 5) == (summary.calls, summary.copies)
+    assert [(2, 2), (1, 1), (0, 0)] == [
+        _counted(project, session) for session in ("ses_a", "ses_b", "ses_c")
+    ]
+
+    # In a store that never saw the first two, the last fork's copies are all there is.
+    for session in ("ses_a", "ses_b"):
+        for table, column in (("session", "id"), ("message", "session_id"), ("part", "session_id")):
+            database.db.execute(f"DELETE FROM {table} WHERE {column} = ?", (session,))
+    fresh = merge_project(project, database.close(), store=tmp_path / "fresh.db")
+    assert (3, 0) == (fresh.calls, fresh.copies)
+
+
 def test_the_original_was_deleted(project: Path, tmp_path: Path) -> None:
     """Without its original a copy counts; among several, the one in the oldest session."""
     database = Rows(tmp_path / "opencode.db", project)
@@ -83,12 +108,19 @@ def test_the_original_is_read_later(project: Path, tmp_path: Path) -> None:
 
 
 def test_an_imported_session_is_no_copy(project: Path, tmp_path: Path) -> None:
-    """A session that was imported keeps its own times: nothing in it is older than itself."""
+    """A session that was imported keeps its own times, old as they are beside the other rows."""
     database = Rows(tmp_path / "opencode.db", project)
+    database.session("ses_new", at=FORKED)
+    database.call("ses_new", "read", "call_9", at=FORKED + 5)
+    merge_project(project, database.path)
+    # Its rows are the latest, with the ids and times of another machine's.
     database.session("ses_a", at=START)
     _history(database, "ses_a", prefix="a")
 
-    assert 0 == merge_project(project, database.close()).copies
+    summary = merge_project(project, database.close())
+
+    assert (3, 0) == (summary.calls, summary.copies)
+    assert (2, 2) == _counted(project, "ses_a")
 
 
 def test_a_session_in_two_databases_is_one(project: Path, tmp_path: Path) -> None:

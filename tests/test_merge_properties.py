@@ -17,7 +17,7 @@ from tachikoma_telemetry import telemetry
 from .merging import contents, merge_project, rows
 from .opencode_rows import START, Rows
 
-SESSIONS = ("ses_a", "ses_b", "ses_fork")
+SESSIONS = ("ses_a", "ses_b", "ses_fork", "ses_child")
 # The fork begins after everything before it: what it holds from before is a copy.
 FORKED = START + 50_000
 TOOLS = ("bash", "edit", "skill", "task", "write", "read")
@@ -60,8 +60,8 @@ class History:
         (self.root / ".opencode").mkdir(parents=True)
         self.database = Rows(folder / f"{folder.name[-3:]}.db", self.root)
         for session in SESSIONS:
-            at = FORKED if session == "ses_fork" else START
-            self.database.session(session, at=at)
+            at = {"ses_fork": FORKED, "ses_child": START + 20_000}.get(session, START)
+            self.database.session(session, at=at, parent="ses_a" if "child" in session else None)
         self.later: list[Callable[[], object]] = []
         self.calls = 0
 

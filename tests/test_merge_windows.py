@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from .merging import merge_project, rows
 from .opencode_rows import START, Rows
 
@@ -131,6 +133,75 @@ def test_a_subagents_own_skill(project: Path, tmp_path: Path) -> None:
     windows = _windows(project)
     assert (3, 1) == (windows["outer"][0], windows["inner"][0])
     assert ["inner"] == rows(project, "SELECT active_skill FROM calls WHERE tool = 'bash'")
+
+
+def test_a_subagent_that_no_call_names(project: Path, tmp_path: Path) -> None:
+    """A `task` call that failed may name no session: its parent's id tells whose it was."""
+    database = Rows(tmp_path / "opencode.db", project)
+    parent = database.session()
+    child = database.session(at=START + 310, parent=parent)
+    _load(database, parent, "first", 100)
+    database.call(
+        parent, "task", "call_1", at=START + 300, ms=2000, status="error", error="no", metadata={}
+    )
+    _load(database, parent, "second", 3000)
+    database.user(child, at=START + 350)
+    database.call(child, "bash", "call_1", at=START + 500)
+
+    merge_project(project, database.close())
+
+    assert ["first"] == rows(project, "SELECT active_skill FROM calls WHERE tool = 'bash'")
+    assert (3, 0) == (_windows(project)["first"][0], _windows(project)["second"][0])
+
+
+@pytest.mark.parametrize("prefix", ["a", "zz"])
+def test_a_fork_of_a_subagents_parent(project: Path, tmp_path: Path, prefix: str) -> None:
+    """The fork's copy of the `task` call names the same child, which stays its original's."""
+    database = Rows(tmp_path / "opencode.db", project)
+    child = database.session("ses_child", parent="ses_a", at=START + 300)
+    for number, session in enumerate(("ses_a", "ses_fork")):
+        database.session(session, at=START + number * 60_000)
+        mark = prefix if number else "m"
+        for at, tool, call in (
+            (100, "skill", {"given": {"name": "first"}, "output": SKILL}),
+            (300, "task", {"metadata": {"sessionId": child}, "ms": 900}),
+        ):
+            database.call(
+                session,
+                tool,
+                f"c{at}",
+                at=START + at,
+                message=database.message(session, at=START + at, message_id=f"msg_{mark}{at}"),
+                part_id=f"prt_{mark}{at}",
+                **call,
+            )
+    database.user(child, at=START + 350)
+    database.call(child, "bash", "call_1", at=START + 500)
+
+    merge_project(project, database.close())
+
+    assert [("ses_a", 1, 2), ("ses_fork", 0, 0)] == rows(
+        project, "SELECT session_id, counted, tool_calls FROM skill_metrics ORDER BY session_id"
+    )
+
+
+def test_a_subagent_that_is_resumed(project: Path, tmp_path: Path) -> None:
+    """What a subagent does after a second `task` call named it belongs to that one's window."""
+    database = Rows(tmp_path / "opencode.db", project)
+    parent, child = database.session(), database.session("ses_child")
+    for at, skill in ((100, "first"), (2000, "second")):
+        _load(database, parent, skill, at)
+        database.call(
+            parent, "task", f"t{at}", at=START + at + 200, metadata={"sessionId": child}, ms=900
+        )
+        database.user(child, at=START + at + 250)
+        database.call(child, "bash", f"b{at}", at=START + at + 300)
+
+    merge_project(project, database.close())
+
+    assert ["first", "second"] == rows(
+        project, "SELECT active_skill FROM calls WHERE tool = 'bash' ORDER BY started"
+    )
 
 
 def test_cyclic_sessions_end(project: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from .windows import TreeCall, TreeMessage, Windows
+from .windows import Child, TreeCall, TreeMessage, Windows
 
 
 def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> None:
@@ -104,18 +104,24 @@ def _derive_tree(
         tree,
     ).fetchall()
     tasks = store.execute(
-        "SELECT call_key, session_id, message_id, started, child_id FROM calls "
+        "SELECT call_key, session_id, message_id, started, child_id, counted FROM calls "
         f"WHERE child_id IN ({marks})",
+        tree,
+    ).fetchall()
+    children = store.execute(
+        "SELECT session_id, parent_id, created FROM sessions "
+        f"WHERE session_id IN ({marks}) AND parent_id IS NOT NULL AND created IS NOT NULL",
         tree,
     ).fetchall()
     windows = Windows(
         [TreeMessage(m[0], m[1], m[2] or 0, m[3] == "assistant", bool(m[4])) for m in messages],
-        [TreeCall(c[0], c[1], c[2], c[3] or 0, False, c[4]) for c in tasks]
+        [TreeCall(c[0], c[1], c[2], c[3] or 0, False, c[4], c[5]) for c in tasks]
         + [
             TreeCall(c.call_key, c.session_id, c.message_id, c.started or 0, True, None)
             for c in loads
             if c.outcome == "succeeded"
         ],
+        [Child(*each) for each in children],
     )
     calls_of = {
         message: (calls, failed)

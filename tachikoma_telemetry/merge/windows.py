@@ -4,7 +4,8 @@ Loading a skill takes some milliseconds; what it makes the agent do comes after.
 assistant messages created after the load's message, up to and including the one that holds the next
 successful load, or until a user message that a person wrote. Several loads in one message share a
 window. A message of a child session belongs, besides the window of its own session, to the windows
-of the message whose `task` call last named that child before it.
+of the message whose `task` call last named that child before it. A call that failed may name none:
+then to those of its parent's last message before the child began.
 
 Pure computation: what goes in and out are plain rows.
 """
@@ -31,7 +32,9 @@ class TreeMessage(NamedTuple):
 
 
 class TreeCall(NamedTuple):
-    """A call, as far as windows care; `loads` for a successful load of a skill."""
+    """A call, as far as windows care; `loads` for a successful load of a skill, `counted` 0 for a
+    copy whose original is here.
+    """
 
     call_key: str
     session_id: str
@@ -39,6 +42,15 @@ class TreeCall(NamedTuple):
     started: int
     loads: bool
     child_id: str | None
+    counted: int = 1
+
+
+class Child(NamedTuple):
+    """A session that another one began, and when (ms)."""
+
+    session_id: str
+    parent_id: str
+    began: int
 
 
 class Windows:
@@ -47,7 +59,12 @@ class Windows:
     A window is named by the message that holds its loads.
     """
 
-    def __init__(self, messages: Iterable[TreeMessage], calls: Iterable[TreeCall]) -> None:
+    def __init__(
+        self,
+        messages: Iterable[TreeMessage],
+        calls: Iterable[TreeCall],
+        children: Iterable[Child] = (),
+    ) -> None:
         self.loads: dict[str, list[TreeCall]] = defaultdict(list)
         tasks: dict[str, list[TreeCall]] = defaultdict(list)
         for call in calls:
@@ -58,12 +75,30 @@ class Windows:
         for loads in self.loads.values():
             loads.sort(key=lambda call: (call.started, call.call_key))
         self._tasks = {
-            child: sorted(named, key=lambda call: (call.started, call.call_key))
+            # A fork's copy began nothing: what both name is the original's.
+            child: sorted(named, key=lambda call: (call.started, call.counted, call.call_key))
             for child, named in tasks.items()
         }
         self._messages: dict[str, TreeMessage] = {}
         self._own: dict[str, str | None] = {}
         self._assign(messages)
+        unnamed = [child for child in children if child.session_id not in self._tasks]
+        self._began_in = self._messages_before(unnamed) if unnamed else {}
+
+    def _messages_before(self, children: list[Child]) -> dict[str, str]:
+        """The message of its parent that each child began in."""
+        parents = {child.parent_id for child in children}
+        of_session: dict[str, list[TreeMessage]] = defaultdict(list)
+        for message in self._messages.values():  # by time
+            if message.assistant and message.session_id in parents:
+                of_session[message.session_id].append(message)
+        found = {}
+        for child in children:
+            before = of_session[child.parent_id]
+            at = bisect_right(before, child.began, key=lambda message: message.created)
+            if at:
+                found[child.session_id] = before[at - 1].message_id
+        return found
 
     def _assign(self, messages: Iterable[TreeMessage]) -> None:
         open_windows: dict[str, str | None] = {}
@@ -86,7 +121,7 @@ class Windows:
         own = self._own.get(message_id)
         windows = [own] if own is not None else []
         # Most trees are one session: nobody called it.
-        current = self._caller(message_id) if self._tasks else None
+        current = self._caller(message_id) if self._tasks or self._began_in else None
         for _ in range(_DEPTH_MAX):
             if current is None:
                 break
@@ -101,6 +136,8 @@ class Windows:
         message = self._messages.get(message_id)
         if message is None:
             return None
-        named = self._tasks.get(message.session_id, [])
+        named = self._tasks.get(message.session_id)
+        if named is None:
+            return self._began_in.get(message.session_id)
         at = bisect_right(named, message.created, key=lambda call: call.started)
         return named[at - 1].message_id if at else None
