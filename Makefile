@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test fast lint types schemas goldens pictures clean
+.PHONY: demo test fast lint types schemas goldens pictures numbers clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/tachikoma-telemetry demo
@@ -35,6 +35,10 @@ goldens: $(VENV)/.installed
 # Draw the README's pictures anew from the report on the sample.
 pictures: $(VENV)/.installed
 	$(BIN)/python -m docs.make_pictures
+
+# Write the tables of docs/numbers.md anew from what the row models say.
+numbers: $(VENV)/.installed
+	$(BIN)/python -m docs.make_numbers
 
 clean:
 	rm -rf $(VENV) .cache build *.egg-info

@@ -38,21 +38,29 @@ class Filters:
 
     """
 
-    since: Annotated[int | None, Meaning("start of the period, ms since the epoch, inside it")] = (
+    since: Annotated[
+        int | None, Meaning("start of the period, ms since the epoch, inside it; null when open")
+    ] = None
+    until: Annotated[
+        int | None, Meaning("end of the period, ms since the epoch, outside it; null when open")
+    ] = None
+    skill: Annotated[str | None, Meaning("a skill's name; null for all")] = None
+    model: Annotated[str | None, Meaning("a model, with or without its provider; null for all")] = (
         None
     )
-    until: Annotated[int | None, Meaning("end of the period, ms since the epoch, outside it")] = (
-        None
-    )
-    skill: Annotated[str | None, Meaning("a skill's name")] = None
-    model: Annotated[str | None, Meaning("a model, with or without its provider")] = None
-    session: Annotated[str | None, Meaning("an id; `last` in a report only if there is none")] = (
-        None
-    )
-    directory: Annotated[str | None, Meaning("a folder; in a report its real path")] = None
+    session: Annotated[
+        str | None, Meaning("an id; `last` in a report only if there is none; null for all")
+    ] = None
+    directory: Annotated[
+        str | None, Meaning("a folder; in a report its real path; null for all")
+    ] = None
     source: Annotated[Source, Meaning("where edit attempts come from")] = "all"
-    tool: Annotated[str | None, Meaning("a tool's name; of the section `calls` only")] = None
-    outcome: Annotated[Outcome | None, Meaning("how a call ended; of `calls` only")] = None
+    tool: Annotated[
+        str | None, Meaning("a tool's name, in the section `calls` only; null for all")
+    ] = None
+    outcome: Annotated[
+        Outcome | None, Meaning("how a call ended, in the section `calls` only; null for all")
+    ] = None
 
     def __post_init__(self) -> None:
         if self.since is not None and self.until is not None and self.until <= self.since:

@@ -52,9 +52,12 @@ class CompareRow:
     ]
     low: Annotated[
         float | None,
-        Meaning("its 95 % interval, lower end: Newcombe's of a rate, Welch's t of the logarithms"),
+        Meaning(
+            "its 95 % interval, lower end: Newcombe's of a rate, Welch's t of the logarithms; null "
+            "without a difference, and of a ratio when a side has fewer than 2"
+        ),
     ]
-    high: Annotated[float | None, Meaning("its 95 % interval, upper end")]
+    high: Annotated[float | None, Meaning("its 95 % interval, upper end; null likewise")]
     verdict: Annotated[
         Verdict,
         Meaning(
@@ -73,6 +76,10 @@ class CompareRow:
     runs_each: Annotated[int | None, amount("how many each side needs for that; null likewise")]
     skill: Annotated[str | None, Meaning("the skill; null for several together")]
     side_before: Annotated[
-        str | None, Meaning("what stands before: how a version begins, a period, model or format")
+        str | None,
+        Meaning(
+            "what stands before: how a version begins, a period, model or format; null when there "
+            "is no such version"
+        ),
     ]
-    side_after: Annotated[str | None, Meaning("what stands after, likewise")]
+    side_after: Annotated[str | None, Meaning("what stands after; null likewise")]

@@ -18,14 +18,20 @@ class EditRow:
     format: Annotated[str | None, Meaning("the edit format; null when it is not known")]
     attempts: Annotated[int, amount("attempts in this format whose result is known")]
     successes: Annotated[int, amount("attempts that succeeded")]
-    success_rate: Annotated[float | None, share("successes over attempts of this format")]
+    success_rate: Annotated[
+        float | None, share("successes over attempts of this format; null without any")
+    ]
     success_low: Annotated[float | None, INTERVAL_LOW]
     success_high: Annotated[float | None, INTERVAL_HIGH]
-    edits: Annotated[int, amount("edits whose first attempt was in this format")]
+    edits: Annotated[
+        int, amount("edits whose first attempt was in this format, and whose end is known")
+    ]
     edits_succeeded: Annotated[int, amount("those whose last attempt, in any format, succeeded")]
-    first_try_rate: Annotated[float | None, share("edits that succeeded at first try over edits")]
+    first_try_rate: Annotated[
+        float | None, share("edits whose first attempt succeeded, over edits; null without any")
+    ]
     attempts_per_edit: Annotated[
-        float | None, amount("attempts of these edits, in any format, over edits")
+        float | None, amount("attempts of these edits, in any format, over edits; null without any")
     ]
     tokens_wasted: Annotated[
         int | None, amount("tokens of this format's failed attempts; null when none told them")
@@ -49,9 +55,14 @@ class BestFormatRow:
         Meaning("whether it is ahead of every other format beyond chance; null without rivals"),
     ]
     rival: Annotated[str | None, Meaning("the format that comes closest; null without one")]
-    rival_attempts: Annotated[int | None, amount("the rival's attempts")]
-    rival_successes: Annotated[int | None, amount("the rival's successes")]
+    rival_attempts: Annotated[int | None, amount("the rival's attempts; null without one")]
+    rival_successes: Annotated[int | None, amount("the rival's successes; null without one")]
     lead_low: Annotated[
         float | None,
-        Meaning("lower end of the lead over the rival, 95 %, Newcombe; null without", -1, 1),
+        Meaning(
+            "lower end of the lead over the rival, 95 %, Newcombe; above 0 it is clear; null "
+            "without a rival",
+            -1,
+            1,
+        ),
     ]

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from .meaning import INTERVAL_HIGH, INTERVAL_LOW, Meaning, amount, share
+from .meaning import (
+    INTERVAL_HIGH,
+    INTERVAL_LOW,
+    KNOWN_HIGH,
+    KNOWN_LOW,
+    Meaning,
+    amount,
+    share,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +25,20 @@ class IntentRow:
     labelled: Annotated[int, amount("those of which it is known whether that was right")]
     correct: Annotated[int, amount("those that were right")]
     accuracy: Annotated[float | None, share("correct over labelled; null without labelled ones")]
-    confidence_mean: Annotated[float | None, share("mean stated confidence; null when not told")]
-    escalated: Annotated[int | None, amount("those where the user was asked; null when not told")]
-    escalation_rate: Annotated[float | None, share("escalated over those where it is known")]
+    confidence_mean: Annotated[
+        float | None, share("mean of the stated confidences; null when none was stated")
+    ]
+    escalated: Annotated[
+        int | None, amount("those where the user was asked; null when that is known of none")
+    ]
+    escalation_rate: Annotated[
+        float | None, share("escalated over escalation_n; null when that is 0")
+    ]
     accuracy_low: Annotated[float | None, INTERVAL_LOW]
     accuracy_high: Annotated[float | None, INTERVAL_HIGH]
-    escalation_n: Annotated[int, amount("those where it is known whether the user was asked")]
+    escalation_n: Annotated[
+        int, amount("those where it is known whether the user was asked: n of the rate")
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +46,7 @@ class ConfusionRow:
     """One cell of the confusion matrix."""
 
     actual: Annotated[str, Meaning("the true intent")]
-    predicted: Annotated[str | None, Meaning("the predicted intent")]
+    predicted: Annotated[str | None, Meaning("the predicted intent; null when the event gave none")]
     count: Annotated[int, amount("requests; rows where both are the same are the diagonal")]
 
 
@@ -43,5 +59,5 @@ class CalibrationRow:
     n: Annotated[int, amount("labelled requests in the bin")]
     accuracy: Annotated[float, share("correct over n")]
     confidence_mean: Annotated[float, share("mean stated confidence of these n")]
-    accuracy_low: Annotated[float, INTERVAL_LOW]
-    accuracy_high: Annotated[float, INTERVAL_HIGH]
+    accuracy_low: Annotated[float, KNOWN_LOW]
+    accuracy_high: Annotated[float, KNOWN_HIGH]

@@ -46,5 +46,9 @@ def share(text: str) -> Meaning:
     return Meaning(text, low=0, high=1)
 
 
-INTERVAL_LOW = share("lower end of the rate's 95 % Wilson interval, 0–1; null when n = 0")
-INTERVAL_HIGH = share("upper end of the rate's 95 % Wilson interval, 0–1; null when n = 0")
+_LOW = "lower end of the rate's 95 % Wilson interval"
+_HIGH = "upper end of the rate's 95 % Wilson interval"
+INTERVAL_LOW = share(_LOW + "; null when n = 0")
+INTERVAL_HIGH = share(_HIGH + "; null when n = 0")
+# Of rates that stand in no row without n.
+KNOWN_LOW, KNOWN_HIGH = share(_LOW), share(_HIGH)

@@ -36,7 +36,9 @@ class Totals:
     calls: Annotated[int, amount("tool calls, copies in forks not counted again")]
     succeeded: Annotated[int, amount("calls that succeeded")]
     failed: Annotated[int, amount("calls that failed, timed out or were invalid")]
-    success_rate: Annotated[float | None, share("succeeded over succeeded + failed")]
+    success_rate: Annotated[
+        float | None, share("succeeded over succeeded + failed; null when none finished")
+    ]
     success_low: Annotated[float | None, INTERVAL_LOW]
     success_high: Annotated[float | None, INTERVAL_HIGH]
     cancelled: Annotated[int, amount("calls that the user stopped")]
@@ -47,12 +49,20 @@ class Totals:
     tokens_reasoning: Annotated[int | None, amount("reasoning tokens" + _TOKENS)]
     tokens_cache_read: Annotated[int | None, amount("input tokens read from cache" + _TOKENS)]
     tokens_cache_write: Annotated[int | None, amount("input tokens written to cache" + _TOKENS)]
-    cost: Annotated[float | None, amount("cost as OpenCode has it" + _TOKENS)]
+    cost: Annotated[float | None, amount("cost in US dollars, as OpenCode has it" + _TOKENS)]
     tokens_per_session_median: Annotated[
-        int | None, amount("median over sessions of all five kinds of tokens together")
+        int | None,
+        amount(
+            "median over the sessions that told any, of all five kinds of tokens together; null "
+            "without any"
+        ),
     ]
     cost_per_day: Annotated[
-        float | None, amount("cost over the days begun from the first message to the last")
+        float | None,
+        amount(
+            "cost in US dollars over the days begun from the first message to the last; null "
+            "without a cost"
+        ),
     ]
     first_activity: Annotated[
         int | None, amount("first message, call or event, ms since the epoch; null when none")

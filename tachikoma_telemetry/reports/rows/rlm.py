@@ -18,18 +18,30 @@ class RlmRow:
     chunks: Annotated[int, amount("chunks")]
     succeeded: Annotated[int, amount("chunks that succeeded")]
     chunk_size_p50: Annotated[float | None, amount("median size, in `unit`; null when not told")]
-    duration_p50_ms: Annotated[float | None, amount("median time of a chunk, ms")]
-    duration_p95_ms: Annotated[float | None, amount("95th percentile of a chunk's time, ms")]
-    wall_ms: Annotated[
-        float | None, amount("time in which chunks ran, ms; null when no chunk told its time")
+    duration_p50_ms: Annotated[
+        float | None, amount("median time of a chunk, ms; null when not told")
     ]
-    speedup: Annotated[float | None, amount("summed chunk time over wall time; null without")]
+    duration_p95_ms: Annotated[
+        float | None, amount("95th percentile of a chunk's time, ms; null when not told")
+    ]
+    wall_ms: Annotated[
+        float | None, amount("time in which its chunks ran, ms; null when no chunk told its time")
+    ]
+    speedup: Annotated[
+        float | None, amount("summed chunk time over wall_ms; null when that is 0 or null")
+    ]
     tokens: Annotated[int | None, amount("tokens of the chunks; null when none told them")]
-    tokens_per_chunk: Annotated[float | None, amount("tokens over the chunks that told them")]
+    tokens_per_chunk: Annotated[
+        float | None, amount("tokens over the chunks that told them; null without any")
+    ]
     accuracy_mean: Annotated[float | None, share("mean accuracy; null when none was told")]
     accuracy_n: Annotated[int, amount("chunks whose accuracy is known")]
-    unit: Annotated[str | None, Meaning("of the sizes; null when not told or mixed")]
+    unit: Annotated[
+        str | None, Meaning("of the sizes: chars, tokens, lines; null when not told or mixed")
+    ]
     failed: Annotated[int, amount("chunks that failed")]
-    success_rate: Annotated[float | None, share("succeeded over succeeded + failed")]
+    success_rate: Annotated[
+        float | None, share("succeeded over succeeded + failed; null without any")
+    ]
     success_low: Annotated[float | None, INTERVAL_LOW]
     success_high: Annotated[float | None, INTERVAL_HIGH]

@@ -42,9 +42,13 @@ class SkillRow:
     tokens_cache_read: Annotated[
         int | None, amount("cached input tokens attributed to its windows" + _LOADS)
     ]
-    cost: Annotated[float | None, amount("cost attributed to its windows, as OpenCode has it")]
+    cost: Annotated[
+        float | None,
+        amount("cost attributed to its windows, in US dollars, as OpenCode has it" + _LOADS),
+    ]
     context_tokens: Annotated[
-        int | None, amount("what loading its newest version costs: characters / 4, rounded up")
+        int | None,
+        amount("tokens that loading its newest version takes: characters / 4, rounded up" + _LOADS),
     ]
     iterations: Annotated[int | None, amount("iterations recorded; null when not instrumented")]
     retries: Annotated[int | None, amount("retries recorded; null when not instrumented")]
@@ -54,10 +58,17 @@ class SkillRow:
     ]
     escalations: Annotated[int | None, amount("runs that escalated" + _RUNS)]
     tool_calls: Annotated[int | None, amount("tool calls in its windows" + _LOADS)]
-    failed_tool_calls: Annotated[int | None, amount("those that failed" + _LOADS)]
+    failed_tool_calls: Annotated[
+        int | None, amount("those that failed, timed out or were invalid" + _LOADS)
+    ]
     sessions: Annotated[int, amount("sessions in which it was loaded or run, or a load failed")]
-    first_used: Annotated[int | None, amount("start of its first load or run, ms since the epoch")]
-    last_used: Annotated[int | None, amount("start of its last load or run, ms since the epoch")]
+    first_used: Annotated[
+        int | None,
+        amount("start of its first load or run, ms since the epoch; null when not known"),
+    ]
+    last_used: Annotated[
+        int | None, amount("start of its last load or run, ms since the epoch; null when not known")
+    ]
     run_tokens_input: Annotated[
         int | None, amount("input tokens as its runs reported them; null when none did")
     ]

@@ -15,7 +15,7 @@ _RUNS = " of its runs; null but for skills"
 class TrendRow:
     """One thing in one period; periods in which nothing happened have no row."""
 
-    period: Annotated[str, Meaning("2026-11-23 05:00, 2026-11-23, 2026-W48 or 2026-11")]
+    period: Annotated[str, Meaning("its name: 2026-11-23 05:00, 2026-11-23, 2026-W48 or 2026-11")]
     skill: Annotated[str | None, Meaning("the skill; null where the subject has none")]
     subject: Annotated[Subject, Meaning("the section whose rows are counted")]
     name: Annotated[
@@ -32,7 +32,10 @@ class TrendRow:
     ]
     succeeded: Annotated[
         int | None,
-        amount("runs, iterations, attempts, chunks or calls that succeeded, requests routed right"),
+        amount(
+            "runs, iterations, attempts, chunks or calls that succeeded, requests routed right; "
+            "null when it is known of none"
+        ),
     ]
     finished: Annotated[int, amount("those whose end is known: n of the rate")]
     success_rate: Annotated[float | None, share("succeeded over finished; null when none is")]
@@ -40,16 +43,28 @@ class TrendRow:
     success_high: Annotated[float | None, INTERVAL_HIGH]
     duration_p50_ms: Annotated[
         float | None,
-        amount("median duration of these, of a skill that of its runs, ms"),
+        amount(
+            "median duration of these, of a skill that of its runs, ms; null when none is known"
+        ),
     ]
     loads: Annotated[int | None, amount("loads; null but for skills")]
     runs: Annotated[int | None, amount("runs; null but for skills")]
     iterations: Annotated[int | None, amount("iterations" + _RUNS)]
     retries: Annotated[int | None, amount("retries" + _RUNS)]
     tokens: Annotated[
-        int | None, amount("output tokens of windows or messages, tokens of attempts and chunks")
+        int | None,
+        amount(
+            "output tokens of windows or messages, tokens of attempts and chunks; null when none "
+            "is known"
+        ),
     ]
-    cost: Annotated[float | None, amount("cost of windows or messages, as OpenCode has it")]
+    cost: Annotated[
+        float | None,
+        amount(
+            "cost of windows or messages, in US dollars, as OpenCode has it; null when none is "
+            "known"
+        ),
+    ]
     new_versions: Annotated[
         list[str], Meaning("versions of the skill that were first loaded in this period")
     ]

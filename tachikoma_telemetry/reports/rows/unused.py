@@ -26,7 +26,10 @@ class UnusedRow:
     ]
     description_tokens: Annotated[
         int | None,
-        amount("what its description costs in every request: characters / 4, rounded up"),
+        amount(
+            "tokens that its description takes in every request: characters / 4, rounded up; null "
+            "without one"
+        ),
     ]
     runs: Annotated[int, amount("runs that its code recorded")]
     state: Annotated[

@@ -12,19 +12,24 @@ Outcome = Literal[
 ]
 
 _TOKENS = "; null when no message told them"
+_TOOL = Meaning("the tool's name; of an invalid call, the one it asked for; null when not known")
 
 
 @dataclass(frozen=True, slots=True)
 class ToolRow:
     """One tool."""
 
-    tool: Annotated[str | None, Meaning("the tool's name; of an invalid call, the one it asked")]
+    tool: Annotated[str | None, _TOOL]
     calls: Annotated[int, amount("calls, copies in forks not counted again")]
     succeeded: Annotated[int, amount("calls that succeeded")]
     failed: Annotated[int, amount("calls that failed, timed out or were invalid")]
-    success_rate: Annotated[float | None, share("succeeded over succeeded + failed")]
-    duration_p50_ms: Annotated[float | None, amount("median duration of the finished calls, ms")]
-    duration_p95_ms: Annotated[float | None, amount("95th percentile of these, ms")]
+    success_rate: Annotated[
+        float | None, share("succeeded over succeeded + failed; null when none finished")
+    ]
+    duration_p50_ms: Annotated[
+        float | None, amount("median duration of the finished calls, ms; null without any")
+    ]
+    duration_p95_ms: Annotated[float | None, amount("95th percentile of these, ms; null likewise")]
     success_low: Annotated[float | None, INTERVAL_LOW]
     success_high: Annotated[float | None, INTERVAL_HIGH]
     timed_out: Annotated[int, amount("of the failed: timed out")]
@@ -45,11 +50,13 @@ class ModelRow:
     tokens_reasoning: Annotated[int | None, amount("reasoning tokens" + _TOKENS)]
     tokens_cache_read: Annotated[int | None, amount("input tokens read from cache" + _TOKENS)]
     tokens_cache_write: Annotated[int | None, amount("input tokens written to cache" + _TOKENS)]
-    cost: Annotated[float | None, amount("cost as OpenCode has it" + _TOKENS)]
+    cost: Annotated[float | None, amount("cost in US dollars, as OpenCode has it" + _TOKENS)]
     sessions: Annotated[int, amount("sessions with such a message")]
     errors: Annotated[int, amount("messages that ended in an error")]
-    duration_p50_ms: Annotated[float | None, amount("median time of a message, ms")]
-    duration_p95_ms: Annotated[float | None, amount("95th percentile of these, ms")]
+    duration_p50_ms: Annotated[
+        float | None, amount("median time of a message, ms; null when none ended")
+    ]
+    duration_p95_ms: Annotated[float | None, amount("95th percentile of these, ms; null likewise")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +64,15 @@ class SessionRow:
     """One session, newest first; a subagent's session is a row of its own."""
 
     session_id: Annotated[str, Meaning("OpenCode's id")]
-    title: Annotated[str | None, Meaning("its title")]
-    directory: Annotated[str | None, Meaning("the folder it was started in")]
-    parent_id: Annotated[str | None, Meaning("the session whose `task` call began it, or null")]
-    started: Annotated[int | None, amount("ms since the epoch")]
-    ended: Annotated[int | None, amount("end of its last message or call, ms since the epoch")]
+    title: Annotated[str | None, Meaning("its title; null when it has none")]
+    directory: Annotated[str | None, Meaning("the folder it was started in; null when not known")]
+    parent_id: Annotated[
+        str | None, Meaning("the session whose `task` call began it; null for others")
+    ]
+    started: Annotated[int | None, amount("when it began, ms since the epoch; null when not known")]
+    ended: Annotated[
+        int | None, amount("end of its last message or call, ms since the epoch; null without any")
+    ]
     calls: Annotated[int, amount("tool calls, copies from a forked session not counted")]
     failed: Annotated[int, amount("calls that failed, timed out or were invalid")]
     skills: Annotated[int, amount("different skills that were loaded or run")]
@@ -70,7 +81,7 @@ class SessionRow:
     tokens_reasoning: Annotated[int | None, amount("reasoning tokens" + _TOKENS)]
     tokens_cache_read: Annotated[int | None, amount("input tokens read from cache" + _TOKENS)]
     tokens_cache_write: Annotated[int | None, amount("input tokens written to cache" + _TOKENS)]
-    cost: Annotated[float | None, amount("cost as OpenCode has it" + _TOKENS)]
+    cost: Annotated[float | None, amount("cost in US dollars, as OpenCode has it" + _TOKENS)]
     todos: Annotated[int | None, amount("its to-do items; null when OpenCode keeps none")]
     todos_completed: Annotated[int | None, amount("those completed; null likewise")]
 
@@ -80,14 +91,25 @@ class CallRow:
     """One tool call, in the order they started."""
 
     session_id: Annotated[str, Meaning("its session")]
-    call_id: Annotated[str | None, Meaning("as the model gave it; unique in no larger sense")]
-    tool: Annotated[str | None, Meaning("the tool's name; of an invalid call, the one it asked")]
-    skill: Annotated[str | None, Meaning("the skill it loads, or in whose window it ran; or null")]
-    outcome: Annotated[Outcome, Meaning("how it ended")]
+    call_id: Annotated[
+        str | None,
+        Meaning(
+            "as the model gave it, often not unique even in its session; null when it gave none"
+        ),
+    ]
+    tool: Annotated[str | None, _TOOL]
+    skill: Annotated[
+        str | None, Meaning("the skill it loads, or in whose window it ran; null outside of any")
+    ]
+    outcome: Annotated[
+        Outcome, Meaning("how it ended; running: it may still run; abandoned: it never will end")
+    ]
     reason: Annotated[str | None, Meaning("why, in a few words; null when there is nothing to say")]
-    started: Annotated[int | None, amount("ms since the epoch; null when it never did")]
-    duration_ms: Annotated[int | None, amount("ms; null when it did not end")]
-    model: Annotated[str | None, Meaning("provider/model of its message")]
-    events: Annotated[int, amount("events that skill code recorded during it")]
-    recorded: Annotated[dict[str, int], Meaning("type of event → how many of these")]
+    started: Annotated[int | None, amount("when, ms since the epoch; null when it never did")]
+    duration_ms: Annotated[int | None, amount("how long, ms; null when it did not end")]
+    model: Annotated[str | None, Meaning("provider/model of its message; null when it named none")]
+    events: Annotated[int, amount("events that skill code recorded in it: exact and inferred ones")]
+    recorded: Annotated[
+        dict[str, int], Meaning("type of event → how many of them were recorded in it")
+    ]
     call_key: Annotated[str, Meaning("unique: the id of its part; v2:<message>:<call id> in 2.x")]

@@ -1,0 +1,80 @@
+"""Write the tables of docs/numbers.md from what the row models say: ``make numbers``.
+
+The prose is written by hand. Between ``<!-- rows: skills -->`` and ``<!-- end -->`` stands the
+table of the rows under the key `skills`, and this writes it anew.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from tachikoma_telemetry.reports import SECTIONS
+from tachikoma_telemetry.reports.filters import Filters
+from tachikoma_telemetry.reports.rows import Coverage, Meaning, Totals
+
+PAGE = Path(__file__).parent / "numbers.md"
+
+MODELS: Mapping[str, type[Any]] = {
+    "filters": Filters,
+    "coverage": Coverage,
+    "totals": Totals,
+    **{key: part.row for section in SECTIONS.values() for key, part in section.parts.items()},
+}
+"""The row model of each key of the JSON document that holds rows."""
+
+_TABLE = re.compile(r"(?<=<!-- rows: )(\w+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+def up_to_date(page: str) -> str:
+    """The page with its tables as they should be."""
+    return _TABLE.sub(lambda found: f"{found[1]}{found[2]}\n{table(MODELS[found[1]])}\n", page)
+
+
+def table(model: type[Any]) -> str:
+    """The columns of a row model: name, what can stand in it, meaning."""
+    lines = ["| column | values | what it is |", "| --- | --- | --- |"]
+    lines += [
+        f"| `{name}` | {_values(annotated)} | {_escaped(meaning.text)} |"
+        for name, annotated, meaning in columns(model)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def columns(model: type[Any]) -> Iterator[tuple[str, Any, Meaning]]:
+    """Each column of a row model: name, annotated type, meaning."""
+    for name, annotated in get_type_hints(model, include_extras=True).items():
+        yield name, annotated, annotated.__metadata__[0]
+
+
+def _values(annotated: Any) -> str:
+    kind, meaning = get_args(annotated)[0], annotated.__metadata__[0]
+    kinds = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
+    words = [_kind(each, meaning) for each in kinds if each is not type(None)]
+    return " or ".join(words + ["null"] * (type(None) in kinds))
+
+
+def _kind(kind: Any, meaning: Meaning) -> str:
+    if get_origin(kind) is Literal:
+        return ", ".join(f"`{word}`" for word in get_args(kind))
+    if kind is float and (meaning.low, meaning.high) != (None, None) and meaning.high is not None:
+        return f"{meaning.low:g}–{meaning.high:g}".replace("-", "−")
+    names = {int: "integer", float: "number", str: "text", bool: "true, false"}
+    names |= {dict[str, int]: "object of counts", list[str]: "list of texts"}
+    return names[kind]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def main() -> None:
+    """Write the page's tables anew."""
+    PAGE.write_text(up_to_date(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
