@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test fast lint types schemas goldens pictures numbers clean
+.PHONY: demo test fast lint types schemas goldens pictures pages clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/tachikoma-telemetry demo
@@ -36,9 +36,10 @@ goldens: $(VENV)/.installed
 pictures: $(VENV)/.installed
 	$(BIN)/python -m docs.make_pictures
 
-# Write the tables of docs/numbers.md anew from what the row models say.
-numbers: $(VENV)/.installed
+# Write the tables of docs/numbers.md and what the commands of docs/decisions.md print anew.
+pages: $(VENV)/.installed
 	$(BIN)/python -m docs.make_numbers
+	$(BIN)/python -m docs.make_decisions
 
 clean:
 	rm -rf $(VENV) .cache build *.egg-info

@@ -1,4 +1,4 @@
-"""Write the tables of docs/numbers.md from what the row models say: ``make numbers``.
+"""Write the tables of docs/numbers.md from what the row models say: ``make pages``.
 
 The prose is written by hand. Between ``<!-- rows: skills -->`` and ``<!-- end -->`` stands the
 table of the rows under the key `skills`, and this writes it anew.

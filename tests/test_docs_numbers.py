@@ -14,7 +14,7 @@ PAGE = make_numbers.PAGE.read_text(encoding="utf-8")
 
 
 def test_the_tables_are_those_of_the_row_models() -> None:
-    """Every table says what the row models say now (`make numbers`)."""
+    """Every table says what the row models say now (`make pages`)."""
     assert make_numbers.up_to_date(PAGE) == PAGE
 
 
