@@ -1,0 +1,225 @@
+"""The statistics of every section, held against scipy and numpy on random data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from random import Random
+from typing import Any
+
+import numpy
+import pytest
+from scipy import stats
+
+from tachikoma_telemetry import reports
+
+from .reports_store import DAY, HOUR, NOW, ReportsStore
+
+_SEEDS = range(12)
+_SKILLS = ("code-agent", "verifier", "rlm", None)
+_MODELS = ("zai/glm-4.7", "openai/gpt-5.2", None)
+_OUTCOMES = ("succeeded", "succeeded", "failed", "timed_out", "invalid", "cancelled")
+
+
+def filled(seed: int) -> ReportsStore:
+    """A store of a few dozen random rows of each kind; what may be unknown sometimes is."""
+    random = Random(seed)
+    store = ReportsStore()
+    for session in ("s1", "s2"):
+        store.session(session)
+    for _ in range(random.randrange(1, 90)):
+        at = NOW - DAY + random.randrange(4 * HOUR)
+        here: dict[str, Any] = {
+            "session_id": random.choice(("s1", "s2")),
+            "skill": random.choice(_SKILLS),
+            "model": random.choice(_MODELS),
+        }
+        known = random.choice((0, 1, 1, 1, None))
+        took = random.choice((None, random.randrange(1, 2000)))
+        outcome = random.choice(
+            ("succeeded", "succeeded", "failed", "escalated", "cancelled", None)
+        )
+        run = store.run(outcome=outcome, run_ms=took, started=at, **here)
+        store.load(
+            random.choice(_SKILLS[:3]),
+            started=at,
+            window_ms=took,
+            load_ms=took and took % 50,
+            session_id=here["session_id"],
+        )
+        store.iteration(random.choice(("a", "b", None)), passed=known, run_id=run, time=at, **here)
+        store.edit((random.choice("xy"), known), (random.choice("xy"), 1), **here | {"time": at})
+        store.intent(
+            random.choice(("debug", "git", None)),
+            correct=known,
+            confidence=random.random(),
+            time=at,
+            **here,
+        )
+        store.call(
+            random.choice(("bash", "edit", "read")),
+            random.choice(_OUTCOMES),
+            started=at,
+            duration_ms=random.choice((None, random.randrange(40))),
+            session_id=here["session_id"],
+            model=here["model"],
+        )
+        store.message(
+            here["session_id"],
+            created=at,
+            completed=at + took if took else None,
+            model=here["model"],
+        )
+        store.chunk(
+            success=known,
+            duration_ms=took and float(took),
+            run_id=random.choice(("r1", "r2", None)),
+            wave=random.choice((None, None, 1, 2)),
+            mode=random.choice(("parallel", "sequential", None)),
+            time=at + (took or 0),
+            **here,
+        )
+    return store
+
+
+def built(store: ReportsStore, section: str | None = None, **asked: Any) -> Any:
+    return reports.build(store.connection, section, asked=reports.Asked(**asked), now_ms=NOW)
+
+
+def of_rows(store: ReportsStore, query: str, *values: Any) -> list[float]:
+    return [value for (value,) in store.connection.execute(query, values)]
+
+
+# What each section's rate is of: its rows, the rate's name, successes and n of a row.
+_Tally = Callable[[Any], tuple[int, int]]
+_RATES: dict[str, tuple[str, str, _Tally]] = {
+    "skills": (
+        "success_rate",
+        "success",
+        lambda r: (r.succeeded or 0, sum((r.succeeded or 0, r.failed or 0, r.escalations or 0))),
+    ),
+    "iterations": ("pass_rate", "pass", lambda r: (r.passed, r.verdicts)),
+    "edits": ("success_rate", "success", lambda r: (r.successes, r.attempts)),
+    "rlm": ("success_rate", "success", lambda r: (r.succeeded, r.succeeded + r.failed)),
+    "intents": ("accuracy", "accuracy", lambda r: (r.correct, r.labelled)),
+    "calibration": ("accuracy", "accuracy", lambda r: (round(r.accuracy * r.n), r.n)),
+    "tools": ("success_rate", "success", lambda r: (r.succeeded, r.succeeded + r.failed)),
+    "trend": ("success_rate", "success", lambda r: (r.succeeded or 0, r.finished)),
+}
+
+
+@pytest.mark.parametrize("seed", _SEEDS)
+def test_every_interval_of_a_rate_is_scipy_s(seed: int) -> None:
+    """Wilson's, computed in SQL, in each section; rate and bounds are unknown at n = 0."""
+    report = built(filled(seed))
+    rows = [(key, row) for key in _RATES for row in report.parts[key]] + [("tools", report.totals)]
+    for key, row in rows:
+        rate, prefix, tally = _RATES[key]
+        successes, n = tally(row)
+        found = (getattr(row, rate), getattr(row, f"{prefix}_low"), getattr(row, f"{prefix}_high"))
+        if n == 0:
+            assert (None, None, None) == found
+            continue
+        expected = stats.binomtest(successes, n).proportion_ci(0.95, "wilson")
+        assert (successes / n, expected.low, expected.high) == pytest.approx(found, abs=1e-12), key
+
+
+@pytest.mark.parametrize("seed", _SEEDS)
+def test_every_interval_of_a_pattern_is_scipy_s(seed: int) -> None:
+    """Those shown are above the usual rate by their 99.9 % interval, and no other is."""
+    random = Random(seed)
+    store = ReportsStore()
+    for number in range(200):
+        tool = random.choice(("grep", "write", "read"))
+        fails = random.random() < (0.6 if number % 3 == 0 and tool == "write" else 0.1)
+        store.call(
+            tool,
+            "failed" if fails else "succeeded",
+            session_id=f"s{number // 3}",
+            started=NOW - HOUR + number,
+        )
+    for row in built(store, "patterns").parts["patterns"]:
+        test = stats.binomtest(row.failed, row.calls)
+        expected = test.proportion_ci(0.95, "wilson")
+        assert (expected.low, expected.high) == pytest.approx((row.failure_low, row.failure_high))
+        assert test.proportion_ci(0.999, "wilson").low > row.usual_rate
+
+
+def percentile(values: Iterable[float], p: int) -> float | None:
+    """Nearest rank: numpy calls it the inverted empirical distribution."""
+    known = [value for value in values if value is not None]
+    return numpy.percentile(known, p, method="inverted_cdf") if known else None
+
+
+@pytest.mark.parametrize("seed", _SEEDS)
+def test_every_percentile_is_numpy_s(seed: int) -> None:
+    """Of tools, models, chunks, skills and periods."""
+    store = filled(seed)
+    report = built(store)
+    for row in report.parts["tools"]:
+        ended = "('succeeded', 'failed', 'timed_out', 'invalid')"
+        values = of_rows(
+            store,
+            f"SELECT duration_ms FROM calls WHERE tool IS ? AND outcome IN {ended}",
+            row.tool,
+        )
+        assert percentile(values, 50) == row.duration_p50_ms
+        assert percentile(values, 95) == row.duration_p95_ms
+    for row in report.parts["models"]:
+        values = of_rows(
+            store, "SELECT completed - created FROM messages WHERE model IS ?", row.model
+        )
+        assert percentile(values, 50) == row.duration_p50_ms
+        assert percentile(values, 95) == row.duration_p95_ms
+    for row in report.parts["rlm"]:
+        values = of_rows(
+            store,
+            "SELECT duration_ms FROM rlm_metrics WHERE skill IS ? AND mode IS ?",
+            row.skill,
+            row.mode,
+        )
+        assert percentile(values, 50) == row.duration_p50_ms
+        assert percentile(values, 95) == row.duration_p95_ms
+    for row in report.parts["skills"]:
+        for measure, kind in (("run", "run"), ("window", "load")):
+            values = of_rows(
+                store,
+                f"SELECT {measure}_ms FROM skill_metrics WHERE kind = '{kind}' AND skill IS ?",
+                row.skill,
+            )
+            for p in (50, 95):
+                assert percentile(values, p) == getattr(row, f"{measure}_p{p}_ms")
+    for row in report.parts["trend"]:
+        values = of_rows(
+            store,
+            "SELECT run_ms FROM skill_metrics WHERE kind = 'run' AND skill IS ? "
+            "AND started >= ? AND started < ?",
+            row.skill,
+            row.started,
+            row.ended,
+        )
+        assert percentile(values, 50) == row.duration_p50_ms
+
+
+@pytest.mark.parametrize("seed", _SEEDS)
+def test_speed_up_is_summed_time_over_the_time_in_which_chunks_ran(seed: int) -> None:
+    """Counted millisecond by millisecond: a wave is one stretch, other chunks are a union."""
+    store = filled(seed)
+    for row in built(store, "rlm").parts["rlm"]:
+        waves: dict[Any, list[tuple[float, float]]] = {}
+        loose: dict[Any, set[int]] = {}
+        total = 0.0
+        for event, run, wave, time, took in store.connection.execute(
+            "SELECT event_id, run_id, wave, time, duration_ms FROM rlm_metrics "
+            "WHERE skill IS ? AND mode IS ? AND duration_ms IS NOT NULL",
+            (row.skill, row.mode),
+        ):
+            total += took
+            if wave is None:
+                loose.setdefault(run or event, set()).update(range(int(time - took), time))
+            else:
+                waves.setdefault((run or event, wave), []).append((time - took, time))
+        wall = sum(map(len, loose.values())) + sum(
+            max(end for _, end in each) - min(start for start, _ in each) for each in waves.values()
+        )
+        assert (wall or None) == row.wall_ms
+        assert (total / wall if wall else None) == pytest.approx(row.speedup)
