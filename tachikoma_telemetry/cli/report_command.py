@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
@@ -263,7 +263,9 @@ def _write_table(report: Report, output: Path | None) -> None:
     buffer = io.StringIO() if output is not None else None
     # A pipe has no width of its own; 80 columns fit everywhere.
     width = None if sys.stdout.isatty() and output is None else _columns()
-    console = Console(file=buffer, width=width, highlight=False)
+    # rich takes NO_COLOR to leave bold and dim; plain text has neither.
+    plain: dict[str, Any] = {"color_system": None} if os.environ.get("NO_COLOR") else {}
+    console = Console(file=buffer, width=width, highlight=False, **plain)
     for each in tables(report):
         console.print(each)
     if output is not None and buffer is not None:

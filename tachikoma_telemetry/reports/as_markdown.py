@@ -15,6 +15,8 @@ from .sheets import blocks_of
 # "@", "#", "://", "www." and ":word:" call people and issues, or make links and emojis, where this
 # is pasted. A backslash does not stop those, an entity does.
 _ACTIVE = re.compile(r"[\\`*_{}\[\]()<>#|~@&$]|:(?=//|\w+:)|(?<=www)\.", re.IGNORECASE)
+# What at the beginning of a line makes a list, a rule or a heading of it.
+_BEGINNING = re.compile(r"[-+=]|\d{1,9}[.)](?=\s|$)")
 _ENTITIES = frozenset("<>&@#:.")
 
 
@@ -33,11 +35,19 @@ def _neutral(found: re.Match[str]) -> str:
     return f"&#{ord(character)};" if character in _ENTITIES else "\\" + character
 
 
+def _line_of_text(text: str) -> str:
+    found = _BEGINNING.match(text)
+    if found is None:
+        return text
+    end = found.end() - 1
+    return f"{text[:end]}&#{ord(text[end])};{text[end + 1 :]}"
+
+
 def _block(block: Block) -> str:
     if isinstance(block, Heading):
         return f"### {escape(block.text)}"
     if isinstance(block, Sentence):
-        return escape(block.text)
+        return _line_of_text(escape(block.text.strip()))
     return _table(block)
 
 

@@ -29,6 +29,7 @@ _STYLES: dict[Tone, str] = {
 _GAP = 2
 _BAR = 8
 _LEAST = 3
+_NAME = 6
 _SPARKS = "·▁▂▃▄▅▆▇█"
 _NOTHING = ("", "–", "-")
 _PLAIN = str.maketrans({"–": "-", "−": "-", "×": "x", "·": ".", "→": "->", "↓": "", "…": "..."})
@@ -70,8 +71,8 @@ class _Drawn:
             text.stylize(_STYLES[block.tone])
             yield text
             return
+        text = _shortened(text, max(10, options.max_width - 4), options)
         text.stylize("bold")
-        text.truncate(max(10, options.max_width - 4), overflow="ellipsis")
         yield Rule(text, align="left", style="dim", characters="-" if options.ascii_only else "─")
 
 
@@ -93,7 +94,10 @@ def _table(sheet: Sheet, options: ConsoleOptions) -> Iterator[RenderableType]:
         for at, title in enumerate(titles)
     ]
     known = {at for at in range(len(titles)) if any(row[at].plain not in _NOTHING for row in texts)}
-    widths = _fit(sheet.columns, wide, known, options)
+    content = [
+        max((cell_len(row[at].plain) for row in texts), default=0) for at in range(len(wide))
+    ]
+    widths = _fit(sheet.columns, wide, content, known, options)
     table = Table(
         box=None,
         show_header=any(column.title for column in sheet.columns),
@@ -125,8 +129,14 @@ def _table(sheet: Sheet, options: ConsoleOptions) -> Iterator[RenderableType]:
 
 
 def _cropped(text: Text, column: Column, width: int, options: ConsoleOptions) -> Text:
-    """rich marks a cut with "…", which not every encoding has."""
-    if options.ascii_only and not column.wrap and len(text) > width:
+    return text if column.wrap else _shortened(text, width, options)
+
+
+def _shortened(text: Text, width: int, options: ConsoleOptions) -> Text:
+    """A cut is marked with "…", which not every encoding has."""
+    if not options.ascii_only:
+        text.truncate(width, overflow="ellipsis")
+    elif len(text) > width:
         return Text(text.plain[: width - 2] + "..", style=text.style)
     return text
 
@@ -150,7 +160,11 @@ def _bar(length: float | tuple[float, ...] | None) -> Text:
 
 
 def _fit(
-    columns: Sequence[Column], wide: Sequence[int], known: Collection[int], options: ConsoleOptions
+    columns: Sequence[Column],
+    wide: Sequence[int],
+    content: Sequence[int],
+    known: Collection[int],
+    options: ConsoleOptions,
 ) -> dict[int, int]:
     """Which columns there is room for, and how wide.
 
@@ -162,17 +176,47 @@ def _fit(
         for at, (column, width) in enumerate(zip(columns, wide, strict=True))
         if not (column.bar and options.ascii_only)
     }
-    if sum(widths.values()) + _GAP * (len(widths) - 1) > options.max_width:
+    if _over(widths, options) > 0:
         widths = {at: each for at, each in widths.items() if at in known or not columns[at].drop}
     while True:
-        over = sum(widths.values()) + _GAP * (len(widths) - 1) - options.max_width
         least = {at: columns[at].shrink or width for at, width in widths.items()}
-        if over <= sum(max(0, width - least[at]) for at, width in widths.items()):
+        if (over := _over(widths, options)) <= _elastic(widths, least):
             return _cut(widths, least, over)
         last = max(widths, key=lambda at: columns[at].drop)
         if columns[last].drop == 0:
-            return _cut(widths, dict.fromkeys(widths, _LEAST), over)
+            return _squeezed(widths, columns, content, options)
         del widths[last]
+
+
+def _squeezed(
+    widths: dict[int, int],
+    columns: Sequence[Column],
+    content: Sequence[int],
+    options: ConsoleOptions,
+) -> dict[int, int]:
+    """Where what never goes does not fit: headings and names are cut to a few letters, and then the
+    rightmost columns go. Half a number is worse than none."""
+    shown = dict(widths)
+    while True:
+        least = {at: min(width, _fewest(columns[at], content[at])) for at, width in shown.items()}
+        over = _over(shown, options)
+        if over <= _elastic(shown, least):
+            return _cut(shown, least, over)
+        if len(shown) <= 2:
+            return _cut(shown, dict.fromkeys(shown, _LEAST), over)
+        del shown[max(shown)]
+
+
+def _fewest(column: Column, content: int) -> int:
+    return max(content, _LEAST) if column.shrink is None else min(column.shrink, _NAME)
+
+
+def _over(widths: dict[int, int], options: ConsoleOptions) -> int:
+    return sum(widths.values()) + _GAP * (len(widths) - 1) - options.max_width
+
+
+def _elastic(widths: dict[int, int], least: dict[int, int]) -> int:
+    return sum(max(0, width - least[at]) for at, width in widths.items())
 
 
 def _cut(widths: dict[int, int], least: dict[int, int], over: int) -> dict[int, int]:

@@ -11,14 +11,14 @@ from ..names import visible
 from ..rows import CompareRow
 
 _COLUMNS = [
-    Column("", right=False),
-    Column("before"),
-    Column("after"),
+    Column("", right=False, shrink=19),
+    Column("before", drop=2),
+    Column("after", drop=1),
     Column("change"),
-    Column("95 %", drop=2),
-    Column("n", drop=1),
+    Column("95 %", drop=5),
+    Column("n", drop=4),
     Column("verdict", right=False),
-    Column("runs needed"),
+    Column("runs needed", drop=3),
 ]
 _NEEDED = "runs needed: about how many more would show 10 points, or 10 %, of difference."
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "no evidence yet": "faint"}

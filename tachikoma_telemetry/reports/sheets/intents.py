@@ -91,7 +91,7 @@ def grid(rows: Sequence[ConfusionRow]) -> list[Block]:
         (row.actual, row.predicted): row.count for row in rows
     }
     columns = [Column("", right=False, shrink=10)]
-    columns += [Column(name(each).text, shrink=4) for each in intents]
+    columns += [Column(name(each).text, shrink=4, tell=True) for each in intents]
     actual = [each for each in intents if any(row.actual == each for row in rows)]
     cells = [
         [name(a, "strong"), *(_count(counts.get((a, p), 0), a == p) for p in intents)]
