@@ -110,3 +110,27 @@ def test_sizes_in_different_units_have_no_unit() -> None:
     store.chunk(unit="tokens", size=5)
 
     assert rlm(store)["parallel"].unit is None
+
+
+def test_failures_and_accuracy_by_size() -> None:
+    """Ranges of 1, 2 and 5; an edge belongs to the range above it; unknown sizes are left out."""
+    store = ReportsStore()
+    for size, success, took in ((19_999, 1, 5.0), (20_000, 0, 10.0), (49_999, 1, 30.0)):
+        store.chunk(size=size, success=success, duration_ms=took, tokens=100, accuracy=0.5)
+    store.chunk(size=3_000_000, success=None, accuracy=1.0, mode="sequential")
+    store.chunk(size=10, unit="lines", success=1)
+    store.chunk(size=None, success=0)
+
+    rows = reports.build(store.connection, "rlm", now_ms=NOW).parts["chunk_sizes"]
+
+    assert [
+        ("chars", 10_000, 20_000, 1, 0, 0.0, 5.0, 100.0, 0.5, 1),
+        ("chars", 20_000, 50_000, 2, 1, 0.5, 10.0, 100.0, 0.5, 2),
+        ("chars", 1_000_000, None, 1, 0, None, None, None, 1.0, 1),
+        ("lines", 0, 1_000, 1, 0, 0.0, None, None, None, 0),
+    ] == [
+        (row.unit, row.size_low, row.size_high, row.chunks, row.failed, row.failure_rate,
+         row.duration_p50_ms, row.tokens_per_chunk, row.accuracy_mean, row.accuracy_n)
+        for row in rows
+    ]  # fmt: skip
+    assert (rows[0].failure_low, rows[2].failure_low) == (0.0, None)

@@ -78,7 +78,10 @@ SECTIONS: Mapping[str, Section] = {
     ),
     "rlm": Section(
         "how chunks run: sizes, times, parallel against sequential, accuracy",
-        {"rlm": _part("rlm", row_models.RlmRow)},
+        {
+            "rlm": _part("rlm", row_models.RlmRow),
+            "chunk_sizes": _part("chunk_sizes", row_models.ChunkSizeRow),
+        },
     ),
     "intents": Section(
         "how often routing is right, what is taken for what, and what its confidence is worth",

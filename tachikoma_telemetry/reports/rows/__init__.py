@@ -9,7 +9,7 @@ from .legacy import LegacyRow
 from .meaning import Meaning
 from .overview import Coverage, Totals
 from .patterns import ErrorRow, PatternRow, SkillOrderRow
-from .rlm import RlmRow
+from .rlm import ChunkSizeRow, RlmRow
 from .skills import SkillRow
 from .trend import TrendRow
 from .unused import UnusedRow
@@ -19,6 +19,7 @@ __all__ = [
     "BestFormatRow",
     "CalibrationRow",
     "CallRow",
+    "ChunkSizeRow",
     "CompareRow",
     "ConfusionRow",
     "Coverage",

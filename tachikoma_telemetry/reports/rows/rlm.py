@@ -45,3 +45,29 @@ class RlmRow:
     ]
     success_low: Annotated[float | None, INTERVAL_LOW]
     success_high: Annotated[float | None, INTERVAL_HIGH]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSizeRow:
+    """The chunks of one range of sizes, over all skills and modes."""
+
+    unit: Annotated[str | None, Meaning("of the sizes: chars, tokens, lines; null when not told")]
+    size_low: Annotated[int, amount("lower edge of the range, inside it, in `unit`")]
+    size_high: Annotated[
+        int | None, amount("upper edge, outside it; null for the last range, which is open")
+    ]
+    chunks: Annotated[int, amount("chunks of such a size")]
+    failed: Annotated[int, amount("those that failed")]
+    failure_rate: Annotated[
+        float | None, share("failed over those whose end is known; null without any")
+    ]
+    failure_low: Annotated[float | None, INTERVAL_LOW]
+    failure_high: Annotated[float | None, INTERVAL_HIGH]
+    duration_p50_ms: Annotated[
+        float | None, amount("median time of a chunk, ms; null when not told")
+    ]
+    tokens_per_chunk: Annotated[
+        float | None, amount("tokens over the chunks that told them; null without any")
+    ]
+    accuracy_mean: Annotated[float | None, share("mean accuracy; null when none was told")]
+    accuracy_n: Annotated[int, amount("chunks whose accuracy is known")]

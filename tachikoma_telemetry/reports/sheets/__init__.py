@@ -43,7 +43,7 @@ _FULL: Mapping[str, Callable[[Parts], list[Block]]] = {
         Heading("format × model"),
         *edits.details(parts["edits"]),
     ],
-    "rlm": lambda parts: rlm.blocks(parts["rlm"]),
+    "rlm": lambda parts: [*rlm.blocks(parts["rlm"]), *rlm.sizes(parts["chunk_sizes"])],
     "intents": lambda parts: [
         *intents.answer(parts["intents"]),
         *intents.mistakes(parts["confusion"], most=5),
@@ -73,6 +73,7 @@ _COMPACT: Mapping[str, Callable[[Parts], list[Block]]] = {
         *intents.answer(parts["intents"]),
         *intents.mistakes(parts["confusion"], most=5),
     ],
+    "rlm": lambda parts: rlm.blocks(parts["rlm"]),
     "sessions": lambda parts: usage.sessions(parts["sessions"], ids=False),
     "trend": lambda parts: trend.shapes(parts["trend"]),
 }

@@ -1,0 +1,81 @@
+-- chunk_sizes: one row a range of chunk sizes, over all skills and modes: what chunking pays.
+--   unit              of the sizes: chars, tokens, lines; null when not told
+--   size_low          lower edge of the range, inside it
+--   size_high         upper edge, outside it; null for the last range, which is open
+--   chunks            chunks of such a size
+--   failed            those that failed
+--   failure_rate      failed over those whose end is known; null without any
+--   failure_low       its Wilson interval (95 %), lower end
+--   failure_high      its Wilson interval (95 %), upper end
+--   duration_p50_ms   median time of a chunk, nearest rank, ms; null when not told
+--   tokens_per_chunk  tokens over the chunks that told them; null without any
+--   accuracy_mean     mean accuracy, 0–1; null when not told
+--   accuracy_n        chunks whose accuracy is known
+WITH bins AS (
+    SELECT 0 AS low, 1000 AS high
+    UNION ALL SELECT 1000, 2000
+    UNION ALL SELECT 2000, 5000
+    UNION ALL SELECT 5000, 10000
+    UNION ALL SELECT 10000, 20000
+    UNION ALL SELECT 20000, 50000
+    UNION ALL SELECT 50000, 100000
+    UNION ALL SELECT 100000, 200000
+    UNION ALL SELECT 200000, 500000
+    UNION ALL SELECT 500000, 1000000
+    UNION ALL SELECT 1000000, NULL
+),
+sized AS (
+    SELECT b.low, b.high, m.unit, m.success, m.duration_ms, m.tokens, m.accuracy
+    FROM rlm_metrics m
+    JOIN bins b ON m.size >= b.low AND (m.size < b.high OR b.high IS NULL)
+),
+counts AS (
+    SELECT
+        unit, low, high,
+        count(*) AS chunks,
+        sum(CASE WHEN success = 0 THEN 1 ELSE 0 END) AS s,
+        count(success) AS n,
+        sum(tokens) AS tokens,
+        count(tokens) AS tokens_n,
+        avg(accuracy) AS accuracy_mean,
+        count(accuracy) AS accuracy_n
+    FROM sized
+    GROUP BY unit, low, high
+),
+ranked AS (
+    SELECT
+        unit, low, duration_ms,
+        row_number() OVER (PARTITION BY unit, low ORDER BY duration_ms) AS rn,
+        count(*) OVER (PARTITION BY unit, low) AS n
+    FROM sized
+    WHERE duration_ms IS NOT NULL
+),
+medians AS (
+    SELECT unit, low, duration_ms
+    FROM ranked
+    WHERE rn * 100 >= 50 * n AND (rn - 1) * 100 < 50 * n
+)
+SELECT
+    c.unit,
+    c.low AS size_low,
+    c.high AS size_high,
+    c.chunks,
+    c.s AS failed,
+    c.s * 1e0 / nullif(c.n, 0) AS failure_rate,
+    CASE WHEN c.n > 0 AND c.s = 0 THEN 0e0
+         ELSE (c.s + 1.9207294103470627e0 - 1.959963984540054e0
+               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
+              / (c.n + 3.8414588206941254e0)
+    END AS failure_low,
+    CASE WHEN c.n > 0 AND c.s = c.n THEN 1e0
+         ELSE (c.s + 1.9207294103470627e0 + 1.959963984540054e0
+               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
+              / (c.n + 3.8414588206941254e0)
+    END AS failure_high,
+    m.duration_ms AS duration_p50_ms,
+    c.tokens * 1e0 / nullif(c.tokens_n, 0) AS tokens_per_chunk,
+    c.accuracy_mean,
+    c.accuracy_n
+FROM counts c
+LEFT JOIN medians m ON m.low = c.low AND m.unit IS NOT DISTINCT FROM c.unit
+ORDER BY c.unit NULLS LAST, c.low
