@@ -60,7 +60,7 @@ def _values(annotated: Any) -> str:
 def _kind(kind: Any, meaning: Meaning) -> str:
     if get_origin(kind) is Literal:
         return ", ".join(f"`{word}`" for word in get_args(kind))
-    if kind is float and (meaning.low, meaning.high) != (None, None) and meaning.high is not None:
+    if kind is float and meaning.low is not None and meaning.high is not None:
         return f"{meaning.low:g}–{meaning.high:g}".replace("-", "−")
     names = {int: "integer", float: "number", str: "text", bool: "true, false"}
     names |= {dict[str, int]: "object of counts", list[str]: "list of texts"}
