@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
 import orjson
+import pytest
 
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
 from tachikoma_telemetry.merge.records import TABLES
@@ -103,6 +106,31 @@ def test_unified_records_to_stdout(project: Path, tmp_path: Path) -> None:
     result = run("merge", "--db", database.close(), "--json", "-")
 
     assert 1 == len(orjson.loads(result.stdout)["sessions"])
+
+
+def test_unified_records_that_find_no_room(project: Path, tmp_path: Path) -> None:
+    """A document that can't be written to its end leaves the one before it as it was."""
+    pytest.importorskip("resource")
+    history = recordings.unpack("1.18.33", tmp_path / "recording")
+    merge_project(project, history.database, journals=[history.journal], all_projects=True)
+    out = tmp_path / "unified.json"
+    out.write_text("before")
+    limited = (
+        "import resource, runpy, sys; _, hard = resource.getrlimit(resource.RLIMIT_FSIZE); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (65_000, hard)); "
+        "runpy.run_module('tachikoma_telemetry', run_name='__main__')"
+    )
+    command = [sys.executable, "-c", limited, "merge", "--metrics", str(history.journal)]
+
+    result = subprocess.run(
+        [*command, "--json", str(out), "--quiet"], capture_output=True, text=True, check=False
+    )
+
+    assert 1 == result.returncode, result.stderr
+    assert "can't write" in result.stderr
+    assert 1 == len(result.stderr.splitlines())
+    assert "before" == out.read_text()
+    assert [] == list(tmp_path.glob("*.part"))
 
 
 def test_inferred_retries(project: Path, tmp_path: Path) -> None:

@@ -164,3 +164,18 @@ def test_a_skill_file_that_could_not_be_read(project: Path, tmp_path: Path) -> N
     merge_project(project, database.close())
 
     assert [None] == rows(project, "SELECT read_skill FROM calls")
+
+
+def test_names_of_any_length(project: Path, tmp_path: Path) -> None:
+    """A model may call anything a tool; of what is stored nothing is longer than a name can be."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    database.call(session, f" bash{'x' * 5000}", "c" * 5000, at=START + 1)
+    database.call(session, "invalid", "c2", at=START + 2, given={"tool": "y" * 5000})
+    database.call(session, " bash ", "c3", at=START + 3, metadata={"exit": 3})
+
+    merge_project(project, database.close())
+
+    assert [(1000, 1000), (1000, 2), (4, 2)] == rows(
+        project, "SELECT length(tool), length(call_id) FROM calls ORDER BY started"
+    )

@@ -58,7 +58,9 @@ def read_call(
     times = times if type(times) is dict else _NOTHING
     started, ended = moment(times.get("start")), moment(times.get("end"))
     outcome, reason, exit_code = call_outcome(recorded, state, metadata)
-    tool = text(given.get("tool")) or recorded if recorded == "invalid" else recorded
+    tool = recorded.strip()[:_TEXT_MAX]
+    if tool == "invalid":
+        tool = text(given.get("tool")) or tool
     skill = version = chars = file = command = child = read_skill = None
     if tool == "bash":
         command = _digest_of(given.get("command"))
@@ -81,7 +83,7 @@ def read_call(
         part_id,
         session_id,
         message_id,
-        call_id.strip() or None if type(call_id) is str else None,
+        text(call_id) if type(call_id) is str else None,
         tool,
         outcome,
         reason,

@@ -20,7 +20,10 @@ def skill_version(text: str) -> str:
 
 
 def skill_of_command(text: str) -> str | None:
-    """The skill that a ``/skill`` command wrote out into a user's message, by its base folder."""
+    """The skill that a ``/skill`` command wrote out into a user's message, by its base folder.
+
+    1.2 writes the skill's text without that line: there a command leaves no sign of itself.
+    """
     found = _BASE_LINE.search(text)
     if not found:
         return None
