@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 from pathlib import Path
@@ -12,6 +11,8 @@ import pytest
 import opencode_hooks
 from opencode_hooks.shipped import COMMAND, PLUGIN, Shipped
 from tachikoma_telemetry.project import telemetry_dir
+
+from .unprivileged import folder_of_nobody
 
 BOTH = pytest.mark.parametrize("shipped", [PLUGIN, COMMAND], ids=lambda shipped: shipped.kind)
 
@@ -157,16 +158,13 @@ def test_an_update_that_cannot_be_finished_is_undone(root: Path) -> None:
     assert before == contents(root)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_cannot_be_written_is_an_os_error(root: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_os_error() -> None:
     """No permission is reported as it is, and changes nothing."""
-    root.chmod(0o500)
-    try:
+    with folder_of_nobody() as folder:
+        folder.chmod(0o500)
         with pytest.raises(PermissionError):
-            opencode_hooks.install(root)
-    finally:
-        root.chmod(0o700)
-    assert {} == contents(root)
+            opencode_hooks.install(folder)
+        assert {} == contents(folder)
 
 
 def test_remove_undoes_an_install(root: Path) -> None:

@@ -18,6 +18,7 @@ from tachikoma_telemetry.journal.repair import repair
 from tachikoma_telemetry.journal.spill import absorb
 
 from .journal_at import done, event, filled, ids, python, quarantined, streamed
+from .unprivileged import folder_of_nobody
 
 _CALLS = (
     "open",
@@ -249,11 +250,10 @@ def test_a_read_only_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert ["0"] == streamed(small_disk / "metrics.json")
 
 
-def test_a_read_only_folder(tmp_path: Path) -> None:
+def test_a_read_only_folder() -> None:
     """A folder without write permission is as good as a read-only disk."""
-    if os.geteuid() == 0:
-        pytest.skip("root may write anywhere")
-    folder = tmp_path / "locked"
-    folder.mkdir(mode=0o500)
-    with pytest.raises(PermissionError):
-        append(str(folder / "metrics.json"), event(1))
+    with folder_of_nobody() as folder:
+        folder.chmod(0o500)
+        with pytest.raises(PermissionError):
+            append(str(folder / "metrics.json"), event(1))
+        assert [] == os.listdir(folder)

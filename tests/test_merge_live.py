@@ -25,6 +25,7 @@ from .joining import fingerprint
 from .merging import contents, merge_project, rows
 from .opencode_rows import START, Rows
 from .opencode_v2_rows import V2Rows, tool
+from .unprivileged import folder_of_nobody
 
 # A writer as OpenCode is one: it adds a message and its call at a time, and never checkpoints.
 WRITER = """
@@ -162,6 +163,24 @@ def test_a_folder_that_cannot_be_written(project: Path, tmp_path: Path, shm: boo
             with pytest.raises(DatabaseError, match=r"copy the \.db and its -wal"):
                 merge_project(project, path)
     database.close()
+
+
+def test_a_folder_of_somebody_else() -> None:
+    """Without the right to make the -shm the merge says what to do; with a -shm it just reads."""
+    with folder_of_nobody() as home:
+        project, path = home / "project", home / "foreign" / "opencode.db"
+        for folder in (project / ".opencode", path.parent):
+            folder.mkdir(parents=True)
+        database = _database(path, project)
+        path.parent.chmod(0o500)
+        assert 3 == merge_project(project, path, journals=[]).calls
+
+        path.parent.chmod(0o700)
+        lying = _lying(path, home / "copied")
+        lying.parent.chmod(0o500)
+        with pytest.raises(DatabaseError, match=r"copy the \.db and its -wal"):
+            merge_project(project, lying, journals=[])
+        database.close()
 
 
 def test_an_exclusive_lock(project: Path, tmp_path: Path) -> None:
@@ -410,6 +429,28 @@ def test_a_full_disk(project: Path, tmp_path: Path, busy: Rows) -> None:
         remount("size=64m")
         assert 3003 == merge_project(project, busy.path, store=store).calls
     few.close()
+
+
+LIMITED = f"""
+import resource, sys
+_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)), hard))
+{MERGE}"""
+
+
+@pytest.mark.parametrize("bytes_left", [0, 5_000, 60_000, 300_000])
+def test_no_room_for_the_store(project: Path, tmp_path: Path, busy: Rows, bytes_left: int) -> None:
+    """Wherever writing has to stop, the old store stays; nobody has to be root to see it."""
+    pytest.importorskip("resource")
+    store, few = tmp_path / "store" / "unified.db", _database(tmp_path / "few.db", project)
+    merge_project(project, few.close(), store=store)
+    before = contents(project, store)
+
+    _, err = _python(LIMITED, bytes_left, project, store, busy.path).communicate()
+
+    assert "StoreError: can't" in err.splitlines()[-1]
+    assert before == contents(project, store)
+    assert 3003 == merge_project(project, busy.path, store=store).calls
 
 
 @pytest.mark.parametrize("table", ["sessions", "messages", "calls", "events", "merge_state"])
