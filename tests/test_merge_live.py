@@ -18,7 +18,7 @@ import pytest
 
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.errors import DatabaseError, LockedError, StoreError
-from tachikoma_telemetry.project import store_path
+from tachikoma_telemetry.project import journal_path, store_path
 from tests.opencode.history import History
 
 from .joining import fingerprint
@@ -376,6 +376,76 @@ def test_a_merge_that_is_killed(project: Path, tmp_path: Path, busy: Rows) -> No
     for _ in range(2):
         merge_project(project, busy.path, store=store)
     assert contents(project, right) == contents(project, store)
+
+
+# Merges in a child that kills itself before the statement of this number; prints what is left.
+KILLED_AT = """
+import os, shutil, signal, sqlite3, sys
+from itertools import count
+from pathlib import Path
+from tachikoma_telemetry.merge import merge as merging
+from tests.merging import contents, merge_project
+root, store, database, journal, before = map(Path, sys.argv[1:6])
+open_store = merging.open_store
+
+def opened(*arguments, **options):
+    connection = open_store(*arguments, **options)
+    numbers = count(1)
+    def before_each(statement):
+        if next(numbers) == fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
+    connection.set_trace_callback(before_each)
+    return connection
+
+def restore():
+    shutil.rmtree(store.parent)
+    shutil.copytree(before, store.parent)
+
+old = contents(root, store)
+merge_project(root, database, journals=[journal], store=store)
+new = contents(root, store)
+merging.open_store = opened
+for fatal in count(1):
+    restore()
+    child = os.fork()
+    if not child:
+        merge_project(root, database, journals=[journal], store=store)
+        os._exit(0)
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
+        break
+    left = contents(root, store)
+    print("old" if left == old else "new" if left == new else "broken", flush=True)
+print("new" if contents(root, store) == new else "broken")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_merge_that_is_killed_at_any_statement(project: Path, tmp_path: Path) -> None:
+    """Before every single one, the store is the old one; the new one comes with the last."""
+    database = _database(tmp_path / "opencode.db", project, wal=False)
+    database.user("ses_a", at=START + 90)
+    journal = journal_path(project)
+    telemetry.record("intent", {"intent": "debug"}, time=START + 100)
+    store = tmp_path / "store" / "unified.db"
+    merge_project(project, database.path, journals=[journal], store=store)
+    shutil.copytree(store.parent, tmp_path / "before")
+    given = {"name": "code-agent"}
+    database.call("ses_a", "skill", "call_s", at=START + 1000, given=given, output="Do it.")
+    for number in (1, 2):
+        at, given = START + 2000 * number, {"filePath": "/a"}
+        database.call("ses_a", "edit", f"e{number}", at=at, given=given)
+        envelope = {"session_id": "ses_a", "call_id": f"e{number}"}
+        telemetry.record("retry", {"attempt": number}, envelope=envelope, time=START + 2010)
+
+    process = _python(KILLED_AT, project, store, database.path, journal, tmp_path / "before")
+    out, err = process.communicate()
+
+    left = out.split()
+    assert "" == err
+    assert len(left) > 60
+    assert ["new"] == left[-1:]
+    assert {"old"} == set(left[:-1])
+    database.close()
 
 
 def _calls_in(project: Path, store: Path) -> int | None:
