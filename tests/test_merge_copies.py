@@ -80,15 +80,15 @@ def test_a_fork_of_a_fork_with_work_of_its_own(project: Path, tmp_path: Path) ->
 def test_the_original_was_deleted(project: Path, tmp_path: Path) -> None:
     """Without its original a copy counts; among several, the one in the oldest session."""
     database = Rows(tmp_path / "opencode.db", project)
-    for number, session in enumerate(("ses_late", "ses_early")):
+    for number, session in enumerate(("ses_a_late", "ses_b_early")):
         database.session(session, at=FORKED + 1000 * (2 - number))
         _history(database, session, prefix=session)
 
     summary = merge_project(project, database.close())
 
     assert (2, 2) == (summary.calls, summary.copies)
-    assert (2, 2) == _counted(project, "ses_early")
-    assert (0, 0) == _counted(project, "ses_late")
+    assert (2, 2) == _counted(project, "ses_b_early")
+    assert (0, 0) == _counted(project, "ses_a_late")
 
 
 def test_the_original_is_read_later(project: Path, tmp_path: Path) -> None:

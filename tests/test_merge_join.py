@@ -153,6 +153,48 @@ def test_an_abandoned_call_takes_no_events(
     assert {soon: "inferred", late: "none"} == found
 
 
+def test_a_call_whose_session_went_on_takes_no_events(
+    project: Path, tmp_path: Path, monkeypatch: object
+) -> None:
+    """A killed call is dead as soon as a later message stands in its session."""
+    database = _database(project, tmp_path)
+    session = database.session()
+    database.call(session, "bash", "call_1", at=START + 100, ms=None, status="running")
+    database.user(session, at=START + 250)
+    monkeypatch.setenv("OPENCODE", "1")  # type: ignore[attr-defined]
+    _event(START + 300)
+
+    assert 1 == merge_project(project, database.close()).matches["none"]
+
+
+def test_the_session_is_known_and_not_the_call(project: Path, tmp_path: Path) -> None:
+    """What runs in other sessions at that moment does not matter."""
+    database = _database(project, tmp_path)
+    calls = {}
+    for name in ("ses_a", "ses_b"):
+        database.session(name)
+        calls[name] = database.call(name, "bash", "call_1", at=START + 100, ms=500)
+    database.session("ses_c")
+    for name in ("ses_a", "ses_c"):
+        _event(START + 300, session_id=name)
+
+    merge_project(project, database.close())
+
+    assert {("ses_a", "inferred", calls["ses_a"]), ("ses_c", "none", None)} == set(
+        rows(project, "SELECT session_id, match, call_key FROM events")
+    )
+
+
+def test_a_copied_call_records_nothing(project: Path, tmp_path: Path) -> None:
+    """Its process ran in the session that was forked: an event that names it in the fork waits."""
+    database = _database(project, tmp_path)
+    fork = database.session(at=START + 10_000)
+    database.call(fork, "bash", "call_1", at=START + 100)
+    _event(START + 150, session_id=fork, call_id="call_1")
+
+    assert 1 == merge_project(project, database.close()).matches["orphan"]
+
+
 def test_a_fork_goes_on_with_a_known_call_id(project: Path, tmp_path: Path) -> None:
     """In a fork a new call may have the call id of a copied one; the event is the new one's."""
     database = _database(project, tmp_path)
