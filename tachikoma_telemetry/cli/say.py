@@ -28,24 +28,21 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Progress | None]:
         yield None
         return
     from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
     began = time.monotonic()
-    with Bar(
-        SpinnerColumn(),
+    columns = (
         TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=False,
-        auto_refresh=True,
-    ) as bar:
-        task = bar.add_task("reading OpenCode's database", visible=False)
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", visible=False)
 
-        def show(phase: str, rows: int) -> None:
+        def show(phase: str, done: int, total: int | None) -> None:
             if time.monotonic() - began > _SHOW_AFTER_SECONDS:
-                bar.update(task, description=f"reading {phase}: {rows:,}", visible=True)
+                bar.update(task, description=phase, completed=done, total=total, visible=True)
 
         yield show

@@ -17,7 +17,7 @@ from ..opencode.v1 import Mark, Position
 from ..project import as_text, is_inside
 from .load import Loader, Touched
 
-Progress = Callable[[str, int], None]
+Progress = Callable[[str, int, int | None], None]
 
 # How often a long reading tells how far it is, in rows.
 _TELL_EVERY = 2000
@@ -40,7 +40,7 @@ def merge_database(
         path: the database.
         scope: the project's root, whose sessions are taken; None takes all.
         touched: is told what changed.
-        progress: is told the phase and how many rows it has read.
+        progress: is told a phase, how far it is and how far it goes (None: who knows).
         now: ms since the epoch.
 
     Raises:
@@ -100,9 +100,10 @@ class _Merging:
             known = before.get(storage.version)
             with reading(self._path):
                 since = known.position if known and storage.still_holds(known.position) else None
+                side_by_side = storage.side_by_side(since)
             skipped = known.malformed if known and since else 0
             storage.malformed = self._lost = 0
-            with storage.side_by_side(since):
+            with side_by_side:
                 self._read(storage, since, loader)
             skipped += storage.malformed + self._lost
             with reading(self._path):
@@ -129,9 +130,10 @@ class _Merging:
                 again = dict.fromkeys(storage.messages_of_new_texts(since.part), "")
             again |= self._unfinished("messages", "message_id, session_id", "messages_open")
         messages = storage.messages(since.message if since else None, again)
-        loader.messages(self._ours(messages, "messages"))
+        loader.messages(self._ours(storage, messages))
         again = self._unfinished("calls", "call_key, message_id", "calls_open") if since else {}
-        loader.calls(self._ours(storage.calls(since.part if since else None, again), "calls"))
+        calls = storage.calls(since.part if since else None, again)
+        loader.calls(self._ours(storage, calls))
 
     def _is_ours(self, session: Session) -> bool:
         if self._scope is None:
@@ -143,13 +145,13 @@ class _Merging:
             self._directories[directory] = is_inside(directory, self._scope)
         return self._directories[directory]
 
-    def _ours(self, rows: Iterator[Row], phase: str) -> Iterator[Row]:
+    def _ours(self, storage: Storage, rows: Iterator[Row]) -> Iterator[Row]:
         sessions = self._sessions
         # What goes wrong with the store, which takes these rows in, is raised outside of this.
         with reading(self._path):
             for number, row in enumerate(rows):
                 if number % _TELL_EVERY == 0:
-                    self._progress(phase, number)
+                    self._progress("reading", *storage.passed())
                 if row.session_id in sessions:
                     yield row
                 elif row.session_id not in self._others:

@@ -87,7 +87,7 @@ def merge(request: MergeRequest, progress: Progress | None = None) -> Summary:
 
     Args:
         request: what to merge, and where to.
-        progress: is told a phase and how many rows it has read.
+        progress: is told a phase, how far it is and how far it goes (None: who knows).
 
     Raises:
         DatabaseError: a database can't be read; the store is as it was.
@@ -115,7 +115,7 @@ def merge(request: MergeRequest, progress: Progress | None = None) -> Summary:
     return summary
 
 
-def _silent(phase: str, rows: int) -> None:
+def _silent(phase: str, done: int, total: int | None) -> None:
     return None
 
 
@@ -131,6 +131,7 @@ def _merge_locked(
     for database in request.databases:
         scope = None if request.all_projects else own
         warnings += merge_database(store, database, scope, touched, progress, now)
+    progress("joining", 0, None)
     create_indexes(store)
     drop_doubles(store, touched.sessions)
     for journal in request.journals:

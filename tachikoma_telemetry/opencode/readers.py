@@ -59,7 +59,7 @@ class Piece(NamedTuple):
 
 
 class Readers:
-    """Processes that read these spans of the database at `path`; `stop` ends them."""
+    """Processes that read these spans of the database at `path`, until the ``with`` block ends."""
 
     def __init__(self, path: Path, spans: list[Span]) -> None:
         self._spans = spans
@@ -80,6 +80,12 @@ class Readers:
                 )
         except OSError:
             self.stop()
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def pieces(self, table: str) -> Iterator[Piece]:
         """The pieces of a table in order, as far as the processes come with them.

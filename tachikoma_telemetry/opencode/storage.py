@@ -34,7 +34,10 @@ class Storage(Protocol):
         """All sessions."""
 
     def side_by_side(self, since: Position | None) -> AbstractContextManager[None]:
-        """Inside, other processes may help with reading what is behind `since`."""
+        """Inside, what is behind `since` is read; perhaps with the help of other processes."""
+
+    def passed(self) -> tuple[int, int | None]:
+        """How much of that has been passed, and how much there is (None: who knows)."""
 
     def messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Message]:
         """Messages behind `since`, and those of the ids `again` (each with its session's)."""

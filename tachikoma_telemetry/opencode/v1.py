@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
@@ -76,6 +76,8 @@ class V1:
         self._db = reader.connection
         self._begun: dict[str, int | None] = {}
         self._readers: Readers | None = None
+        self._spans: list[Span] = []
+        self._at: dict[str, int] = {}
         self.malformed = 0
 
     @staticmethod
@@ -107,25 +109,25 @@ class V1:
         row = self._db.execute(f"SELECT id FROM {table} WHERE rowid = ?", (mark.rowid,)).fetchone()
         return row is not None and name(row[0]) == mark.id
 
-    @contextmanager
-    def side_by_side(self, since: Position | None) -> Iterator[None]:
-        """Inside, messages and calls above `since` are read by other processes if there are many.
+    def side_by_side(self, since: Position | None) -> AbstractContextManager[None]:
+        """Inside, messages and calls behind `since` are read by other processes if there are many.
 
         All messages have to be taken before the calls.
         """
         begins = {"message": since and since.message, "part": since and since.part}
         ends = self.position()
-        spans = [
+        self._spans = [
             Span(table, _rowid(begins[table]), *end)
             for table, end in (("message", ends.message), ("part", ends.part))
             if end is not None
         ]
-        self._readers = Readers(self._reader.path, spans)
-        try:
-            yield
-        finally:
-            self._readers.stop()
-            self._readers = None
+        self._readers = Readers(self._reader.path, self._spans)
+        return self._readers
+
+    def passed(self) -> tuple[int, int]:
+        """How many rows have been passed of those to be read, by their rowids."""
+        done = sum(self._at.get(span.table, span.above) - span.above for span in self._spans)
+        return done, sum(span.upto - span.above for span in self._spans)
 
     def sessions(self) -> Iterator[Session]:
         """All sessions, in no particular order."""
@@ -164,6 +166,7 @@ class V1:
         if self._readers is not None:
             for piece in self._readers.pieces(table):
                 self.malformed += piece.malformed
+                self._at[table] = piece.upto
                 yield from map(partial(tuple.__new__, shape), piece.rows)
                 above = piece.upto
         yield from self.between(table, above)
@@ -233,7 +236,7 @@ class V1:
             while True:
                 try:
                     for row in self._db.execute(query, (above, upto)):
-                        above = row[0]
+                        self._at[table] = above = row[0]
                         yield row
                     return
                 except sqlite3.DataError:

@@ -50,6 +50,8 @@ class V2:
         self._begun: dict[str, int | None] = {}
         self._forked: dict[str, int | None] = {}
         self._again: set[str] = set()
+        self._first = self._last = self._at = -1
+        self._rounds = 0
         self.malformed = 0
         # Betas wrote `session_message` before there was a `session_v2`.
         self._sessions = "session_v2" if "session_v2" in reader.tables else "session"
@@ -116,7 +118,16 @@ class V2:
 
     def side_by_side(self, since: Position | None) -> AbstractContextManager[None]:
         """Nothing: one process reads it all."""
+        last = self.position().message
+        self._first = self._at = since.message.rowid if since and since.message else -1
+        self._last = last.rowid if last else self._first
+        self._rounds = 0
         return nullcontext()
+
+    def passed(self) -> tuple[int, int]:
+        """How many rows have been passed, by their rowids; for messages and calls all are."""
+        rows = self._last - self._first
+        return max(0, self._rounds - 1) * rows + self._at - self._first, 2 * rows
 
     def messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Message]:
         """Messages of people and of models above the mark, and those of the ids `again`."""
@@ -202,13 +213,14 @@ class V2:
         older = self._reader.has("message", "id", "session_id", "data")
         new = "NOT EXISTS (SELECT 1 FROM message o WHERE o.id = m.id)" if older else "1"
         query = f"SELECT rowid, {names}, data FROM session_message m WHERE {new} AND"
-        start = first = since.rowid if since else -1
+        self._at = start = first = since.rowid if since else -1
+        self._rounds += 1
         before = self._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _ROW_BYTES_MAX)
         try:
             while True:
                 try:
                     for row in self._db.execute(f"{query} rowid > ? ORDER BY rowid", (start,)):
-                        start = row[0]
+                        self._at = start = row[0]
                         yield row
                     break
                 except sqlite3.DataError:
