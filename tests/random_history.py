@@ -80,6 +80,10 @@ def filled(seed: int) -> ReportsStore:
         store.event(match=random.choice(("exact", "inferred")), time=at, **here)
         store.chunk(
             success=known,
+            size=random.choice((None, 999, 1000, 30_000, 2_000_000)),
+            unit=random.choice((None, "chars", "tokens")),
+            accuracy=random.choice((None, 0.5)),
+            tokens=random.choice((None, 0, 40)),
             duration_ms=took and float(took),
             run_id=random.choice(("r1", "r2", None)),
             wave=random.choice((None, None, 1, 2)),

@@ -138,6 +138,28 @@ def test_every_percentile_is_numpy_s(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", _SEEDS)
+def test_failures_by_size_are_scipy_s_and_numpy_s(seed: int) -> None:
+    """Rate, interval and median of the chunks in each range of sizes."""
+    store = filled(seed)
+    rows = built(store, "rlm").parts["chunk_sizes"]
+    sized = of_rows(store, "SELECT count(*) FROM rlm_metrics WHERE size IS NOT NULL")
+    assert sized == [sum(row.chunks for row in rows)]
+    for row in rows:
+        inside = (row.unit, row.size_low, row.size_high or 10**12)
+        chunks = "FROM rlm_metrics WHERE unit IS ? AND size >= ? AND size < ?"
+        ends = of_rows(store, f"SELECT success {chunks} AND success IS NOT NULL", *inside)
+        took = of_rows(store, f"SELECT duration_ms {chunks}", *inside)
+        assert percentile(took, 50) == row.duration_p50_ms
+        found = (row.failure_rate, row.failure_low, row.failure_high)
+        if not ends:
+            assert (None, None, None) == found
+            continue
+        expected = stats.binomtest(ends.count(0), len(ends)).proportion_ci(0.95, "wilson")
+        rate = ends.count(0) / len(ends)
+        assert (rate, expected.low, expected.high) == pytest.approx(found, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", _SEEDS)
 def test_speed_up_is_summed_time_over_the_time_in_which_chunks_ran(seed: int) -> None:
     """Counted millisecond by millisecond: a wave is one stretch, other chunks are a union."""
     store = filled(seed)
