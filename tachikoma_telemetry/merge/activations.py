@@ -98,9 +98,8 @@ def _derive_tree(
     store: sqlite3.Connection, tree: list[str], marks: str, loads: list[_Load]
 ) -> None:
     messages = store.execute(
-        "SELECT message_id, session_id, created, role, opens_turn, completed, tokens_input, "
-        "tokens_output, tokens_cache_read, cost, counted FROM messages "
-        f"WHERE session_id IN ({marks})",
+        "SELECT message_id, session_id, coalesce(created, 0), role IS 'assistant', opens_turn "
+        f"FROM messages WHERE session_id IN ({marks})",
         tree,
     ).fetchall()
     tasks = store.execute(
@@ -114,7 +113,7 @@ def _derive_tree(
         tree,
     ).fetchall()
     windows = Windows(
-        [TreeMessage(m[0], m[1], m[2] or 0, m[3] == "assistant", bool(m[4])) for m in messages],
+        map(TreeMessage._make, messages),
         [TreeCall(c[0], c[1], c[2], c[3] or 0, False, c[4], c[5]) for c in tasks]
         + [
             TreeCall(c.call_key, c.session_id, c.message_id, c.started or 0, True, None)
@@ -123,30 +122,43 @@ def _derive_tree(
         ],
         [Child(*each) for each in children],
     )
-    calls_of = {
-        message: (calls, failed)
-        for message, calls, failed in store.execute(
-            "SELECT message_id, count(*), sum(outcome IN ('failed', 'timed_out', 'invalid')) "
-            f"FROM calls WHERE session_id IN ({marks}) AND counted = 1 GROUP BY message_id",
-            tree,
-        )
-    }
     skills = {load.call_key: load.skill for load in loads}
-    sums = _Sums()
-    active: list[tuple[str, str]] = []
-    for message in messages:
-        inside = windows.all(message[0])
-        if not inside:
-            continue
-        for window in inside:
-            sums.add(window, message, calls_of.get(message[0], (0, 0)))
+    inside = {message[0]: windows.all(message[0]) for message in messages}
+    store.executemany(
+        "INSERT INTO active VALUES (?, ?)",
         # The innermost window's latest load is the skill that was active.
-        active.append((message[0], skills[windows.loads[inside[0]][-1].call_key]))
+        (
+            (message, skills[windows.loads[around[0]][-1].call_key])
+            for message, around in inside.items()
+            if around
+        ),
+    )
+    sums = _Sums()
+    # Most messages lie in no window: what else is to be known of them need not be read.
+    for message in store.execute(_ACTIVE_MESSAGES).fetchall():
+        for window in inside[message[0]]:
+            sums.add(window, message)
         own = windows.own(message[0])
         if own is not None:
             sums.extend(own, message)
-    store.executemany("INSERT INTO active VALUES (?, ?)", active)
+    for message, calls, failed in store.execute(_ACTIVE_CALLS.format(marks), tree).fetchall():
+        for window in inside[message]:
+            sums.add_calls(window, calls, failed)
     store.executemany(_INSERT, [_row(load, windows, sums) for load in loads])
+
+
+_ACTIVE_MESSAGES = """
+SELECT message_id, coalesce(completed, created, 0), counted, tokens_input, tokens_output,
+       tokens_cache_read, cost
+FROM active JOIN messages USING (message_id)
+ORDER BY message_id  -- a sum of costs depends on the order, and must not on that of the merges
+"""
+
+_ACTIVE_CALLS = """
+SELECT message_id, count(*), sum(outcome IN ('failed', 'timed_out', 'invalid')) FROM calls
+WHERE session_id IN ({}) AND counted = 1 AND message_id IN (SELECT message_id FROM active)
+GROUP BY message_id
+"""
 
 
 class _Sums:
@@ -161,18 +173,20 @@ class _Sums:
 
     def extend(self, window: str, message: tuple[Any, ...]) -> None:
         """A window lasts until the last message of its own session has ended."""
-        end = message[5] or message[2] or 0
-        self.end[window] = max(end, self.end.get(window, 0))
+        self.end[window] = max(message[1], self.end.get(window, 0))
 
-    def add(self, window: str, message: tuple[Any, ...], calls: tuple[int, int]) -> None:
-        """Count a message, and the calls in it, into a window that it lies in."""
-        self.calls[window] += calls[0]
-        self.failed[window] += calls[1]
-        if message[10]:
+    def add(self, window: str, message: tuple[Any, ...]) -> None:
+        """Count a message into a window that it lies in."""
+        if message[2]:
             amounts = self.amounts[window]
-            for at, value in enumerate(message[6:10]):
+            for at, value in enumerate(message[3:]):
                 if value is not None:
                     amounts[at] = value + (amounts[at] or 0)
+
+    def add_calls(self, window: str, calls: int, failed: int) -> None:
+        """Count the calls of a message into a window that it lies in."""
+        self.calls[window] += calls
+        self.failed[window] += failed
 
 
 _INSERT = """

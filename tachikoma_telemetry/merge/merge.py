@@ -98,7 +98,8 @@ def merge(request: MergeRequest, progress: Progress | None = None) -> Summary:
     store = open_store(request.store, older=True)
     try:
         store.execute("PRAGMA temp_store = MEMORY")
-        store.execute("PRAGMA cache_size = -49152")
+        # KB. More makes nothing faster: rows come in the order in which they are looked at again.
+        store.execute("PRAGMA cache_size = -12288")
         store.execute("BEGIN IMMEDIATE")
         try:
             touched, warnings = _merge_locked(store, request, progress or _silent)

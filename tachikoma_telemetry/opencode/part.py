@@ -18,9 +18,9 @@ _NOTHING: dict[str, Any] = {}
 
 def text(value: object) -> str | None:
     """`value` if it is a text that says something, at most 1,000 characters of it."""
-    if isinstance(value, bytes):
+    if type(value) is bytes:
         value = value.decode("utf-8", "replace")
-    if isinstance(value, str):
+    if type(value) is str:
         return value.strip()[:_TEXT_MAX] or None
     return None
 

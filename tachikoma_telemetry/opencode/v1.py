@@ -31,9 +31,9 @@ from .shapes import Call, Message, Session
 from .todos import count_todos
 from .values import json_object, name
 
-_IS = """CASE WHEN substr(data, 1, 9) = '{{"type":"' THEN substr(data, 10, 5) = '{}"' ELSE 1 END"""
 # Keys come in any order, but `type` is nearly always the first: those parts are told apart by
 # their first bytes, and only the others are parsed to see what they are.
+_IS = """(substr(data, 1, 14) = '{{"type":"{}"' OR substr(data, 1, 9) IS NOT '{{"type":"')"""
 _IS_TOOL = _IS.format("tool")
 _IS_TEXT = _IS.format("text")
 
@@ -143,10 +143,7 @@ class V1:
                 continue
             self._begun[session_id] = moment(row[6])
             counts = todos.get(session_id, (0, 0)) if todos is not None else (None, None)
-            texts = (text(value) for value in row[1:6])
-            yield Session._make(
-                (session_id, *texts, *(moment(value) for value in row[6:9]), *counts)
-            )
+            yield Session._make((session_id, *map(text, row[1:6]), *map(moment, row[6:9]), *counts))
 
     def messages(self, since: Mark | None, again: Collection[str] = ()) -> Iterator[Message]:
         """Messages above the mark `since`, and those of the ids `again`.
