@@ -54,6 +54,60 @@ def build(path: Path, directory: str, *, sessions: int = 500, seed: int = 7) -> 
     db.close()
 
 
+def multiply(path: Path, target: Path, times: int, *, cut: bool) -> None:
+    """Write a database with every row of the one at `path` so many times, under other ids.
+
+    Args:
+        path: the database to take the rows from.
+        target: the database to write.
+        times: how often.
+        cut: leave the long texts out, which are nearly all of its bytes.
+
+    """
+    db = sqlite3.connect(target, isolation_level=None)
+    db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
+    db.execute("ATTACH ? AS one", (str(path),))
+    texts = ", ".join(f"'{key}', ''" for key in ("$.text", "$.state.output"))
+    texts += ", '$.state.metadata.output', ''"
+    data = f"json_replace(data, {texts})" if cut else "data"
+    rows = {
+        "session": "id || :n, project_id, parent_id, slug, directory, title, version, "
+        "time_created, time_updated, time_archived",
+        "message": "id || :n, session_id || :n, time_created, time_updated, data",
+        "part": f"id || :n, message_id || :n, session_id || :n, time_created, time_updated, {data}",
+    }
+    db.execute("BEGIN")
+    for number in range(times):
+        for table, columns in rows.items():
+            query = f"INSERT INTO main.{table} SELECT {columns} FROM one.{table} ORDER BY rowid"
+            db.execute(query, {"n": f"_{number}"})
+    db.execute("COMMIT")
+    db.executescript(_INDEXES)
+    db.close()
+
+
+def add_events(path: Path, megabytes: int) -> None:
+    """Add the table that makes up nine tenths of real databases, and that no report needs."""
+    db = sqlite3.connect(path, isolation_level=None)
+    db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
+    db.execute("CREATE TABLE event (id text PRIMARY KEY, data text NOT NULL)")
+    db.execute("BEGIN")
+    rows = ((f"evt_{number}", "x" * (1 << 20)) for number in range(megabytes))
+    db.executemany("INSERT INTO event VALUES (?, ?)", rows)
+    db.execute("COMMIT")
+    db.close()
+
+
+def add_long_message(path: Path, megabytes: int) -> None:
+    """Add a user's message with the diffs of thousands of files in it."""
+    db = sqlite3.connect(path, isolation_level=None)
+    db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
+    data = '{"role":"user","summary":{"diffs":["%s"]},"time":{"created":%d}}'
+    row = ("msg_long", "ses_00000001", START, START, data % ("x" * (megabytes << 20), START))
+    db.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?)", row)
+    db.close()
+
+
 class _Ids:
     def __init__(self) -> None:
         self.number = 0
