@@ -6,10 +6,10 @@ Text in a block is plain and visible (see `names`); who draws it keeps it from a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from .figures import UNKNOWN
+from .figures import UNKNOWN, Figure, count
 from .names import visible
 
 Tone = Literal["plain", "good", "bad", "doubtful", "faint", "strong"]
@@ -20,15 +20,22 @@ class Cell:
     """One field of a sheet.
 
     Attributes:
-        text: what it says.
+        text: what it says; a `Figure` where it is a number.
         tone: what its colour would say.
         bar: a length 0–1 instead of a text, where bars can be drawn; several are a sparkline.
+        group: the name of its group, which the first row of the group alone writes.
 
     """
 
     text: str
     tone: Tone = "plain"
     bar: float | tuple[float, ...] | None = None
+    group: str | None = None
+
+    @property
+    def number(self) -> float | None:
+        """What the text was written from; None when it is no number, or unknown."""
+        return self.text.number if isinstance(self.text, Figure) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ def faults(many: int | None, tone: Tone = "bad") -> Cell:
     """A number of things that should be 0: coloured only when it is not."""
     if many is None:
         return Cell(UNKNOWN, "faint")
-    return Cell(f"{many:,}", tone if many else "faint")
+    return Cell(count(many), tone if many else "faint")
 
 
 def bar(length: float | None) -> Cell:
@@ -108,6 +115,7 @@ def first_of_each(names: Iterable[str | None]) -> list[Cell]:
     cells: list[Cell] = []
     before: object = object()
     for each in names:
-        cells.append(Cell("") if each == before else name(each, "strong"))
+        cell = name(each, "strong")
+        cells.append(replace(cell, text="", group=cell.text) if each == before else cell)
         before = each
     return cells

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, tzinfo
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 UNKNOWN = "–"
+
+P = ParamSpec("P")
+N = TypeVar("N", bound=float)
 
 _zone: ContextVar[tzinfo | None] = ContextVar("zone", default=None)  # None is the local one
 
@@ -17,10 +22,35 @@ _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
 
 
-def duration(ms: float | None) -> str:
+class Figure(str):
+    """A number as people read it. `number` is what it was written from, and what it sorts by."""
+
+    number: float
+
+    def __new__(cls, text: str, number: float) -> Figure:
+        """Keep `number` beside `text`."""
+        figure = super().__new__(cls, text)
+        figure.number = number
+        return figure
+
+
+def _figure(
+    write: Callable[Concatenate[N, P], str],
+) -> Callable[Concatenate[N | None, P], str]:
+    """Let a way of writing numbers remember its first argument, and know the unknown."""
+
+    @wraps(write)
+    def figure(number: N | None, /, *args: P.args, **kwargs: P.kwargs) -> str:
+        if number is None:
+            return UNKNOWN
+        return Figure(write(number, *args, **kwargs), number)
+
+    return figure
+
+
+@_figure
+def duration(ms: float) -> str:
     """12 ms, 3.4 s, 2 m 10 s, 3 h 5 m, 2 d 3 h."""
-    if ms is None:
-        return UNKNOWN
     if 0 < ms < 0.05:
         return "<0.1 ms"
     if ms < 9.95:
@@ -39,10 +69,9 @@ def duration(ms: float | None) -> str:
     return f"{hours // 24} d {hours % 24} h"
 
 
-def amount(number: float | None) -> str:
+@_figure
+def amount(number: float) -> str:
     """Tokens and the like: 812, 12.3k, 123k, 1.2M."""
-    if number is None:
-        return UNKNOWN
     if round(number) < 1000:
         return f"{number:.0f}"
     for unit in ("k", "M", "G"):
@@ -54,9 +83,10 @@ def amount(number: float | None) -> str:
     return f"{number / 1000:.1f}T"
 
 
-def count(number: int | None) -> str:
+@_figure
+def count(number: int) -> str:
     """A number in full: 1,234."""
-    return UNKNOWN if number is None else f"{number:,}"
+    return f"{number:,}"
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:
@@ -64,17 +94,15 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def mean(number: float | None) -> str:
+@_figure
+def mean(number: float) -> str:
     """A mean or a factor: 2.3; never 0.0 when it is not quite that."""
-    if number is None:
-        return UNKNOWN
     return "<0.1" if 0 < number < 0.05 else f"{number:.1f}"
 
 
-def share(rate: float | None) -> str:
+@_figure
+def share(rate: float) -> str:
     """A rate: 88 %; never 0 % or 100 % when it is not quite that."""
-    if rate is None:
-        return UNKNOWN
     if 0 < rate < 0.005:
         return "<1 %"
     if 0.995 <= rate < 1:
@@ -82,27 +110,28 @@ def share(rate: float | None) -> str:
     return f"{rate * 100:.0f} %"
 
 
-def share_of(rate: float | None, n: int) -> str:
+@_figure
+def share_of(rate: float, n: int) -> str:
     """A rate with what it is of: 88 % of 16."""
-    return UNKNOWN if rate is None else f"{share(rate)} of {n:,}"
+    return f"{share(rate)} of {n:,}"
 
 
 def interval(low: float | None, high: float | None) -> str:
     """A rate's interval in percent: 64–97."""
     if low is None or high is None:
         return UNKNOWN
-    return f"{low * 100:.0f}–{high * 100:.0f}"
+    return Figure(f"{low * 100:.0f}–{high * 100:.0f}", low)
 
 
-def factor(number: float | None) -> str:
+@_figure
+def factor(number: float) -> str:
     """A speed-up: 4.2×."""
-    return UNKNOWN if number is None else f"{mean(number)}×"
+    return f"{mean(number)}×"
 
 
-def money(cost: float | None) -> str:
+@_figure
+def money(cost: float) -> str:
     """A cost in dollars, as OpenCode has it: $0.12, $0.0042, $1,234."""
-    if cost is None:
-        return UNKNOWN
     if cost == 0 or cost >= 0.0095:
         return f"${cost:,.0f}" if cost >= 999.5 else f"${cost:.2f}"
     return "<$0.0001" if cost < 0.00005 else f"${cost:.4f}"
@@ -118,7 +147,8 @@ def in_zone(*, utc: bool) -> Iterator[None]:
         _zone.reset(token)
 
 
-def moment(ms: int | None) -> str:
+@_figure
+def moment(ms: int) -> str:
     """A time in the zone of the report: 2026-11-23 04:22."""
     return _written(ms, "%Y-%m-%d %H:%M")
 
@@ -128,9 +158,7 @@ def zone(ms: int | None) -> str:
     return "" if ms is None else _written(ms, "%Z")
 
 
-def _written(ms: int | None, form: str) -> str:
-    if ms is None:
-        return UNKNOWN
+def _written(ms: int, form: str) -> str:
     try:
         return datetime.fromtimestamp(ms / 1000, UTC).astimezone(_zone.get()).strftime(form)
     except (OverflowError, ValueError, OSError):

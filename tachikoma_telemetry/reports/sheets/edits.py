@@ -70,7 +70,8 @@ def matrix(rows: Sequence[EditRow]) -> list[Block]:
 def _tally(row: EditRow | None) -> Cell:
     if row is None or not row.attempts:
         return Cell("·", "faint")
-    return Cell(f"{row.successes}/{row.attempts} {figures.share(row.success_rate)}")
+    tally = f"{row.successes}/{row.attempts} {figures.share(row.success_rate)}"
+    return Cell(figures.Figure(tally, row.successes / row.attempts))
 
 
 def details(rows: Sequence[EditRow]) -> list[Block]:

@@ -103,7 +103,7 @@ def grid(rows: Sequence[ConfusionRow]) -> list[Block]:
 def _count(many: int, right: bool) -> Cell:
     if not many:
         return Cell("·", "faint")
-    return Cell(f"{many:,}", "good" if right else "bad")
+    return Cell(figures.count(many), "good" if right else "bad")
 
 
 def calibration(rows: Sequence[CalibrationRow]) -> list[Block]:
@@ -113,6 +113,7 @@ def calibration(rows: Sequence[CalibrationRow]) -> list[Block]:
     cells = []
     for row in rows:
         gap = (row.confidence_mean - row.accuracy) * 100
+        points = figures.Figure(f"{gap:+.0f} points".replace("-", "−"), gap)
         # Beyond chance only when the stated mean lies outside of the interval.
         off = not row.accuracy_low <= row.confidence_mean <= row.accuracy_high
         cells.append(
@@ -122,7 +123,7 @@ def calibration(rows: Sequence[CalibrationRow]) -> list[Block]:
                 number(figures.share(row.accuracy)),
                 bar(row.accuracy),
                 number(figures.interval(row.accuracy_low, row.accuracy_high), "faint"),
-                Cell(f"{gap:+.0f} points".replace("-", "−"), "doubtful" if off else "plain"),
+                Cell(points, "doubtful" if off else "plain"),
             ]
         )
     return [Heading("calibration"), Sheet(_CALIBRATION, cells)]

@@ -68,12 +68,15 @@ def _range(row: ChunkSizeRow) -> str:
         for edge in (row.size_low, row.size_high)
     )
     text = f"{low} and more" if high is None else f"{low} to {high}"
-    return text if row.unit is None else f"{text} {visible(row.unit)}"
+    text = text if row.unit is None else f"{text} {visible(row.unit)}"
+    return figures.Figure(text, row.size_low)
 
 
 def _accuracy(row: RlmRow | ChunkSizeRow) -> str:
     accuracy = figures.share(row.accuracy_mean)
-    return accuracy if row.accuracy_mean is None else f"{accuracy} (n {row.accuracy_n:,})"
+    if row.accuracy_mean is None:
+        return accuracy
+    return figures.Figure(f"{accuracy} (n {row.accuracy_n:,})", row.accuracy_mean)
 
 
 def _answer(rows: Sequence[RlmRow]) -> Sentence:
@@ -89,7 +92,7 @@ def _answer(rows: Sequence[RlmRow]) -> Sentence:
 def _cells(row: RlmRow) -> list[Cell]:
     size = figures.amount(row.chunk_size_p50)
     if row.chunk_size_p50 is not None and row.unit is not None:
-        size = f"{size} {visible(row.unit)}"
+        size = figures.Figure(f"{size} {visible(row.unit)}", row.chunk_size_p50)
     return [
         name(row.mode),
         number(figures.count(row.runs)),

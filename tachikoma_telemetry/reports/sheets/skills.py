@@ -53,9 +53,10 @@ def _answer(rows: Sequence[SkillRow]) -> Sentence:
 
 def _cells(row: SkillRow) -> list[Cell]:
     ended = (row.succeeded or 0) + (row.failed or 0) + (row.escalations or 0)
-    calls = (
-        f"{row.failed_tool_calls or 0} of {row.tool_calls:,}" if row.tool_calls else figures.UNKNOWN
-    )
+    calls = figures.UNKNOWN
+    if row.tool_calls:
+        failed = row.failed_tool_calls or 0
+        calls = figures.Figure(f"{failed} of {row.tool_calls:,}", failed)
     return [
         name(row.skill, "strong"),
         number(figures.count(row.loads)),

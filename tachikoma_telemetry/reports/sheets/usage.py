@@ -124,7 +124,10 @@ def sessions(rows: Sequence[SessionRow], *, ids: bool) -> list[Block]:
     """Each session, newest first; with its id, which `--session` takes, or more of its title."""
     cells = []
     for row in rows:
-        todos = f"{row.todos_completed or 0}/{row.todos}" if row.todos else figures.UNKNOWN
+        todos = figures.UNKNOWN
+        if row.todos:
+            done = row.todos_completed or 0
+            todos = figures.Figure(f"{done}/{row.todos}", done / row.todos)
         cells.append(
             [
                 number(figures.moment(row.started)),
@@ -160,7 +163,7 @@ def _call_cells(row: CallRow) -> list[Cell]:
         Cell(row.outcome.replace("_", " "), _OUTCOMES.get(row.outcome, "plain")),
         name(row.reason),
         number(figures.duration(row.duration_ms)),
-        Cell(f"{row.events:,}", "plain" if row.events else "faint"),
+        Cell(figures.count(row.events), "plain" if row.events else "faint"),
         name(", ".join(f"{each} {many:,}" for each, many in row.recorded.items())),
         name(row.model),
         name(row.call_id),
