@@ -12,9 +12,9 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed lint types
 	$(BIN)/python -m pytest
 
-# What to run while working: no real OpenCode, nothing slow.
+# What to run while working: no real OpenCode, no browser, nothing slow.
 fast: $(VENV)/.installed
-	$(BIN)/python -m pytest -m "not opencode and not slow"
+	$(BIN)/python -m pytest -m "not opencode and not browser and not slow"
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check --no-cache .

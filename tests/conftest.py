@@ -64,9 +64,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-    """In CI a skipped test of the real OpenCode is a failed one: it was what CI is for."""
+    """In CI a skipped test of the real OpenCode or browser is a failed one: CI is for these."""
     report = yield
-    if report.skipped and os.environ.get("CI") and item.get_closest_marker("opencode"):
+    needed = item.get_closest_marker("opencode") or item.get_closest_marker("browser")
+    if report.skipped and os.environ.get("CI") and needed:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI does not allow here: {reason}"

@@ -2,6 +2,7 @@
 
     golden/<history>/<name>.txt    the terminal, 80 columns of plain text
     golden/<history>/<name>.json   the same report as JSON; likewise .md and .csv
+    golden/<history>/<name>.html   the page without its style, its scripts and the charts' data
 
 The histories are a work day (`tachikoma_day`), a real OpenCode's recorded database with its journal
 (`opencode.recordings`) and a month of runs in which a skill got better (`month`). Times are in UTC,
@@ -31,6 +32,7 @@ from tachikoma_telemetry.reports.as_csv import to_csv
 from tachikoma_telemetry.reports.as_json import to_json
 from tachikoma_telemetry.reports.as_markdown import to_markdown
 from tachikoma_telemetry.reports.as_table import tables
+from tachikoma_telemetry.reports.html import to_html
 from tachikoma_telemetry.reports.thresholds import Thresholds
 
 from . import month
@@ -58,6 +60,7 @@ _INSTALLED = [
     InstalledSkill("translate", "/home/ada/.config/opencode/skill/translate/SKILL.md", None),
 ]
 _LONG = re.compile(r"\d+\.\d{6,}(e-?\d+)?")
+_CODE = re.compile(r"<(style|script)\b.*?</\1>\n?|<meta http-equiv.*?>\n", re.DOTALL)
 _FEW = Thresholds({"skill_success": 0.7, "edit_success": 0.8, "minimum": 3.0})
 
 
@@ -90,6 +93,8 @@ class Golden:
             return _drawn(report)
         if form == "md":
             return to_markdown(report)
+        if form == "html":
+            return _LONG.sub(_short, _CODE.sub("", to_html(report)))
         return _LONG.sub(_short, to_json(report).decode() if form == "json" else to_csv(report))
 
 
@@ -122,7 +127,7 @@ def _models(before: str, after: str) -> Asked:
 
 
 GOLDENS = [
-    Golden("day", "overview", None, ("txt", "json", "md"), Asked(installed=_INSTALLED)),
+    Golden("day", "overview", None, ("txt", "json", "md", "html"), Asked(installed=_INSTALLED)),
     *(Golden("day", section, section, _forms(section)) for section in _SECTIONS),
     Golden("day", "unused", "unused", ("txt", "json"), Asked(installed=_INSTALLED)),
     Golden("day", "check", "check", ("txt", "json"), Asked(thresholds=_FEW)),
@@ -135,7 +140,7 @@ GOLDENS = [
     Golden("month", "overview"),
     Golden("month", "skills", "skills"),
     Golden("month", "edits", "edits"),
-    Golden("month", "trend", "trend", ("txt", "json")),
+    Golden("month", "trend", "trend", ("txt", "json", "html")),
     Golden("month", "trend-weeks", "trend", asked=Asked(calendar=Calendar(by="week"))),
     Golden("month", "compare", "compare", ("txt", "json", "md", "csv")),
     Golden(

@@ -29,8 +29,11 @@ from tachikoma_telemetry.reports.as_json import to_json
 from tachikoma_telemetry.reports.as_markdown import to_markdown
 from tachikoma_telemetry.reports.as_table import tables
 from tachikoma_telemetry.reports.blocks import Sheet
+from tachikoma_telemetry.reports.html import to_html
+from tachikoma_telemetry.reports.names import visible
 from tachikoma_telemetry.reports.sheets import blocks_of
 
+from .html_page import ELEMENTS, HtmlPage
 from .reports_store import DAY, NOW, ReportsStore
 
 _WIDTHS = (40, 60, 80, 160)
@@ -227,6 +230,18 @@ def check_in_json(made: list[reports.Report]) -> None:
                         assert value == found[field.name]
 
 
+def check_in_html(made: list[reports.Report]) -> None:
+    """Only our elements, no attribute that acts, no link out; a chart's data ends no script."""
+    for report in made:
+        page = HtmlPage(to_html(report))
+        assert set(page.elements) <= ELEMENTS
+        assert all(link.startswith("#") for link in page.values("href"))
+        assert not [key for key, _ in page.attributes if key.startswith("on") or key == "src"]
+        texts = page.texts["th"] + page.texts["td"]
+        assert not acts("".join(texts))
+        assert {visible(each).strip() for each in _HOSTILE} <= set(texts) or report.section
+
+
 _CHECKS = [
     check_in_the_terminal,
     check_in_a_terminal_without_unicode,
@@ -236,7 +251,7 @@ _CHECKS = [
 ]
 
 
-@pytest.mark.parametrize("check", _CHECKS)
+@pytest.mark.parametrize("check", [*_CHECKS, check_in_html])
 def test_a_name_does_not_act(hostile: list[reports.Report], check: _Check) -> None:
     """Escapes, markup, links, formulas, line breaks, lists: each is a name, and shown as one."""
     check(hostile)

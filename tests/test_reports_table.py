@@ -18,6 +18,7 @@ from tachikoma_telemetry.reports.as_table import tables
 from tachikoma_telemetry.reports.names import visible
 from tachikoma_telemetry.reports.sheets.nothing import FILTERED, NO_HISTORY, NOTHING
 
+from .hostile_store import hostile_store
 from .reports_store import DAY, NOW, ReportsStore
 
 HOSTILE = "\x1b[31m[bold red]=1+1|<script>\u202e`x`\r\n:smile:"
@@ -44,26 +45,7 @@ def build(store: ReportsStore, section: str | None = None, **filters: Any) -> re
 @pytest.fixture(scope="module")
 def hostile() -> ReportsStore:
     """A store in which every name tries something."""
-    store = ReportsStore()
-    model = "p/" + HOSTILE
-    store.session(title=HOSTILE, directory=HOSTILE)
-    store.message(model=model, tokens_output=5, cost=0.01)
-    store.call(HOSTILE, "failed", reason=HOSTILE, model=model, call_id=HOSTILE)
-    store.load(HOSTILE, started=NOW - 2 * DAY, skill_version=HOSTILE)
-    store.load(HOSTILE, started=NOW - 2 * DAY + 1, skill_version="b")
-    for _ in range(6):
-        run = store.run(HOSTILE, "escalated", run_ms=15_000.0, error_type=HOSTILE)
-    store.iteration(
-        HOSTILE, skill=HOSTILE, run_id=run, number=1, maximum=1, passed=0, failed_criteria=[HOSTILE]
-    )
-    for _ in range(6):
-        store.edit((HOSTILE, 1), model=model)
-    store.chunk(skill=HOSTILE, mode=HOSTILE, unit=HOSTILE, size=5, duration_ms=5.0)
-    store.intent(HOSTILE, actual="debug", correct=0, confidence=0.5)
-    store.intent("debug", actual=HOSTILE, correct=0, confidence=0.9)
-    store.event(match="orphan")
-    store.add("legacy_metrics", source="x", kind="edit", name=HOSTILE, format=HOSTILE, uses=1)
-    return store
+    return hostile_store(HOSTILE)
 
 
 @pytest.mark.parametrize("section", [None, *reports.SECTIONS])

@@ -161,6 +161,8 @@ def report_command(
         raise typer.BadParameter(str(_unknown(section, SECTIONS)), param_hint="SECTION")
     if section is None and format is Format.csv:
         raise typer.BadParameter("CSV holds one section; name it", param_hint="SECTION")
+    if format is Format.html and output is None and sys.stdout.isatty():
+        raise typer.BadParameter("HTML is for a browser; name a file", param_hint="--output")
     try:
         filters = Filters(
             since=time_of(since, "--since", utc=utc),
@@ -242,6 +244,10 @@ def _write(report: Report, form: Format, output: Path | None) -> None:
         from ..reports.as_csv import to_csv
 
         content = to_csv(report).encode()
+    elif form is Format.html:
+        from ..reports.html import to_html
+
+        content = to_html(report).encode()
     else:
         from ..reports.as_markdown import to_markdown
 

@@ -22,6 +22,7 @@ class Format(str, Enum):
     json = "json"
     csv = "csv"
     md = "md"
+    html = "html"
 
 
 class Source(str, Enum):

@@ -16,7 +16,7 @@ class UnknownSessionError(TachikomaError):
 
 
 class FormError(TachikomaError):
-    """This form of a report can't hold that."""
+    """This form of a report can't hold that, or needs what is not installed."""
 
 
 class ConfigError(TachikomaError):

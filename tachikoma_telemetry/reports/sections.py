@@ -62,7 +62,11 @@ def _part(name: str, row: type[Any]) -> Part:
 SECTIONS: Mapping[str, Section] = {
     "skills": Section(
         "which skills are used, how often they succeed, how long they take and what they cost",
-        {"skills": _part("skills", row_models.SkillRow)},
+        {
+            "skills": _part("skills", row_models.SkillRow),
+            "run_durations": _part("run_durations", row_models.RunDurationRow),
+        },
+        needs=("duration_bins",),
     ),
     "iterations": Section(
         "how often verification passes, how often the last allowed iteration does not, and why",
@@ -99,8 +103,11 @@ SECTIONS: Mapping[str, Section] = {
     ),
     "tools": Section(
         "which tools are called, how often they fail and how long they take",
-        {"tools": _part("tools", row_models.ToolRow)},
-        needs=("call_outcomes", "calls_by_tool"),
+        {
+            "tools": _part("tools", row_models.ToolRow),
+            "tool_durations": _part("tool_durations", row_models.ToolDurationRow),
+        },
+        needs=("call_outcomes", "calls_by_tool", "duration_bins"),
     ),
     "models": Section(
         "what each model used and cost",

@@ -2,6 +2,7 @@
 
 from .compare import CompareRow
 from .crossed import CrossedRow
+from .durations import RunDurationRow, ToolDurationRow
 from .edits import BestFormatRow, EditRow
 from .intents import CalibrationRow, ConfusionRow, IntentRow
 from .iterations import IterationRow
@@ -33,9 +34,11 @@ __all__ = [
     "ModelRow",
     "PatternRow",
     "RlmRow",
+    "RunDurationRow",
     "SessionRow",
     "SkillOrderRow",
     "SkillRow",
+    "ToolDurationRow",
     "ToolRow",
     "Totals",
     "TrendRow",

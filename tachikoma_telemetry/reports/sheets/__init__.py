@@ -79,6 +79,27 @@ _COMPACT: Mapping[str, Callable[[Parts], list[Block]]] = {
 }
 
 
+def head_of(report: Report) -> list[Block]:
+    """What stands before the sections: how much there is, and how much of it is measured."""
+    if report.empty:
+        return [Sentence(FILTERED if report.filters.given else NO_HISTORY)]
+    return overview.head(report.totals, report.coverage)
+
+
+def sections_of(report: Report) -> dict[str, list[Block]]:
+    """Each section of the report in full, by name: for a form that has the room.
+
+    A section without rows says what would fill it; where nothing fits the filters there is none.
+    """
+    if report.empty and report.filters.given:
+        return {}
+    return {
+        section: _section(report, section, _FULL)
+        for section in _FULL
+        if section in report.parts and (section != "legacy" or report.parts[section])
+    }
+
+
 def blocks_of(report: Report) -> list[Block]:
     """The report as headings, sentences and sheets, in reading order."""
     with figures.in_zone(utc=report.utc):
@@ -86,19 +107,22 @@ def blocks_of(report: Report) -> list[Block]:
 
 
 def _blocks(report: Report) -> list[Block]:
-    title = report.section or "overview"
-    zone = f" · times in {figures.zone(report.generated_at)}" if title in _WITH_TIMES else ""
-    blocks: list[Block] = [Heading(f"{title}{_about(report.filters)}{zone}")]
+    title = " · ".join([report.section or "overview", *about(report.filters), *_zone(report)])
+    blocks: list[Block] = [Heading(title)]
     if report.empty:
-        return [*blocks, Sentence(FILTERED if report.filters.given else NO_HISTORY)]
+        return [*blocks, *head_of(report)]
     if report.section is not None:
         return [*blocks, *_section(report, report.section, _FULL)]
-    if report.totals is not None:
-        blocks += overview.head(report.totals, report.coverage)
+    blocks += head_of(report)
     for section in _FULL:
         if section in report.parts and (section != "legacy" or report.parts[section]):
             blocks += [Heading(section), *_shortened(_section(report, section, _COMPACT), section)]
     return blocks
+
+
+def _zone(report: Report) -> list[str]:
+    told = (report.section or "overview") in _WITH_TIMES
+    return [f"times in {figures.zone(report.generated_at)}"] if told else []
 
 
 def _section(
@@ -122,7 +146,8 @@ def _shortened(blocks: list[Block], section: str) -> list[Block]:
     return shown
 
 
-def _about(filters: Filters) -> str:
+def about(filters: Filters) -> list[str]:
+    """Each filter that is set, in words."""
     parts = []
     if filters.since is not None:
         parts.append(f"since {figures.moment(filters.since)}")
@@ -134,4 +159,4 @@ def _about(filters: Filters) -> str:
             parts.append(f"{word} {visible(value)}")
     if filters.source != "all":
         parts.append(f"edits from {filters.source}s")
-    return "".join(f" · {part}" for part in parts)
+    return parts

@@ -15,16 +15,26 @@ _NOT_JOINED = {
 }
 
 
-def head(totals: Totals, coverage: Coverage) -> list[Block]:
-    """What happened, what failed, what it cost, and how many events joined."""
-    facts: list[tuple[str, str, Tone]] = [
-        ("activity", _activity(totals), "plain"),
-        ("sessions", _sessions(totals), "plain"),
-        ("calls", _calls(totals), "plain"),
-        ("tokens", _tokens(totals), "plain"),
-        ("cost", _cost(totals), "plain"),
-        ("events", _events(coverage), "plain"),
-    ]
+def head(totals: Totals | None, coverage: Coverage) -> list[Block]:
+    """What happened, what failed, what it cost, and how many events joined.
+
+    Without totals, which only the overview has: how much there was, and how many events joined.
+    """
+    facts: list[tuple[str, str, Tone]]
+    if totals is None:
+        facts = [
+            ("sessions", figures.count(coverage.sessions), "plain"),
+            ("calls", figures.count(coverage.calls), "plain"),
+        ]
+    else:
+        facts = [
+            ("activity", _activity(totals), "plain"),
+            ("sessions", _sessions(totals), "plain"),
+            ("calls", _calls(totals), "plain"),
+            ("tokens", _tokens(totals), "plain"),
+            ("cost", _cost(totals), "plain"),
+        ]
+    facts.append(("events", _events(coverage), "plain"))
     for match, why in _NOT_JOINED.items():
         if many := getattr(coverage, match):
             facts.append((f"  {match}", f"{many:,} {why}", "doubtful"))

@@ -47,7 +47,7 @@ def sizes(rows: Sequence[ChunkSizeRow]) -> list[Block]:
     """What fails, how long it takes and how right it is, by the size of the chunks."""
     cells = [
         [
-            Cell(_range(row), "strong"),
+            Cell(size_range(row), "strong"),
             number(figures.count(row.chunks)),
             number(figures.share(row.failure_rate), "bad" if row.failed else "plain"),
             bar(row.failure_rate),
@@ -61,7 +61,8 @@ def sizes(rows: Sequence[ChunkSizeRow]) -> list[Block]:
     return [Heading("by size of the chunks"), Sheet(_SIZES, cells)] if rows else []
 
 
-def _range(row: ChunkSizeRow) -> str:
+def size_range(row: ChunkSizeRow) -> str:
+    """A range of sizes: 10k to 20k chars."""
     # The edges are whole thousands: 20.0k would claim a precision that they don't have.
     low, high = (
         None if edge is None else figures.amount(edge).replace(".0", "")

@@ -41,20 +41,20 @@ def shapes(rows: Sequence[TrendRow]) -> list[Block]:
     """Each thing in one line: how its use went over the periods, and how it succeeds."""
     by_thing: dict[str, list[TrendRow]] = {}
     for row in rows:
-        by_thing.setdefault(_thing(row), []).append(row)
+        by_thing.setdefault(thing(row), []).append(row)
     things = sorted(by_thing.items(), key=lambda each: -sum(row.uses for row in each[1]))
     starts = _starts(rows)
-    return [Sheet(_SHAPES, [_shape(thing, of_thing, starts) for thing, of_thing in things])]
+    return [Sheet(_SHAPES, [_shape(each, of_thing, starts) for each, of_thing in things])]
 
 
-def _shape(thing: str, rows: Sequence[TrendRow], starts: Sequence[int]) -> list[Cell]:
+def _shape(name_of_it: str, rows: Sequence[TrendRow], starts: Sequence[int]) -> list[Cell]:
     uses = _uses(rows, starts)
     finished = sum(row.finished for row in rows)
     rate = sum(row.succeeded or 0 for row in rows) / finished if finished else None
     last = rows[-1]
     versions = sum(len(row.new_versions) for row in rows)
     return [
-        Cell(thing, "strong"),
+        Cell(name_of_it, "strong"),
         Cell(rows[0].period),
         Cell(last.period),
         Cell("", bar=tuple(each / (max(uses) or 1) for each in uses)),
@@ -101,7 +101,8 @@ def blocks(rows: Sequence[TrendRow]) -> list[Block]:
     return [*parts, Sheet(_ROWS, cells)]
 
 
-def _thing(row: TrendRow) -> str:
+def thing(row: TrendRow) -> str:
+    """What a row counts: its model, skill and stage, format, mode, intent or tool."""
     named = [each for each in (row.model, row.skill, row.name) if each is not None]
     if row.subject == "sessions":
         return "sessions"
@@ -110,7 +111,7 @@ def _thing(row: TrendRow) -> str:
 
 def _cells(row: TrendRow) -> list[Cell]:
     return [
-        Cell(_thing(row)),
+        Cell(thing(row)),
         number(figures.count(row.uses)),
         number(figures.share_of(row.success_rate, row.finished)),
         bar(row.success_rate),

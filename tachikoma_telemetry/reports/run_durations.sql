@@ -1,0 +1,12 @@
+-- run_durations: how the durations of each skill's runs are spread; empty bins have no row.
+--   skill    its name; null for runs that gave none
+--   low_ms   lower edge of the bin, inside it, ms (prepared/duration_bins.sql)
+--   high_ms  upper edge, outside it; null: the last bin is open
+--   n        runs that took that long
+SELECT m.skill, b.low_ms, b.high_ms, count(*) AS n
+FROM skill_metrics m
+JOIN duration_bins b
+    ON m.run_ms >= b.low_ms AND (m.run_ms < b.high_ms OR b.high_ms IS NULL)
+WHERE m.kind = 'run' AND m.counted = 1 AND m.run_ms IS NOT NULL
+GROUP BY m.skill, b.low_ms, b.high_ms
+ORDER BY m.skill NULLS LAST, b.low_ms
