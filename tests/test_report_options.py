@@ -112,6 +112,21 @@ def test_unused_skills_of_the_project(project: Path) -> None:
     assert row["path"].endswith(".opencode/skills/idle/SKILL.md")
 
 
+def test_csv_into_a_folder_is_a_file_a_part(project: Path, tmp_path: Path) -> None:
+    """Of one section into a folder that is there; of the overview it is made."""
+    for section, folder, expected in (
+        (["edits"], "edits", {"edits.csv", "best_formats.csv"}),
+        ([], "all/of it", {"skills.csv", "confusion.csv", "trend.csv", "unused.csv"}),
+    ):
+        target = tmp_path / folder
+        if section:
+            target.mkdir()
+        told = report(project, *section, "--format", "csv", "--output", str(target))
+        assert (0, "") == (told.exit_code, told.stdout)
+        assert expected <= {each.name for each in target.iterdir()}
+        assert len(target.joinpath(max(expected)).read_text().splitlines()) > 1
+
+
 def test_times_can_be_in_utc(project: Path) -> None:
     """The zone stands above what it is of."""
     assert "sessions · times in UTC" in report(project, "sessions", "--utc").stdout
@@ -137,6 +152,8 @@ def test_times_can_be_in_utc(project: Path) -> None:
         (["skills", "--since", "soon"], "'soon' is no time"),
         (["skills", "--since", "1d", "--until", "2d"], "ends before it begins"),
         (["skills", "--check"], "needs no SECTION"),
+        (["--format", "csv"], "CSV holds one section; name it, or a folder by --output"),
+        (["--format", "csv", "--output", "all.csv"], "CSV holds one section"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_in_a_sentence(

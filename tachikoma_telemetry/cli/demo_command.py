@@ -18,8 +18,9 @@ def demo_command() -> None:
     from ..sample import unpack
     from .merge_command import describe
     from .merging import run_merge
-    from .report_command import _build, _write
+    from .report_command import build_report
     from .report_options import Format
+    from .report_output import write
 
     with tempfile.TemporaryDirectory(prefix="tachikoma-demo-") as folder:
         sample = unpack(Path(folder))
@@ -39,6 +40,6 @@ def demo_command() -> None:
             note(f"  {line}")
         from ..reports import Filters
 
-        _write(_build(store, None, Filters()), Format.table, None)
+        write(build_report(store, None, Filters()), Format.table, None)
     note("")
     note("In your own project: tachikoma-telemetry init, then tachikoma-telemetry report")

@@ -6,13 +6,12 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from ..errors import StoreError, UnknownSectionError
+from ..errors import StoreError
 from .options import (
     AllProjectsOption,
     DatabaseOption,
@@ -24,6 +23,7 @@ from .options import (
     store_of,
 )
 from .report_options import Format, Source, asked_of, only_for_calls, outcome_of, time_of
+from .report_output import is_folder, write
 
 if TYPE_CHECKING:
     from ..reports import Asked, Filters, Report
@@ -127,7 +127,12 @@ def report_command(
     format: Annotated[Format, typer.Option(help="How to write it.")] = Format.table,
     output: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--output", "-o", help="Write to this file.", show_default=False),
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write to this file; CSV: or this folder, a file a part.",
+            show_default=False,
+        ),
     ] = None,
     no_merge: Annotated[
         bool, typer.Option("--no-merge", help="Report what the store holds; read nothing new.")
@@ -152,15 +157,17 @@ def report_command(
         tachikoma-telemetry report compare --skill code-agent --after 2026-11-23
     """
     from ..reports import SECTIONS, ComparisonError, Filters
+    from ..reports.errors import unknown_section
 
     if check:
         if section not in (None, "check"):
             raise typer.BadParameter("it needs no SECTION", param_hint="--check")
         section = "check"
     if section is not None and section not in SECTIONS:
-        raise typer.BadParameter(str(_unknown(section, SECTIONS)), param_hint="SECTION")
-    if section is None and format is Format.csv:
-        raise typer.BadParameter("CSV holds one section; name it", param_hint="SECTION")
+        raise typer.BadParameter(str(unknown_section(section, SECTIONS)), param_hint="SECTION")
+    if section is None and format is Format.csv and not (output and is_folder(output, None)):
+        message = "CSV holds one section; name it, or a folder by --output"
+        raise typer.BadParameter(message, param_hint="SECTION")
     if format is Format.html and output is None and sys.stdout.isatty():
         raise typer.BadParameter("HTML is for a browser; name a file", param_hint="--output")
     try:
@@ -194,10 +201,10 @@ def report_command(
             needs_database=not (metrics or target.exists() or _has_journal(root)),
         )
     try:
-        report = _build(target, section, filters, asked)
+        report = build_report(target, section, filters, asked)
     except ComparisonError as error:
         raise typer.BadParameter(str(error), param_hint="--before / --after") from None
-    _write(report, format, output)
+    write(report, format, output)
     if check and report.parts["check"]:
         raise typer.Exit(_CROSSED)
 
@@ -208,15 +215,7 @@ def _has_journal(root: Path) -> bool:
     return journal_path(root).exists()
 
 
-def _unknown(section: str, sections: Collection[str]) -> UnknownSectionError:
-    from difflib import get_close_matches
-
-    near = get_close_matches(section, sections, 1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sections)}"
-    return UnknownSectionError(f"no section {section!r}; {hint}")
-
-
-def _build(
+def build_report(
     store: Path, section: str | None, filters: Filters, asked: Asked | None = None
 ) -> Report:
     from ..merge.store import read_store
@@ -230,61 +229,3 @@ def _build(
         raise StoreError(f"can't read the store {store}: {error}") from error
     finally:
         connection.close()
-
-
-def _write(report: Report, form: Format, output: Path | None) -> None:
-    if form is Format.table:
-        _write_table(report, output)
-        return
-    if form is Format.json:
-        from ..reports.as_json import to_json
-
-        content = to_json(report)
-    elif form is Format.csv:
-        from ..reports.as_csv import to_csv
-
-        content = to_csv(report).encode()
-    elif form is Format.html:
-        from ..reports.html import to_html
-
-        content = to_html(report).encode()
-    else:
-        from ..reports.as_markdown import to_markdown
-
-        content = to_markdown(report).encode()
-    if output is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    else:
-        _to_file(output, content)
-
-
-def _write_table(report: Report, output: Path | None) -> None:
-    import io
-
-    from rich.console import Console
-
-    from ..reports.as_table import tables
-
-    buffer = io.StringIO() if output is not None else None
-    # A pipe has no width of its own; 80 columns fit everywhere.
-    width = None if sys.stdout.isatty() and output is None else _columns()
-    # rich takes NO_COLOR to leave bold and dim; plain text has neither.
-    plain: dict[str, Any] = {"color_system": None} if os.environ.get("NO_COLOR") else {}
-    console = Console(file=buffer, width=width, highlight=False, **plain)
-    for each in tables(report):
-        console.print(each)
-    if output is not None and buffer is not None:
-        _to_file(output, buffer.getvalue().encode())
-
-
-def _columns() -> int:
-    columns = os.environ.get("COLUMNS", "")
-    return int(columns) if columns.isdigit() and int(columns) >= 40 else 80
-
-
-def _to_file(output: Path, content: bytes) -> None:
-    try:
-        output.write_bytes(content)
-    except OSError as error:
-        raise StoreError(f"can't write {output}: {error.strerror}") from error

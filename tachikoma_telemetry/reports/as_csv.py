@@ -23,20 +23,21 @@ def to_csv(report: Report, part: str | None = None) -> str:
     """The rows of a section, with a line of headings.
 
     Args:
-        report: of one section.
-        part: which rows, where a section has several (``best_formats``); None is the section's own.
+        report: of one section, or the overview if a part is named.
+        part: which rows, where there are several (``best_formats``); None is the section's own.
 
     Raises:
-        FormError: when the report is the overview, or has no such part.
+        FormError: when no part is named of the overview, or there is no such part.
 
     """
-    if report.section is None:
-        raise FormError("CSV holds one section; name it: " + ", ".join(SECTIONS))
     key = part or report.section
-    parts = SECTIONS[report.section].parts
-    if key not in parts:
-        raise FormError(f"no part {key!r} in {report.section}; there are {', '.join(parts)}")
-    names = [field.name for field in fields(parts[key].row)]
+    if key is None:
+        raise FormError("CSV holds one section; name it: " + ", ".join(SECTIONS))
+    if key not in report.parts:
+        name = report.section or "the overview"
+        raise FormError(f"no part {key!r} in {name}; there are {', '.join(report.parts)}")
+    row = next(each.parts[key].row for each in SECTIONS.values() if key in each.parts)
+    names = [field.name for field in fields(row)]
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow(names)

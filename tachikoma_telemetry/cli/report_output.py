@@ -1,0 +1,96 @@
+"""Writing a report: in which form, and where to."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import StoreError
+from .report_options import Format
+
+if TYPE_CHECKING:
+    from ..reports import Report
+
+
+def write(report: Report, form: Format, output: Path | None) -> None:
+    """Write a report to the file `output`, or to stdout; CSV also to a folder, a file a part.
+
+    Raises:
+        StoreError: when it can't be written.
+
+    """
+    if form is Format.table:
+        _write_table(report, output)
+    elif form is Format.csv and output is not None and is_folder(output, report.section):
+        _write_folder(report, output)
+    elif output is None:
+        sys.stdout.buffer.write(_content(report, form))
+        sys.stdout.buffer.flush()
+    else:
+        _to_file(output, _content(report, form))
+
+
+def is_folder(output: Path, section: str | None) -> bool:
+    """Whether the output for CSV is a folder: one that exists, or of the overview a new one."""
+    return output.is_dir() or (section is None and not output.suffix and not output.exists())
+
+
+def _content(report: Report, form: Format) -> bytes:
+    if form is Format.json:
+        from ..reports.as_json import to_json
+
+        return to_json(report)
+    if form is Format.csv:
+        from ..reports.as_csv import to_csv
+
+        return to_csv(report).encode()
+    if form is Format.html:
+        from ..reports.html import to_html
+
+        return to_html(report).encode()
+    from ..reports.as_markdown import to_markdown
+
+    return to_markdown(report).encode()
+
+
+def _write_table(report: Report, output: Path | None) -> None:
+    from rich.console import Console
+
+    from ..reports.as_table import tables
+
+    buffer = io.StringIO() if output is not None else None
+    # A pipe has no width of its own; 80 columns fit everywhere.
+    width = None if sys.stdout.isatty() and output is None else _columns()
+    # rich takes NO_COLOR to leave bold and dim; plain text has neither.
+    plain: dict[str, Any] = {"color_system": None} if os.environ.get("NO_COLOR") else {}
+    console = Console(file=buffer, width=width, highlight=False, **plain)
+    for each in tables(report):
+        console.print(each)
+    if output is not None and buffer is not None:
+        _to_file(output, buffer.getvalue().encode())
+
+
+def _write_folder(report: Report, folder: Path) -> None:
+    from ..reports.as_csv import to_csv
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"can't make {folder}: {error.strerror}") from error
+    for part in report.parts:
+        _to_file(folder / f"{part}.csv", to_csv(report, part).encode())
+
+
+def _columns() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdigit() and int(columns) >= 40 else 80
+
+
+def _to_file(output: Path, content: bytes) -> None:
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise StoreError(f"can't write {output}: {error.strerror}") from error
