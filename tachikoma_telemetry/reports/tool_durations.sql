@@ -3,18 +3,10 @@
 --   low_ms   lower edge of the bin, inside it, ms (prepared/duration_bins.sql)
 --   high_ms  upper edge, outside it; null: the last bin is open
 --   n        finished calls that took that long; a fork's copies do not count
-WITH taken AS (
-    SELECT c.tool, c.duration_ms, count(*) AS n
-    FROM calls c
-    LEFT JOIN call_outcomes o ON o.call_key = c.call_key
-    WHERE c.counted = 1
-        AND c.duration_ms IS NOT NULL
-        AND coalesce(o.outcome, c.outcome) IN ('succeeded', 'failed', 'timed_out', 'invalid')
-    GROUP BY c.tool, c.duration_ms
-)
-SELECT t.tool, b.low_ms, b.high_ms, sum(t.n) AS n
-FROM taken t
+SELECT t.tool, b.low_ms, b.high_ms, sum(t.calls) AS n
+FROM calls_by_tool t
 JOIN duration_bins b
     ON t.duration_ms >= b.low_ms AND (t.duration_ms < b.high_ms OR b.high_ms IS NULL)
+WHERE t.outcome IN ('succeeded', 'failed', 'timed_out', 'invalid')
 GROUP BY t.tool, b.low_ms, b.high_ms
 ORDER BY t.tool NULLS LAST, b.low_ms
