@@ -1,4 +1,5 @@
-# Needs Python 3.11 or later, make, Node and npm; brings everything else itself.
+# Needs Python 3.11 or later, make, Node, npm and Chromium (the last three for tests); brings
+# everything else itself.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

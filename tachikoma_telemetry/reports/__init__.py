@@ -8,7 +8,8 @@
 
 A section is a .sql file that defines its columns, a row model that names their types, and an entry
 in `sections`. Reading the rows needs the standard library only; the forms are modules of their own:
-`as_json`, `as_csv`, `as_markdown`, and `as_table`, the only one that imports rich.
+`as_json`, `as_csv`, `as_markdown`, `as_table`, the only one that imports rich, and `html`, the only
+one that imports Altair.
 """
 
 from ..errors import UnknownSectionError

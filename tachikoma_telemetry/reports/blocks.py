@@ -1,4 +1,4 @@
-"""What a report looks like, before it is known on what: the terminal and Markdown draw these.
+"""What a report looks like, before it is known on what: the terminal, Markdown and HTML draw these.
 
 Text in a block is plain and visible (see `names`); who draws it keeps it from acting as markup.
 """
