@@ -38,6 +38,9 @@ ROWS_OF_PIECE = 2_000
 # What this process has to do meanwhile keeps one core as busy as half of the reading does.
 _PROCESSES_MAX = 2
 
+# A piece that fits is written at once, and the next one begun while this process still inserts.
+_PIPE_BYTES = 1 << 20
+
 _LENGTH_BYTES = 4
 
 
@@ -75,6 +78,7 @@ class Readers:
                         [*command, str(which)],
                         stdin=subprocess.DEVNULL,
                         stdout=subprocess.PIPE,
+                        pipesize=_PIPE_BYTES,
                         stderr=subprocess.DEVNULL,
                     )
                 )
