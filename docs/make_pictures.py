@@ -12,7 +12,7 @@ from rich.terminal_theme import SVG_EXPORT_THEME
 
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
 from tachikoma_telemetry.merge.store import read_store
-from tachikoma_telemetry.reports import build
+from tachikoma_telemetry.reports import Asked, Calendar, build
 from tachikoma_telemetry.reports.as_table import tables
 from tachikoma_telemetry.sample import unpack
 
@@ -31,8 +31,9 @@ def draw(section: str | None, title: str) -> str:
             )
         )
         connection = read_store(store)
+        in_utc = Asked(calendar=Calendar(utc=True))  # the same wherever it is drawn
         console = Console(record=True, width=88, file=io.StringIO(), force_terminal=True)
-        for each in tables(build(connection, section)):
+        for each in tables(build(connection, section, asked=in_utc)):
             console.print(each)
         connection.close()
     svg = console.export_svg(title=title, theme=SVG_EXPORT_THEME, unique_id="report")

@@ -31,7 +31,7 @@ from .nothing import ANSWERS, FILTERED, NO_HISTORY, NOTHING
 Parts = Mapping[str, list[Any]]
 
 # The overview says it beside the times of its activity.
-_WITH_TIMES = frozenset(("calls", "sessions", "trend", "unused", "patterns"))
+_WITH_TIMES = frozenset(("skills", "calls", "sessions", "trend", "unused", "patterns"))
 _OVERVIEW_ROWS = 8
 _OVERVIEW_SLACK = 2  # "1 more" takes the room that the one would
 
