@@ -14,6 +14,12 @@ from ..names import visible
 
 Drawn = alt.Chart | alt.LayerChart | alt.FacetChart
 Row = dict[str, Any]
+Parts = Mapping[str, list[Any]]
+
+MOST = 15
+"""Rows that a chart shows of many."""
+
+RATE_NOTE = "The dot is the rate, the line its 95 % interval: the longer, the less is known."
 
 COLOR = {
     "ink": "var(--ink)",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 
 from .. import figures
-from .chart import AXIS_LABEL, COLOR, Chart, Drawn, Row, Told, keys, label
+from .chart import AXIS_LABEL, COLOR, MOST, Chart, Drawn, Row, Told, keys, label
 
 _DAYS, _MINUTES = 2 * 24 * 3_600_000, 600_000  # ms
 _LABELS = 170
@@ -26,6 +26,11 @@ _DURATION_LABEL = (
 
 Percentiles = dict[str | None, tuple[float | None, float | None]]
 """By name: p50 and p95 in ms."""
+
+
+def first_of(timed: Percentiles) -> Percentiles:
+    """As many as a chart shows."""
+    return dict(list(timed.items())[:MOST])
 
 
 def names(rows: Sequence[Row], field: str) -> alt.Y:

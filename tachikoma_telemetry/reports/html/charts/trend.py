@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import altair as alt
 
-from .. import figures
-from ..names import visible
-from ..rows import TrendRow
-from ..sheets.trend import thing
-from . import shapes
-from .chart import AXIS_LABEL, COLOR, SERIES, Chart, Drawn, Row, Told, keys
+from ... import figures
+from ...names import visible
+from ...rows import TrendRow
+from ...sheets.trend import thing
+from .. import shapes
+from ..chart import AXIS_LABEL, COLOR, SERIES, Chart, Drawn, Parts, Row, Told, keys
 
 _MOST_PERIODS = 200
 
@@ -25,9 +25,9 @@ class _Shown:
     hidden: int
 
 
-def charts(rows: Sequence[TrendRow]) -> list[Chart]:
-    """Uses, and rates where anything has one."""
-    shown = _shown(rows)
+def trend(parts: Parts) -> list[Chart]:
+    """How often the most used things were used in each period, and how they succeeded."""
+    shown = _shown(parts["trend"])
     return [_uses(shown), *_rates(shown)]
 
 
