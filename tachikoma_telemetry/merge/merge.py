@@ -24,7 +24,7 @@ from .migrate import migrate
 from .recorded import derive_recorded
 from .repeats import derive_repeats
 from .runs import derive_runs
-from .store import create_indexes, open_store
+from .store import create_indexes, open_store, use_wal
 from .union import drop_doubles
 
 
@@ -105,6 +105,7 @@ def merge(request: MergeRequest, progress: Progress | None = None) -> Summary:
             touched, warnings = _merge_locked(store, request, progress or _silent)
             summary = summarise(store, touched, warnings)
             store.execute("COMMIT")
+            use_wal(store)
         except BaseException:
             if store.in_transaction:
                 store.execute("ROLLBACK")

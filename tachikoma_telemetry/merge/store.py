@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -85,7 +84,6 @@ def _require_current(version: int, path: Path) -> None:
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     version = _version(connection, path)
-    _use_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     if version == 0:
         connection.execute("BEGIN IMMEDIATE")
@@ -95,20 +93,20 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("COMMIT")
 
 
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """WAL: a report can read while a merge writes."""
-    deadline = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            # To change the mode of a new store one has to be alone with it, and SQLite does not
-            # wait for that: of eight first merges at once, one failed every other time.
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
+def use_wal(connection: sqlite3.Connection) -> None:
+    """From now on a report can read while a merge writes.
+
+    Not while a store is empty: a first merge would write all of it twice, into the log and from
+    there into the store, which takes a sixth longer. Until then SQLite keeps a rollback journal,
+    which is as safe, and short where everything is new.
+    """
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        # To change the mode one has to be alone with the store. Another merge, which was waiting
+        # for this one, does it when it is done; a report that reads leaves it to the next merge.
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
