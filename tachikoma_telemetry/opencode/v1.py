@@ -65,6 +65,14 @@ class Position(NamedTuple):
     part: Mark | None
 
 
+class _Texts(dict[object, str | None]):
+    """`text` of each value, worked out once."""
+
+    def __missing__(self, value: object) -> str | None:
+        found = self[value] = text(value)
+        return found
+
+
 class V1:
     """Reads one database; counts in `malformed` the rows that could not be understood."""
 
@@ -136,14 +144,29 @@ class V1:
         times = ("time_created", "time_updated", "time_archived")
         names = ", ".join(name if name in columns else "NULL" for name in (*wanted, *times))
         todos = count_todos(self._reader)
+        # Every merge reads all sessions, so their number is what a merge without anything new takes
+        # longer for. Thousands of them have a handful of parents, projects, folders and versions.
+        known = _Texts()
         for row in self._db.execute(f"SELECT id, {names} FROM session"):
-            session_id = text(row[0])
+            named, parent, project, directory, title, version, created, updated, archived = row
+            session_id = text(named)
             if session_id is None:
                 self.malformed += 1
                 continue
-            self._begun[session_id] = moment(row[6])
+            begun = self._begun[session_id] = moment(created)
             counts = todos.get(session_id, (0, 0)) if todos is not None else (None, None)
-            yield Session._make((session_id, *map(text, row[1:6]), *map(moment, row[6:9]), *counts))
+            yield Session(
+                session_id,
+                known[parent],
+                known[project],
+                known[directory],
+                text(title),
+                known[version],
+                begun,
+                moment(updated),
+                archived and moment(archived),
+                *counts,
+            )
 
     def messages(self, since: Mark | None, again: Collection[str] = ()) -> Iterator[Message]:
         """Messages above the mark `since`, and those of the ids `again`.
