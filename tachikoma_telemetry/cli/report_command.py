@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ..reports import Asked, Filters, Report
 
 _CROSSED = 3
+# The forms that hold what charts are drawn from.
+_WITH_CHARTS = (Format.json, Format.csv, Format.html)
 
 
 def report_command(
@@ -201,7 +203,7 @@ def report_command(
             needs_database=not (metrics or target.exists() or _has_journal(root)),
         )
     try:
-        report = build_report(target, section, filters, asked)
+        report = build_report(target, section, filters, asked, charts=format in _WITH_CHARTS)
     except ComparisonError as error:
         raise typer.BadParameter(str(error), param_hint="--before / --after") from None
     write(report, format, output)
@@ -216,15 +218,26 @@ def _has_journal(root: Path) -> bool:
 
 
 def build_report(
-    store: Path, section: str | None, filters: Filters, asked: Asked | None = None
+    store: Path,
+    section: str | None,
+    filters: Filters,
+    asked: Asked | None = None,
+    *,
+    charts: bool = False,
 ) -> Report:
+    """Report what the store at this path holds.
+
+    Raises:
+        StoreError: when there is none, or it can't be read.
+
+    """
     from ..merge.store import read_store
     from ..reports import build
 
     connection = read_store(store)
     try:
         now = time.time_ns() // 1_000_000
-        return build(connection, section, filters, asked=asked, now_ms=now)
+        return build(connection, section, filters, asked=asked, now_ms=now, charts=charts)
     except sqlite3.Error as error:
         raise StoreError(f"can't read the store {store}: {error}") from error
     finally:

@@ -60,6 +60,7 @@ def build(
     asked: Asked | None = None,
     now_ms: int | None = None,
     minimum: int = MINIMUM_ATTEMPTS,
+    charts: bool = True,
 ) -> Report:
     """Make a report of what the store holds now.
 
@@ -74,6 +75,7 @@ def build(
         now_ms: when the report is made, ms since the epoch; None is now. It decides which
             unfinished calls are abandoned.
         minimum: attempts that an edit format needs before it is compared.
+        charts: whether to read what only a chart shows; else those parts are empty.
 
     Raises:
         UnknownSectionError: when there is no such section.
@@ -103,7 +105,7 @@ def build(
         (coverage,) = rows(connection, "coverage", Coverage)
         totals = rows(connection, "totals", Totals)[0] if name is None else None
         parts = {
-            key: part.read(connection, asked, resolved)
+            key: part.read(connection, asked, resolved) if charts or not part.for_charts else []
             for each in sections
             for key, part in each.parts.items()
         }

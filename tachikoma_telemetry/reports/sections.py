@@ -27,11 +27,13 @@ class Part:
     Attributes:
         row: the dataclass of its rows.
         read: gets them from a prepared store.
+        for_charts: whether only a chart shows them, and no table.
 
     """
 
     row: type[Any]
     read: Read
+    for_charts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,8 @@ class Section:
     prepare: Prepare | None = None
 
 
-def _part(name: str, row: type[Any]) -> Part:
-    return Part(row, lambda store, asked, filters: rows(store, name, row))
+def _part(name: str, row: type[Any], *, for_charts: bool = False) -> Part:
+    return Part(row, lambda store, asked, filters: rows(store, name, row), for_charts)
 
 
 SECTIONS: Mapping[str, Section] = {
@@ -64,7 +66,7 @@ SECTIONS: Mapping[str, Section] = {
         "which skills are used, how often they succeed, how long they take and what they cost",
         {
             "skills": _part("skills", row_models.SkillRow),
-            "run_durations": _part("run_durations", row_models.RunDurationRow),
+            "run_durations": _part("run_durations", row_models.RunDurationRow, for_charts=True),
         },
         needs=("duration_bins",),
     ),
@@ -105,7 +107,7 @@ SECTIONS: Mapping[str, Section] = {
         "which tools are called, how often they fail and how long they take",
         {
             "tools": _part("tools", row_models.ToolRow),
-            "tool_durations": _part("tool_durations", row_models.ToolDurationRow),
+            "tool_durations": _part("tool_durations", row_models.ToolDurationRow, for_charts=True),
         },
         needs=("call_outcomes", "calls_by_tool", "duration_bins"),
     ),
