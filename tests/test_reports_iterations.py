@@ -80,3 +80,24 @@ def test_iterations_outside_of_runs_count() -> None:
     assert (1, 3, 2, 1.0) == (
         row.runs, row.iterations, row.max_reached, row.iterations_per_run,
     )  # fmt: skip
+
+
+def test_a_run_that_succeeds_at_the_second_try_is_flaky() -> None:
+    """After a retry or a failed iteration; not when all went well, or the run failed as well."""
+    store = ReportsStore()
+    for outcome, passed, retried in (
+        ("succeeded", (0, 1), False),
+        ("succeeded", (1,), True),
+        ("succeeded", (1, 1), False),
+        ("failed", (0, 0), True),
+    ):
+        run = store.run(outcome=outcome)
+        for number, each in enumerate(passed, 1):
+            store.iteration(run_id=run, number=number, maximum=3, passed=each)
+        if retried:
+            store.retry(run_id=run, source="event")
+
+    rows = iterations(store)
+
+    assert 2 == rows["code-agent", None].flaky_runs
+    assert rows["code-agent", "verify"].flaky_runs is None

@@ -191,3 +191,19 @@ def test_a_run_without_a_skill_is_a_row_of_its_own() -> None:
     store.run(skill=None, run_ms=5.0)
 
     assert (1, 5.0) == (skills(store)[None].runs, skills(store)[None].run_p50_ms)
+
+
+def test_a_skill_s_projects_are_those_of_its_sessions() -> None:
+    """By OpenCode's id; of folders without git, which share one id, by the folder."""
+    store = ReportsStore()
+    for number, (project, directory) in enumerate(
+        (("p1", "/a"), ("p1", "/a/sub"), ("global", "/b"), ("global", "/c"), (None, "/c"))
+    ):
+        store.session(f"s{number}", project_id=project, directory=directory, created=NOW - 9 * DAY)
+        store.load(session_id=f"s{number}", started=NOW - DAY)
+    store.run(session_id=None)
+    chosen = reports.Filters(since=NOW - 2 * DAY)
+
+    (row,) = reports.build(store.connection, "skills", chosen, now_ms=NOW).parts["skills"]
+
+    assert (5, 3) == (row.sessions, row.projects)

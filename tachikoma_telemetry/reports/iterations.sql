@@ -16,21 +16,29 @@
 --                       after it had failed; null but in the row without a stage
 --   max_reached         runs with an iteration index = max that did not pass
 --   escalations         runs that escalated; null but in the row without a stage
+--   flaky_runs          runs that succeeded, but not without a retry or an iteration that did not
+--                       pass; null but in the row without a stage
 WITH told AS (
     SELECT skill, stage, run_id,
            1 AS iteration, CASE WHEN passed = 1 THEN 1 ELSE 0 END AS passed,
            CASE WHEN passed IS NOT NULL THEN 1 ELSE 0 END AS verdict,
            CASE WHEN number = maximum AND passed = 0 THEN coalesce(run_id, event_id) END AS spent,
-           0 AS retry, 0 AS repeat, 0 AS escalation
+           0 AS retry, 0 AS repeat, 0 AS escalation, 0 AS flaky
     FROM iteration_metrics WHERE kind = 'iteration'
     UNION ALL
     SELECT skill, NULL, run_id, 0, 0, 0, NULL,
            CASE WHEN source = 'event' THEN 1 ELSE 0 END,
-           CASE WHEN source = 'event' THEN 0 ELSE 1 END, 0
+           CASE WHEN source = 'event' THEN 0 ELSE 1 END, 0, 0
     FROM iteration_metrics WHERE kind = 'retry'
     UNION ALL
-    SELECT skill, NULL, run_id, 0, 0, 0, NULL, 0, 0, 1
+    SELECT skill, NULL, run_id, 0, 0, 0, NULL, 0, 0, 1, 0
     FROM skill_metrics WHERE kind = 'run' AND counted = 1 AND outcome = 'escalated'
+    UNION ALL
+    SELECT skill, NULL, run_id, 0, 0, 0, NULL, 0, 0, 0, 1
+    FROM skill_metrics
+    WHERE kind = 'run' AND counted = 1 AND outcome = 'succeeded'
+      AND run_id IN (SELECT run_id FROM iteration_metrics
+                     WHERE passed = 0 OR (kind = 'retry' AND source = 'event'))
 ),
 counts AS (
     SELECT
@@ -44,7 +52,8 @@ counts AS (
         count(DISTINCT spent) AS max_reached,
         sum(retry) AS retries,
         sum(repeat) AS retries_inferred,
-        sum(escalation) AS escalations
+        sum(escalation) AS escalations,
+        sum(flaky) AS flaky
     FROM told
     GROUP BY skill, stage
 )
@@ -70,6 +79,7 @@ SELECT
     CASE WHEN stage IS NULL THEN retries END AS retries,
     CASE WHEN stage IS NULL THEN retries_inferred END AS retries_inferred,
     max_reached,
-    CASE WHEN stage IS NULL THEN escalations END AS escalations
+    CASE WHEN stage IS NULL THEN escalations END AS escalations,
+    CASE WHEN stage IS NULL THEN flaky END AS flaky_runs
 FROM counts
 ORDER BY skill NULLS LAST, stage NULLS LAST

@@ -68,7 +68,7 @@ SECTIONS: Mapping[str, Section] = {
             "skills": _part("skills", row_models.SkillRow),
             "run_durations": _part("run_durations", row_models.RunDurationRow, for_charts=True),
         },
-        needs=("duration_bins",),
+        needs=("duration_bins", "session_projects"),
     ),
     "iterations": Section(
         "how often verification passes, how often the last allowed iteration does not, and why",
@@ -161,7 +161,7 @@ SECTIONS: Mapping[str, Section] = {
         "which numbers cross a threshold",
         {"check": Part(row_models.CrossedRow, reading.crossed)},
         in_overview=False,
-        needs=("edit_chains",),
+        needs=("edit_chains", "session_projects"),
     ),
 }
 """By name, in the order of the overview."""

@@ -8,7 +8,8 @@ or Spark too. Views take no parameters, so what they compare with lies in temp t
     wanted            one row: since, until, skill, model
     chosen_sessions   the sessions that `session` and `directory` choose
     chosen_events     the events without a session that `directory` chooses
-    edit_chains, call_outcomes, call_events, run_versions, skill_uses, version_starts, duration_bins
+    edit_chains, call_outcomes, call_events, run_versions, skill_uses, version_starts,
+    duration_bins, session_projects
                       what depends on the whole store and not on the rows chosen: see prepared/;
                       each is made only for a section that needs it
     calls_by_tool, calls_by_session, messages_by
@@ -34,6 +35,7 @@ PREPARED = {
     "skill_uses": "skill",
     "version_starts": "skill",
     "duration_bins": "low_ms",
+    "session_projects": "session_id",
 }
 # What several sections would count again, of the rows that the filters chose: see shared/.
 SHARED = ("calls_by_tool", "calls_by_session", "messages_by")

@@ -28,6 +28,7 @@
 --   tool_calls              calls in its windows; null without loads
 --   failed_tool_calls       calls in its windows that failed, timed out or were invalid
 --   sessions                sessions in which it was loaded or run, failed loads included
+--   projects                different projects of these sessions (prepared/session_projects.sql)
 --   first_used              start of its first load or run
 --   last_used               start of its last load or run
 --   run_tokens_input        input tokens as its runs reported them; null when none did
@@ -63,10 +64,12 @@ WITH used AS (
         sum(CASE WHEN kind = 'load' THEN failed_tool_calls END) AS failed_tool_calls,
         sum(CASE WHEN kind = 'run' THEN run_tokens_input END) AS run_tokens_input,
         sum(CASE WHEN kind = 'run' THEN run_tokens_output END) AS run_tokens_output,
-        count(DISTINCT CASE WHEN counted = 1 THEN session_id END) AS sessions,
+        count(DISTINCT CASE WHEN counted = 1 THEN m.session_id END) AS sessions,
+        count(DISTINCT CASE WHEN counted = 1 THEN p.project END) AS projects,
         min(CASE WHEN counted = 1 THEN started END) AS first_used,
         max(CASE WHEN counted = 1 THEN started END) AS last_used
-    FROM skill_metrics
+    FROM skill_metrics m
+    LEFT JOIN session_projects p ON p.session_id = m.session_id
     GROUP BY skill
 ),
 loops AS (
@@ -137,6 +140,7 @@ joined AS (
         u.tokens_input, u.tokens_output, u.tokens_cache_read, u.cost,
         u.tool_calls, u.failed_tool_calls, u.run_tokens_input, u.run_tokens_output,
         coalesce(u.sessions, 0) AS sessions,
+        coalesce(u.projects, 0) AS projects,
         u.first_used, u.last_used,
         l.told > 0 OR u.runs > 0 AS instrumented,
         l.iterations, l.retries, l.max_reached
@@ -180,6 +184,7 @@ SELECT
     j.tool_calls,
     j.failed_tool_calls,
     j.sessions,
+    j.projects,
     j.first_used,
     j.last_used,
     j.run_tokens_input,

@@ -33,4 +33,11 @@ class IterationRow:
     ]
     max_reached: Annotated[int, amount("runs whose last allowed iteration did not pass")]
     escalations: Annotated[int | None, amount("runs that escalated" + _OWN_ROW)]
+    flaky_runs: Annotated[
+        int | None,
+        amount(
+            "runs that succeeded, but not without a retry or an iteration that did not pass"
+            + _OWN_ROW
+        ),
+    ]
     failed_criteria: Annotated[dict[str, int], Meaning("criterion → iterations that failed it")]

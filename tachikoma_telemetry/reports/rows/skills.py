@@ -62,6 +62,7 @@ class SkillRow:
         int | None, amount("those that failed, timed out or were invalid" + _LOADS)
     ]
     sessions: Annotated[int, amount("sessions in which it was loaded or run, or a load failed")]
+    projects: Annotated[int, amount("different projects of these sessions")]
     first_used: Annotated[
         int | None,
         amount("start of its first load or run, ms since the epoch; null when not known"),

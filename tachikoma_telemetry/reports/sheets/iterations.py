@@ -10,6 +10,7 @@ from ..names import visible
 from ..rows import IterationRow
 
 _WHOLE_RUN = "(run)"
+_FLAKY_SHOWN = 5
 
 _COLUMNS = [
     Column("skill", right=False, shrink=12),
@@ -35,7 +36,21 @@ def blocks(rows: Sequence[IterationRow]) -> list[Block]:
     """How often each stage passes, how often the maximum is reached, and what fails."""
     skills = first_of_each(row.skill for row in rows)
     cells = [[skill, *_cells(row)] for skill, row in zip(skills, rows, strict=True)]
-    return [_answer(rows), Sheet(_COLUMNS, cells), *_criteria(rows)]
+    return [_answer(rows), *_flaky(rows), Sheet(_COLUMNS, cells), *_criteria(rows)]
+
+
+def _flaky(rows: Sequence[IterationRow]) -> list[Block]:
+    """The skills whose runs succeed only after something failed, the most such runs first."""
+    flaky = sorted((row for row in rows if row.flaky_runs), key=lambda row: -(row.flaky_runs or 0))
+    if not flaky:
+        return []
+    named = [
+        f"{figures.UNKNOWN if row.skill is None else visible(row.skill)} {row.flaky_runs:,}"
+        for row in flaky[:_FLAKY_SHOWN]
+    ]
+    more = len(flaky) - len(named)
+    text = f"Flaky, runs that succeeded after a retry or a failed iteration: {', '.join(named)}"
+    return [Sentence(f"{text}, and {more} more skills." if more else f"{text}.")]
 
 
 def _criteria(rows: Sequence[IterationRow]) -> list[Block]:

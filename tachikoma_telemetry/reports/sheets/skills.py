@@ -27,6 +27,8 @@ _COLUMNS = [
     Column("max reached", drop=10),
     Column("escalated", drop=10),
     Column("calls failed", drop=14),
+    Column("sessions", drop=16),
+    Column("projects", drop=17),
     Column("last used", drop=15),
 ]
 
@@ -76,5 +78,7 @@ def _cells(row: SkillRow) -> list[Cell]:
         faults(row.max_iterations_reached),
         faults(row.escalations, "doubtful"),
         number(calls),
+        number(figures.count(row.sessions)),
+        number(figures.count(row.projects)),
         number(figures.moment(row.last_used)),
     ]
