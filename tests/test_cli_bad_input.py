@@ -207,3 +207,30 @@ def test_csv_of_everything(project: Path, database: Path) -> None:
     """One CSV holds one section: the overview as CSV is wrong usage."""
     result = run("report", "--db", database, "--format", "csv")
     assert_refused(result, "section", exit_code=2)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_or_closed_output_is_one_line(project: Path) -> None:
+    """As of a file: what could not be written, and no traceback."""
+    command = f"{sys.executable} -m tachikoma_telemetry schema report"
+    full = subprocess.run(
+        f"{command} > /dev/full", shell=True, capture_output=True, text=True, cwd=project
+    )
+    closed = subprocess.run(
+        f"{command} >&-", shell=True, capture_output=True, text=True, cwd=project
+    )
+
+    assert (1, "tachikoma-telemetry: can't write: No space left on device\n") == (
+        full.returncode, full.stderr,
+    )  # fmt: skip
+    assert (0, "") == (closed.returncode, closed.stderr)
+
+
+@pytest.mark.parametrize("command", ["init", "report", "doctor", "merge"])
+def test_a_project_that_is_not_there(tmp_path: Path, command: str) -> None:
+    """A slip of the finger makes no folders."""
+    told = run(command, "--project", str(tmp_path / "nope"))
+
+    assert 2 == told.returncode
+    assert "there is no folder" in told.stderr.replace("\n", " ")
+    assert not (tmp_path / "nope").exists()

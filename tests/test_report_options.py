@@ -91,7 +91,7 @@ def test_a_comparison_says_in_words_what_it_found(project: Path) -> None:
     """One sentence, then the numbers, in 80 columns."""
     told = report(project, "compare", "--skill", "code-agent").stdout
 
-    assert "aaaaaaaaaaaa → bbbbbbbbbbbb: success better." in told
+    assert "code-agent, aaaaaaaaaaaa → bbbbbbbbbbbb: success better." in told
     assert "+70 points" in told
     assert max(map(len, told.splitlines())) <= 80
 

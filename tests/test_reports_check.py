@@ -100,6 +100,8 @@ def test_thresholds_are_set_in_a_file(tmp_path: Path) -> None:
         ("[thresholds]\nskill_success = '70 %'", "skill_success is a number from 0 up"),
         ("[thresholds]\nskill_success = true", "skill_success is a number from 0 up"),
         ("[thresholds]\nminimum = -1", "minimum is a number from 0 up"),
+        ("[thresholds]\nskill_success = 70", "skill_success is a rate, 0 to 1"),
+        ("[threshold]\nskill_success = 0.7", "no table 'threshold'; there is thresholds"),
         ("[thresholds.skills.a]\nrate = 1", "no threshold 'rate'"),
         ("[thresholds.skills]\na = 1", "thresholds.skills.a is no table"),
     ],
@@ -140,6 +142,7 @@ def test_something_crossed_is_exit_3(project: Path) -> None:
 
     assert 3 == told.exit_code
     assert "1 number beyond a threshold" in told.stdout
+    assert 3 == run(project, "check").exit_code
     assert "code-agent" in told.stdout
     assert '"threshold": "skill_success"' in run(project, "--check", "--format", "json").stdout
 

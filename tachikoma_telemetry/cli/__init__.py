@@ -14,6 +14,8 @@ def main() -> None:
     """Run the command line; the console script calls this."""
     from ..errors import TachikomaError
 
+    if sys.stdout is None:  # closed by the caller
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for as long as the process lives
     try:
         if sys.argv[1:2] == ["log"]:
             # A skill may call it for each event: by itself it starts in a third of the time.
@@ -31,5 +33,10 @@ def main() -> None:
         # The reader (head, less) has seen enough; Python would complain again at shutdown.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except OSError as error:
+        # What belongs to a file is told with its name; what is left is the output: a full disk.
+        print(f"tachikoma-telemetry: can't write: {error.strerror}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..merge.merge import Summary
 
 WHY = {
-    "orphan": "name a call that OpenCode has not written (yet)",
+    "orphan": "name a call that is not here: not written yet, or of another folder",
     "ambiguous": "fit more than one call, and none is guessed",
     "none": "were recorded outside of any OpenCode call",
 }

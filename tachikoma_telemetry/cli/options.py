@@ -48,7 +48,14 @@ QuietOption = Annotated[
 
 
 def root_of(project_dir: Path | None) -> Path:
-    """The project's root: the folder named by hand, or the one found."""
+    """The project's root: the folder named by hand, or the one found.
+
+    Raises:
+        typer.BadParameter: when the folder named is none.
+
+    """
+    if project_dir is not None and not project_dir.is_dir():
+        raise typer.BadParameter(f"there is no folder {project_dir}", param_hint="--project")
     return project_dir.absolute() if project_dir is not None else project.find_root()
 
 

@@ -24,6 +24,7 @@ from .options import (
 )
 from .report_options import Format, Source, asked_of, only_for_calls, outcome_of, time_of
 from .report_output import is_folder, write
+from .say import note
 
 if TYPE_CHECKING:
     from ..reports import Asked, Filters, Report
@@ -165,6 +166,7 @@ def report_command(
         if section not in (None, "check"):
             raise typer.BadParameter("it needs no SECTION", param_hint="--check")
         section = "check"
+    check = section == "check"
     if section is not None and section not in SECTIONS:
         raise typer.BadParameter(str(unknown_section(section, SECTIONS)), param_hint="SECTION")
     if section is None and format is Format.csv and not (output and is_folder(output, None)):
@@ -207,6 +209,9 @@ def report_command(
     except ComparisonError as error:
         raise typer.BadParameter(str(error), param_hint="--before / --after") from None
     write(report, format, output)
+    if format is Format.csv and len(report.parts) > 1 and not (output and output.is_dir()):
+        others = ", ".join(list(report.parts)[1:])
+        note(f"tachikoma-telemetry: without {others}; --output FOLDER writes all", quiet=quiet)
     if check and report.parts["check"]:
         raise typer.Exit(_CROSSED)
 

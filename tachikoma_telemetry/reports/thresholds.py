@@ -71,8 +71,13 @@ def read_thresholds(path: Path) -> Thresholds:
         document = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return Thresholds()
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise ConfigError(f"can't read {path}: {error.strerror}") from error
+    except ValueError as error:
         raise ConfigError(f"can't read {path}: {error}") from error
+    for name in document:
+        if name != "thresholds":
+            raise ConfigError(f"{path}: no table {name!r}; there is thresholds")
     table = dict(_table(document.get("thresholds", {}), "thresholds", path))
     skills = _table(table.pop("skills", {}), "thresholds.skills", path)
     return Thresholds(
@@ -99,6 +104,8 @@ def _limits(table: Mapping[str, Any], known: Mapping[str, str], path: Path) -> L
             limits[known[key]] = None
         elif isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
             raise ConfigError(f"{path}: {key} is a number from 0 up, or false for off")
+        elif known[key].endswith("success") and value > 1:
+            raise ConfigError(f"{path}: {key} is a rate, 0 to 1: write 0.7 for 70 %")
         else:
             limits[known[key]] = float(value)
     return limits

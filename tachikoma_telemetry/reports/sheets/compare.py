@@ -49,7 +49,10 @@ def _answer(rows: Sequence[CompareRow]) -> Sentence:
         metrics = [_metric(row) for row in rows if row.verdict == verdict]
         if metrics:
             told.append(f"{', '.join(metrics)} {verdict}")
-    return Sentence(f"{before} → {after}: {'; '.join(told) or 'no evidence of a change yet'}.")
+    sides = f"{before} → {after}"
+    if first.skill is not None:
+        sides = f"{visible(first.skill)}, {sides}"
+    return Sentence(f"{sides}: {'; '.join(told) or 'no evidence of a change yet'}.")
 
 
 def _metric(row: CompareRow) -> str:
