@@ -166,3 +166,11 @@ def test_a_mistake_is_told_in_a_sentence(
     said = " ".join(told.stderr.replace("│", " ").split())
     assert (2, "") == (told.exit_code, told.stdout)
     assert complaint in said
+
+
+@pytest.mark.parametrize(("time", "side"), [("2026-01-01", "before"), ("2028-01-01", "after")])
+def test_a_side_of_which_nothing_is_known_is_told(project: Path, time: str, side: str) -> None:
+    """That is something else than no evidence."""
+    told = report(project, "compare", "--after", time).stdout
+
+    assert f"nothing is known of the side {side}." in " ".join(told.split())

@@ -16,7 +16,7 @@ from .options import DatabaseOption, ProjectOption, StoreOption, root_of, store_
 _ADVICE = {
     "orphan": "merge again once OpenCode has ended, or check that --db names its database",
     "ambiguous": "OpenCode older than 1.2.15 can't tell parallel calls apart: upgrade it",
-    "none": "install the plugin with `tachikoma-telemetry init`, and restart OpenCode",
+    "none": "recorded outside of OpenCode, or before its plugin was there (`init`, then restart)",
 }
 
 

@@ -49,6 +49,9 @@ def _answer(rows: Sequence[CompareRow]) -> Sentence:
         metrics = [_metric(row) for row in rows if row.verdict == verdict]
         if metrics:
             told.append(f"{', '.join(metrics)} {verdict}")
+    for side, known in (("before", "n_before"), ("after", "n_after")):
+        if not any(getattr(row, known) for row in rows):
+            told.append(f"nothing is known of the side {side}")
     sides = f"{before} → {after}"
     if first.skill is not None:
         sides = f"{visible(first.skill)}, {sides}"
