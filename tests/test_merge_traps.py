@@ -179,3 +179,17 @@ def test_names_of_any_length(project: Path, tmp_path: Path) -> None:
     assert [(1000, 1000), (1000, 2), (4, 2)] == rows(
         project, "SELECT length(tool), length(call_id) FROM calls ORDER BY started"
     )
+
+
+@pytest.mark.parametrize("archived", ["", b"", 0.0])
+def test_a_session_s_time_that_is_none(project: Path, tmp_path: Path, archived: object) -> None:
+    """What stands in the column is a time or unknown, never something else."""
+    database = Rows(tmp_path / "opencode.db", project)
+    database.session("ses_a")
+    database.db.execute("UPDATE session SET time_archived = ?", (archived,))
+    database.call("ses_a", "bash", "c1", at=START + 1)
+
+    merge_project(project, database.close())
+
+    kinds = rows(project, "SELECT typeof(archived) FROM sessions")
+    assert ["integer" if archived == 0.0 else "null"] == kinds

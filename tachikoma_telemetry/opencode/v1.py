@@ -164,7 +164,7 @@ class V1:
                 known[version],
                 begun,
                 moment(updated),
-                archived and moment(archived),
+                moment(archived),
                 *counts,
             )
 
