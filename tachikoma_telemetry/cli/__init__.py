@@ -34,8 +34,10 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except OSError as error:
-        # What belongs to a file is told with its name; what is left is the output: a full disk.
-        print(f"tachikoma-telemetry: can't write: {error.strerror}", file=sys.stderr)
+        # Whoever opens a file tells its errors; what is left is the output, whose disk is full, or
+        # a file that nobody thought of, and then its name is half the message.
+        what = f"can't use {error.filename}" if error.filename else "can't write"
+        print(f"tachikoma-telemetry: {what}: {error.strerror}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except KeyboardInterrupt:

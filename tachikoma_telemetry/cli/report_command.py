@@ -39,7 +39,7 @@ def report_command(
         Optional[str],  # noqa: UP045 - typer reads it at run time
         typer.Argument(
             help="skills, iterations, edits, rlm, intents, calls, tools, models, sessions, trend, "
-            "unused, compare or patterns. Default: the overview.",
+            "unused, compare, patterns or legacy. Default: the overview.",
             show_default=False,
         ),
     ] = None,
