@@ -1,8 +1,9 @@
 """Reading a large database with the other cores: processes that parse, while this one inserts.
 
 Parsing 0.4 GB of JSON is half the work of a first merge, and nothing in it depends on another row.
-So the rows are cut into pieces by rowid, each process reads every n-th piece, and what became of
-its rows comes back through a pipe, in the order in which one process would have read them::
+So the rows are cut into pieces by rowid, each process reads every n-th piece (a single one leaves
+some to this process), and what became of its rows comes back through a pipe, in the order in which
+one process would have read them::
 
     4 bytes   length of what follows, little-endian
     marshal   (rows that were malformed, [a Message or Call as a tuple, …])
@@ -26,7 +27,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -35,8 +35,10 @@ ROWS_MIN = 50_000
 # Rowids may have any gaps; a walk over all pieces must come to an end.
 _ROWS_MAX = 1 << 32
 ROWS_OF_PIECE = 2_000
-# What this process has to do meanwhile keeps one core as busy as half of the reading does.
+# What this process has to do meanwhile keeps one core as busy as half of the reading does. With two
+# cores it has the time to read one piece in four by itself.
 _PROCESSES_MAX = 2
+_OWN_EVERY = 4
 
 # A piece that fits is written at once, and the next one begun while this process still inserts.
 _PIPE_BYTES = 1 << 20
@@ -54,11 +56,14 @@ class Span(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """What the rows up to a rowid came to."""
+    """What the rows above a rowid, up to another, came to; without `rows` they are left to the
+    process that asked.
+    """
 
+    above: int
     upto: int
-    malformed: int
-    rows: list[tuple[Any, ...]]
+    malformed: int = 0
+    rows: list[tuple[Any, ...]] | None = None
 
 
 class Readers:
@@ -96,18 +101,25 @@ class Readers:
 
         Tables have to be asked for in the order of the spans.
         """
-        for number, (span, _, upto) in enumerate(_pieces(self._spans, ROWS_OF_PIECE)):
-            if span.table == table:
-                found = self._receive(number)
-                if found is None:
-                    self.stop()
-                    return
-                yield Piece(upto, *found)
+        for number, (span, above, upto) in enumerate(_pieces(self._spans, ROWS_OF_PIECE)):
+            if span.table != table:
+                continue
+            if not self._processes:
+                return
+            which = _reader_of(number, len(self._processes))
+            if which is None:
+                yield Piece(above, upto)
+                continue
+            found = self._receive(which)
+            if found is None:
+                self.stop()
+                return
+            yield Piece(above, upto, *found)
 
-    def _receive(self, number: int) -> tuple[int, list[tuple[Any, ...]]] | None:
+    def _receive(self, which: int) -> tuple[int, list[tuple[Any, ...]]] | None:
         if not self._processes:
             return None
-        pipe = self._processes[number % len(self._processes)].stdout
+        pipe = self._processes[which].stdout
         assert pipe is not None
         length = int.from_bytes(pipe.read(_LENGTH_BYTES), "little")
         content = pipe.read(length)
@@ -134,7 +146,14 @@ def processes_for(rows: int) -> int:
     if not ROWS_MIN <= rows < _ROWS_MAX or not sys.executable or hasattr(sys, "frozen"):
         return 0
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(cores or 1, _PROCESSES_MAX) if cores != 1 else 0
+    return min((cores or 1) - 1, _PROCESSES_MAX)
+
+
+def _reader_of(piece: int, processes: int) -> int | None:
+    """Which of the processes reads a piece; None when it is left to the one that started them."""
+    if processes == 1 and piece % _OWN_EVERY == _OWN_EVERY - 1:
+        return None
+    return piece % processes
 
 
 def _pieces(spans: list[Span], size: int) -> Iterator[tuple[Span, int, int]]:
@@ -156,7 +175,9 @@ def _write_pieces(request: str, which: int, pipe: IO[bytes]) -> None:
             return
         for _ in storage.sessions():
             pass  # messages have to be told when their sessions began
-        for span, above, upto in islice(_pieces(spans, size), which, None, number):
+        for piece, (span, above, upto) in enumerate(_pieces(spans, size)):
+            if _reader_of(piece, number) != which:
+                continue
             storage.malformed = 0
             rows = [tuple(row) for row in storage.between(span.table, above, upto)]
             # Version 2: later ones look for objects that occur twice, and there are none.

@@ -186,9 +186,11 @@ class V1:
         if self._readers is not None:
             for piece in self._readers.pieces(table):
                 self.malformed += piece.malformed
-                self._at[table] = piece.upto
-                yield from map(partial(tuple.__new__, shape), piece.rows)
-                above = piece.upto
+                if piece.rows is None:
+                    yield from self.between(table, piece.above, piece.upto)
+                else:
+                    yield from map(partial(tuple.__new__, shape), piece.rows)
+                self._at[table] = above = piece.upto
         yield from self.between(table, above)
         yield from self._shaped(table, self._again(table, again))
 
