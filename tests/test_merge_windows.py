@@ -72,6 +72,40 @@ def test_a_window_ends_when_a_person_writes(project: Path, tmp_path: Path) -> No
     assert 1 == _windows(project)["first"][0]
 
 
+def test_windows_that_touch(project: Path, tmp_path: Path) -> None:
+    """What lies in the millisecond in which one window ends and another opens counts once."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    _load(database, session, "first", 100)
+    database.call(session, "bash", "call_1", at=START + 200)
+    database.user(session, at=START + 190)
+    _load(database, session, "second", 200)
+    database.call(session, "bash", "call_2", at=START + 300)
+
+    merge_project(project, database.close())
+
+    assert {"first": (1, 0, 100), "second": (1, 0, 100)} == {
+        skill: found[:3] for skill, found in _windows(project).items()
+    }
+
+
+def test_a_load_whose_time_is_not_known(project: Path, tmp_path: Path) -> None:
+    """It came before all others, and takes nothing from their windows."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    _load(database, session, "first", 100, message=database.message(session, at=START, time={}))
+    database.call(session, "bash", "call_1", at=START + 150)
+    database.user(session, at=START + 200)
+    _load(database, session, "second", 300)
+    database.call(session, "bash", "call_2", at=START + 400)
+
+    merge_project(project, database.close())
+
+    assert {"first": (1, 0, 100), "second": (1, 0, 100)} == {
+        skill: found[:3] for skill, found in _windows(project).items()
+    }
+
+
 def test_a_failed_load_opens_no_window(project: Path, tmp_path: Path) -> None:
     """A load that failed neither opens a window nor ends the one that is open."""
     database = Rows(tmp_path / "opencode.db", project)
@@ -215,6 +249,19 @@ def test_cyclic_sessions_end(project: Path, tmp_path: Path) -> None:
         database.call(one, "bash", "b", at=START + 500)
 
     assert 6 == merge_project(project, database.close()).calls
+
+
+def test_a_session_that_is_its_own_parent(project: Path, tmp_path: Path) -> None:
+    """Nobody began it: its windows are those of any other session."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session("ses_a", parent="ses_a")
+    _load(database, session, "first", 100)
+    database.user(session, at=START + 150)
+    database.call(session, "bash", "call_1", at=START + 200)
+
+    merge_project(project, database.close())
+
+    assert 0 == _windows(project)["first"][0]
 
 
 def test_versions_by_content(project: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from .windows import Child, TreeCall, TreeMessage, Windows
@@ -20,7 +21,11 @@ def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> No
         sessions: those in which something changed.
 
     """
-    store.execute("CREATE TEMP TABLE active (message_id TEXT PRIMARY KEY, skill TEXT)")
+    store.execute("CREATE TEMP TABLE active (message_id TEXT PRIMARY KEY) WITHOUT ROWID")
+    # As long as there is no load, nothing has ever been active.
+    ever = store.execute(
+        "SELECT EXISTS (SELECT 1 FROM skill_metrics WHERE kind = 'load')"
+    ).fetchone()[0]
     for tree in _trees(store, sessions):
         marks = ", ".join("?" * len(tree))
         store.execute(
@@ -33,23 +38,37 @@ def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> No
             "AND skill IS NOT NULL",
             tree,
         ).fetchall()
-        if loads:
-            _derive_tree(store, tree, marks, [_Load(*load) for load in loads])
-        _spread_skill(store, tree, marks)
+        active = _derive_tree(store, tree, marks, [_Load(*load) for load in loads])
+        for table, skills in active.items():
+            _tell(store, table, tree if ever else [], skills)
     store.execute("DROP TABLE active")
 
 
-def _spread_skill(store: sqlite3.Connection, tree: list[str], marks: str) -> None:
-    """Tell messages and calls of a tree which skill was active, from the temp table `active`."""
-    for table in ("messages", "calls"):
+def _tell(
+    store: sqlite3.Connection, table: str, formerly: list[str], skills: dict[int, str]
+) -> None:
+    """Write to messages or calls which skill was active.
+
+    Args:
+        store: the unified store.
+        table: messages or calls.
+        formerly: sessions in which other rows may still have a skill.
+        skills: the skills by the rows' rowids.
+
+    """
+    marks = ", ".join("?" * len(formerly))
+    before: dict[int, str] = dict(
         store.execute(
-            f"UPDATE {table} SET active_skill = "
-            f"(SELECT skill FROM active WHERE active.message_id = {table}.message_id) "
-            f"WHERE session_id IN ({marks}) AND (active_skill IS NOT NULL "
-            "OR message_id IN (SELECT message_id FROM active))",
-            tree,
-        )
-    store.execute("DELETE FROM active")
+            f"SELECT rowid, active_skill FROM {table} "
+            f"WHERE session_id IN ({marks}) AND active_skill IS NOT NULL",
+            formerly,
+        ).fetchall()
+    )
+    changed: list[tuple[str | None, int]] = [
+        (skill, row) for row, skill in skills.items() if before.get(row) != skill
+    ]
+    changed += [(None, row) for row in before.keys() - skills.keys()]
+    store.executemany(f"UPDATE {table} SET active_skill = ? WHERE rowid = ?", changed)
 
 
 def _trees(store: sqlite3.Connection, sessions: Iterable[str]) -> Iterator[list[str]]:
@@ -96,68 +115,106 @@ class _Load(NamedTuple):
 
 def _derive_tree(
     store: sqlite3.Connection, tree: list[str], marks: str, loads: list[_Load]
-) -> None:
-    messages = store.execute(
-        "SELECT message_id, session_id, coalesce(created, 0), role IS 'assistant', opens_turn "
-        f"FROM messages WHERE session_id IN ({marks})",
-        tree,
-    ).fetchall()
-    tasks = store.execute(
-        "SELECT call_key, session_id, message_id, started, child_id, counted FROM calls "
-        f"WHERE child_id IN ({marks})",
-        tree,
-    ).fetchall()
-    children = store.execute(
-        "SELECT session_id, parent_id, created FROM sessions "
-        f"WHERE session_id IN ({marks}) AND parent_id IS NOT NULL AND created IS NOT NULL",
-        tree,
-    ).fetchall()
-    windows = Windows(
-        map(TreeMessage._make, messages),
-        [TreeCall(c[0], c[1], c[2], c[3] or 0, False, c[4], c[5]) for c in tasks]
-        + [
-            TreeCall(c.call_key, c.session_id, c.message_id, c.started or 0, True, None)
-            for c in loads
-            if c.outcome == "succeeded"
-        ],
-        [Child(*each) for each in children],
-    )
+) -> dict[str, dict[int, str]]:
+    """Make the rows of a tree's loads; returns the active skills of its messages and calls."""
+    active: dict[str, dict[int, str]] = {"messages": {}, "calls": {}}
+    windows = _windows(store, tree, marks, loads)
     skills = {load.call_key: load.skill for load in loads}
-    inside = {message[0]: windows.all(message[0]) for message in messages}
-    store.executemany(
-        "INSERT INTO active VALUES (?, ?)",
-        # The innermost window's latest load is the skill that was active.
-        (
-            (message, skills[windows.loads[around[0]][-1].call_key])
-            for message, around in inside.items()
-            if around
-        ),
-    )
+    inside: dict[str, tuple[list[str], str]] = {}
     sums = _Sums()
-    # Most messages lie in no window: what else is to be known of them need not be read.
-    for message in store.execute(_ACTIVE_MESSAGES).fetchall():
-        for window in inside[message[0]]:
-            sums.add(window, message)
-        own = windows.own(message[0])
-        if own is not None:
-            sums.extend(own, message)
-    for message, calls, failed in store.execute(_ACTIVE_CALLS.format(marks), tree).fetchall():
-        for window in inside[message]:
-            sums.add_calls(window, calls, failed)
+    # Most messages lie in no window, and need not be read.
+    rows = [
+        row
+        for session in tree
+        for span in windows.spans(session)
+        for row in store.execute(*_made_in(session, *span)).fetchall()
+    ]
+    # A sum of costs depends on the order, and must not on that of the merges.
+    rows.sort(key=itemgetter(1))
+    for rowid, *fields, end, counted, tokens_in, tokens_out, cached, cost in rows:
+        message = TreeMessage._make(fields)
+        around = windows.all(message)
+        if around:
+            # The innermost window's latest load is the skill that was active.
+            skill = skills[windows.loads[around[0]][-1].call_key]
+            inside[message.message_id] = around, skill
+            active["messages"][rowid] = skill
+            if counted:
+                for window in around:
+                    sums.add(window, (tokens_in, tokens_out, cached, cost))
+            own = windows.own(message)
+            if own is not None:
+                sums.extend(own, end)
+    if inside:
+        store.execute("DELETE FROM active")
+        store.executemany("INSERT INTO active VALUES (?)", zip(inside))
+        calls = store.execute(_ACTIVE_CALLS.format(marks), tree).fetchall()
+        for rowid, message_id, counted, failed in calls:
+            around, active["calls"][rowid] = inside[message_id]
+            if counted:
+                for window in around:
+                    sums.add_call(window, failed)
     store.executemany(_INSERT, [_row(load, windows, sums) for load in loads])
+    return active
 
 
-_ACTIVE_MESSAGES = """
-SELECT message_id, coalesce(completed, created, 0), counted, tokens_input, tokens_output,
-       tokens_cache_read, cost
-FROM active JOIN messages USING (message_id)
-ORDER BY message_id  -- a sum of costs depends on the order, and must not on that of the merges
-"""
+def _windows(store: sqlite3.Connection, tree: list[str], marks: str, loads: list[_Load]) -> Windows:
+    calls = [
+        TreeCall(load.call_key, load.session_id, load.message_id, load.started or 0, True, None)
+        for load in loads
+        if load.outcome == "succeeded"
+    ]
+    if not calls:
+        return Windows((), ())
+    children = []
+    if len(tree) > 1:
+        tasks = store.execute(
+            "SELECT call_key, session_id, message_id, coalesce(started, 0), 0, child_id, counted "
+            f"FROM calls WHERE child_id IN ({marks})",
+            tree,
+        ).fetchall()
+        calls += map(TreeCall._make, tasks)
+        parents = store.execute(
+            "SELECT session_id, parent_id, created FROM sessions "
+            f"WHERE session_id IN ({marks}) AND parent_id <> session_id AND created IS NOT NULL",
+            tree,
+        ).fetchall()
+        children = [Child(*each) for each in parents]
+    messages: dict[str, TreeMessage] = {}
+
+    def read(where: str, *values: str) -> None:
+        query = f"SELECT {_TREE_MESSAGE} FROM messages {where}"
+        for found in store.execute(query, values):
+            messages[found[0]] = TreeMessage._make(found)
+
+    for session in tree:
+        read("INDEXED BY messages_turns WHERE session_id = ? AND opens_turn = 1", session)
+    for message_id in {call.message_id for call in calls}:
+        read("WHERE message_id = ?", message_id)
+    named = {call.child_id for call in calls if call.child_id != call.session_id}
+    for parent in {child.parent_id for child in children if child.session_id not in named}:
+        read("WHERE session_id = ?", parent)
+    return Windows(messages.values(), calls, children)
+
+
+_TREE_MESSAGE = "message_id, session_id, coalesce(created, 0), role IS 'assistant', opens_turn"
+
+
+def _made_in(session: str, since: int, until: int) -> tuple[str, tuple[object, ...]]:
+    """The query for the messages of a session that were made from a time to another (ms)."""
+    # A time that is not known counts as 0; for the others the index can be used.
+    created = "created" if since else "coalesce(created, 0)"
+    query = (
+        f"SELECT rowid, {_TREE_MESSAGE}, coalesce(completed, created, 0), counted, tokens_input, "
+        f"tokens_output, tokens_cache_read, cost FROM messages "
+        f"WHERE session_id = ? AND {created} BETWEEN ? AND ?"
+    )
+    return query, (session, since, until)
+
 
 _ACTIVE_CALLS = """
-SELECT message_id, count(*), sum(outcome IN ('failed', 'timed_out', 'invalid')) FROM calls
-WHERE session_id IN ({}) AND counted = 1 AND message_id IN (SELECT message_id FROM active)
-GROUP BY message_id
+SELECT rowid, message_id, counted, outcome IN ('failed', 'timed_out', 'invalid') FROM calls
+WHERE session_id IN ({}) AND message_id IN active
 """
 
 
@@ -171,21 +228,20 @@ class _Sums:
         self.failed: dict[str, int] = defaultdict(int)
         self.end: dict[str, int] = {}
 
-    def extend(self, window: str, message: tuple[Any, ...]) -> None:
+    def extend(self, window: str, end: int) -> None:
         """A window lasts until the last message of its own session has ended."""
-        self.end[window] = max(message[1], self.end.get(window, 0))
+        self.end[window] = max(end, self.end.get(window, 0))
 
-    def add(self, window: str, message: tuple[Any, ...]) -> None:
-        """Count a message into a window that it lies in."""
-        if message[2]:
-            amounts = self.amounts[window]
-            for at, value in enumerate(message[3:]):
-                if value is not None:
-                    amounts[at] = value + (amounts[at] or 0)
+    def add(self, window: str, amounts: tuple[Any, ...]) -> None:
+        """Count tokens and cost of a message into a window that it lies in."""
+        sums = self.amounts[window]
+        for at, value in enumerate(amounts):
+            if value is not None:
+                sums[at] = value + (sums[at] or 0)
 
-    def add_calls(self, window: str, calls: int, failed: int) -> None:
-        """Count the calls of a message into a window that it lies in."""
-        self.calls[window] += calls
+    def add_call(self, window: str, failed: int) -> None:
+        """Count a call into a window that it lies in."""
+        self.calls[window] += 1
         self.failed[window] += failed
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -81,7 +82,7 @@ class _Merging:
         self._touched = touched
         self._progress = progress
         self._now = now
-        self._sessions: Collection[str] = ()
+        self._sessions: dict[str, Session] = {}
         self._others: set[str] = set()
         self._lost = 0
         self._directories: dict[str, bool] = {}
@@ -92,7 +93,7 @@ class _Merging:
             sessions = self._all_sessions(storages)
         # A row of a session that can't be read is counted each time, and not added up.
         broken = sum(storage.malformed for storage in storages)
-        self._sessions = sessions.keys()
+        self._sessions = sessions
         before = self._resume(sessions.values())
         loader.sessions(sessions.values())
         state = {}
@@ -149,13 +150,14 @@ class _Merging:
         sessions = self._sessions
         # What goes wrong with the store, which takes these rows in, is raised outside of this.
         with reading(self._path):
-            for number, row in enumerate(rows):
-                if number % _TELL_EVERY == 0:
-                    self._progress("reading", *storage.passed())
-                if row.session_id in sessions:
-                    yield row
-                elif row.session_id not in self._others:
-                    self._lost += 1  # its session is nowhere
+            while batch := list(islice(rows, _TELL_EVERY)):
+                self._progress("reading", *storage.passed())
+                ours = [row for row in batch if row.session_id in sessions]
+                yield from ours
+                if len(ours) < len(batch):
+                    strange = {row.session_id for row in batch} - sessions.keys() - self._others
+                    # Their sessions are nowhere.
+                    self._lost += sum(row.session_id in strange for row in batch)
 
     def _unfinished(self, table: str, columns: str, index: str) -> dict[str, str]:
         """Rows of this database that were not finished when they were read, and where they are."""

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from ..events import fold_format, model_key
 from .recorded import Recorded, recorded_events
+from .turns import turns_of
 
 _FORMAT_OF_TOOL = {
     "edit": "str_replace",
@@ -160,14 +161,7 @@ def _event_chains(attempts: list[Attempt]) -> list[list[Attempt]]:
 def _call_chains(
     store: sqlite3.Connection, session: str, described: set[str]
 ) -> list[list[Attempt]]:
-    turns = [
-        began
-        for (began,) in store.execute(
-            "SELECT created FROM messages WHERE session_id = ? AND opens_turn = 1 "
-            "AND created IS NOT NULL ORDER BY created",
-            (session,),
-        )
-    ]
+    turns = turns_of(store, session)
     chains: list[list[Attempt]] = []
     open_chains: dict[tuple[int, str], list[Attempt]] = {}
     for key, tool, outcome, model, skill, started, duration, reason, file, asked in store.execute(

@@ -4,16 +4,9 @@ CREATE INDEX IF NOT EXISTS sessions_parent ON sessions (parent_id);
 
 CREATE INDEX IF NOT EXISTS messages_session ON messages (session_id, created);
 CREATE INDEX IF NOT EXISTS messages_created ON messages (created);
-CREATE INDEX IF NOT EXISTS messages_copied ON messages (session_id) WHERE copied = 1;
-CREATE INDEX IF NOT EXISTS messages_open ON messages (source)
-    WHERE role = 'assistant' AND completed IS NULL;
 
 CREATE INDEX IF NOT EXISTS calls_call ON calls (session_id, call_id);
 CREATE INDEX IF NOT EXISTS calls_started ON calls (started);
-CREATE INDEX IF NOT EXISTS calls_copied ON calls (session_id) WHERE copied = 1;
-CREATE INDEX IF NOT EXISTS calls_open ON calls (source) WHERE outcome = 'running';
-CREATE INDEX IF NOT EXISTS calls_child ON calls (child_id) WHERE child_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS calls_skill ON calls (session_id) WHERE skill IS NOT NULL;
 
 CREATE INDEX IF NOT EXISTS events_call ON events (session_id, call_id);
 CREATE INDEX IF NOT EXISTS events_session ON events (session);

@@ -45,7 +45,7 @@ class Loader:
         self._source = source
         self._touched = touched
         self._first = not store.execute("SELECT EXISTS (SELECT 1 FROM sessions)").fetchone()[0]
-        self._of_message: dict[str, _OfMessage] = {}
+        self._of_message = _OfMessages(None if self._first else store)
         self._shared: dict[_OfMessage, _OfMessage] = {}
 
     def sessions(self, rows: Iterable[Session]) -> None:
@@ -68,7 +68,7 @@ class Loader:
     def calls(self, rows: Iterable[Call]) -> None:
         """Insert or update calls; their messages have to be loaded before."""
         columns = (*Call._fields, "copied", "model", "agent")
-        self._load("calls", "call_key", columns, ((*row, *self._about(row[2])) for row in rows))
+        self._load("calls", "call_key", columns, (row + self._of_message[row[2]] for row in rows))
 
     def _noted(self, rows: Iterable[Message]) -> Iterator[Message]:
         shared = self._shared
@@ -77,17 +77,6 @@ class Loader:
             # A handful of different ones serves all the messages there are.
             self._of_message[row[0]] = shared.setdefault(known, known)
             yield row
-
-    def _about(self, message_id: str) -> _OfMessage:
-        known = self._of_message.get(message_id)
-        if known is None:
-            row = None
-            if not self._first:
-                row = self._store.execute(
-                    "SELECT copied, model, agent FROM messages WHERE message_id = ?", (message_id,)
-                ).fetchone()
-            known = self._of_message[message_id] = row or (False, None, None)
-        return known
 
     def _load(
         self, table: str, key: str, fields: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
@@ -141,7 +130,28 @@ class Loader:
         store.execute("DROP TABLE changed")
 
 
+# What a call takes from its message: whether it is a copy, its model and its agent.
 _OfMessage = tuple[bool, str | None, str | None]
+
+
+class _OfMessages(dict[str, _OfMessage]):
+    """The messages that calls belong to, of those read now, else of those in the store (None: it
+    is empty).
+    """
+
+    def __init__(self, store: sqlite3.Connection | None) -> None:
+        super().__init__()
+        self._store = store
+
+    def __missing__(self, message_id: str) -> _OfMessage:
+        row = (
+            self._store
+            and self._store.execute(
+                "SELECT copied, model, agent FROM messages WHERE message_id = ?", (message_id,)
+            ).fetchone()
+        )
+        known = self[message_id] = row or (False, None, None)
+        return known
 
 
 _INSERT_EVENT = """

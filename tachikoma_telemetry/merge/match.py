@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from functools import cached_property
 from typing import NamedTuple
 
 from ..project import is_inside
@@ -47,11 +48,16 @@ class Matcher:
 
     def __init__(self, store: sqlite3.Connection) -> None:
         self._store = store
-        # The longest bash call bounds how far back one that still ran can have begun.
-        (self._longest,) = store.execute(
+        self._inside: dict[tuple[str, str], bool] = {}
+
+    @cached_property
+    def _longest(self) -> int:
+        """The longest bash call (ms): how far back one that still ran can have begun."""
+        # Looks at all calls, so only when an event asks.
+        (longest,) = self._store.execute(
             "SELECT coalesce(max(duration_ms), 0) FROM calls WHERE tool = 'bash'"
         ).fetchone()
-        self._inside: dict[tuple[str, str], bool] = {}
+        return int(longest)
 
     def match(self, event: Unmatched) -> Match:
         """The call that `event` belongs to."""

@@ -24,7 +24,7 @@ from .migrate import migrate
 from .recorded import derive_recorded
 from .repeats import derive_repeats
 from .runs import derive_runs
-from .store import create_indexes, open_store, use_wal
+from .store import create_indexes, create_indexes_of_few, open_store, use_wal
 from .union import drop_doubles
 
 
@@ -130,6 +130,7 @@ def _merge_locked(
     own = os.path.realpath(request.root)
     if migrate(store) or request.rebuild:
         _forget(store, touched)
+    create_indexes_of_few(store)
     for database in request.databases:
         scope = None if request.all_projects else own
         warnings += merge_database(store, database, scope, touched, progress, now)
@@ -161,6 +162,8 @@ def _forget(store: sqlite3.Connection, touched: Touched) -> None:
     """Drop what follows from the facts, and how far each source was read; the facts stay."""
     for table in (*_METRICS, "merge_state"):
         store.execute(f"DELETE FROM {table}")
+    for table in ("messages", "calls"):
+        store.execute(f"UPDATE {table} SET active_skill = NULL WHERE active_skill IS NOT NULL")
     touched.sessions.update(row[0] for row in store.execute("SELECT session_id FROM sessions"))
     touched.events.update(row[0] for row in store.execute("SELECT event_id FROM events"))
 
@@ -191,7 +194,7 @@ def _events_of_calls(store: sqlite3.Connection, sessions: Iterable[str]) -> set[
     """Events recorded in calls that may have changed: they take their model from the call."""
     return _all(
         store,
-        "SELECT e.event_id FROM calls c JOIN events e USING (call_key) WHERE c.session_id = ?",
+        "SELECT event_id FROM events WHERE session = ? AND call_key IS NOT NULL",
         sessions,
     )
 

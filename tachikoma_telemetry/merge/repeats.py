@@ -11,13 +11,17 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any
 
+from .turns import turns_of
+
 _FAILED = frozenset({"failed", "timed_out"})
 
 _CALLS = """
 SELECT call_key, command_digest, outcome, reason, started, model, active_skill
 FROM calls
-WHERE session_id = ? AND tool = 'bash' AND counted = 1 AND started IS NOT NULL
-  AND command_digest IS NOT NULL
+WHERE session_id = ?1 AND tool = 'bash' AND counted = 1 AND started IS NOT NULL
+  AND command_digest IN (
+      SELECT command_digest FROM calls INDEXED BY calls_failed
+      WHERE session_id = ?1 AND tool = 'bash' AND outcome IN ('failed', 'timed_out'))
 ORDER BY started, call_key
 """
 
@@ -35,8 +39,6 @@ def derive_repeats(store: sqlite3.Connection, sessions: Iterable[str]) -> None:
             "DELETE FROM iteration_metrics WHERE source = 'call' AND session_id = ?", (session,)
         )
         calls = store.execute(_CALLS, (session,)).fetchall()
-        failed = {call[1] for call in calls if call[2] in _FAILED}
-        calls = [call for call in calls if call[1] in failed]
         if len(calls) > 1:
             recorded = {
                 key
@@ -44,19 +46,8 @@ def derive_repeats(store: sqlite3.Connection, sessions: Iterable[str]) -> None:
                     "SELECT DISTINCT call_key FROM events WHERE session = ?", (session,)
                 )
             }
-            turns = _turns(store, session)
+            turns = turns_of(store, session)
             store.executemany(_INSERT, _repeats(session, calls, turns, recorded))
-
-
-def _turns(store: sqlite3.Connection, session: str) -> list[int]:
-    return [
-        began
-        for (began,) in store.execute(
-            "SELECT created FROM messages WHERE session_id = ? AND opens_turn = 1 "
-            "AND created IS NOT NULL ORDER BY created",
-            (session,),
-        )
-    ]
 
 
 def _repeats(

@@ -125,11 +125,19 @@ def new_store() -> sqlite3.Connection:
     return connection
 
 
+def create_indexes_of_few(connection: sqlite3.Connection) -> None:
+    """Create those indexes that are to be there before the rows of a first merge come in."""
+    _create(connection, "indexes_of_few.sql")
+
+
 def create_indexes(connection: sqlite3.Connection) -> None:
-    """Create the indexes that are not there yet; before a first merge there are none."""
-    for statement in _script("indexes.sql").split(";"):
-        if statement.strip():
-            connection.execute(statement)
+    """Create the other indexes that are not there yet; before a first merge there are none."""
+    _create(connection, "indexes.sql")
+
+
+def _create(connection: sqlite3.Connection, script: str) -> None:
+    for statement in _statements(_script(script)):
+        connection.execute(statement)
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -12,13 +12,16 @@ Pure computation: what goes in and out are plain rows.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
 # A child of a child of a child …; real trees are three deep, a cycle in the data is endless.
 _DEPTH_MAX = 32
+
+# Later than every time (ms).
+FOREVER = 2**63 - 1
 
 
 class TreeMessage(NamedTuple):
@@ -57,6 +60,13 @@ class Windows:
     """Answers, for each message of a tree, which loads were active.
 
     A window is named by the message that holds its loads.
+
+    Args:
+        messages: those that open a turn, load a skill or call a task, and every message of a
+            parent with a child that no call names; others do no harm.
+        calls: those that load skills or begin sessions.
+        children: the sessions of the tree that have a parent.
+
     """
 
     def __init__(
@@ -80,8 +90,14 @@ class Windows:
             for child, named in tasks.items()
         }
         self._messages: dict[str, TreeMessage] = {}
-        self._own: dict[str, str | None] = {}
-        self._assign(messages)
+        # Of each session the messages after which another window is open, or none: by time.
+        self._edges: dict[str, list[_Edge]] = defaultdict(list)
+        for message in sorted(messages, key=lambda each: (each.created, each.message_id)):
+            message_id = message.message_id
+            self._messages[message_id] = message
+            if message.opens_turn or message_id in self.loads:
+                opened = message_id if message_id in self.loads else None
+                self._edges[message.session_id].append(_Edge(message.created, message_id, opened))
         unnamed = [child for child in children if child.session_id not in self._tasks]
         self._began_in = self._messages_before(unnamed) if unnamed else {}
 
@@ -100,44 +116,62 @@ class Windows:
                 found[child.session_id] = before[at - 1].message_id
         return found
 
-    def _assign(self, messages: Iterable[TreeMessage]) -> None:
-        open_windows: dict[str, str | None] = {}
-        for message in sorted(messages, key=lambda each: (each.created, each.message_id)):
-            self._messages[message.message_id] = message
-            session = message.session_id
-            if message.opens_turn:
-                open_windows[session] = None
-            if message.assistant:
-                self._own[message.message_id] = open_windows.get(session)
-            if message.message_id in self.loads:
-                open_windows[session] = message.message_id
+    def spans(self, session_id: str) -> list[tuple[int, int]]:
+        """When, from and to (ms), the messages of a session were made that may lie in a window."""
+        callers = [call.message_id for call in self._tasks.get(session_id, ())]
+        callers += [self._began_in[session_id]] if session_id in self._began_in else []
+        for caller in map(self._messages.get, callers):
+            if caller is not None and self.all(caller):
+                return [(0, FOREVER)]
+        edges = self._edges.get(session_id, [])
+        ends = [edge.created for edge in edges[1:]]
+        found: list[tuple[int, int]] = []
+        for edge, until in zip(edges, [*ends, FOREVER], strict=False):
+            if edge.opened is not None:
+                # One window ends where the next begins.
+                joins = found and found[-1][1] == edge.created
+                since = found.pop()[0] if joins else edge.created
+                found.append((since, until))
+        return found
 
-    def own(self, message_id: str) -> str | None:
+    def own(self, message: TreeMessage) -> str | None:
         """The window of the message's own session that it lies in."""
-        return self._own.get(message_id)
+        # What opens a turn lies in no window, and what loads a skill not in the one it opens.
+        edges = self._edges.get(message.session_id)
+        if not edges or not message.assistant or message.opens_turn:
+            return None
+        at = bisect_left(edges, (message.created, message.message_id))
+        return edges[at - 1].opened if at else None
 
-    def all(self, message_id: str) -> list[str]:
+    def all(self, message: TreeMessage) -> list[str]:
         """Every window that the message lies in, the innermost first."""
-        own = self._own.get(message_id)
+        own = self.own(message)
         windows = [own] if own is not None else []
         # Most trees are one session: nobody called it.
-        current = self._caller(message_id) if self._tasks or self._began_in else None
+        current = self._caller(message) if self._tasks or self._began_in else None
         for _ in range(_DEPTH_MAX):
             if current is None:
                 break
-            own = self._own.get(current)
+            own = self.own(current)
             if own is not None and own not in windows:
                 windows.append(own)
             current = self._caller(current)
         return windows
 
-    def _caller(self, message_id: str) -> str | None:
+    def _caller(self, message: TreeMessage) -> TreeMessage | None:
         """The parent's message whose `task` call began, or resumed, this message's session."""
-        message = self._messages.get(message_id)
-        if message is None:
-            return None
         named = self._tasks.get(message.session_id)
         if named is None:
-            return self._began_in.get(message.session_id)
-        at = bisect_right(named, message.created, key=lambda call: call.started)
-        return named[at - 1].message_id if at else None
+            caller = self._began_in.get(message.session_id)
+        else:
+            at = bisect_right(named, message.created, key=lambda call: call.started)
+            caller = named[at - 1].message_id if at else None
+        return self._messages.get(caller) if caller is not None else None
+
+
+class _Edge(NamedTuple):
+    """A message after which another window is open, the one it is named by, or none."""
+
+    created: int
+    message_id: str
+    opened: str | None

@@ -1,0 +1,14 @@
+-- Each holds few of its table's rows: to keep it while they come in costs less than to look at all of
+-- them once more.
+
+CREATE INDEX IF NOT EXISTS messages_turns ON messages (session_id, created) WHERE opens_turn = 1;
+CREATE INDEX IF NOT EXISTS messages_copied ON messages (session_id) WHERE copied = 1;
+CREATE INDEX IF NOT EXISTS messages_open ON messages (source)
+    WHERE role = 'assistant' AND completed IS NULL;
+
+CREATE INDEX IF NOT EXISTS calls_copied ON calls (session_id) WHERE copied = 1;
+CREATE INDEX IF NOT EXISTS calls_open ON calls (source) WHERE outcome = 'running';
+CREATE INDEX IF NOT EXISTS calls_child ON calls (child_id) WHERE child_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS calls_skill ON calls (session_id) WHERE skill IS NOT NULL;
+CREATE INDEX IF NOT EXISTS calls_failed ON calls (session_id)
+    WHERE tool = 'bash' AND outcome IN ('failed', 'timed_out');
