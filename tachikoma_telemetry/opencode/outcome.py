@@ -46,6 +46,7 @@ def call_outcome(tool: str, state: dict[str, Any], metadata: dict[str, Any]) -> 
 
 
 _SUCCEEDED = Outcome("succeeded", None, None)
+_EXIT_0 = Outcome("succeeded", None, 0)
 _RUNNING = Outcome("running", None, None)
 _UNAVAILABLE = Outcome("invalid", "unavailable tool", None)
 
@@ -55,7 +56,7 @@ def _bash_outcome(state: dict[str, Any], metadata: dict[str, Any]) -> Outcome:
     exit_code = _exit_code(metadata)
     if exit_code is not None:
         if exit_code == 0:
-            return Outcome("succeeded", None, 0)
+            return _EXIT_0
         return Outcome("failed", f"exit {exit_code}", exit_code)
     if "exit" not in metadata:
         return _SUCCEEDED

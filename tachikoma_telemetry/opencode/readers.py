@@ -1,12 +1,15 @@
 """Reading a large database with the other cores: processes that parse, while this one inserts.
 
 Parsing 0.4 GB of JSON is half the work of a first merge, and nothing in it depends on another row.
-So the rows are cut into pieces by rowid, each process reads every n-th piece (a single one leaves
-some to this process), and what became of its rows comes back through a pipe, in the order in which
-one process would have read them::
+So the rows are cut into pieces by rowid. Each process is given a few of them and answers one after
+the other, and where this process would have to wait, it reads a piece by itself: so whoever has
+time works, however many cores there are and whatever else they do. Pieces are taken in the order in
+which one process would have read them. To a process and back go::
+
+    a line    the number of the span, the rowid above which to read, the one up to which
 
     4 bytes   length of what follows, little-endian
-    marshal   (rows that were malformed, [a Message or Call as a tuple, …])
+    marshal   ([a Message or Call as a tuple, …], rows that were malformed)
 
 A process is a new interpreter, not a fork: a connection of SQLite must not cross one, and neither
 must a thread that draws a progress bar. Each opens the database by itself, in a snapshot that is no
@@ -16,7 +19,7 @@ the highest one, nothing is taken from the process.
 
 Whatever goes wrong in such a process (it can't be started, is killed, finds a damaged page), the
 rest is read here, and an error that lies in the database is met again, and told, here. When this
-process dies, the next write into the pipe fails, and so the others end too.
+process dies, the others have nothing more to do or nobody to tell it to, and so they end too.
 """
 
 from __future__ import annotations
@@ -24,9 +27,12 @@ from __future__ import annotations
 import json
 import marshal
 import os
+import select
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -35,10 +41,13 @@ ROWS_MIN = 50_000
 # Rowids may have any gaps; a walk over all pieces must come to an end.
 _ROWS_MAX = 1 << 32
 ROWS_OF_PIECE = 2_000
-# What this process has to do meanwhile keeps one core as busy as half of the reading does. With two
-# cores it has the time to read one piece in four by itself.
+# What this process has to do meanwhile keeps one core as busy as half of the reading does.
 _PROCESSES_MAX = 2
-_OWN_EVERY = 4
+
+# How many pieces a process may be asked for at a time, so that it need not wait for this one; and
+# how many this one may have read before their turn.
+_ASKED_MAX = 3
+_OWN_MAX = 4
 
 # A piece that fits is written at once, and the next one begun while this process still inserts.
 _PIPE_BYTES = 1 << 20
@@ -56,32 +65,51 @@ class Span(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """What the rows above a rowid, up to another, came to; without `rows` they are left to the
-    process that asked.
-    """
+    """What the rows up to a rowid came to."""
 
+    upto: int
+    rows: list[tuple[Any, ...]]
+    malformed: int
+
+
+# How this process reads a piece: of a table the rows above a rowid, up to another.
+Read = Callable[[str, int, int], Piece]
+
+
+class _Place(NamedTuple):
+    """Where a piece lies: the number of its span, and its rowids."""
+
+    span: int
     above: int
     upto: int
-    malformed: int = 0
-    rows: list[tuple[Any, ...]] | None = None
+
+
+class _Asked(NamedTuple):
+    """A piece on its way: the process that reads it, or what this one found."""
+
+    place: _Place
+    process: subprocess.Popen[bytes] | None
+    found: Piece | None
 
 
 class Readers:
     """Processes that read these spans of the database at `path`, until the ``with`` block ends."""
 
-    def __init__(self, path: Path, spans: list[Span]) -> None:
+    def __init__(self, path: Path, spans: list[Span], read: Read) -> None:
         self._spans = spans
+        self._read = read
+        self._places = _places(spans, ROWS_OF_PIECE)
+        self._next = next(self._places, None)
+        self._asked: deque[_Asked] = deque()
         self._processes: list[subprocess.Popen[bytes]] = []
-        number = processes_for(sum(span.upto - span.above for span in spans))
-        request = json.dumps([str(path), number, ROWS_OF_PIECE, spans])
         # -P: the working folder may hold modules named like ours.
-        command = [sys.executable, "-P", "-m", __name__, request]
+        command = [sys.executable, "-P", "-m", __name__, json.dumps([str(path), spans])]
         try:
-            for which in range(number):
+            for _ in range(processes_for(sum(span.upto - span.above for span in spans))):
                 self._processes.append(
                     subprocess.Popen(
-                        [*command, str(which)],
-                        stdin=subprocess.DEVNULL,
+                        command,
+                        stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
                         pipesize=_PIPE_BYTES,
                         stderr=subprocess.DEVNULL,
@@ -101,43 +129,79 @@ class Readers:
 
         Tables have to be asked for in the order of the spans.
         """
-        for number, (span, above, upto) in enumerate(_pieces(self._spans, ROWS_OF_PIECE)):
-            if span.table != table:
-                continue
-            if not self._processes:
+        while self._ask_for_more():
+            first = self._asked[0]
+            if self._spans[first.place.span].table != table:
                 return
-            which = _reader_of(number, len(self._processes))
-            if which is None:
-                yield Piece(above, upto)
-                continue
-            found = self._receive(which)
+            found = first.found
+            if first.process is not None:
+                if self._next is not None and self._has_time(first.process):
+                    self._read_next()
+                    continue
+                found = _receive(first.process, first.place.upto)
             if found is None:
                 self.stop()
                 return
-            yield Piece(above, upto, *found)
+            self._asked.popleft()
+            yield found
 
-    def _receive(self, which: int) -> tuple[int, list[tuple[Any, ...]]] | None:
-        if not self._processes:
-            return None
-        pipe = self._processes[which].stdout
-        assert pipe is not None
-        length = int.from_bytes(pipe.read(_LENGTH_BYTES), "little")
-        content = pipe.read(length)
-        # A process that ended early leaves nothing, or less than it announced.
-        if not length or len(content) < length:
-            return None
-        found: tuple[int, list[tuple[Any, ...]]] = marshal.loads(content)  # noqa: S302 - our own
-        return found
+    def _ask_for_more(self) -> bool:
+        """Keep the processes busy; whether any piece is to come."""
+        try:
+            # In turn, so that none waits for another's pieces.
+            for busy in range(_ASKED_MAX):
+                for process in self._processes:
+                    asked = sum(each.process is process for each in self._asked)
+                    if asked == busy and self._next is not None:
+                        assert process.stdin is not None
+                        process.stdin.write(b"%d %d %d\n" % self._next)
+                        process.stdin.flush()
+                        self._asked.append(_Asked(self._next, process, None))
+                        self._next = next(self._places, None)
+        except OSError:
+            self.stop()
+        return bool(self._asked)
+
+    def _has_time(self, process: subprocess.Popen[bytes]) -> bool:
+        """Whether this process would have to wait for an answer, and may read ahead."""
+        if sum(each.process is None for each in self._asked) >= _OWN_MAX:
+            return False
+        try:
+            assert process.stdout is not None
+            return not select.select([process.stdout], [], [], 0)[0]
+        except OSError:  # some systems can't tell of a pipe
+            return False
+
+    def _read_next(self) -> None:
+        assert self._next is not None
+        place = self._next
+        found = self._read(self._spans[place.span].table, place.above, place.upto)
+        self._asked.append(_Asked(place, None, found))
+        self._next = next(self._places, None)
 
     def stop(self) -> None:
-        """End the processes; what they have read and nobody took is lost."""
+        """End the processes; what was read and nobody took is lost."""
         for process in self._processes:
             process.kill()
         for process in self._processes:
             process.wait()
-            if process.stdout is not None:
-                process.stdout.close()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with suppress(OSError):  # what was not sent to one that died
+                        pipe.close()
         self._processes = []
+        self._asked.clear()
+
+
+def _receive(process: subprocess.Popen[bytes], upto: int) -> Piece | None:
+    pipe = process.stdout
+    assert pipe is not None
+    length = int.from_bytes(pipe.read(_LENGTH_BYTES), "little")
+    content = pipe.read(length)
+    # A process that ended early leaves nothing, or less than it announced.
+    if not length or len(content) < length:
+        return None
+    return Piece(upto, *marshal.loads(content))  # noqa: S302 - our own
 
 
 def processes_for(rows: int) -> int:
@@ -149,25 +213,18 @@ def processes_for(rows: int) -> int:
     return min((cores or 1) - 1, _PROCESSES_MAX)
 
 
-def _reader_of(piece: int, processes: int) -> int | None:
-    """Which of the processes reads a piece; None when it is left to the one that started them."""
-    if processes == 1 and piece % _OWN_EVERY == _OWN_EVERY - 1:
-        return None
-    return piece % processes
-
-
-def _pieces(spans: list[Span], size: int) -> Iterator[tuple[Span, int, int]]:
-    for span in spans:
+def _places(spans: list[Span], size: int) -> Iterator[_Place]:
+    for number, span in enumerate(spans):
         for above in range(span.above, span.upto, size):
-            yield span, above, min(above + size, span.upto)
+            yield _Place(number, above, min(above + size, span.upto))
 
 
-def _write_pieces(request: str, which: int, pipe: IO[bytes]) -> None:
-    """What one of the processes does: write the pieces that are its into the pipe."""
+def _answer(request: str, questions: IO[bytes], answers: IO[bytes]) -> None:
+    """What one of the processes does: read the pieces that it is asked for."""
     from .database import open_database
     from .v1 import V1, Mark
 
-    path, number, size, listed = json.loads(request)
+    path, listed = json.loads(request)
     spans = [Span(*each) for each in listed]
     with open_database(Path(path)) as reader:
         storage = V1(reader)
@@ -175,17 +232,17 @@ def _write_pieces(request: str, which: int, pipe: IO[bytes]) -> None:
             return
         for _ in storage.sessions():
             pass  # messages have to be told when their sessions began
-        for piece, (span, above, upto) in enumerate(_pieces(spans, size)):
-            if _reader_of(piece, number) != which:
-                continue
+        for question in questions:
+            place = _Place(*map(int, question.split()))
             storage.malformed = 0
-            rows = [tuple(row) for row in storage.between(span.table, above, upto)]
+            rows = storage.between(spans[place.span].table, place.above, place.upto)
             # Version 2: later ones look for objects that occur twice, and there are none.
-            content = marshal.dumps((storage.malformed, rows), 2)
-            pipe.write(len(content).to_bytes(_LENGTH_BYTES, "little") + content)
-            pipe.flush()
+            found = [tuple(row) for row in rows]
+            content = marshal.dumps((found, storage.malformed), 2)
+            answers.write(len(content).to_bytes(_LENGTH_BYTES, "little") + content)
+            answers.flush()
 
 
 if __name__ == "__main__":
-    with open(sys.stdout.fileno(), "wb", closefd=False) as pipe:
-        _write_pieces(sys.argv[1], int(sys.argv[2]), pipe)
+    with open(sys.stdout.fileno(), "wb", closefd=False) as answers:
+        _answer(sys.argv[1], sys.stdin.buffer, answers)

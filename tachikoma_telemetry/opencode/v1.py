@@ -26,7 +26,7 @@ from .database import Reader
 from .long_row import edges, next_long_row, shortened
 from .message import Written, read_message, written_by_a_person
 from .part import moment, read_call, text
-from .readers import Readers, Span
+from .readers import Piece, Readers, Span
 from .shapes import Call, Message, Session
 from .todos import count_todos
 from .values import json_object, name
@@ -129,7 +129,7 @@ class V1:
             for table, end in (("message", ends.message), ("part", ends.part))
             if end is not None
         ]
-        self._readers = Readers(self._reader.path, self._spans)
+        self._readers = Readers(self._reader.path, self._spans, self._piece)
         return self._readers
 
     def passed(self) -> tuple[int, int]:
@@ -186,13 +186,18 @@ class V1:
         if self._readers is not None:
             for piece in self._readers.pieces(table):
                 self.malformed += piece.malformed
-                if piece.rows is None:
-                    yield from self.between(table, piece.above, piece.upto)
-                else:
-                    yield from map(partial(tuple.__new__, shape), piece.rows)
+                yield from map(partial(tuple.__new__, shape), piece.rows)
                 self._at[table] = above = piece.upto
         yield from self.between(table, above)
         yield from self._shaped(table, self._again(table, again))
+
+    def _piece(self, table: str, above: int, upto: int) -> Piece:
+        """Rows that are read before their turn: they are not passed yet, nor counted."""
+        malformed, at = self.malformed, self._at.copy()
+        self.malformed = 0
+        piece = Piece(upto, [*self.between(table, above, upto)], self.malformed)
+        self.malformed, self._at = malformed, at
+        return piece
 
     def between(self, table: str, above: int, upto: int = _ROWID_MAX) -> Iterator[Any]:
         """Messages, or calls, from rows of `message`, or `part`, with rowids in this range."""
