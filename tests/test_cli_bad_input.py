@@ -191,10 +191,9 @@ def test_a_store_that_is_something_else(project: Path, database: Path, tmp_path:
 
 
 def test_a_session_that_is_not_there(project: Path, database: Path) -> None:
-    """A session that the store does not hold is an error, not an empty report."""
+    """A session that the store does not hold is wrong usage, not an empty report."""
     result = run("report", "--db", database, "--session", "ses_nowhere")
-    assert 1 == result.returncode
-    assert "ses_nowhere" in result.stderr
+    assert_refused(result, "ses_nowhere", exit_code=2)
 
 
 def test_an_output_that_cannot_be_written(project: Path, database: Path) -> None:

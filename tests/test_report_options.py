@@ -147,7 +147,7 @@ def test_times_can_be_in_utc(project: Path) -> None:
         (["compare", "--before", "aa"], "name their --skill"),
         (["compare", "--skill", "code-agent", "--before", "cc"], "no version begins with 'cc'"),
         (["compare", "--by", "model", "--before", "gpt-5"], "needs --before and --after"),
-        (["compare", "--by", "format", "--before", "a", "--after", "b"], "are: hashline, whole"),
+        (["compare", "--by", "format", "--before", "a", "--after", "b"], "are hashline, whole"),
         (["compare", "--before", "2027-01-08..2027-01-01"], "ends before it begins"),
         (["skills", "--since", "soon"], "'soon' is no time"),
         (["skills", "--since", "1d", "--until", "2d"], "ends before it begins"),

@@ -119,12 +119,13 @@ def test_a_mistake_in_the_file_is_told(tmp_path: Path, text: str, complaint: str
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project whose store holds ten runs, six of which succeeded."""
+    """A project whose store holds ten runs, six of which succeeded, and one of another skill."""
     folder = tmp_path / ".opencode/telemetry"
     folder.mkdir(parents=True)
     store = ReportsStore(folder / "unified.db").marked()
     for number in range(10):
         store.run(outcome="succeeded" if number < 6 else "failed")
+    store.run("other")
     store.session()
     store.connection.close()
     return tmp_path

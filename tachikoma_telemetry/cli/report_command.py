@@ -159,7 +159,7 @@ def report_command(
 
         tachikoma-telemetry report compare --skill code-agent --after 2026-11-23
     """
-    from ..reports import SECTIONS, ComparisonError, Filters
+    from ..reports import SECTIONS, ComparisonError, Filters, UnknownNameError
     from ..reports.errors import unknown_section
 
     if check:
@@ -189,7 +189,7 @@ def report_command(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--since / --until") from None
     root = root_of(project)
-    asked = asked_of(section, root, by=by, of=of, before=before, after=after, utc=utc)
+    asked = asked_of(section, root, skill=skill, by=by, of=of, before=before, after=after, utc=utc)
     only_for_calls(section, tool=tool, outcome=outcome)
     target = store_of(root, store)
     if not no_merge:
@@ -208,6 +208,8 @@ def report_command(
         report = build_report(target, section, filters, asked, charts=format in _WITH_CHARTS)
     except ComparisonError as error:
         raise typer.BadParameter(str(error), param_hint="--before / --after") from None
+    except UnknownNameError as error:
+        raise typer.BadParameter(str(error), param_hint=f"--{error.filter}") from None
     write(report, format, output)
     if format is Format.csv and len(report.parts) > 1 and not (output and output.is_dir()):
         others = ", ".join(list(report.parts)[1:])
@@ -234,13 +236,17 @@ def build_report(
 
     Raises:
         StoreError: when there is none, or it can't be read.
+        UnknownNameError: when a filter names what nobody has heard of.
+        ComparisonError: when what should be compared is not known, or is the same.
 
     """
     from ..merge.store import read_store
     from ..reports import build
+    from ..reports.known import check_filters
 
     connection = read_store(store)
     try:
+        check_filters(connection, filters, asked.installed if asked else ())
         now = time.time_ns() // 1_000_000
         return build(connection, section, filters, asked=asked, now_ms=now, charts=charts)
     except sqlite3.Error as error:

@@ -61,6 +61,7 @@ def asked_of(
     section: str | None,
     root: Path,
     *,
+    skill: str | None,
     by: str | None,
     of: str | None,
     before: str | None,
@@ -90,7 +91,8 @@ def asked_of(
     return Asked(
         comparison=_comparison(by, before, after, utc=utc) if compare else Comparison(),
         calendar=Calendar(utc=utc) if compare else _calendar(by, of, utc=utc),
-        installed=find_installed(root) if section in (None, "unused") else (),
+        # A skill that is installed is no misspelt one, though it was never used.
+        installed=find_installed(root) if section in (None, "unused") or skill is not None else (),
         thresholds=read_thresholds(telemetry_dir(root) / CONFIG_NAME)
         if section == "check"
         else Thresholds(),

@@ -19,7 +19,7 @@ from .build import MINIMUM_ATTEMPTS, Report, build
 from .calendar import Calendar
 from .comparison import Comparison
 from .dashboard_feed import Skill, SkillUsage, get_session_skills, get_skill_usage_stats
-from .errors import ComparisonError, ConfigError, FormError, UnknownSessionError
+from .errors import ComparisonError, ConfigError, FormError, UnknownNameError, UnknownSessionError
 from .filters import Filters
 from .installed import InstalledSkill, find_installed
 from .sections import SECTIONS, Section
@@ -41,6 +41,7 @@ __all__ = [
     "Skill",
     "SkillUsage",
     "Thresholds",
+    "UnknownNameError",
     "UnknownSectionError",
     "UnknownSessionError",
     "best_format",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 
 from ..project import is_inside
-from .errors import UnknownSessionError
+from .errors import UnknownSessionError, nearest
+from .names import visible
 
 _LATEST = """
 SELECT session_id FROM (
@@ -83,10 +84,9 @@ def family(store: sqlite3.Connection, session: str) -> set[str]:
 
     """
     if store.execute(_KNOWN, (session,)).fetchone() is None:
-        (anything,) = store.execute("SELECT count(*) FROM main.sessions").fetchone()
-        if anything:
-            raise UnknownSessionError(
-                f"no session {session!r} in the store; "
-                "`tachikoma-telemetry report sessions` lists those that are"
-            )
+        known = {each for (each,) in store.execute("SELECT session_id FROM main.sessions")}
+        if known:
+            said = nearest(session, known) or "`tachikoma-telemetry report sessions` lists them"
+            message = f"no session '{visible(session)}' is known; {said}"
+            raise UnknownSessionError("session", message)
     return {each for (each,) in store.execute(_DESCENDANTS, (session,))}

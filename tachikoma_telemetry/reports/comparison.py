@@ -11,8 +11,9 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from ..events import model_key
 from . import figures
-from .errors import ComparisonError
+from .errors import ComparisonError, instead
 from .filters import Filters
 from .rows.compare import By
 
@@ -142,20 +143,16 @@ def _named(store: sqlite3.Connection, comparison: Comparison) -> None:
     if not isinstance(before, str) or not isinstance(after, str):
         raise ComparisonError(f"comparing by {comparison.by} needs --before and --after")
     known = [each for (each,) in store.execute(_MODELS if comparison.by == "model" else _FORMATS)]
-    key = _model_key if comparison.by == "model" else str
+    key = model_key if comparison.by == "model" else str
     if key(before) == key(after):
         raise ComparisonError(f"both sides are the same {comparison.by}")
     for side, wanted in (("before", before), ("after", after)):
         fits = [each for each in known if key(each) == key(wanted)]
         if not fits:
-            there = ", ".join(sorted({key(each) for each in known})) or "none"
-            raise ComparisonError(f"no {comparison.by} {wanted!r} was recorded; there are: {there}")
+            said = instead(key(wanted), map(key, known))
+            raise ComparisonError(f"no {comparison.by} {wanted!r} was recorded; {said}")
         for each in fits:
             _add(store, side, key(wanted), **{comparison.by: each})
-
-
-def _model_key(model: str) -> str:
-    return model.rsplit("/", 1)[-1].strip()
 
 
 def _add(store: sqlite3.Connection, side: str, name: str, **values: str | int | None) -> None:

@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
+from ..events import model_key
+
 R = TypeVar("R")
 
 
@@ -48,4 +50,4 @@ def _ln(value: float | None) -> float | None:
 
 
 def _model_key(model: str | None) -> str | None:
-    return model.rsplit("/", 1)[-1].strip() if model is not None else None
+    return model_key(model) if model is not None else None

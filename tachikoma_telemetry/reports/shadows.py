@@ -23,6 +23,7 @@ import sqlite3
 from collections.abc import Collection
 from dataclasses import replace
 
+from ..events import model_key
 from .chosen import family, last_session, projects_in, sessions_in
 from .filters import Filters
 from .query import sql_of
@@ -111,7 +112,7 @@ def prepare(
 
 
 def _shadow(store: sqlite3.Connection, filters: Filters) -> Filters:
-    model = filters.model.rsplit("/", 1)[-1].strip() if filters.model is not None else None
+    model = model_key(filters.model) if filters.model is not None else None
     store.execute(
         "CREATE TEMP TABLE wanted AS SELECT ? AS since, ? AS until, ? AS skill, ? AS model",
         (filters.since, filters.until, filters.skill, model),
