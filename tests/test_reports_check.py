@@ -157,6 +157,37 @@ def test_nothing_crossed_is_exit_0(project: Path) -> None:
     assert (0, True) == (told.exit_code, "Nothing crosses a threshold." in told.stdout)
 
 
+def test_limits_of_a_skill_that_nobody_knows_are_told(project: Path) -> None:
+    """A misspelt name in the file would leave its skill without its limits."""
+    path = project / ".opencode/telemetry/config.toml"
+    path.write_text("[thresholds.skills.code-agnet]\nsuccess = 0.9\n")
+
+    told = run(project, "--check")
+
+    assert (
+        "tachikoma-telemetry: config.toml: no skill 'code-agnet' is known; did you mean code-agent?"
+        "\n" == told.stderr
+    )
+    assert 3 == told.exit_code
+    assert "" == run(project, "--check", "--quiet").stderr
+    path.write_text("[thresholds.skills.code-agent]\nsuccess = 0.9\n")
+    assert "" == run(project, "--check").stderr
+
+
+def test_limits_of_a_skill_that_is_only_installed_are_fine(project: Path, tmp_path: Path) -> None:
+    """It may be used tomorrow. Nor is a name wrong before anything is recorded."""
+    path = project / ".opencode/telemetry/config.toml"
+    path.write_text("[thresholds.skills.new]\nsuccess = 0.9\n")
+    empty = ReportsStore(tmp_path / "empty.db").marked()
+    empty.connection.close()
+
+    assert "" == run(project, "--check", "--store", str(tmp_path / "empty.db")).stderr
+    skill = project / ".opencode/skills/new/SKILL.md"
+    skill.parent.mkdir(parents=True)
+    skill.write_text("---\nname: new\n---\n")
+    assert "" == run(project, "--check").stderr
+
+
 def test_a_broken_file_is_exit_1(project: Path) -> None:
     """Told in one line; reports that need no thresholds don't read it."""
     (project / ".opencode/telemetry/config.toml").write_text("[thresholds]\nx = 1\n")

@@ -18,7 +18,7 @@ def demo_command() -> None:
     from ..sample import unpack
     from .merge_command import describe
     from .merging import run_merge
-    from .report_command import build_report
+    from .report_build import build_report
     from .report_options import Format
     from .report_output import write
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import Annotated, Optional
 
 import typer
 
-from ..errors import StoreError
 from .options import (
     AllProjectsOption,
     DatabaseOption,
@@ -22,12 +19,10 @@ from .options import (
     root_of,
     store_of,
 )
+from .report_build import build_report
 from .report_options import Format, Source, asked_of, only_for_calls, outcome_of, time_of
 from .report_output import is_folder, write
 from .say import note
-
-if TYPE_CHECKING:
-    from ..reports import Asked, Filters, Report
 
 _CROSSED = 3
 # The forms that hold what charts are drawn from.
@@ -205,7 +200,9 @@ def report_command(
             needs_database=not (metrics or target.exists() or _has_journal(root)),
         )
     try:
-        report = build_report(target, section, filters, asked, charts=format in _WITH_CHARTS)
+        report = build_report(
+            target, section, filters, asked, charts=format in _WITH_CHARTS, quiet=quiet
+        )
     except ComparisonError as error:
         raise typer.BadParameter(str(error), param_hint="--before / --after") from None
     except UnknownNameError as error:
@@ -222,34 +219,3 @@ def _has_journal(root: Path) -> bool:
     from ..project import journal_path
 
     return journal_path(root).exists()
-
-
-def build_report(
-    store: Path,
-    section: str | None,
-    filters: Filters,
-    asked: Asked | None = None,
-    *,
-    charts: bool = False,
-) -> Report:
-    """Report what the store at this path holds.
-
-    Raises:
-        StoreError: when there is none, or it can't be read.
-        UnknownNameError: when a filter names what nobody has heard of.
-        ComparisonError: when what should be compared is not known, or is the same.
-
-    """
-    from ..merge.store import read_store
-    from ..reports import build
-    from ..reports.known import check_filters
-
-    connection = read_store(store)
-    try:
-        check_filters(connection, filters, asked.installed if asked else ())
-        now = time.time_ns() // 1_000_000
-        return build(connection, section, filters, asked=asked, now_ms=now, charts=charts)
-    except sqlite3.Error as error:
-        raise StoreError(f"can't read the store {store}: {error}") from error
-    finally:
-        connection.close()

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ..reports.comparison import Span
 
 
+_WITH_INSTALLED = (None, "unused", "check")
+
+
 class Format(str, Enum):
     """How a report is written."""
 
@@ -92,7 +95,7 @@ def asked_of(
         comparison=_comparison(by, before, after, utc=utc) if compare else Comparison(),
         calendar=Calendar(utc=utc) if compare else _calendar(by, of, utc=utc),
         # A skill that is installed is no misspelt one, though it was never used.
-        installed=find_installed(root) if section in (None, "unused") or skill is not None else (),
+        installed=find_installed(root) if section in _WITH_INSTALLED or skill is not None else (),
         thresholds=read_thresholds(telemetry_dir(root) / CONFIG_NAME)
         if section == "check"
         else Thresholds(),

@@ -16,6 +16,7 @@ from .errors import UnknownNameError, instead
 from .filters import Filters
 from .installed import InstalledSkill
 from .names import visible
+from .thresholds import CONFIG_NAME, Thresholds
 
 _SKILLS = """
 SELECT skill FROM skill_metrics WHERE skill IS NOT NULL
@@ -52,7 +53,7 @@ def check_filters(
         UnknownNameError: when one is not; its message names the nearest.
 
     """
-    if not filters.given or store.execute(_ANYTHING).fetchone() == (0,):
+    if not filters.given or _empty(store):
         return
     if filters.skill is not None:
         _look("skill", filters.skill, _skills(store, installed))
@@ -66,6 +67,32 @@ def check_filters(
     if folder is not None and not (sessions_in(store, folder) or projects_in(store, folder)):
         said = instead(folder, _names(store, _FOLDERS), cutoff=_ALIKE_PATHS)
         raise _unknown("directory", folder, said)
+
+
+def unknown_limits(
+    store: sqlite3.Connection, thresholds: Thresholds, installed: Iterable[InstalledSkill] = ()
+) -> list[str]:
+    """A sentence for each skill that has limits of its own and that nobody has heard of.
+
+    Args:
+        store: the unified store; in an empty one no name is wrong.
+        thresholds: as they are set.
+        installed: skills that are known though they were never used.
+
+    """
+    if not thresholds.skills or _empty(store):
+        return []
+    known = _skills(store, installed)
+    return [
+        f"{CONFIG_NAME}: {_unknown('skill', name, instead(name, known))}"
+        for name in thresholds.skills
+        if name not in known
+    ]
+
+
+def _empty(store: sqlite3.Connection) -> bool:
+    ((anything,),) = store.execute(_ANYTHING)
+    return not anything
 
 
 def _look(filter: str, name: str, known: set[str]) -> None:
