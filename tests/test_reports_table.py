@@ -186,6 +186,15 @@ def test_a_name_does_not_act_in_markdown(hostile: ReportsStore, section: str | N
         assert 1 == len({line.replace("\\|", "").count("|") for line in table.splitlines()})
 
 
+def test_code_in_our_own_sentences_is_code_in_markdown() -> None:
+    """What to type when a section is empty, to be copied as it is."""
+    store = ReportsStore()
+    assert "`tachikoma-telemetry init` installs" in to_markdown(bare(store, "skills"))
+    store.event("skill_run_started")
+    assert "`with telemetry.skill_run(…)`" in to_markdown(bare(store, "skills"))
+    assert "`--by model` models" in to_markdown(bare(store, "compare"))
+
+
 @pytest.mark.parametrize(
     ("expected", "written"),
     [

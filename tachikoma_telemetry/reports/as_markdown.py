@@ -11,6 +11,7 @@ import re
 from .blocks import Block, Cell, Column, Heading, Sentence, Sheet
 from .build import Report
 from .sheets import blocks_of
+from .sheets.nothing import OURS
 
 # "@", "#", "://", "www." and ":word:" call people and issues, or make links and emojis, where this
 # is pasted. A backslash does not stop those, an entity does.
@@ -47,6 +48,8 @@ def _block(block: Block) -> str:
     if isinstance(block, Heading):
         return f"### {escape(block.text)}"
     if isinstance(block, Sentence):
+        if block.text in OURS:
+            return block.text
         return _line_of_text(escape(block.text.strip()))
     return _table(block)
 

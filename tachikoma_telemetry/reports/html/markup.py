@@ -8,13 +8,10 @@ from collections.abc import Iterable
 from html import escape
 
 from ..blocks import Block, Cell, Column, Heading, Sentence, Sheet
-from ..sheets.nothing import FILTERED, NO_HISTORY, NOTHING
+from ..sheets.nothing import OURS
 
 ROWS_SHOWN = 500  # A page with more is slow to open, and nobody reads them.
 _TALL = 15
-
-# Sentences of ours alone, without a name in them: `…` in these is code.
-_OURS = frozenset((FILTERED, NO_HISTORY, *NOTHING.values()))
 
 
 def blocks(given: Iterable[Block], label: str) -> str:
@@ -78,7 +75,7 @@ def _facts(sheet: Sheet) -> str:
 
 def _prose(text: str) -> str:
     written = escape(text, quote=False)
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", written) if text in _OURS else written
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", written) if text in OURS else written
 
 
 def _heading(column: Column) -> str:

@@ -28,5 +28,7 @@ NOTHING = {
     "patterns": "No failure, no error, and no two skills in one session yet.",
     "check": "Nothing crosses a threshold.",
 }
+# Sentences of ours alone, without a name in them: `…` in these is code, where a form has that.
+OURS = frozenset((FILTERED, NO_HISTORY, *NOTHING.values()))
 # Sections in which no row is good news, or an answer.
 ANSWERS = frozenset(("unused", "compare", "check"))
