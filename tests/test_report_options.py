@@ -168,6 +168,28 @@ def test_a_mistake_is_told_in_a_sentence(
     assert complaint in said
 
 
+def test_a_skill_of_one_version_has_no_version_to_be_compared_with(tmp_path: Path) -> None:
+    """Which one that is, how much it was used, and what can be compared instead."""
+    folder = tmp_path / ".opencode/telemetry"
+    folder.mkdir(parents=True)
+    store = ReportsStore(folder / "unified.db").marked()
+    for number in range(4):
+        store.session(f"s{number}")
+        store.load("single", session_id=f"s{number}", skill_version="ab" * 32, window_ms=5)
+        store.load("loaded", session_id=f"s{number}", skill_version="cd" * 32, window_ms=5)
+        store.run("single", session_id=f"s{number}", started=NOW)
+    store.connection.close()
+
+    single = " ".join(report(tmp_path, "compare", "--skill", "single").stdout.split())
+    loaded = " ".join(report(tmp_path, "compare", "--skill", "loaded").stdout.split())
+    page = report(tmp_path, "compare", "--skill", "single", "--format", "md").stdout
+
+    assert "single was loaded in one version only, abababababab (4 runs)." in single
+    assert "`--before` or `--after` with a time sets what was before it against" in single
+    assert "loaded was loaded in one version only, cdcdcdcdcdcd (4 loads)." in loaded
+    assert "`--before` or `--after` with a time" in page
+
+
 @pytest.mark.parametrize(("time", "side"), [("2026-01-01", "before"), ("2028-01-01", "after")])
 def test_a_side_of_which_nothing_is_known_is_told(project: Path, time: str, side: str) -> None:
     """That is something else than no evidence."""

@@ -9,6 +9,7 @@ from .. import figures
 from ..blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone, number
 from ..names import visible
 from ..rows import CompareRow
+from .nothing import ONE_VERSION
 
 _COLUMNS = [
     Column("", right=False, shrink=19),
@@ -32,14 +33,17 @@ def blocks(rows: Sequence[CompareRow]) -> list[Block]:
         of_skill = list(group)
         if several and skill is not None:
             shown.append(Heading(visible(skill)))
-        shown += [_answer(of_skill), Sheet(_COLUMNS, [_cells(row) for row in of_skill])]
+        shown += _answer(of_skill)
+        shown.append(Sheet(_COLUMNS, [_cells(row) for row in of_skill]))
     if any(row.runs_needed is not None for row in rows):
         shown.append(Sentence(_NEEDED, "faint"))
     return shown
 
 
-def _answer(rows: Sequence[CompareRow]) -> Sentence:
+def _answer(rows: Sequence[CompareRow]) -> list[Block]:
     first = rows[0]
+    if first.side_before is None:  # sides without a name are versions that there are not
+        return [Sentence(_one_version(rows)), Sentence(ONE_VERSION)]
     before, after = (
         figures.UNKNOWN if side is None else visible(side)
         for side in (first.side_before, first.side_after)
@@ -55,7 +59,16 @@ def _answer(rows: Sequence[CompareRow]) -> Sentence:
     sides = f"{before} → {after}"
     if first.skill is not None:
         sides = f"{visible(first.skill)}, {sides}"
-    return Sentence(f"{sides}: {'; '.join(told) or 'no evidence of a change yet'}.")
+    return [Sentence(f"{sides}: {'; '.join(told) or 'no evidence of a change yet'}.")]
+
+
+def _one_version(rows: Sequence[CompareRow]) -> str:
+    first = rows[0]
+    uses = {row.metric: row.n_after for row in rows}
+    runs, loads = uses.get("success"), max(uses.values())
+    used = figures.counted(loads, "load") if runs is None else figures.counted(runs, "run")
+    skill, version = visible(first.skill or ""), visible(first.side_after or "")
+    return f"{skill} was loaded in one version only, {version} ({used})."
 
 
 def _metric(row: CompareRow) -> str:

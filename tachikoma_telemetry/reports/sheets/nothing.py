@@ -23,12 +23,14 @@ NOTHING = {
     "sessions": "There is no session of OpenCode yet.",
     "trend": "Nothing of that kind happened yet.",
     "unused": "No skill that is installed here or in the home folder is unused or unmeasured.",
-    "compare": "Nothing to compare yet: no skill was loaded in two versions. `--by period --after "
-    "7d` compares spans of time, `--by model` models, `--by format` edit formats.",
+    "compare": "Nothing to compare yet. Versions need a skill that was loaded in two; `--after 7d` "
+    "compares spans of time, `--by model` models, `--by format` edit formats.",
     "patterns": "No failure, no error, and no two skills in one session yet.",
     "check": "Nothing crosses a threshold.",
 }
+ONE_VERSION = "`--before` or `--after` with a time sets what was before it against what came after."
+
 # Sentences of ours alone, without a name in them: `…` in these is code, where a form has that.
-OURS = frozenset((FILTERED, NO_HISTORY, *NOTHING.values()))
+OURS = frozenset((FILTERED, NO_HISTORY, ONE_VERSION, *NOTHING.values()))
 # Sections in which no row is good news, or an answer.
 ANSWERS = frozenset(("unused", "compare", "check"))
