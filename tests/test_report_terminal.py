@@ -99,6 +99,18 @@ def test_a_pipe_gets_80_columns_of_plain_text(store: Path) -> None:
         assert columns == max(map(cell_len, text.split("\n")))
 
 
+@pytest.mark.parametrize("section", [[], ["calls"], ["iterations"]])
+def test_no_line_ends_in_blanks(store: Path, section: list[str]) -> None:
+    """Neither in a pipe nor in a file nor where a terminal is copied from."""
+    texts = [piped(store, *section).decode(), on_a_terminal(store, 60, *section, NO_COLOR="1")]
+    piped(store, *section, "--output", str(store.parent / "report.txt"))
+    texts.append((store.parent / "report.txt").read_text("utf-8"))
+
+    for text in texts:
+        assert "bash" in text or section == ["iterations"]
+        assert [] == [line for line in text.split("\n") if line != line.rstrip()]
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
 def test_an_encoding_without_our_characters(store: Path, encoding: str) -> None:
     """ASCII, the names' other letters written out; nothing fails."""

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.rule import Rule
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -60,6 +61,13 @@ class _Drawn:
         self._apart = apart
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for part in self._parts(options):
+            # rich fills lines up with blanks, and a wrapped line keeps the one it broke at.
+            for line in console.render_lines(part, options, pad=False):
+                yield from _without_trailing_blanks(line)
+                yield Segment.line()
+
+    def _parts(self, options: ConsoleOptions) -> Iterator[RenderableType]:
         block = self._block
         if self._apart:
             yield Text("")
@@ -74,6 +82,16 @@ class _Drawn:
         text = _shortened(text, max(10, options.max_width - 4), options)
         text.stylize("bold")
         yield Rule(text, align="left", style="dim", characters="-" if options.ascii_only else "─")
+
+
+def _without_trailing_blanks(line: list[Segment]) -> list[Segment]:
+    kept = list(line)
+    while kept and not kept[-1].text.strip():
+        kept.pop()
+    if kept:
+        text, style, control = kept[-1]
+        kept[-1] = Segment(text.rstrip(), style, control)
+    return kept
 
 
 def _text(text: str, style: str, options: ConsoleOptions) -> Text:
