@@ -92,11 +92,11 @@ def test_no_line_is_longer_than_the_terminal_is_wide(store: Path, columns: int) 
 
 
 def test_a_pipe_gets_80_columns_of_plain_text(store: Path) -> None:
-    """Or as many as COLUMNS says."""
-    for extra, columns in (({}, 80), ({"COLUMNS": "120"}, 120), ({"COLUMNS": "x"}, 80)):
-        text = piped(store, **extra).decode()
+    """Or as many as COLUMNS says, however few."""
+    for columns, width in ((None, 80), ("120", 120), ("30", 30), ("12", 12), ("x", 80), ("0", 80)):
+        text = piped(store, **({"COLUMNS": columns} if columns else {})).decode()
         assert "\x1b" not in text
-        assert columns == max(map(cell_len, text.split("\n")))
+        assert width == max(map(cell_len, text.split("\n")))
 
 
 @pytest.mark.parametrize("section", [[], ["calls"], ["iterations"]])

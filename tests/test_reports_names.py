@@ -141,7 +141,7 @@ def acts(text: str) -> set[str]:
 def check_in_the_terminal(made: list[reports.Report]) -> None:
     """Nothing acts, and no line is longer than the terminal is wide."""
     for report in made:
-        for width in _WIDTHS:
+        for width in (12, *_WIDTHS):
             text = drawn(report, width)
             assert acts(text) <= {"\n"}
             assert [] == [line for line in text.split("\n") if cell_len(line) > width]
@@ -150,7 +150,7 @@ def check_in_the_terminal(made: list[reports.Report]) -> None:
 def check_in_a_terminal_without_unicode(made: list[reports.Report]) -> None:
     """Only its characters, at any width."""
     for report in made:
-        for width in _WIDTHS:
+        for width in (12, *_WIDTHS):
             text = drawn(report, width, "latin-1")
             assert text.isascii()
             assert acts(text) <= {"\n"}

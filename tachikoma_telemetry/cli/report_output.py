@@ -86,7 +86,7 @@ def _write_folder(report: Report, folder: Path) -> None:
 
 def _columns() -> int:
     columns = os.environ.get("COLUMNS", "")
-    return int(columns) if columns.isdigit() and int(columns) >= 40 else 80
+    return int(columns) if columns.isdecimal() and int(columns) else 80
 
 
 def _to_file(output: Path, content: bytes) -> None:
