@@ -150,6 +150,8 @@ def test_times_can_be_in_utc(project: Path) -> None:
         (["compare", "--by", "format", "--before", "a", "--after", "b"], "are hashline, whole"),
         (["compare", "--before", "2027-01-08..2027-01-01"], "ends before it begins"),
         (["skills", "--since", "soon"], "'soon' is no time"),
+        (["--format", "xml"], "'--format': 'xml' is none of table, json, csv, md, html"),
+        (["--source", "both"], "'--source': 'both' is none of event, call, all"),
         (["skills", "--since", "1d", "--until", "2d"], "ends before it begins"),
         (["skills", "--check"], "needs no SECTION"),
         (["--format", "csv"], "CSV holds one section; name it, or a folder by --output"),

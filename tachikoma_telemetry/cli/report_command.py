@@ -65,7 +65,12 @@ def report_command(
         typer.Option(help="Only sessions in this folder or below.", show_default=False),
     ] = None,
     source: Annotated[
-        Source, typer.Option(help="Edit attempts: recorded events, OpenCode's calls, or all.")
+        Source,
+        typer.Option(
+            help="Edit attempts: recorded events, OpenCode's calls, or all.",
+            parser=Source.named,
+            metavar=Source.choices(),
+        ),
     ] = Source.all,
     tool: Annotated[
         Optional[str],  # noqa: UP045
@@ -122,7 +127,10 @@ def report_command(
     utc: Annotated[
         bool, typer.Option("--utc", help="Times in UTC, not in the local time zone.")
     ] = False,
-    format: Annotated[Format, typer.Option(help="How to write it.")] = Format.table,
+    format: Annotated[
+        Format,
+        typer.Option(help="How to write it.", parser=Format.named, metavar=Format.choices()),
+    ] = Format.table,
     output: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Self, get_args
 
 import typer
 
@@ -18,7 +18,26 @@ if TYPE_CHECKING:
 _WITH_INSTALLED = (None, "unused", "check")
 
 
-class Format(str, Enum):
+class _Words(str, Enum):
+    """An option that is one of a few words."""
+
+    @classmethod
+    def named(cls, word: str) -> Self:
+        """What the word means.
+
+        Raises:
+            typer.BadParameter: when it is none of them.
+
+        """
+        return cls(_one_of(word, tuple(each.value for each in cls)))
+
+    @classmethod
+    def choices(cls) -> str:
+        """How the words are shown in the help."""
+        return f"<{'|'.join(each.value for each in cls)}>"
+
+
+class Format(_Words):
     """How a report is written."""
 
     table = "table"
@@ -28,7 +47,7 @@ class Format(str, Enum):
     html = "html"
 
 
-class Source(str, Enum):
+class Source(_Words):
     """Which edit attempts count."""
 
     event = "event"
@@ -148,7 +167,7 @@ def _span(text: str, option: str, *, utc: bool) -> Span:
     return since, until
 
 
-def _one_of(word: str, words: tuple[Any, ...], option: str) -> Any:
+def _one_of(word: str, words: tuple[Any, ...], option: str | None = None) -> Any:
     if word not in words:
         raise typer.BadParameter(f"{word!r} is none of {', '.join(words)}", param_hint=option)
     return word
