@@ -137,6 +137,17 @@ def test_edits_lead_with_the_answer() -> None:
     assert "64–97" in text
 
 
+def test_loops_that_ran_out_are_told_when_there_are_any() -> None:
+    """None is no sentence: whether a loop had a maximum is often not known."""
+    store = ReportsStore()
+    store.iteration(passed=1, number=1)
+    assert "1 of 1 passed." in drawn(build(store, "iterations"))
+
+    store.iteration(passed=0, number=3, maximum=3)
+    told = " ".join(drawn(build(store, "iterations")).split())
+    assert "1 of 2 passed; the last allowed iteration did not pass in 1 loop." in told
+
+
 def test_formats_without_room_are_named() -> None:
     """A matrix that does not fit says what it leaves out."""
     store = ReportsStore()

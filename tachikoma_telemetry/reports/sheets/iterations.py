@@ -79,7 +79,7 @@ def _answer(rows: Sequence[IterationRow]) -> Sentence:
     passed, verdicts = sum(row.passed for row in rows), sum(row.verdicts for row in rows)
     text = ", ".join(parts)
     text += f"; {passed:,} of {verdicts:,} passed" if verdicts else ""
-    if reached or verdicts:
+    if reached:
         text += f"; the last allowed iteration did not pass in {figures.counted(reached, 'loop')}"
     return Sentence(text + ".")
 
