@@ -109,8 +109,21 @@ def test_history_outlives_the_database(project: Path, database: Path) -> None:
     result = run("report", "skills", "--format", "json")
 
     assert 0 == result.returncode
-    assert "reporting without it" in result.stderr
+    assert "what was merged before is kept" in result.stderr
+    assert "what was merged before is kept" in run("report", "skills").stderr
     assert "code-agent" == orjson.loads(result.stdout)["skills"][0]["skill"]
+
+
+def test_that_there_never_was_a_database_is_told_once(project: Path) -> None:
+    """Who records without OpenCode knows it after the first report."""
+    telemetry.retry("timeout", attempt=1)
+
+    first, second = run("report"), run("report")
+
+    assert (0, 0) == (first.returncode, second.returncode)
+    assert "no OpenCode database in " in first.stderr
+    assert "only recorded events are reported" in first.stderr
+    assert "" == second.stderr
 
 
 def test_an_empty_history(project: Path, tmp_path: Path) -> None:

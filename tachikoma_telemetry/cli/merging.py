@@ -31,20 +31,23 @@ def run_merge(
         store: the unified store.
         all_projects: take sessions of every folder.
         quiet: no words on stderr.
-        needs_database: whether no database is an error rather than a warning.
+        needs_database: whether no database is an error rather than a warning, which is given to
+            whom it is news: with a new store, and with one that had a database before.
         rebuild: read everything again.
 
     Raises:
         TachikomaError: when it can't be done.
 
     """
+    missing: NoDatabaseError | None = None
+    found: list[Path] = []
     try:
         found = find_databases(databases)
     except NoDatabaseError as error:
         if needs_database or databases:
             raise
-        note(f"tachikoma-telemetry: {error}; reporting without it", quiet=quiet)
-        found = []
+        missing = error
+    first = not store.exists()
     request = MergeRequest(
         store=store,
         root=root,
@@ -56,6 +59,11 @@ def run_merge(
     )
     with progress_bar(quiet=quiet) as progress:
         summary = merge(request, progress)
+    # Where there never was one, saying so once is enough.
+    if missing and summary.sessions:
+        note(f"tachikoma-telemetry: {missing}; what was merged before is kept", quiet=quiet)
+    elif missing and first:
+        note(f"tachikoma-telemetry: {missing}; only recorded events are reported", quiet=quiet)
     for warning in summary.warnings:
         note(f"tachikoma-telemetry: {warning}", quiet=quiet)
     return summary
