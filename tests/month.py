@@ -58,14 +58,17 @@ def _session(kept: ReportsStore, random: Random, at: int) -> None:
     good = random.random() < (0.9 if newer else 0.5 if skill == "code-agent" else 0.62)
     began = at + 5
     tries = random.randrange(1, 4)
+    outcome = "succeeded" if good else random.choice(("failed", "escalated"))
+    run_ms = float(random.randrange(2000, 9000 if newer else 20_000))
+    retries = random.randrange(0, 2)
     run_id = kept.run(
         skill,
-        "succeeded" if good else random.choice(("failed", "escalated")),
+        outcome,
         session_id=name,
         started=began,
-        run_ms=float(random.randrange(2000, 9000 if newer else 20_000)),
+        run_ms=run_ms,
         iterations=tries,
-        retries=random.randrange(0, 2),
+        retries=retries,
         run_tokens_input=random.randrange(1000, 6000),
         run_tokens_output=random.randrange(100, 900),
         model=model,
@@ -84,6 +87,9 @@ def _session(kept: ReportsStore, random: Random, at: int) -> None:
             passed=int(good and index == tries),
             failed_criteria=() if good and index == tries else (random.choice(_CRITERIA),),
         )
+    # As a merge would: a run's retries are its events of that kind.
+    for _ in range(retries):
+        kept.retry(skill=skill, session_id=name, run_id=run_id, model=model, time=began + 8)
     kept.event("skill_run_finished", session=name, run_id=run_id, skill=skill, time=began + 9)
     _calls(kept, random, name, message, model, skill, at + 10, good=good)
     for number in range(2):

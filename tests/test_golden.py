@@ -55,3 +55,18 @@ def test_every_section_is_kept_and_nothing_else() -> None:
         assert {None, *reports.SECTIONS} == kept
     files = {path for golden in GOLDENS for path in golden.files()}
     assert files == {path for path in FOLDER.glob("*/*") if path.is_file()}
+
+
+@pytest.mark.parametrize("history", ["day", "recorded", "month"])
+def test_a_run_has_the_iterations_and_retries_that_were_recorded(
+    stores: dict[str, sqlite3.Connection], history: str
+) -> None:
+    """So that `iterations` and `compare` speak of the same ones; also where no merge made them."""
+    counted = stores[history].execute(
+        "SELECT iterations, retries, (SELECT count(*) FROM iteration_metrics i "
+        "WHERE i.run_id = m.run_id AND i.kind = 'iteration'), (SELECT count(*) FROM "
+        "iteration_metrics i WHERE i.run_id = m.run_id AND i.kind = 'retry') "
+        "FROM skill_metrics m WHERE kind = 'run'"
+    )
+    for iterations, retries, recorded, tried_again in counted:
+        assert (recorded, tried_again) == (iterations, retries)
