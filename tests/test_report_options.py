@@ -96,6 +96,31 @@ def test_a_comparison_says_in_words_what_it_found(project: Path) -> None:
     assert max(map(len, told.splitlines())) <= 80
 
 
+def test_a_comparison_says_how_its_numbers_hang_together(tmp_path: Path) -> None:
+    """Means of 0.3 and 0.4 and a ratio of 1.07 look like a mistake; 390 more runs: of which?"""
+    folder = tmp_path / ".opencode/telemetry"
+    folder.mkdir(parents=True)
+    store = ReportsStore(folder / "unified.db").marked()
+    for number in range(10):
+        for model in ("a", "b"):
+            store.run(model=model, retries=int(number < 4) + 2 * (model == "b"))
+            store.edit(("whole" if model == "a" else "hashline", 1))
+    store.connection.close()
+
+    sides = ("--before", "a", "--after", "b")
+    told = " ".join(report(tmp_path, "compare", "--by", "model", *sides).stdout.split())
+    assert "× is (after + 1) / (before + 1): geometric means of x + 1" in told
+    assert "about how many more, both sides together," in told
+    (row,) = [
+        row
+        for row in rows(tmp_path, "compare", "--by", "model", *sides)
+        if row["metric"] == "retries"
+    ]
+    assert row["difference"] == pytest.approx((row["after"] + 1) / (row["before"] + 1))
+    sides = ("--before", "whole", "--after", "hashline")
+    assert "×" not in report(tmp_path, "compare", "--by", "format", *sides).stdout
+
+
 def test_a_trend_is_of_any_section_by_any_period(project: Path) -> None:
     """--of and --by; without, of skills, by a period that fits."""
     assert ["2027-01-06", "2027-01-13"] == [row["period"] for row in rows(project, "trend")]

@@ -21,7 +21,8 @@ _COLUMNS = [
     Column("verdict", right=False),
     Column("runs needed", drop=3),
 ]
-_NEEDED = "runs needed: about how many more would show 10 points, or 10 %, of difference."
+_RATIO = "× is (after + 1) / (before + 1): geometric means of x + 1, so that 0 counts."
+_NEEDED = "runs needed: about how many more, both sides together, show 10 points or 10 %."
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "no evidence yet": "faint"}
 
 
@@ -35,6 +36,8 @@ def blocks(rows: Sequence[CompareRow]) -> list[Block]:
             shown.append(Heading(visible(skill)))
         shown += _answer(of_skill)
         shown.append(Sheet(_COLUMNS, [_cells(row) for row in of_skill]))
+    if any(row.measure == "ratio" for row in rows):
+        shown.append(Sentence(_RATIO, "faint"))
     if any(row.runs_needed is not None for row in rows):
         shown.append(Sentence(_NEEDED, "faint"))
     return shown
