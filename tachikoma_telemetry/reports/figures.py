@@ -131,9 +131,14 @@ def factor(number: float) -> str:
 
 @_figure
 def money(cost: float) -> str:
-    """A cost in dollars, as OpenCode has it: $0.12, $0.0042, $1,234."""
-    if cost == 0 or cost >= 0.0095:
-        return f"${cost:,.0f}" if cost >= 999.5 else f"${cost:.2f}"
+    """A cost in dollars, as OpenCode has it: $0.0042, $0.1234, $1.23, $1,234.
+
+    What models or sessions cost is often a few cents: rounded to these, it would not add up.
+    """
+    if cost >= 999.5:
+        return f"${cost:,.0f}"
+    if cost == 0 or cost >= 0.99995:
+        return f"${cost:.2f}"
     return "<$0.0001" if cost < 0.00005 else f"${cost:.4f}"
 
 
