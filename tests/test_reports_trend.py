@@ -17,7 +17,7 @@ from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports.blocks import Sheet
 from tachikoma_telemetry.reports.calendar import buckets
 from tachikoma_telemetry.reports.rows import TrendRow
-from tachikoma_telemetry.reports.sheets.trend import shapes
+from tachikoma_telemetry.reports.sheets.trend import blocks, shapes
 
 from .reports_store import DAY, HOUR, ReportsStore
 
@@ -137,6 +137,58 @@ def test_skills_by_day_with_their_new_versions() -> None:
     assert (MIDNIGHT, MIDNIGHT + DAY) == (today.started, today.ended)
 
 
+def test_what_a_session_used_belongs_to_the_period_it_began_in() -> None:
+    """Its messages' tokens and cost, whenever they came; a fork's copies are not its own."""
+    store = ReportsStore()
+    for name, at in (("s1", MIDNIGHT - 1), ("s2", MIDNIGHT), ("empty", MIDNIGHT + 1)):
+        store.session(name, created=at)
+    store.message("s1", created=MIDNIGHT + 5, tokens_output=7, cost=0.25)
+    store.message("s1", created=MIDNIGHT - 1, tokens_output=3, cost=0.5)
+    store.message("s2", created=MIDNIGHT, tokens_output=3, cost=0.5, copied=1, counted=0)
+    store.message("s2", created=MIDNIGHT, tokens_output=1)
+
+    rows = trend(store, "sessions")
+
+    assert [("2026-11-22", 1, 10, 0.75), ("2026-11-23", 2, 1, None)] == [
+        (row.period, row.uses, row.tokens, row.cost) for row in rows
+    ]
+
+
+@pytest.mark.parametrize(
+    ("of", "absent"),
+    [
+        ("sessions", {"succeeded", "95 %", "p50", "in the last period", "new versions"}),
+        ("models", {"succeeded", "95 %", "in the last period", "new versions", "new version"}),
+        ("tools", {"tokens", "cost", "new versions", "new version"}),
+        ("intents", {"p50", "tokens", "cost", "new versions", "new version"}),
+        ("edits", {"cost", "new versions", "new version"}),
+    ],
+)
+def test_columns_that_a_trend_can_never_fill_are_not_shown(of: str, absent: set[str]) -> None:
+    """What is always unknown is no news; what a skill has not told, is."""
+    store = ReportsStore()
+    store.load(started=MIDNIGHT)
+    store.session(created=MIDNIGHT)
+    store.message(created=MIDNIGHT)
+    store.call(started=MIDNIGHT)
+    store.intent(time=MIDNIGHT)
+    store.edit(("whole", 1), time=MIDNIGHT)
+
+    titles = titles_of(trend(store, of))
+
+    assert set() == absent & titles
+    assert "uses" in titles
+    skills = titles_of(trend(store, "skills"))
+    assert absent <= skills
+    assert "cost" in skills
+
+
+def titles_of(rows: list[TrendRow]) -> set[str]:
+    sheets = [block for block in blocks(rows) if isinstance(block, Sheet)]
+    assert all(len(sheet.columns) == len(row) for sheet in sheets for row in sheet.rows)
+    return {column.title for sheet in sheets for column in sheet.columns}
+
+
 def test_a_filter_does_not_make_an_old_version_new() -> None:
     """A version is new where it was first loaded, filtered out or not."""
     store = ReportsStore()
@@ -171,7 +223,7 @@ def test_every_section_that_has_times_has_a_trend() -> None:
             for row in trend(store, of)
         ]  # fmt: skip
 
-    assert [("23", None, None, None, 1, None, 0, None, None, None)] == rows_of("sessions")
+    assert [("23", None, None, None, 1, None, 0, None, 9, 0.5)] == rows_of("sessions")
     assert [("23", None, None, "zai/glm-4.7", 1, None, 0, 5, 9, 0.5)] == rows_of("models")
     assert [("23", None, "bash", None, 2, 0, 1, 7, None, None)] == rows_of("tools")
     assert [("23", "code-agent", "verify", None, 1, 1, 1, 3.0, None, None)] == rows_of("iterations")

@@ -20,8 +20,9 @@
 --   runs             runs of a skill; null for others
 --   iterations       iterations of its runs; null for others
 --   retries          retries of its runs; null for others
---   tokens           output tokens of windows or messages, tokens of attempts and chunks; or null
---   cost             cost of windows or messages, as OpenCode has it; or null
+--   tokens           output tokens of windows, messages or all messages of the sessions, tokens of
+--                    attempts and chunks; or null
+--   cost             cost of windows, messages or sessions, as OpenCode has it; or null
 -- CROSS JOIN keeps SQLite from reading the tables of other subjects first.
 WITH facts AS (
     SELECT
@@ -101,7 +102,11 @@ WITH facts AS (
     UNION ALL
     SELECT
         b.period, b.started, b.ended, t.subject, NULL, NULL, NULL, 1, NULL,
-        NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        NULL, NULL, NULL, NULL, NULL,
+        (SELECT sum(x.tokens_output) FROM messages x
+         WHERE x.session_id = m.session_id AND x.counted = 1 AND x.role = 'assistant'),
+        (SELECT sum(x.cost) FROM messages x
+         WHERE x.session_id = m.session_id AND x.counted = 1 AND x.role = 'assistant')
     FROM trend_of t
     CROSS JOIN buckets b
     CROSS JOIN sessions m

@@ -54,15 +54,15 @@ class TrendRow:
     tokens: Annotated[
         int | None,
         amount(
-            "output tokens of windows or messages, tokens of attempts and chunks; null when none "
-            "is known"
+            "output tokens of windows, messages or sessions, tokens of attempts and chunks; null "
+            "when none is known"
         ),
     ]
     cost: Annotated[
         float | None,
         amount(
-            "cost of windows or messages, in US dollars, as OpenCode has it; null when none is "
-            "known"
+            "cost of windows, messages or sessions, in US dollars, as OpenCode has it; null when "
+            "none is known"
         ),
     ]
     new_versions: Annotated[

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from .. import figures
 from ..blocks import Block, Cell, Column, Sentence, Sheet, bar, first_of_each, name, number
+from ..calendar import Subject
 from ..names import visible
 from ..rows import TrendRow
 
@@ -13,28 +14,40 @@ ROWS_SHOWN = 200
 _POINTS = 24
 _MOST_EMPTY = 20_000  # as many as a calendar has
 
-_SHAPES = [
-    Column("", right=False, shrink=36),
-    Column("first", right=False, drop=3),
-    Column("last", right=False, drop=2),
-    Column("uses over time", right=False, bar=True),
-    Column("uses"),
-    Column("succeeded"),
-    Column("in the last period", drop=1),
-    Column("new versions", drop=4),
-]
-_ROWS = [
-    Column("period", right=False),
-    Column("", right=False, shrink=36),
-    Column("uses"),
-    Column("succeeded"),
-    Column("", drop=6, bar=True),
-    Column("95 %", drop=3),
-    Column("p50", drop=1),
-    Column("tokens", drop=4),
-    Column("cost", drop=5),
-    Column("new version", right=False, drop=2),
-]
+_SHAPES = {
+    "thing": Column("", right=False, shrink=36),
+    "first": Column("first", right=False, drop=3),
+    "last": Column("last", right=False, drop=2),
+    "shape": Column("uses over time", right=False, bar=True),
+    "uses": Column("uses"),
+    "rate": Column("succeeded"),
+    "last rate": Column("in the last period", drop=1),
+    "versions": Column("new versions", drop=4),
+}
+_ROWS = {
+    "period": Column("period", right=False),
+    "thing": Column("", right=False, shrink=36),
+    "uses": Column("uses"),
+    "rate": Column("succeeded"),
+    "bar": Column("", drop=6, bar=True),
+    "interval": Column("95 %", drop=3),
+    "p50": Column("p50", drop=1),
+    "tokens": Column("tokens", drop=4),
+    "cost": Column("cost", drop=5),
+    "versions": Column("new version", right=False, drop=2),
+}
+# What is known of none of a kind, ever: a column for it would be empty.
+_RATE = ("rate", "last rate", "bar", "interval")
+_NEVER: Mapping[Subject, Collection[str]] = {
+    "skills": (),
+    "iterations": ("cost", "versions"),
+    "edits": ("cost", "versions"),
+    "rlm": ("cost", "versions"),
+    "intents": ("p50", "tokens", "cost", "versions"),
+    "tools": ("tokens", "cost", "versions"),
+    "models": (*_RATE, "versions"),
+    "sessions": (*_RATE, "p50", "versions"),
+}
 
 
 def shapes(rows: Sequence[TrendRow]) -> list[Block]:
@@ -44,7 +57,17 @@ def shapes(rows: Sequence[TrendRow]) -> list[Block]:
         by_thing.setdefault(thing(row), []).append(row)
     things = sorted(by_thing.items(), key=lambda each: -sum(row.uses for row in each[1]))
     starts = _starts(rows)
-    return [Sheet(_SHAPES, [_shape(each, of_thing, starts) for each, of_thing in things])]
+    return [_sheet(_SHAPES, [_shape(each, of_thing, starts) for each, of_thing in things], rows)]
+
+
+def _sheet(
+    columns: Mapping[str, Column], cells: Iterable[Sequence[Cell]], rows: Sequence[TrendRow]
+) -> Sheet:
+    """The columns that this kind of trend can fill."""
+    never = _NEVER[rows[0].subject] if rows else ()
+    kept = [at for at, fact in enumerate(columns) if fact not in never]
+    titles = [*columns.values()]
+    return Sheet([titles[at] for at in kept], [[row[at] for at in kept] for row in cells])
 
 
 def _shape(name_of_it: str, rows: Sequence[TrendRow], starts: Sequence[int]) -> list[Cell]:
@@ -98,7 +121,7 @@ def blocks(rows: Sequence[TrendRow]) -> list[Block]:
         parts.append(Sentence(text))
     periods = first_of_each(row.period for row in shown)
     cells = [[period, *_cells(row)] for period, row in zip(periods, shown, strict=True)]
-    return [*parts, Sheet(_ROWS, cells)]
+    return [*parts, _sheet(_ROWS, cells, rows)]
 
 
 def thing(row: TrendRow) -> str:
