@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+# So many digits of an event id say in which order one process made its events; the rest is random.
+IN_ORDER = 16
+
 _last_ms = 0
 _count = 0
 

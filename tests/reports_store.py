@@ -91,6 +91,7 @@ class ReportsStore:
             "match": match,
             "body": "{}",
             "source": "journal",
+            "run": values.get("run_id"),
             **values,
         }
         self.add("events", **row)

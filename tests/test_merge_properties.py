@@ -20,6 +20,15 @@ from .opencode_rows import START, Rows
 SESSIONS = ("ses_a", "ses_b", "ses_fork", "ses_child")
 # The fork begins after everything before it: what it holds from before is a copy.
 FORKED = START + 50_000
+GENERATED = "run_0123456789abcdef01234567"
+KINDS = (
+    "retry",
+    "intent",
+    "edit_format",
+    "iteration",
+    "skill_run_started",
+    "skill_run_finished",
+)
 TOOLS = ("bash", "edit", "skill", "task", "write", "read")
 
 calls = st.fixed_dictionaries(
@@ -34,13 +43,15 @@ calls = st.fixed_dictionaries(
 )
 events = st.fixed_dictionaries(
     {
-        "kind": st.sampled_from(("retry", "intent", "edit_format", "iteration")),
+        "kind": st.sampled_from(KINDS),
         "session": st.sampled_from((*SESSIONS, None)),
         "call_id": st.sampled_from(("c1", "functions.bash:3", None)),
         "at": st.integers(1, 99).map(lambda second: START + second * 1000 + 20),
         "opencode": st.booleans(),
         "edit_id": st.sampled_from(("e1", "e2", None)),
         "attempt": st.sampled_from((1, 2, None)),
+        "run_id": st.sampled_from(("fix-1", "fix-1", GENERATED, None)),
+        "duration_ms": st.sampled_from((20, 5000, 40_000, None)),
     }
 )
 users = st.fixed_dictionaries(
@@ -116,20 +127,21 @@ class History:
                 "attempt": piece["attempt"],
                 "edit_call_id": "c2" if piece["edit_id"] == "e2" else None,
             },
+            "skill_run_started": {},
+            "skill_run_finished": {"outcome": "succeeded", "duration_ms": piece["duration_ms"]},
         }
-        fields = kinds[str(piece["kind"])]
+        kind = str(piece["kind"])
+        fields = kinds[kind]
         session, call_id = piece["session"], piece["call_id"]
         envelope = {
             "session_id": str(session) if session else None,
             "call_id": str(call_id) if call_id else None,
-            "run_id": "run_1" if piece["attempt"] == 1 else None,
+            "run_id": str(piece["run_id"]) if piece["run_id"] else None,
         }
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("TACHIKOMA_PROJECT", str(self.root))
             patch.setenv("OPENCODE", "1" if piece["opencode"] else "0")
-            telemetry.record(
-                str(piece["kind"]), fields, envelope=envelope, time=int(str(piece["at"]))
-            )
+            telemetry.record(kind, fields, envelope=envelope, time=int(str(piece["at"])))
 
 
 @settings(

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ..events import fold_format, model_key
+from .named_runs import are_namesakes
 from .recorded import Recorded, recorded_events
 from .turns import turns_of
 
@@ -66,7 +67,7 @@ def derive_edits(store: sqlite3.Connection, sessions: Iterable[str], events: Ite
         store.executemany(_INSERT, (row for chain in chains for row in _rows(scope, chain)))
 
 
-_SCOPE = "coalesce(session, session_id, 'run:' || run_id, 'project:' || coalesce(project, ''))"
+_SCOPE = "coalesce(session, session_id, 'run:' || run, 'project:' || coalesce(project, ''))"
 
 
 def _scopes_of(store: sqlite3.Connection, events: Iterable[str]) -> set[str]:
@@ -84,7 +85,7 @@ def _scopes_of(store: sqlite3.Connection, events: Iterable[str]) -> set[str]:
 
 def _events_in(store: sqlite3.Connection, scope: str) -> list[str]:
     if scope.startswith("run:"):
-        where, value = "run_id = ? AND session_id IS NULL AND session IS NULL", scope[4:]
+        where, value = "run = ? AND session_id IS NULL AND session IS NULL", scope[4:]
     elif scope.startswith("project:"):
         where = "coalesce(project, '') = ? AND run_id IS NULL AND session_id IS NULL "
         where, value = where + "AND session IS NULL", scope[8:]
@@ -147,9 +148,11 @@ def _event_chains(attempts: list[Attempt]) -> list[list[Attempt]]:
     for attempt in attempts:
         known = by_edit[attempt.edit_id] if attempt.edit_id is not None else []
         chain = None
-        if known and attempt.number != 1:
+        if attempt.number != 1:
             # Two runs side by side may use the same name: each goes on with its own.
-            chain = next((c for c in reversed(known) if c[-1].run_id == attempt.run_id), known[-1])
+            fitting = [c for c in known if not are_namesakes(c[-1].run_id, attempt.run_id)]
+            same_run = (c for c in reversed(fitting) if c[-1].run_id == attempt.run_id)
+            chain = next(same_run, fitting[-1] if fitting else None)
         if chain is None:
             chain = []
             chains.append(chain)

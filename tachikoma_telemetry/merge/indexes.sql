@@ -10,7 +10,7 @@ CREATE INDEX IF NOT EXISTS calls_started ON calls (started);
 
 CREATE INDEX IF NOT EXISTS events_call ON events (session_id, call_id);
 CREATE INDEX IF NOT EXISTS events_session ON events (session);
-CREATE INDEX IF NOT EXISTS events_run ON events (run_id);
+CREATE INDEX IF NOT EXISTS events_run ON events (run);
 CREATE INDEX IF NOT EXISTS events_key ON events (call_key) WHERE call_key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS events_open ON events (match) WHERE match <> 'exact';
 CREATE INDEX IF NOT EXISTS events_label ON events (label_of) WHERE label_of IS NOT NULL;

@@ -30,7 +30,6 @@ class Touched:
     def __init__(self) -> None:
         self.sessions: set[str] = set()
         self.events: set[str] = set()
-        self.runs: set[str] = set()
 
 
 class Loader:
@@ -156,8 +155,9 @@ class _OfMessages(dict[str, _OfMessage]):
 
 _INSERT_EVENT = """
 INSERT INTO events (event_id, type, time, run_id, skill, session_id, call_id, skill_call_id, model,
-                    agent, opencode, project, match, label_of, body, source)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'none', ?, ?, ?) ON CONFLICT (event_id) DO NOTHING
+                    agent, opencode, project, match, label_of, body, source, run)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'none', ?13, ?14, ?15, ?4)
+ON CONFLICT (event_id) DO NOTHING
 """
 
 
@@ -177,7 +177,7 @@ def load_events(
         events: as the journal holds them.
         project: the root of the journal's project; None when it comes from elsewhere.
         source: the journal.
-        touched: is told the events and runs that are new.
+        touched: is told the events that are new.
 
     """
     malformed = 0
@@ -187,8 +187,6 @@ def load_events(
             malformed += 1
         elif store.execute(_INSERT_EVENT, row).rowcount:
             touched.events.add(row[0])
-            if row[3] is not None:
-                touched.runs.add(row[3])
             if row[12] is not None:
                 touched.events.add(row[12])
     return malformed

@@ -21,6 +21,7 @@ from .journals import journal_project, merge_journal
 from .load import Touched
 from .match import match_events
 from .migrate import migrate
+from .named_runs import tell_apart
 from .recorded import derive_recorded
 from .repeats import derive_repeats
 from .runs import derive_runs
@@ -164,6 +165,7 @@ def _forget(store: sqlite3.Connection, touched: Touched) -> None:
         store.execute(f"DELETE FROM {table}")
     for table in ("messages", "calls"):
         store.execute(f"UPDATE {table} SET active_skill = NULL WHERE active_skill IS NOT NULL")
+    store.execute("UPDATE events SET run = run_id WHERE run IS NOT run_id")
     touched.sessions.update(row[0] for row in store.execute("SELECT session_id FROM sessions"))
     touched.events.update(row[0] for row in store.execute("SELECT event_id FROM events"))
 
@@ -175,10 +177,12 @@ def _derive(store: sqlite3.Connection, touched: Touched) -> None:
     if touched.sessions or touched.events:
         touched.events |= match_events(store, touched.events, touched.sessions)
     touched.events |= _events_of_calls(store, touched.sessions)
-    touched.runs |= _runs_of(store, touched.events)
     derive_activations(store, touched.sessions)
-    derive_runs(store, touched.runs)
-    touched.events |= _events_of_runs(store, touched.runs)
+    moved = tell_apart(store, _run_names_of(store, touched.events))
+    touched.events |= moved.keys()
+    runs = _runs_of(store, touched.events) | set(moved.values())
+    derive_runs(store, runs)
+    touched.events |= _events_of_runs(store, runs)
     derive_recorded(store, touched.events)
     derive_edits(store, touched.sessions, touched.events)
     derive_repeats(store, touched.sessions | _sessions_of(store, touched.events))
@@ -199,15 +203,19 @@ def _events_of_calls(store: sqlite3.Connection, sessions: Iterable[str]) -> set[
     )
 
 
-def _runs_of(store: sqlite3.Connection, events: Iterable[str]) -> set[str]:
+def _run_names_of(store: sqlite3.Connection, events: Iterable[str]) -> set[str]:
     return _all(
         store, "SELECT run_id FROM events WHERE event_id = ? AND run_id IS NOT NULL", events
     )
 
 
+def _runs_of(store: sqlite3.Connection, events: Iterable[str]) -> set[str]:
+    return _all(store, "SELECT run FROM events WHERE event_id = ? AND run IS NOT NULL", events)
+
+
 def _events_of_runs(store: sqlite3.Connection, runs: Iterable[str]) -> set[str]:
     """Events of changed runs: they take their skill from the run."""
-    return _all(store, "SELECT event_id FROM events WHERE run_id = ?", runs)
+    return _all(store, "SELECT event_id FROM events WHERE run = ?", runs)
 
 
 def _all(store: sqlite3.Connection, query: str, keys: Iterable[str]) -> set[str]:

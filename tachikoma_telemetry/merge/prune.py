@@ -36,10 +36,10 @@ def prune_store(store: sqlite3.Connection, cutoffs: Mapping[str, int]) -> int:
     """
     store.execute("BEGIN IMMEDIATE")
     try:
-        store.execute("CREATE TEMP TABLE going (event_id TEXT PRIMARY KEY, run_id TEXT)")
+        store.execute("CREATE TEMP TABLE going (event_id TEXT PRIMARY KEY, run TEXT)")
         for kind, before in cutoffs.items():
             store.execute(
-                "INSERT INTO going SELECT event_id, run_id FROM events WHERE type = ? AND time < ?",
+                "INSERT INTO going SELECT event_id, run FROM events WHERE type = ? AND time < ?",
                 (kind, before),
             )
         for table, column in _ROWS.items():
@@ -53,8 +53,8 @@ def prune_store(store: sqlite3.Connection, cutoffs: Mapping[str, int]) -> int:
         # A run of which nothing is left goes; of one that is half gone, its row stays as it was.
         store.execute(
             "DELETE FROM skill_metrics WHERE kind = 'run' "
-            "AND run_id IN (SELECT run_id FROM going WHERE run_id IS NOT NULL) "
-            "AND run_id NOT IN (SELECT run_id FROM events WHERE run_id IS NOT NULL)"
+            "AND run_id IN (SELECT run FROM going WHERE run IS NOT NULL) "
+            "AND run_id NOT IN (SELECT run FROM events WHERE run IS NOT NULL)"
         )
         store.execute("DROP TABLE going")
         store.execute("COMMIT")

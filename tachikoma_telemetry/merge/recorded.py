@@ -28,10 +28,10 @@ class Recorded(NamedTuple):
 
 # The run's skill and the call's model stand in where the event itself says nothing.
 _SELECT = """
-SELECT e.event_id, e.type, e.time, e.run_id, coalesce(e.skill, r.skill), e.session, e.call_key,
+SELECT e.event_id, e.type, e.time, e.run, coalesce(e.skill, r.skill), e.session, e.call_key,
        e.match, coalesce(e.model, c.model), e.body
 FROM asked JOIN events e USING (event_id)
-LEFT JOIN skill_metrics r ON r.metric_id = 'run:' || e.run_id
+LEFT JOIN skill_metrics r ON r.metric_id = 'run:' || e.run
 LEFT JOIN calls c ON c.call_key = e.call_key
 """
 

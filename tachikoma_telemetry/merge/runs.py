@@ -10,12 +10,12 @@ import orjson
 
 
 def derive_runs(store: sqlite3.Connection, runs: Iterable[str]) -> None:
-    """Make the `run` rows of `skill_metrics` anew for these run ids."""
+    """Make the rows of these runs in `skill_metrics` anew."""
     for run_id in sorted(runs):
         store.execute("DELETE FROM skill_metrics WHERE metric_id = ?", (f"run:{run_id}",))
         events = store.execute(
             "SELECT type, time, skill, model, agent, session, call_key, body FROM events "
-            "WHERE run_id = ? ORDER BY time, event_id",
+            "WHERE run = ? ORDER BY time, event_id",
             (run_id,),
         ).fetchall()
         row = _run_row(run_id, events)

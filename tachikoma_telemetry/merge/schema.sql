@@ -85,7 +85,7 @@ CREATE TABLE events (
     event_id       TEXT NOT NULL PRIMARY KEY,
     type           TEXT NOT NULL,
     time           INTEGER NOT NULL,
-    run_id         TEXT,
+    run_id         TEXT,   -- as the event says; see run below
     skill          TEXT,
     session_id     TEXT,   -- as the event says; see session below
     call_id        TEXT,
@@ -97,6 +97,8 @@ CREATE TABLE events (
     match          TEXT NOT NULL,     -- exact inferred orphan ambiguous none
     call_key       TEXT,              -- the call it belongs to: exact and inferred only
     session        TEXT,              -- that call's session
+    run            TEXT,              -- the run it is of: run_id, or <run_id>@<its first event> where
+                                      -- a name chosen by hand was another run's before
     label_of       TEXT,              -- for a label, the event it is about
     body           TEXT NOT NULL,     -- the fields of its type, JSON
     source         TEXT NOT NULL
@@ -110,8 +112,8 @@ CREATE TABLE skill_metrics (
     skill_version        TEXT,
     session_id           TEXT,             -- of a run: of the call it was recorded in
     call_key             TEXT,
-    run_id               TEXT,
-    parent_run_id        TEXT,
+    run_id               TEXT,             -- here and below: the run of its events
+    parent_run_id        TEXT,             -- as its start says
     model                TEXT,
     agent                TEXT,
     started              INTEGER,

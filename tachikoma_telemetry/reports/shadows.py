@@ -55,7 +55,7 @@ _START = {
 }
 _EVENT = {
     "events": "event_id IN (SELECT event_id FROM chosen_events)",
-    "skill_metrics": "run_id IN (SELECT run_id FROM chosen_events)",
+    "skill_metrics": "run_id IN (SELECT run FROM chosen_events)",
     "iteration_metrics": "event_id IN (SELECT event_id FROM chosen_events)",
     "edit_metrics": "attempt_id IN (SELECT 'event:' || event_id FROM chosen_events)",
     "rlm_metrics": "event_id IN (SELECT event_id FROM chosen_events)",
@@ -68,7 +68,7 @@ _SKILL = {
     "messages": "t.active_skill = (SELECT skill FROM wanted)",
     "calls": "(SELECT w.skill FROM wanted w) IN (active_skill, t.skill)",
     "events": "coalesce(t.skill, (SELECT r.skill FROM main.skill_metrics r "
-    "WHERE r.metric_id = 'run:' || t.run_id)) = (SELECT skill FROM wanted)",
+    "WHERE r.metric_id = 'run:' || t.run)) = (SELECT skill FROM wanted)",
 }
 _MODEL = {
     "sessions": "session_id IN (SELECT session_id FROM main.messages "
@@ -169,10 +169,10 @@ def _choose(store: sqlite3.Connection, filters: Filters) -> Filters:
 
 
 def _keep_events(store: sqlite3.Connection, projects: set[str]) -> None:
-    store.execute("CREATE TEMP TABLE chosen_events (event_id TEXT PRIMARY KEY, run_id TEXT)")
+    store.execute("CREATE TEMP TABLE chosen_events (event_id TEXT PRIMARY KEY, run TEXT)")
     for project in projects:
         store.execute(
-            "INSERT INTO chosen_events SELECT event_id, run_id FROM main.events "
+            "INSERT INTO chosen_events SELECT event_id, run FROM main.events "
             "WHERE project = ? AND coalesce(session, session_id) IS NULL",
             (project,),
         )
