@@ -119,6 +119,20 @@ def test_runs_without_a_start(project: Path) -> None:
     assert [3] == rows(project, "SELECT count(DISTINCT run_id) FROM iteration_metrics")
 
 
+def test_how_long_a_run_without_a_start_took(project: Path) -> None:
+    """It is not known, unless its end tells; that it began with its first step is."""
+    _step(0)
+    _end(MINUTE)
+    _step(HOUR)
+    _end(HOUR + 10, took=5000)
+
+    merge_project(project)
+
+    assert [(0, None), (HOUR - 4990, 5000)] == rows(
+        project, "SELECT started - ?, run_ms FROM skill_metrics ORDER BY started", START
+    )
+
+
 def test_steps_after_the_end(project: Path) -> None:
     """A step after the end of a run that told its start was late, unless an end follows it."""
     for at in (0, HOUR):

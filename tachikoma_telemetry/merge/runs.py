@@ -42,8 +42,7 @@ def _run_row(run_id: str, events: list[tuple[Any, ...]]) -> tuple[Any, ...] | No
     bodies = [orjson.loads(event[7]) for event in ends]
     # A loop over several processes ends several times; the last end is the one that counts.
     last: dict[str, Any] = bodies[-1] if bodies else {}
-    # A run whose start was lost began its duration before its end.
-    begun = starts[0][1] if starts else ends[0][1] - int(bodies[0].get("duration_ms") or 0)
+    begun = starts[0][1] if starts else _begun(events, ends[0], bodies[0])
     ended = ends[-1][1] if ends else None
     joined = next((event for event in events if event[6] is not None), None)
     parents = (orjson.loads(event[7]).get("parent_run_id") for event in starts)
@@ -69,12 +68,21 @@ def _run_row(run_id: str, events: list[tuple[Any, ...]]) -> tuple[Any, ...] | No
     )
 
 
+def _begun(events: list[tuple[Any, ...]], end: tuple[Any, ...], body: dict[str, Any]) -> int:
+    """When a run without a start began: its duration before its end, or with the first event."""
+    took = body.get("duration_ms")
+    return int(events[0][1] if took is None else end[1] - int(took))
+
+
 def _duration(begun: int, ended: int | None, starts: int, last: dict[str, Any]) -> float | None:
-    """ms: by the monotonic clock for a run in one process, else from first start to last end."""
-    if ended is None:
-        return None
+    """ms: by the monotonic clock for a run in one process, else from first start to last end.
+
+    None while it has not ended, and where neither a start nor the end tells.
+    """
     own = last.get("duration_ms")
-    return float(own) if starts <= 1 and own is not None else float(max(0, ended - begun))
+    if starts <= 1 and own is not None:
+        return float(own)
+    return None if ended is None or not starts else float(max(0, ended - begun))
 
 
 def _total(bodies: list[dict[str, Any]], name: str) -> int | None:

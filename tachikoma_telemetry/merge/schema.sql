@@ -124,7 +124,7 @@ CREATE TABLE skill_metrics (
     error_type           TEXT,
     load_ms              INTEGER,  -- of a load: the call's own duration
     window_ms            INTEGER,  -- of a load: from its end to the end of the last message inside
-    run_ms               REAL,     -- of a run
+    run_ms               REAL,     -- of a run; NULL when neither a start nor its end tells
     context_chars        INTEGER,
     tokens_input         INTEGER,  -- of a load: attributed, of the messages inside
     tokens_output        INTEGER,

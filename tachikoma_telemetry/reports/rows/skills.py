@@ -28,8 +28,8 @@ class SkillRow:
     ]
     success_low: Annotated[float | None, INTERVAL_LOW]
     success_high: Annotated[float | None, INTERVAL_HIGH]
-    run_p50_ms: Annotated[float | None, amount("median duration of a run, ms" + _RUNS)]
-    run_p95_ms: Annotated[float | None, amount("95th percentile of a run, ms" + _RUNS)]
+    run_p50_ms: Annotated[float | None, amount("median duration of a run, ms; null when not known")]
+    run_p95_ms: Annotated[float | None, amount("95th percentile of a run, ms; null when not known")]
     window_p50_ms: Annotated[
         float | None, amount("median length of the active window after a load, ms" + _LOADS)
     ]
