@@ -126,6 +126,28 @@ def test_that_there_never_was_a_database_is_told_once(project: Path) -> None:
     assert "" == second.stderr
 
 
+def test_a_journal_without_a_database(project: Path) -> None:
+    """Where OpenCode has no database yet, what was recorded is merged, as the doctor advises."""
+    assert "nothing to merge yet" in run("doctor").stdout
+    telemetry.retry("timeout", attempt=1)
+    assert "run `tachikoma-telemetry merge`" in run("doctor").stdout
+
+    merged, reported = run("merge"), run("report", "--format", "json")
+
+    assert (0, 0) == (merged.returncode, reported.returncode)
+    assert "no OpenCode database" in merged.stderr
+    assert "0 of 1 event joined to a call" in merged.stderr
+    assert 1 == orjson.loads(reported.stdout)["coverage"]["events"]
+    assert "joined     0 of 1 events" in run("doctor").stdout
+
+
+def test_a_database_named_by_hand_has_to_exist(project: Path) -> None:
+    """What was recorded does not stand in for a database that was asked for."""
+    telemetry.retry("timeout", attempt=1)
+    for command in ("merge", "report"):
+        assert 1 == run(command, "--db", "nowhere.db").returncode
+
+
 def test_an_empty_history(project: Path, tmp_path: Path) -> None:
     """Where nothing happened yet, the report says so and what to do."""
     Rows(tmp_path / "opencode.db", project).close()

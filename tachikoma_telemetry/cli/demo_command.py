@@ -34,7 +34,6 @@ def demo_command() -> None:
             store=store,
             all_projects=True,
             quiet=False,
-            needs_database=True,
         )
         for line in describe(summary):
             note(f"  {line}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import typer
 
@@ -18,6 +19,13 @@ _ADVICE = {
     "ambiguous": "OpenCode older than 1.2.15 can't tell parallel calls apart: upgrade it",
     "none": "recorded outside of OpenCode, or before its plugin was there (`init`, then restart)",
 }
+
+
+class _Source(NamedTuple):
+    """What is said of a source of merges, and whether it is there."""
+
+    lines: list[str]
+    found: bool = True
 
 
 def doctor_command(
@@ -34,11 +42,9 @@ def doctor_command(
         tachikoma-telemetry doctor
     """
     root = root_of(project)
-    lines = [f"project    {root}"]
-    lines += _plugin(root)
-    lines += _databases(db)
-    lines += _journal(places.journal_path(root))
-    lines += _joins(store_of(root, store))
+    databases, journal = _databases(db), _journal(places.journal_path(root))
+    lines = [f"project    {root}", *_plugin(root), *databases.lines, *journal.lines]
+    lines += _joins(store_of(root, store), something=databases.found or journal.found)
     for line in lines:
         typer.echo(line)
 
@@ -64,7 +70,7 @@ def _plugin(root: Path) -> list[str]:
     return lines
 
 
-def _databases(named: list[Path] | None) -> list[str]:
+def _databases(named: list[Path] | None) -> _Source:
     from ..opencode.database import reading
     from ..opencode.locate import find_databases
     from ..opencode.storage import open_storages
@@ -72,7 +78,7 @@ def _databases(named: list[Path] | None) -> list[str]:
     try:
         paths = find_databases(named)
     except TachikomaError as error:
-        return [f"database   {error}"]
+        return _Source([f"database   {error}"], found=False)
     lines = []
     for path in paths:
         try:
@@ -89,15 +95,15 @@ def _databases(named: list[Path] | None) -> list[str]:
         newest = max(sessions, key=lambda session: session.updated or 0, default=None)
         version = f", last written by OpenCode {newest.version}" if newest else ""
         lines.append(f"database   {path}: {len(sessions):,} sessions{version}")
-    return lines
+    return _Source(lines)
 
 
-def _journal(path: Path) -> list[str]:
+def _journal(path: Path) -> _Source:
     from ..journal.read import JournalReader, journal_files
 
     files = journal_files(path)
     if not files:
-        return [f"journal    none yet; skills write it: {path}"]
+        return _Source([f"journal    none yet; skills write it: {path}"], found=False)
     last, count, malformed = 0, 0, 0
     for file in files:
         reader = JournalReader(file)
@@ -109,12 +115,14 @@ def _journal(path: Path) -> list[str]:
     lines = [f"journal    {path}: {count:,} events{when}"]
     if malformed:
         lines.append(f"           {malformed} damaged lines: run `tachikoma-telemetry repair`")
-    return lines
+    return _Source(lines)
 
 
-def _joins(path: Path) -> list[str]:
+def _joins(path: Path, *, something: bool) -> list[str]:
     from ..merge.store import read_store
 
+    if not path.exists() and not something:
+        return ["store      none yet, and nothing to merge yet"]
     try:
         store = read_store(path)
     except TachikomaError as error:

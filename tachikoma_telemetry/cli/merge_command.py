@@ -56,7 +56,8 @@ def merge_command(
     """Join recorded events to OpenCode's calls and update the unified store.
 
     Reads OpenCode's databases (never writes them) and the journal, and says how many events found
-    their call and why the rest did not. Doing it twice changes nothing.
+    their call and why the rest did not. Doing it twice changes nothing. Where OpenCode has no
+    database, the journal is merged alone.
 
     Example:
 
@@ -73,7 +74,6 @@ def merge_command(
         store=target,
         all_projects=all_projects,
         quiet=quiet,
-        needs_database=not metrics,
         rebuild=rebuild,
     )
     if json is not None:

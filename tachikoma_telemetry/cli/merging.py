@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .. import project
 from ..errors import NoDatabaseError
+from ..journal.read import journal_files
 from ..merge.merge import MergeRequest, Summary, merge
 from ..opencode.locate import find_databases
 from .say import note, progress_bar
@@ -19,10 +20,12 @@ def run_merge(
     store: Path,
     all_projects: bool,
     quiet: bool,
-    needs_database: bool,
     rebuild: bool = False,
 ) -> Summary:
     """Merge what is new into `store`.
+
+    Without a database of OpenCode, what was recorded is merged all the same; that there is none is
+    told to whom it is news: with a new store, and with one that had a database before.
 
     Args:
         root: the project's root.
@@ -31,8 +34,6 @@ def run_merge(
         store: the unified store.
         all_projects: take sessions of every folder.
         quiet: no words on stderr.
-        needs_database: whether no database is an error rather than a warning, which is given to
-            whom it is news: with a new store, and with one that had a database before.
         rebuild: read everything again.
 
     Raises:
@@ -41,17 +42,18 @@ def run_merge(
     """
     missing: NoDatabaseError | None = None
     found: list[Path] = []
+    journal = project.journal_path(root)
     try:
         found = find_databases(databases)
     except NoDatabaseError as error:
-        if needs_database or databases:
+        if databases or not (journals or store.exists() or journal_files(journal)):
             raise
         missing = error
     first = not store.exists()
     request = MergeRequest(
         store=store,
         root=root,
-        journals=journals or [project.journal_path(root)],
+        journals=journals or [journal],
         named_journals=bool(journals),
         databases=found,
         all_projects=all_projects,

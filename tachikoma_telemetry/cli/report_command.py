@@ -205,7 +205,6 @@ def report_command(
             store=target,
             all_projects=all_projects,
             quiet=quiet,
-            needs_database=not (metrics or target.exists() or _has_journal(root)),
         )
     try:
         report = build_report(
@@ -221,9 +220,3 @@ def report_command(
         note(f"tachikoma-telemetry: without {others}; --output FOLDER writes all", quiet=quiet)
     if check and report.parts["check"]:
         raise typer.Exit(_CROSSED)
-
-
-def _has_journal(root: Path) -> bool:
-    from ..project import journal_path
-
-    return journal_path(root).exists()
