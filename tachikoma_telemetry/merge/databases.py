@@ -94,7 +94,7 @@ class _Merging:
         # A row of a session that can't be read is counted each time, and not added up.
         broken = sum(storage.malformed for storage in storages)
         self._sessions = sessions
-        before = self._resume(sessions.values())
+        before = self._resume(sessions.values(), loader)
         loader.sessions(sessions.values())
         state = {}
         for storage in storages:
@@ -171,7 +171,7 @@ class _Merging:
         )
         return dict(rows.fetchall())
 
-    def _resume(self, sessions: Collection[Session]) -> dict[str, _Read]:
+    def _resume(self, sessions: Collection[Session], loader: Loader) -> dict[str, _Read]:
         """How far each storage was read; nothing where everything has to be read."""
         row = self._store.execute(
             "SELECT state, merged FROM merge_state WHERE source = ? AND kind = 'database'",
@@ -181,7 +181,7 @@ class _Merging:
             return {}
         state: dict[str, Any] = orjson.loads(row[0])
         # Sessions that were left out of a merge for one project have to be read for another.
-        if state.get("scope") != self._scope_name() or self._has_strangers(sessions, row[1]):
+        if state.get("scope") != self._scope_name() or _has_strangers(sessions, loader, row[1]):
             return {}
         return {
             version: _Read(Position(_mark(read["message"]), _mark(read["part"])), read["malformed"])
@@ -190,17 +190,6 @@ class _Merging:
 
     def _scope_name(self) -> str | None:
         return None if self._scope is None else as_text(self._scope)
-
-    def _has_strangers(self, sessions: Collection[Session], merged: int) -> bool:
-        """Whether a session of ours is older than the last merge, and yet not in the store.
-
-        It was moved into the project's folder, or imported: its rows may lie before the mark.
-        """
-        known = {session for (session,) in self._store.execute("SELECT session_id FROM sessions")}
-        return any(
-            session.session_id not in known and (session.created or 0) < merged
-            for session in sessions
-        )
 
     def _remember(self, storages: dict[str, _Read], broken: int) -> None:
         marks = {
@@ -229,6 +218,17 @@ class _Read(NamedTuple):
 
     position: Position
     malformed: int
+
+
+def _has_strangers(sessions: Collection[Session], loader: Loader, merged: int) -> bool:
+    """Whether a session of ours is older than the last merge, and yet not in the store.
+
+    It was moved into the project's folder, or imported: its rows may lie before the mark.
+    """
+    known = loader.known_sessions
+    return any(
+        session.session_id not in known and (session.created or 0) < merged for session in sessions
+    )
 
 
 def _mark(value: list[Any] | None) -> Mark | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -47,17 +48,19 @@ class Loader:
         self._of_message = _OfMessages(None if self._first else store)
         self._shared: dict[_OfMessage, _OfMessage] = {}
 
+    @cached_property
+    def known_sessions(self) -> dict[str, tuple[Any, ...]]:
+        """The sessions that the store held before, by id: as they come, and their source."""
+        names = ", ".join((*Session._fields, "source"))
+        return {row[0]: row for row in self._store.execute(f"SELECT {names} FROM sessions")}
+
     def sessions(self, rows: Iterable[Session]) -> None:
         """Insert or update sessions."""
         if not self._first:
             # All of them come with every merge. To drop here what is already in the store is four
             # times as fast as to find that out in SQL.
-            names = ", ".join(Session._fields)
-            held = self._store.execute(
-                f"SELECT {names} FROM sessions WHERE source = ?", (self._source,)
-            )
-            known = {row[0]: row for row in held}
-            rows = [row for row in rows if known.get(row[0]) != row]
+            known, source = self.known_sessions, (self._source,)
+            rows = [row for row in rows if known.get(row[0]) != row + source]
         self._load("sessions", "session_id", Session._fields, rows)
 
     def messages(self, rows: Iterable[Message]) -> None:
