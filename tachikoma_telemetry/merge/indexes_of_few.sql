@@ -5,10 +5,12 @@ CREATE INDEX IF NOT EXISTS messages_turns ON messages (session_id, created) WHER
 CREATE INDEX IF NOT EXISTS messages_copied ON messages (session_id) WHERE copied = 1;
 CREATE INDEX IF NOT EXISTS messages_open ON messages (source)
     WHERE role = 'assistant' AND completed IS NULL;
+CREATE INDEX IF NOT EXISTS messages_read ON messages (read_skill) WHERE read_skill IS NOT NULL;
 
 CREATE INDEX IF NOT EXISTS calls_copied ON calls (session_id) WHERE copied = 1;
 CREATE INDEX IF NOT EXISTS calls_open ON calls (source) WHERE outcome = 'running';
 CREATE INDEX IF NOT EXISTS calls_child ON calls (child_id) WHERE child_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS calls_read ON calls (read_skill) WHERE read_skill IS NOT NULL;
 CREATE INDEX IF NOT EXISTS calls_skill ON calls (session_id) WHERE skill IS NOT NULL;
 CREATE INDEX IF NOT EXISTS calls_failed ON calls (session_id)
     WHERE tool = 'bash' AND outcome IN ('failed', 'timed_out');
