@@ -28,11 +28,11 @@ def unused(store: ReportsStore, *names: str, **filters: str) -> dict[str, Unused
     return {row.skill: row for row in report.parts["unused"]}
 
 
-# Which skills are installed: measured with OpenCode 1.18.33 (`opencode debug skill`).
+# Which skills are installed: as `opencode debug skill` says (test_installed_in_opencode.py).
 
 
 def test_skills_are_found_where_opencode_finds_them(tmp_path: Path) -> None:
-    """In the project and in the home folder, at any depth."""
+    """In the project and in the home folder, at any depth; hidden ones only in other agents'."""
     root, home = tmp_path / "project", tmp_path / "home"
     folders = [
         root / ".opencode/skill/a",
@@ -47,8 +47,11 @@ def test_skills_are_found_where_opencode_finds_them(tmp_path: Path) -> None:
     ]
     for folder in folders:
         write(folder, folder.name)
-    write(root / "skills/j", "j")
-    write(root / ".opencode/skills/node_modules/k", "k")
+    folders += [root / ".opencode/skills/node_modules/j", root / ".claude/skills/.hidden/k"]
+    for folder in folders[-2:]:
+        write(folder, folder.name)
+    write(root / "skills/l", "l")
+    write(root / ".opencode/skills/.hidden/m", "m")
 
     assert [(each.name, str(each / "SKILL.md")) for each in folders] == [
         (skill.skill, skill.path) for skill in find_installed(root, home)

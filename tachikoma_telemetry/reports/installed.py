@@ -14,13 +14,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# Measured with OpenCode 1.18: any depth below these, links followed, wherever they are.
+# Measured with OpenCode 1.2 to 1.18: any depth below these, links followed, wherever they are, and
+# below hidden folders in those of other agents only.
 _OF_OPENCODE = ("skill", "skills")
-_PROJECT = (".opencode/skill", ".opencode/skills", ".claude/skills", ".agents/skills")
+_OF_OTHERS = (".claude/skills", ".agents/skills")
 
 # Frontmatter is at the top and short; a file that is something else is not read in full.
 _HEAD_CHARS = 64 * 1024
-_NEVER = frozenset((".git", "node_modules"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +49,27 @@ def find_installed(root: Path, home: Path | None = None) -> list[InstalledSkill]
 
     """
     seen: dict[str, InstalledSkill] = {}
-    for path in _files(_folders(root, home)):
+    for path in _files(root, home):
         real = os.path.realpath(path)
         if real not in seen and (skill := _read(path)) is not None:
             seen[real] = skill
     return sorted(seen.values(), key=lambda each: (each.skill, each.path))
 
 
-def _folders(root: Path, home: Path | None) -> Iterator[Path]:
+def _files(root: Path, home: Path | None) -> Iterator[Path]:
     house = home if home is not None else Path.home()
     environment = os.environ if home is None else {}
-    config = Path(environment.get("XDG_CONFIG_HOME") or house / ".config") / "opencode"
-    for base in dict.fromkeys((root, house)):
-        yield from (base / each for each in _PROJECT)
-    yield from (config / each for each in _OF_OPENCODE)
+    bases = dict.fromkeys((root, house))
+    configurations = [base / ".opencode" for base in bases]
+    configurations.append(Path(environment.get("XDG_CONFIG_HOME") or house / ".config", "opencode"))
     if further := environment.get("OPENCODE_CONFIG_DIR"):
-        yield from (Path(further) / each for each in _OF_OPENCODE)
+        configurations.append(Path(further))
+    for folder in configurations:
+        for each in _OF_OPENCODE:
+            yield from _below(folder / each)
+    for base in bases:
+        for each in _OF_OTHERS:
+            yield from _below(base / each, hidden=True)
 
 
 def prepare_installed(
@@ -82,18 +87,18 @@ def prepare_installed(
     )
 
 
-def _files(folders: Iterable[Path]) -> Iterator[Path]:
+def _below(folder: Path, *, hidden: bool = False) -> Iterator[Path]:
+    """The SKILL.md files in a folder, at any depth; below hidden folders when these count."""
     seen: set[str] = set()
-    for folder in folders:
-        for base, below, files in os.walk(folder, followlinks=True):
-            real = os.path.realpath(base)
-            if real in seen:  # a link to a folder above would go round for ever
-                below.clear()
-                continue
-            seen.add(real)
-            below[:] = sorted(each for each in below if each not in _NEVER)
-            if "SKILL.md" in files:
-                yield Path(base, "SKILL.md")
+    for base, below, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(base)
+        if real in seen:  # a link to a folder above would go round for ever
+            below.clear()
+            continue
+        seen.add(real)
+        below[:] = sorted(each for each in below if hidden or not each.startswith("."))
+        if "SKILL.md" in files:
+            yield Path(base, "SKILL.md")
 
 
 def _read(path: Path) -> InstalledSkill | None:
