@@ -74,3 +74,44 @@ def test_the_same_skills_are_found(sandbox: Sandbox, monkeypatch: pytest.MonkeyP
 
     assert found == ours(sandbox, monkeypatch)
     assert {"plain0", "deep-er1", "linked"} <= set(found)
+
+
+def test_the_folders_that_the_configuration_adds(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Relative to the project, in the home, or anywhere; of several files the last one's count."""
+    project, home = sandbox.project, sandbox.home
+    for name in ("one", "two", "three", "four", "five", "six"):
+        install(project / name / name)
+    for place in (project / "one/.hidden/a", project / "one/node_modules/b", home / "shelf/c"):
+        install(place)
+    install(project / "itself")
+    install(project.parent / "outside/d")
+    (project / "one/link").symlink_to(project.parent / "outside")
+
+    places = ("./one/", "~/shelf", "itself", str(project.parent / "outside"), "missing", "~")
+    configure(home / ".config/opencode/config.json", *places)
+    found = theirs(sandbox)
+    assert found == ours(sandbox, monkeypatch) == ["b", "c", "d", "itself", "one"]
+
+    comments = '// x\n{"skills": {/* "paths" */ "paths": ["two", "a//b",],},}'
+    (home / ".config/opencode/opencode.jsonc").write_text(comments)
+    assert theirs(sandbox) == ours(sandbox, monkeypatch) == ["two"]
+
+    configure(project.parent / "mine.json", "three")
+    sandbox.extra = {"OPENCODE_CONFIG": str(project.parent / "mine.json")}
+    assert theirs(sandbox) == ours(sandbox, monkeypatch) == ["three"]
+
+    configure(project / "opencode.json", "four")
+    assert theirs(sandbox) == ours(sandbox, monkeypatch) == ["four"]
+
+    configure(project / ".opencode/opencode.json", "five")
+    assert theirs(sandbox) == ours(sandbox, monkeypatch) == ["five"]
+
+    configure(home / ".opencode/opencode.json", "{env:SHELF}")
+    sandbox.extra = {**sandbox.extra, "SHELF": "six"}
+    assert theirs(sandbox) == ours(sandbox, monkeypatch) == ["six"]
+
+    content = json.dumps({"skills": {"paths": ["one"]}, "username": "ada"})
+    sandbox.extra = {**sandbox.extra, "OPENCODE_CONFIG_CONTENT": content}
+    assert theirs(sandbox) == ours(sandbox, monkeypatch) == ["b", "d", "one"]

@@ -69,6 +69,44 @@ def test_the_configuration_s_other_folders(tmp_path: Path, monkeypatch: pytest.M
     assert ["a", "b"] == [skill.skill for skill in find_installed(tmp_path / "project")]
 
 
+def test_the_folders_that_the_configuration_adds(tmp_path: Path) -> None:
+    """Of the last configuration that names any; relative ones to the project, ~ to the home."""
+    root, home = tmp_path / "project", tmp_path / "home"
+    for folder in (root / "shelf/a", home / "shelf/b", tmp_path / "shelf/c", root / "old/d"):
+        write(folder, folder.name)
+    general = home / ".config/opencode/opencode.json"
+    general.parent.mkdir(parents=True)
+    general.write_text('{"skills": {"paths": ["old"]}}')
+    assert ["d"] == [skill.skill for skill in find_installed(root, home)]
+
+    (root / "opencode.jsonc").write_text(
+        '{\n  // ours\n  "skills": {"paths": ["shelf", "~/shelf", /* "old", */ "%s",],},\n}'
+        % (tmp_path / "shelf")
+    )
+    assert ["a", "b", "c"] == [skill.skill for skill in find_installed(root, home)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{", "[]", "null", '{"skills": []}', '{"skills": {"paths": "shelf"}}', "[" * 100_000,
+        '{"skills": {"paths": ["shelf", 5]}}', '{"skills": {"urls": []}}', "\ud800",
+        '{"skills": {"paths": ["a\\u0000b", "\\ud800"]}}', '// {"skills": {"paths": ["shelf"]}}',
+    ],
+)  # fmt: skip
+def test_a_configuration_that_opencode_refuses_adds_nothing(tmp_path: Path, text: str) -> None:
+    """It would not start with it, and says so itself."""
+    write(tmp_path / "shelf/a", "a")
+    write(tmp_path / ".opencode/skills/b", "b")
+    path = tmp_path / "opencode.json"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+
+    assert ["b"] == [skill.skill for skill in find_installed(tmp_path, tmp_path / "home")]
+    path.unlink()
+    path.mkdir()
+    assert ["b"] == [skill.skill for skill in find_installed(tmp_path, tmp_path / "home")]
+
+
 def test_a_skill_is_called_as_its_frontmatter_says(tmp_path: Path) -> None:
     """Without frontmatter, or a name in it, OpenCode finds no skill, and we neither."""
     skills = tmp_path / ".opencode/skills"

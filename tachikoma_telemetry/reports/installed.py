@@ -1,7 +1,5 @@
 """Which skills are installed: the SKILL.md files where OpenCode looks for them.
 
-What the option `skills.paths` of an opencode.json adds is not looked for.
-
 Reports read nothing but the unified store; this list is handed to them (`Asked.installed`).
 """
 
@@ -13,6 +11,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from .skill_paths import configured_folders
 
 # Measured with OpenCode 1.2 to 1.18: any depth below these, links followed, wherever they are, and
 # below hidden folders in those of other agents only.
@@ -60,13 +60,15 @@ def _files(root: Path, home: Path | None) -> Iterator[Path]:
     house = home if home is not None else Path.home()
     environment = os.environ if home is None else {}
     bases = dict.fromkeys((root, house))
-    configurations = [base / ".opencode" for base in bases]
-    configurations.append(Path(environment.get("XDG_CONFIG_HOME") or house / ".config", "opencode"))
+    general = Path(environment.get("XDG_CONFIG_HOME") or house / ".config", "opencode")
+    configurations = [general, *(base / ".opencode" for base in bases)]
     if further := environment.get("OPENCODE_CONFIG_DIR"):
         configurations.append(Path(further))
     for folder in configurations:
         for each in _OF_OPENCODE:
             yield from _below(folder / each)
+    for folder in configured_folders(root, house, configurations, environment):
+        yield from _below(folder)
     for base in bases:
         for each in _OF_OTHERS:
             yield from _below(base / each, hidden=True)

@@ -1,0 +1,77 @@
+"""The setting `skills.paths` of OpenCode's configuration: further folders of skills.
+
+    {"skills": {"paths": ["shelf", "~/skills", "/srv/skills"]}}
+
+Measured with OpenCode 1.2 to 1.18: of several configurations that have the setting the last one's
+counts alone; they come in the order of `_configurations`. A relative folder is one of the project,
+`~/` is the home folder, `{env:NAME}` a variable. OpenCode does not start with a configuration that
+is no JSON, comments and commas at the end aside, or where this is no list of texts: nothing is
+taken from it here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+_NAMES = ("opencode.json", "opencode.jsonc")
+# A text, which is kept whatever it holds, or what JSON has not.
+_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_LAST_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
+_VARIABLE = re.compile(r"\{env:([^}]+)\}")
+
+
+def configured_folders(
+    root: Path, home: Path, folders: Sequence[Path], environment: Mapping[str, str]
+) -> list[Path]:
+    """The folders that the setting adds and that are there.
+
+    Args:
+        root: the project's root.
+        home: the home folder.
+        folders: the folders of OpenCode's configuration, the general one first.
+        environment: the variables of OpenCode's process.
+
+    """
+    chosen: list[str] = []
+    for text in _configurations(root, folders, environment):
+        paths = _paths(_VARIABLE.sub(lambda found: environment.get(found[1], ""), text))
+        chosen = chosen if paths is None else paths
+    named = (home / each[2:] if each.startswith("~/") else root / each for each in chosen)
+    # Also no folder is what the system refuses to look for.
+    return [folder for folder in named if folder.is_dir()]
+
+
+def _configurations(
+    root: Path, folders: Sequence[Path], environment: Mapping[str, str]
+) -> Iterator[str]:
+    general, *others = folders
+    files = [general / each for each in ("config.json", *_NAMES)]
+    if named := environment.get("OPENCODE_CONFIG"):
+        files.append(Path(named))
+    files += (folder / each for folder in (root, *others) for each in _NAMES)
+    for path in files:
+        try:
+            yield path.read_text("utf-8-sig")
+        except (OSError, ValueError):
+            continue
+    if content := environment.get("OPENCODE_CONFIG_CONTENT"):
+        yield content
+
+
+def _paths(text: str) -> list[str] | None:
+    """What a configuration sets; None when it does not."""
+    text = _COMMENT.sub(lambda found: found[1] or " ", text)
+    text = _LAST_COMMA.sub(lambda found: found[1] or "", text)
+    try:
+        setting: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    for key in ("skills", "paths"):
+        setting = setting.get(key) if isinstance(setting, dict) else None
+    if not isinstance(setting, list) or not all(isinstance(each, str) for each in setting):
+        return None
+    return setting
