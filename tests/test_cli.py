@@ -170,6 +170,29 @@ def test_sessions_of_other_folders(project: Path, tmp_path: Path) -> None:
     assert "3 sessions" in run("merge", "--db", database, "--all-projects").stderr
 
 
+def test_no_session_of_this_project(project: Path, tmp_path: Path) -> None:
+    """Where all sessions are of other folders, that is said, and what takes them."""
+    other, mixed = (Rows(tmp_path / f"{name}.db", tmp_path / "other") for name in "ab")
+    for number in range(3):
+        other.session(f"ses_{number}")
+    mixed.session("ses_2")
+    told = "3 sessions belong to other folders: --all-projects takes them too"
+
+    # The second database holds one of the three as well.
+    databases = ("--db", other.close(), "--db", mixed.path)
+    first, second, report = (run(*each, *databases) for each in (["merge"], ["merge"], ["report"]))
+    single = run("merge", "--db", mixed.path)
+    mixed.session("ses_3", directory=str(project))
+    mixed.close()
+
+    for result in (first, second, report):
+        assert (0, 1) == (result.returncode, result.stderr.count(told))
+    assert "1 session belongs to another folder: --all-projects takes it too" in single.stderr
+    assert "--all-projects" not in run("merge", *databases).stderr
+    assert "4 sessions" in (every := run("merge", *databases, "--all-projects").stderr)
+    assert "takes them" not in every
+
+
 def test_a_subfolder_is_the_same_project(
     project: Path, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

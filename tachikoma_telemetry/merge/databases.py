@@ -26,6 +26,21 @@ _TELL_EVERY = 2000
 Row = TypeVar("Row", Message, Call)
 
 
+class Found(NamedTuple):
+    """What a database held.
+
+    Attributes:
+        warnings: what was not read, one sentence each.
+        ours: how many of its sessions were asked for.
+        others: ids of those of other folders.
+
+    """
+
+    warnings: list[str]
+    ours: int = 0
+    others: Collection[str] = ()
+
+
 def merge_database(
     store: sqlite3.Connection,
     path: Path,
@@ -33,8 +48,8 @@ def merge_database(
     touched: Touched,
     progress: Progress,
     now: int,
-) -> list[str]:
-    """Take in what is new in the database at `path`; returns warnings.
+) -> Found:
+    """Take in what is new in the database at `path`; returns what was there.
 
     Args:
         store: the unified store, in a transaction.
@@ -50,16 +65,17 @@ def merge_database(
     """
     with open_storages(path) as (storages, unknown):
         if not storages and not unknown:
-            return [f"{path} is empty: OpenCode has written nothing yet"]
+            return Found([f"{path} is empty: OpenCode has written nothing yet"])
+        found = Found([])
         if storages:
             source = as_text(os.path.realpath(path))
-            _Merging(store, path, source, scope, touched, progress, now).run(storages)
+            found = _Merging(store, path, source, scope, touched, progress, now).run(storages)
     if unknown:
-        return [
+        found.warnings.append(
             f"{path} has tables of a layout that is not known here ({', '.join(unknown)}): what is "
             "in them was not read; is there a newer tachikoma-telemetry?"
-        ]
-    return []
+        )
+    return found
 
 
 class _Merging:
@@ -87,7 +103,7 @@ class _Merging:
         self._lost = 0
         self._directories: dict[str, bool] = {}
 
-    def run(self, storages: list[Storage]) -> None:
+    def run(self, storages: list[Storage]) -> Found:
         loader = Loader(self._store, self._source, self._touched)
         with reading(self._path):
             sessions = self._all_sessions(storages)
@@ -110,6 +126,7 @@ class _Merging:
             with reading(self._path):
                 state[storage.version] = _Read(storage.position(), skipped)
         self._remember(state, broken)
+        return Found([], len(sessions), self._others)
 
     def _all_sessions(self, storages: list[Storage]) -> dict[str, Session]:
         """Our sessions by id. One that two storages hold was changed last in the later one."""

@@ -132,9 +132,13 @@ def _merge_locked(
     if migrate(store) or request.rebuild:
         _forget(store, touched)
     create_indexes_of_few(store)
+    found = []
     for database in request.databases:
         scope = None if request.all_projects else own
-        warnings += merge_database(store, database, scope, touched, progress, now)
+        found.append(merge_database(store, database, scope, touched, progress, now))
+        warnings += found[-1].warnings
+    if not any(each.ours for each in found):
+        warnings += _elsewhere(set().union(*(each.others for each in found)))
     progress("joining", 0, None)
     create_indexes(store)
     drop_doubles(store, touched.sessions)
@@ -147,6 +151,13 @@ def _merge_locked(
         merge_journal(store, journal, project, touched, now)
     _derive(store, touched)
     return touched, warnings
+
+
+def _elsewhere(sessions: set[str]) -> list[str]:
+    if len(sessions) == 1:
+        return ["1 session belongs to another folder: --all-projects takes it too"]
+    many = f"{len(sessions):,} sessions belong to other folders: --all-projects takes them too"
+    return [many] if sessions else []
 
 
 _METRICS = (
