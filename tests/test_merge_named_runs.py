@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tachikoma_telemetry import telemetry
-from tachikoma_telemetry.project import journal_path
+from tachikoma_telemetry.project import journal_path, store_path
 
 from .merging import contents, merge_project, rows
 from .opencode_rows import START, Rows
@@ -130,6 +130,35 @@ def test_how_long_a_run_without_a_start_took(project: Path) -> None:
 
     assert [(0, None), (HOUR - 4990, 5000)] == rows(
         project, "SELECT started - ?, run_ms FROM skill_metrics ORDER BY started", START
+    )
+
+
+def test_an_end_without_an_id(project: Path) -> None:
+    """A SKILL.md that names no run still tells how it ended: each end is a run by itself."""
+    ends = []
+    for at, outcome in ((0, "succeeded"), (HOUR, "escalated")):
+        telemetry.record("iteration", {"index": 1}, envelope={"skill": "fixer"}, time=START + at)
+        ends.append(
+            telemetry.record(
+                "skill_run_finished",
+                {"outcome": outcome},
+                envelope={"skill": "fixer", "session_id": "ses_a"},
+                time=START + at + 10,
+            )
+        )
+    merge_project(project)
+    before = contents(project)
+    store_path(project).rename(project / "first.db")
+    merge_project(project)
+
+    assert before == contents(project)
+    # What it did meanwhile, and for how long, is not known.
+    assert [
+        (ends[0], "fixer", "succeeded", None, None),
+        (ends[1], "fixer", "escalated", None, None),
+    ] == rows(
+        project,
+        "SELECT run_id, skill, outcome, iterations, run_ms FROM skill_metrics ORDER BY started",
     )
 
 

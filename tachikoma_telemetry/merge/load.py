@@ -17,6 +17,7 @@ import orjson
 from ..cleaning import clean_fields
 from ..events import EVENT_TYPES
 from ..opencode.shapes import Call, Message, Session
+from .named_runs import first_run
 
 # For a None or a boolean, `sqlite3` asks around for an adapter at every value that it binds, and
 # makes and drops an exception when there is none: a quarter of the time of inserting. These two are
@@ -159,7 +160,7 @@ class _OfMessages(dict[str, _OfMessage]):
 _INSERT_EVENT = """
 INSERT INTO events (event_id, type, time, run_id, skill, session_id, call_id, skill_call_id, model,
                     agent, opencode, project, match, label_of, body, source, run)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'none', ?13, ?14, ?15, ?4)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'none', ?, ?, ?, ?)
 ON CONFLICT (event_id) DO NOTHING
 """
 
@@ -218,4 +219,5 @@ def _event_row(event: dict[str, Any], project: str | None, source: str) -> tuple
         label_of if isinstance(label_of, str) else None,
         orjson.dumps(body).decode(),
         source,
+        first_run(event["id"], kind, texts[0]),
     )

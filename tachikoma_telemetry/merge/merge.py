@@ -21,7 +21,7 @@ from .journals import journal_project, merge_journal
 from .load import Touched
 from .match import match_events
 from .migrate import migrate
-from .named_runs import tell_apart
+from .named_runs import forget_runs, tell_apart
 from .recorded import derive_recorded
 from .repeats import derive_repeats
 from .runs import derive_runs
@@ -176,7 +176,7 @@ def _forget(store: sqlite3.Connection, touched: Touched) -> None:
         store.execute(f"DELETE FROM {table}")
     for table in ("messages", "calls"):
         store.execute(f"UPDATE {table} SET active_skill = NULL WHERE active_skill IS NOT NULL")
-    store.execute("UPDATE events SET run = run_id WHERE run IS NOT run_id")
+    forget_runs(store)
     touched.sessions.update(row[0] for row in store.execute("SELECT session_id FROM sessions"))
     touched.events.update(row[0] for row in store.execute("SELECT event_id FROM events"))
 

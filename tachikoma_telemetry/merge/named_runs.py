@@ -75,6 +75,21 @@ WHERE (run = :name OR (run > :name || '@' AND run < :name || 'A')) AND run_id = 
 """
 
 
+def first_run(event_id: str, kind: str, name: str | None) -> str | None:
+    """The run of an event as long as nothing else is known of it.
+
+    An end that names no run is one by itself; other events that name none are of none.
+    """
+    return event_id if name is None and kind == _END else name
+
+
+def forget_runs(store: sqlite3.Connection) -> None:
+    """Give all events the runs that they had at first."""
+    store.execute(
+        f"UPDATE events SET run = coalesce(run_id, CASE type WHEN '{_END}' THEN event_id END)"
+    )
+
+
 def tell_apart(store: sqlite3.Connection, names: Iterable[str]) -> dict[str, str]:
     """Give the events of these names the runs that they are of.
 

@@ -14,7 +14,7 @@ def derive_runs(store: sqlite3.Connection, runs: Iterable[str]) -> None:
     for run_id in sorted(runs):
         store.execute("DELETE FROM skill_metrics WHERE metric_id = ?", (f"run:{run_id}",))
         events = store.execute(
-            "SELECT type, time, skill, model, agent, session, call_key, body FROM events "
+            "SELECT type, time, skill, model, agent, session, call_key, body, run_id FROM events "
             "WHERE run = ? ORDER BY time, event_id",
             (run_id,),
         ).fetchall()
@@ -63,8 +63,8 @@ def _run_row(run_id: str, events: list[tuple[Any, ...]]) -> tuple[Any, ...] | No
         _duration(begun, ended, len(starts), last),
         _total(bodies, "tokens_input"),
         _total(bodies, "tokens_output"),
-        sum(event[0] == "iteration" for event in events),
-        sum(event[0] == "retry" for event in events),
+        _steps(events, "iteration", last.get("iterations")),
+        _steps(events, "retry", last.get("retries")),
     )
 
 
@@ -83,6 +83,11 @@ def _duration(begun: int, ended: int | None, starts: int, last: dict[str, Any]) 
     if starts <= 1 and own is not None:
         return float(own)
     return None if ended is None or not starts else float(max(0, ended - begun))
+
+
+def _steps(events: list[tuple[Any, ...]], kind: str, told: int | None) -> int | None:
+    """How many steps of a kind; of a run without a name, to which none can belong, as it told."""
+    return sum(event[0] == kind for event in events) if events[0][8] is not None else told
 
 
 def _total(bodies: list[dict[str, Any]], name: str) -> int | None:

@@ -98,7 +98,8 @@ CREATE TABLE events (
     call_key       TEXT,              -- the call it belongs to: exact and inferred only
     session        TEXT,              -- that call's session
     run            TEXT,              -- the run it is of: run_id, or <run_id>@<its first event> where
-                                      -- a name chosen by hand was another run's before
+                                      -- a name chosen by hand was another run's before; of an end
+                                      -- that names no run the event_id: it is one by itself
     label_of       TEXT,              -- for a label, the event it is about
     body           TEXT NOT NULL,     -- the fields of its type, JSON
     source         TEXT NOT NULL
@@ -134,7 +135,7 @@ CREATE TABLE skill_metrics (
     failed_tool_calls    INTEGER,
     run_tokens_input     INTEGER,  -- of a run: as the run itself told
     run_tokens_output    INTEGER,
-    iterations           INTEGER,  -- of a run: events
+    iterations           INTEGER,  -- of a run: events; of one without a name as its end tells
     retries              INTEGER,
     counted              INTEGER NOT NULL  -- 0: a fork's copy of a load, whose window still counts
 );
