@@ -160,6 +160,44 @@ def test_wrong_usage(project: Path, arguments: list[str]) -> None:
     assert [] == _recorded(project)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "lacking"),
+    [
+        (["iteration", "--skill", "x"], "one of --stage, --index, --max, --passed/--failed, "),
+        (["intent", "--confidence", ".8"], "intent says nothing without --intent"),
+        (["edit", "--success"], "edit says nothing without --format"),
+        (["edit", "--format", "whole"], "without one of --success/--failed, --edit-call-id, --der"),
+        (["rlm-chunk"], "rlm-chunk says nothing without one of --index, "),
+        (["label", "ev1"], "without one of --actual, --correct/--wrong, --accuracy"),
+        (["skill-run-started", "--skill", "x"], "skill-run-started says nothing without --run-id"),
+    ],
+)
+def test_what_says_nothing(project: Path, arguments: list[str], lacking: str) -> None:
+    """An event that no report could use is wrong usage, and the sentence says what it lacks."""
+    done = _log(*arguments)
+    assert (2, "") == (done.returncode, done.stdout)
+    assert lacking in done.stderr
+    assert [] == _recorded(project)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["retry"],
+        ["iteration", "--attribute", "draft=2"],
+        ["edit", "--format", "whole", "--edit-call-id", "call_7"],
+        ["edit", "--format", "whole", "--derived"],
+        ["skill-run-started", "--skill", "x"],
+    ],
+    ids=" ".join,
+)
+def test_what_says_enough(project: Path, arguments: list[str]) -> None:
+    """A retry counts by itself; a call tells how its edit ended; the environment names the run."""
+    done = _log(*arguments, env={"TACHIKOMA_RUN_ID": "r"})
+    assert (0, "") == (done.returncode, done.stderr)
+    assert 1 == len(_recorded(project))
+
+
 def test_what_can_not_be_recorded(project: Path) -> None:
     """An event that could not be written exits with 1 and one line."""
     (project / ".opencode" / "telemetry").write_text("a file")
@@ -210,8 +248,33 @@ def test_lines(project: Path, form: list[str]) -> None:
     recorded = _recorded(project)
     assert ["retry", "iteration", "intent"] == [each["type"] for each in recorded]
     assert [each["id"] for each in recorded[:2]] == done.stdout.split()
+    assert "4 lines were not recorded, or only in part: see above" in done.stderr
     assert (1_795_384_226_012, {"extra": 1}) == (recorded[0]["time"], recorded[0]["attributes"])
     assert ({"a": "b"}, True) == (recorded[1]["attributes"], recorded[1]["passed"])
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("{}", "line 1: it has no type; there are skill_run_started, "),
+        ('{"type": "nonsense"}', "line 1: there is no type 'nonsense'; there are skill_run_start"),
+        ('{"type": ["retry"]}', "line 1: there is no type ['retry']; there are "),
+        ("no json", "line 1: it is no JSON ("),
+        ("[1]", "line 1: it is no JSON object"),
+        ('{"type": "intent"}', "line 1: intent says nothing without intent"),
+        ('{"type": "edit_format", "format": "whole"}', "without one of success, edit_call_id, de"),
+        ('{"type": "label", "event_id": "a", "actual": null}', "one of actual, correct, accuracy"),
+        ('{"type": "skill_run_finished", "run_id": "r"}', "says nothing without outcome"),
+        ('{"type": "retry", "attempt": 0}', "line 1: retry: attempt is below 1"),
+    ],
+)
+def test_a_bad_line(project: Path, line: str, told: str) -> None:
+    """What is wrong with a line is said in a sentence."""
+    done = _log("batch", input=line)
+    assert 1 == done.returncode
+    assert told in done.stderr
+    assert done.stderr.endswith("1 line was not recorded, or only in part: see above\n")
+    assert ('"attempt"' in line) == bool(_recorded(project))
 
 
 @pytest.mark.parametrize(("code", "outcome"), [(0, "succeeded"), (1, "failed"), (77, "failed")])

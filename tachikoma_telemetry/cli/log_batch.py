@@ -11,6 +11,7 @@ from ..errors import RecordingError
 from ..events import ENVELOPE, EVENT_TYPES
 from ..problems import TelemetryError
 from ..recording import record
+from .log_needed import lacking
 from .log_options import NAMED
 
 _OURS = ENVELOPE.keys() - set(NAMED) - {"time"}
@@ -38,19 +39,18 @@ def record_lines() -> None:
             sys.stdout.write(event_id + "\n")
     sys.stdout.flush()
     if bad:
-        raise RecordingError(f"{bad} {'line was' if bad == 1 else 'lines were'} not recorded whole")
+        lines = "1 line was" if bad == 1 else f"{bad:,} lines were"
+        raise RecordingError(f"{lines} not recorded, or only in part: see above")
 
 
 def _record_line(line: bytes) -> str:
     try:
         event: Any = json.loads(line)
     except ValueError as error:
-        raise ValueError(f"no JSON ({error})") from None
+        raise ValueError(f"it is no JSON ({error})") from None
     if not isinstance(event, dict):
-        raise ValueError("no JSON object")
-    kind = event.pop("type", None)
-    if kind not in EVENT_TYPES:
-        raise ValueError(f"type {kind!r} is none of {', '.join(EVENT_TYPES)}")
+        raise ValueError("it is no JSON object")
+    kind = _type_of(event)
     fields = {name: event.pop(name) for name in EVENT_TYPES[kind].keys() & event.keys()}
     named = {name: event.pop(name) for name in NAMED if name in event}
     time = event.pop("time", None)
@@ -58,4 +58,15 @@ def _record_line(line: bytes) -> str:
     for name in _OURS & event.keys():
         del event[name]
     free = {**event, **attributes} if isinstance(attributes, dict) else event
+    missing = lacking(kind, {**fields, **named}, free)
+    if missing is not None:
+        raise ValueError(f"{kind} says nothing {missing}")
     return record(kind, fields, envelope=named, attributes=free, time=time)
+
+
+def _type_of(event: dict[str, Any]) -> str:
+    kind = event.pop("type", None)
+    if isinstance(kind, str) and kind in EVENT_TYPES:
+        return kind
+    wrong = "it has no type" if kind is None else f"there is no type {kind!r}"
+    raise ValueError(f"{wrong}; there are {', '.join(EVENT_TYPES)}")

@@ -15,7 +15,16 @@ from ..errors import RecordingError
 from ..events import EVENT_TYPES
 from ..problems import TelemetryError
 from ..recording import record
-from .log_options import NAMED, UsageError, add_event_options, attributes, checked, number
+from .log_needed import lacking
+from .log_options import (
+    NAMED,
+    UsageError,
+    add_event_options,
+    attributes,
+    checked,
+    number,
+    option_of,
+)
 
 _PROGRAM = "tachikoma-telemetry log"
 _EXAMPLES = {
@@ -104,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_project(parser)
     commands = parser.add_subparsers(title="events and commands", metavar="EVENT", dest="act")
     for kind in EVENT_TYPES:
-        name = _NAMES.get(kind, kind.replace("_", "-"))
+        name = _name_of(kind)
         each = _add(commands, name, kind, _WHAT[kind], f"{name} {_EXAMPLES[kind]}")
         add_event_options(each, kind)
     batch = '{"type":"retry","skill":"code-agent","attempt":2}'
@@ -156,6 +165,9 @@ def _log(kind: str, values: dict[str, object]) -> None:
     named = {name: str(values[name]) for name in NAMED if values[name] is not None}
     given = values["attribute"]
     free = attributes(given if isinstance(given, list) else [])
+    missing = lacking(kind, {**fields, **named}, free, option_of)
+    if missing is not None:
+        raise UsageError(f"{_name_of(kind)} says nothing {missing}")
     time = values["time"]
     at = None if time is None else int(number(str(time), "--time"))
     # Here somebody reads the exit code: what could not be recorded is an error.
@@ -166,6 +178,10 @@ def _log(kind: str, values: dict[str, object]) -> None:
         raise RecordingError(str(error)) from error
     if event_id:
         print(event_id)
+
+
+def _name_of(kind: str) -> str:
+    return _NAMES.get(kind, kind.replace("_", "-"))
 
 
 def _run(values: dict[str, object], command: list[str]) -> None:

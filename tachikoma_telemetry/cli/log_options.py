@@ -136,5 +136,11 @@ def _help(field: Field) -> str:
     return field.meaning.replace("%", "%%")
 
 
+def option_of(name: str) -> str:
+    """The option for a field of an event, in both forms where it has two."""
+    flag = f"--{_dashed(name)}"
+    return f"{flag}/{_OPPOSITES[name]}" if name in _OPPOSITES else flag
+
+
 def _dashed(name: str) -> str:
     return name.replace("_", "-")
