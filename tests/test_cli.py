@@ -228,7 +228,7 @@ def test_doctor(project: Path, database: Path) -> None:
     assert "plugin     current" in after.stdout
     assert "1 sessions, last written by OpenCode 1.18.33" in after.stdout
     assert "joined     1 of 2 events" in after.stdout
-    assert "1 none: they were recorded outside" in after.stdout
+    assert "1 none: recorded outside" in after.stdout
 
 
 def test_init_and_remove(project: Path) -> None:

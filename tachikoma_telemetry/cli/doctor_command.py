@@ -17,7 +17,7 @@ from .options import DatabaseOption, ProjectOption, StoreOption, root_of, store_
 _ADVICE = {
     "orphan": "merge again once OpenCode has ended, or check that --db names its database",
     "ambiguous": "OpenCode older than 1.2.15 can't tell parallel calls apart: upgrade it",
-    "none": "recorded outside of OpenCode, or before its plugin was there (`init`, then restart)",
+    "none": "if not, OpenCode had no plugin yet: `init`, then restart it",
 }
 
 
@@ -140,7 +140,7 @@ def _joins(path: Path, *, something: bool) -> list[str]:
     lines = [f"store      {path}{when}", f"joined     {joined:,} of {total:,} events"]
     for match, advice in _ADVICE.items():
         if matches.get(match):
-            lines.append(f"           {matches[match]:,} {match}: they {WHY[match]}; {advice}")
+            lines.append(f"           {matches[match]:,} {match}: {WHY[match]}; {advice}")
     return lines
 
 

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from ..merge.merge import Summary
 
 WHY = {
-    "orphan": "name a call that is not here: not written yet, or of another folder",
-    "ambiguous": "fit more than one call, and none is guessed",
-    "none": "were recorded outside of any OpenCode call",
+    "orphan": "naming a call that is not here: not written yet, or of another folder",
+    "ambiguous": "fitting more than one call, and none is guessed",
+    "none": "recorded outside of any OpenCode call",
 }
 
 
