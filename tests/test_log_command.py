@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from tachikoma_telemetry.events import EVENT_TYPES
+from tachikoma_telemetry.journal.append import append
+from tachikoma_telemetry.journal.find import is_missing
 
 from .journal_at import ROOT, Event, document
 
@@ -108,12 +110,56 @@ def test_every_event_type(project: Path, name: str) -> None:
     done = _log(
         name, *options, "--skill", "code-agent", "--attribute", "n=3", "--attribute", "t=a=b"
     )
-    assert (0, "") == (done.returncode, done.stderr)
+    assert (0, name == "label") == (done.returncode, "no event ev1" in done.stderr)
     (event,) = _recorded(project)
     assert event["id"] == done.stdout.strip()
     assert "code-agent" == event["skill"]
     assert {"n": 3, "t": "a=b"} == event["attributes"]
     assert expected == {name: event[name] for name in expected}
+
+
+def _label(event: str, **options: Any) -> Completed:
+    return _log("label", event, "--actual", "debug", **options)
+
+
+def test_a_label_of_an_unknown_event(project: Path) -> None:
+    """A label whose event is not in the journal is recorded, and said to be of an unknown event."""
+    event = _log("intent", "--intent", "debug").stdout.strip()
+    known, unknown, again = _label(event), _label(event[:-1] + "x"), _label(event[:-1] + "x")
+
+    assert (0, "") == (known.returncode, known.stderr)
+    # The first label of it names it as well, but is not it.
+    for done in (unknown, again):
+        assert 0 == done.returncode
+        assert 1 == done.stderr.count("\n")
+        assert f"no event {event[:-1]}x in the journal here" in done.stderr
+    assert 4 == len(_recorded(project))
+    assert "" == _label("nothing", env={"TACHIKOMA_TELEMETRY": "off"}).stderr
+
+
+def test_a_label_of_an_event_elsewhere(project: Path) -> None:
+    """Rotated segments and spilled events are of the journal as well."""
+    folder = project / ".opencode" / "telemetry"
+    folder.mkdir()
+    segment = b'{"schema":"tachikoma.metrics/1","created":1,"events":[\n%b\n]}\n'
+    event = b'{"id":"%b","type":"intent","time":1,"intent":"git"}'
+    (folder / "metrics-1795384226012-0a1b2c3d.json").write_bytes(segment % (event % b"old"))
+    (folder / "metrics-spill-1-1795384226012-0a1b2c3d.jsonl").write_bytes(event % b"new" + b"\n")
+
+    assert ["", ""] == [_label("new").stderr, _label("old").stderr]
+
+
+def test_a_label_and_a_long_journal(tmp_path: Path) -> None:
+    """Only the end of a journal is looked at: what may lie before it is not said to be unknown."""
+    journal = tmp_path / "metrics.json"
+    for number in range(9):
+        append(str(journal), b'{"id":"event_%d","type":"retry","time":1}' % number)
+    size = journal.stat().st_size
+
+    assert not is_missing(str(journal), "event_0", size)
+    assert is_missing(str(journal), "event_9", size)
+    assert not is_missing(str(journal), "event_8", 300)
+    assert not is_missing(str(journal), "event_9", 300)
 
 
 def test_all_types_are_here() -> None:

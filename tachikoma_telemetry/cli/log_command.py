@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -178,6 +179,22 @@ def _log(kind: str, values: dict[str, object]) -> None:
         raise RecordingError(str(error)) from error
     if event_id:
         print(event_id)
+    if event_id and kind == "label":
+        _warn_of_unknown(str(fields["event_id"]))
+
+
+def _warn_of_unknown(event_id: str) -> None:
+    """Say when a label is about an event that was not recorded here; it may be elsewhere."""
+    from ..delivery import target_or_none
+    from ..journal.find import is_missing
+
+    to = target_or_none()
+    if to is not None and is_missing(to.path, event_id):
+        print(
+            f"tachikoma-telemetry: no event {event_id} in the journal here; the label counts once "
+            "that event is merged",
+            file=sys.stderr,
+        )
 
 
 def _name_of(kind: str) -> str:
