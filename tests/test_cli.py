@@ -246,6 +246,16 @@ def test_init_and_remove(project: Path) -> None:
     assert not plugin.exists()
 
 
+@pytest.mark.parametrize(("option", "where"), [([], "{project}"), (["--global"], "all projects")])
+def test_nothing_to_remove(project: Path, option: list[str], where: str) -> None:
+    """Where nothing is installed, --remove says so, and where it looked."""
+    result = run("init", "--remove", *option)
+
+    assert (0, "") == (result.returncode, result.stdout)
+    told = f"nothing to remove: nothing is installed for {where.format(project=project)}"
+    assert told == result.stderr.strip()
+
+
 def test_remove_keeps_recordings(project: Path) -> None:
     """What was recorded is never removed."""
     run("init")

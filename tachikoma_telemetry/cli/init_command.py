@@ -43,5 +43,8 @@ def init_command(
         raise InstallError(f"can't write {error.filename}: {error.strerror}") from error
     for change in changes:
         note(f"{change.action:<9} {change.path}", quiet=quiet)
+    if not changes:
+        where = "all projects" if root is None else root
+        note(f"nothing to remove: nothing is installed for {where}", quiet=quiet)
     if not remove:
         note("restart OpenCode: it loads plugins when it starts", quiet=quiet)
