@@ -24,6 +24,7 @@ process dies, the others have nothing more to do or nobody to tell it to, and so
 
 from __future__ import annotations
 
+import gc
 import json
 import marshal
 import os
@@ -244,5 +245,6 @@ def _answer(request: str, questions: IO[bytes], answers: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # nothing that is made here lies in a cycle
     with open(sys.stdout.fileno(), "wb", closefd=False) as answers:
         _answer(sys.argv[1], sys.stdin.buffer, answers)
