@@ -138,7 +138,7 @@ def test_a_journal_without_a_database(project: Path) -> None:
     assert "no OpenCode database" in merged.stderr
     assert "0 of 1 event joined to a call" in merged.stderr
     assert 1 == orjson.loads(reported.stdout)["coverage"]["events"]
-    assert "joined     0 of 1 events" in run("doctor").stdout
+    assert "joined     0 of 1 event" in run("doctor").stdout
 
 
 def test_a_database_named_by_hand_has_to_exist(project: Path) -> None:
@@ -226,7 +226,7 @@ def test_doctor(project: Path, database: Path) -> None:
     assert (0, 0) == (before.returncode, after.returncode)
     assert "plugin     not installed" in before.stdout
     assert "plugin     current" in after.stdout
-    assert "1 sessions, last written by OpenCode 1.18.33" in after.stdout
+    assert "1 session, last written by OpenCode 1.18.33" in after.stdout
     assert "joined     1 of 2 events" in after.stdout
     assert "1 none: recorded outside" in after.stdout
 

@@ -11,6 +11,7 @@ import typer
 
 from .. import project as places
 from ..errors import TachikomaError
+from ..words import counted
 from .merge_command import WHY
 from .options import DatabaseOption, ProjectOption, StoreOption, root_of, store_of
 
@@ -94,7 +95,7 @@ def _databases(named: list[Path] | None) -> _Source:
             continue
         newest = max(sessions, key=lambda session: session.updated or 0, default=None)
         version = f", last written by OpenCode {newest.version}" if newest else ""
-        lines.append(f"database   {path}: {len(sessions):,} sessions{version}")
+        lines.append(f"database   {path}: {counted(len(sessions), 'session')}{version}")
     return _Source(lines)
 
 
@@ -112,7 +113,7 @@ def _journal(path: Path) -> _Source:
             last = max(last, line.event["time"])
         malformed += reader.malformed
     when = f", the last {_local(last)}" if count else ""
-    lines = [f"journal    {path}: {count:,} events{when}"]
+    lines = [f"journal    {path}: {counted(count, 'event')}{when}"]
     if malformed:
         lines.append(f"           {malformed} damaged lines: run `tachikoma-telemetry repair`")
     return _Source(lines)
@@ -137,7 +138,7 @@ def _joins(path: Path, *, something: bool) -> list[str]:
     total = sum(matches.values())
     joined = matches.get("exact", 0) + matches.get("inferred", 0)
     when = f", merged {_local(merged)}" if merged else ""
-    lines = [f"store      {path}{when}", f"joined     {joined:,} of {total:,} events"]
+    lines = [f"store      {path}{when}", f"joined     {joined:,} of {counted(total, 'event')}"]
     for match, advice in _ADVICE.items():
         if matches.get(match):
             lines.append(f"           {matches[match]:,} {match}: {WHY[match]}; {advice}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from ..errors import StoreError
+from ..words import counted
 from .options import (
     AllProjectsOption,
     DatabaseOption,
@@ -120,14 +121,14 @@ def _write_whole(target: Path, pieces: Iterator[bytes]) -> None:
 def describe(summary: Summary) -> list[str]:
     """The summary in sentences."""
     lines = [
-        f"{_count(summary.sessions, 'session')}, {_count(summary.calls, 'call')}"
-        + (f" (and {_count(summary.copies, 'copy', 'copies')} in forks)" if summary.copies else "")
+        f"{counted(summary.sessions, 'session')}, {counted(summary.calls, 'call')}"
+        + (f" (and {counted(summary.copies, 'copy', 'copies')} in forks)" if summary.copies else "")
     ]
     if summary.events:
         joined = summary.matches["exact"] + summary.matches["inferred"]
         inferred = summary.matches["inferred"]
         lines.append(
-            f"{joined} of {_count(summary.events, 'event')} joined to a call"
+            f"{joined} of {counted(summary.events, 'event')} joined to a call"
             + (f", {inferred} of them inferred" if inferred else "")
         )
         for match, why in WHY.items():
@@ -138,9 +139,5 @@ def describe(summary: Summary) -> list[str]:
             'no events yet: record some with `with telemetry.skill_run("…")` in a skill\'s code'
         )
     if summary.malformed:
-        lines.append(f"{_count(summary.malformed, 'malformed row')} skipped")
+        lines.append(f"{counted(summary.malformed, 'malformed row')} skipped")
     return lines
-
-
-def _count(number: int, noun: str, plural: str = "") -> str:
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

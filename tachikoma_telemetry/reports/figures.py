@@ -9,6 +9,8 @@ from datetime import UTC, datetime, tzinfo
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
+from ..words import counted as counted
+
 UNKNOWN = "–"
 
 P = ParamSpec("P")
@@ -87,11 +89,6 @@ def amount(number: float) -> str:
 def count(number: int) -> str:
     """A number in full: 1,234."""
     return f"{number:,}"
-
-
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """A number and its noun: 1 run, 2 runs."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 @_figure
