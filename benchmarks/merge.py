@@ -102,7 +102,7 @@ def _fresh(store: Path) -> None:
 
 
 def _merge_of(path: Path, store: Path) -> list[str]:
-    merge = _tachikoma("merge", "-q", "--db", str(path), "--project", DIRECTORY)
+    merge = _tachikoma("merge", "-q", "--db", str(path), "--project", str(path.parent))
     return [*merge, "--all-projects", "--store", str(store)]
 
 
@@ -110,7 +110,8 @@ def measure(path: Path, rounds: int) -> dict[str, float]:
     """Print the ratios for a database; returns the best seconds of each command."""
     store = path.with_name(f"{path.stem}-unified.db")
     merge = _merge_of(path, store)
-    report = _tachikoma("report", "-q", "--no-merge", "--store", str(store), "--project", DIRECTORY)
+    report = _tachikoma("report", "-q", "--no-merge", "--store", str(store))
+    report += ["--project", str(path.parent)]
     took: dict[str, list[float]] = {}
     for _ in range(rounds):
         _fresh(store)
