@@ -82,7 +82,7 @@ def _break(random: random.Random, data: bytes) -> Broken:
         lambda: random.randrange(-(2**62), 2**62),
         lambda: random.choice([b"[]", b"null", b'"text"', b"1", b"[" * 5000, b"{" * 5000]),
         lambda: data[:-1] + b"\xff\xfe\x80}",
-        lambda: b'{"type":"tool","x":"\\ud800"}',
+        lambda: b'{"type":"tool","x":"\\ud80"}',
         lambda: random.randbytes(200),
         lambda: data.decode().encode("utf-16"),
         lambda: b'{"time":{"created":NaN}}',
@@ -100,7 +100,11 @@ def _break(random: random.Random, data: bytes) -> Broken:
             holder[key] = random.choice(STRANGE)
         if not body:
             break
-    return Broken(orjson.dumps(body), unreadable=False)
+    broken = orjson.dumps(body)
+    if random.random() < 0.1:
+        # Half of a character, as it is left of an emoji that was cut.
+        broken = broken.replace(b':"', random.choice((b':"\\ud83d', b':"\\\\\\ude00')), 1)
+    return Broken(broken, unreadable=False)
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,6 +98,36 @@ def test_an_output_that_was_trimmed(project: Path, tmp_path: Path, tool: str) ->
     fresh = tmp_path / "fresh.db"
     merge_project(project, database.close(), store=fresh)
     assert before == contents(project, fresh)
+
+
+def test_texts_that_were_cut_within_a_character(project: Path, tmp_path: Path) -> None:
+    """OpenCode cuts by UTF-16 units: what is left of an emoji is no character, a call is one."""
+    half = "\ud83d"
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    first, last = (database.user(session, at=START + at, text=f"go {half}") for at in (1, 2000))
+    database.message(session, at=START + 5, message_id="msg_a", summary={"title": f"a{half}"})
+    calls: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
+        ("read", {"filePath": "/long.txt"}, f"x{half}...", {"preview": f"\\\\ud83d {half}"}),
+        ("bash", {"command": f"echo {half}"}, f"{half}\ude00 \ude00", {"exit": 3}),
+        ("skill", {"name": "code-agent"}, f"Do it.{half}", {}),
+    ]
+    for number, (tool, given, output, metadata) in enumerate(calls):
+        database.call(
+            session, tool, f"c{number}", at=START + 100 * number, message="msg_a", given=given,
+            output=output, metadata=metadata,
+        )  # fmt: skip
+
+    summary = merge_project(project, database.close())
+
+    assert (3, 0) == (summary.calls, summary.malformed)
+    assert [("read", "succeeded"), ("bash", "failed"), ("skill", "succeeded")] == rows(
+        project, "SELECT tool, outcome FROM calls ORDER BY call_id"
+    )
+    assert [len("Do it.") + 1] == rows(project, "SELECT context_chars FROM skill_metrics")
+    assert [first, last] == rows(
+        project, "SELECT message_id FROM messages WHERE opens_turn ORDER BY created"
+    )
 
 
 def test_sessions_that_are_hidden(project: Path, tmp_path: Path) -> None:

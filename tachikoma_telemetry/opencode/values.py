@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
 
 _NOTHING: dict[str, Any] = {}
+
+# An escape: half of a pair that stands for no character by itself, or (in the group) any other.
+_ESCAPE = re.compile(
+    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\[^u])"
+    rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
 
 
 def json_object(data: object) -> dict[str, Any] | None:
@@ -15,9 +22,26 @@ def json_object(data: object) -> dict[str, Any] | None:
         return data
     try:
         value = orjson.loads(data)  # type: ignore[arg-type]
-    except (orjson.JSONDecodeError, TypeError):
+    except orjson.JSONDecodeError:
+        value = _without_half_characters(data)
+    except TypeError:
         return None
     return value if isinstance(value, dict) else None
+
+
+def _without_half_characters(data: object) -> object:
+    """JSON in which halves of characters are replaced; None when that is not what is wrong with it.
+
+    OpenCode cuts long outputs and lines by UTF-16 units, also in the middle of an emoji, and
+    JavaScript writes what is left of it as an escape, which orjson refuses.
+    """
+    if not isinstance(data, bytes) or b"\\u" not in data:
+        return None
+    whole = _ESCAPE.sub(lambda found: found[1] or rb"\ufffd", data)
+    try:
+        return orjson.loads(whole) if whole != data else None
+    except orjson.JSONDecodeError:
+        return None
 
 
 def section(value: object) -> dict[str, Any]:
