@@ -152,6 +152,27 @@ def test_a_subagent_counts_in_its_parents_window(project: Path, tmp_path: Path) 
     )
 
 
+def test_a_subagent_whose_parent_is_merged_later(project: Path, tmp_path: Path) -> None:
+    """What it did before counts for its parent's skill everywhere: its calls, edits and retries."""
+    database = Rows(tmp_path / "opencode.db", project)
+    parent, child = database.session(), database.session()
+    for number in range(2):
+        at = START + 5000 + 1000 * number
+        given = {"command": "make", "filePath": "/a"}
+        for tool in ("edit", "bash"):
+            database.call(child, tool, f"{tool}{number}", at=at, given=given, metadata={"exit": 1})
+    merge_project(project, database.path)
+    database.call(parent, "skill", "load", at=START + 1000, given={"name": "pdf"})
+    database.call(parent, "task", "task", at=START + 3000, metadata={"sessionId": child})
+
+    merge_project(project, database.close())
+
+    for table in ("calls", "edit_metrics", "iteration_metrics"):
+        column = "active_skill" if table == "calls" else "skill"
+        query = f"SELECT DISTINCT {column} FROM {table} WHERE session_id = ?"
+        assert ["pdf"] == rows(project, query, child), table
+
+
 def test_a_subagents_own_skill(project: Path, tmp_path: Path) -> None:
     """A skill that the subagent loads has a window of its own, inside its parent's."""
     database = Rows(tmp_path / "opencode.db", project)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from .windows import Child, TreeCall, TreeMessage, Windows
 
 
-def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> None:
+def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> set[str]:
     """Make the `load` rows of `skill_metrics`, and `calls.active_skill`, anew.
 
     A child's messages count in its parent's windows, so whole trees of sessions are done at a time.
@@ -20,7 +20,11 @@ def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> No
         store: the unified store.
         sessions: those in which something changed.
 
+    Returns:
+        The sessions in which another skill was active, or none, than was known before.
+
     """
+    told: set[str] = set()
     store.execute("CREATE TEMP TABLE active (message_id TEXT PRIMARY KEY) WITHOUT ROWID")
     # As long as there is no load, nothing has ever been active.
     ever = store.execute(
@@ -40,14 +44,16 @@ def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> No
         ).fetchall()
         active = _derive_tree(store, tree, marks, [_Load(*load) for load in loads])
         for table, skills in active.items():
-            _tell(store, table, tree if ever else [], skills)
+            if _tell(store, table, tree if ever else [], skills):
+                told.update(tree)
     store.execute("DROP TABLE active")
+    return told
 
 
 def _tell(
     store: sqlite3.Connection, table: str, formerly: list[str], skills: dict[int, str]
-) -> None:
-    """Write to messages or calls which skill was active.
+) -> bool:
+    """Write to messages or calls which skill was active; whether that was not known before.
 
     Args:
         store: the unified store.
@@ -69,6 +75,7 @@ def _tell(
     ]
     changed += [(None, row) for row in before.keys() - skills.keys()]
     store.executemany(f"UPDATE {table} SET active_skill = ? WHERE rowid = ?", changed)
+    return bool(changed)
 
 
 def _trees(store: sqlite3.Connection, sessions: Iterable[str]) -> Iterator[list[str]]:

@@ -188,15 +188,16 @@ def _derive(store: sqlite3.Connection, touched: Touched) -> None:
     if touched.sessions or touched.events:
         touched.events |= match_events(store, touched.events, touched.sessions)
     touched.events |= _events_of_calls(store, touched.sessions)
-    derive_activations(store, touched.sessions)
+    # What is told of edits and retries says which skill was active, in a whole tree of sessions.
+    changed = touched.sessions | derive_activations(store, touched.sessions)
     moved = tell_apart(store, _run_names_of(store, touched.events))
     touched.events |= moved.keys()
     runs = _runs_of(store, touched.events) | set(moved.values())
     derive_runs(store, runs)
     touched.events |= _events_of_runs(store, runs)
     derive_recorded(store, touched.events)
-    derive_edits(store, touched.sessions, touched.events)
-    derive_repeats(store, touched.sessions | _sessions_of(store, touched.events))
+    derive_edits(store, changed, touched.events)
+    derive_repeats(store, changed | _sessions_of(store, touched.events))
 
 
 def _sessions_of(store: sqlite3.Connection, events: Iterable[str]) -> set[str]:
