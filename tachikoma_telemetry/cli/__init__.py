@@ -6,12 +6,18 @@ not, 2 for wrong usage.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+
+# Python looks for cycles whenever there are 700 objects more: 4 % of a merge, and more of a short
+# command. There are hardly any, and a command soon ends.
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 def main() -> None:
     """Run the command line; the console script calls this."""
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     from ..errors import TachikomaError
 
     if sys.stdout is None:  # closed by the caller
