@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 
+from tachikoma_telemetry.merge import ahead, databases
 from tachikoma_telemetry.merge.merge import MergeRequest, Summary, merge
 from tachikoma_telemetry.project import journal_path, store_path
 
@@ -31,6 +34,15 @@ def merge_project(
             all_projects=all_projects,
         )
     )
+
+
+@contextmanager
+def few_at_a_time(rows: int) -> Iterator[None]:
+    """Inside, a merge takes in so few rows at a time, and looks for quiet sessions after each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(databases, "_ROWS_OF_BATCH", rows)
+        patch.setattr(ahead, "_EVERY", 1)
+        yield
 
 
 def rows(root: Path, query: str, *values: object, store: Path | None = None) -> list[Any]:

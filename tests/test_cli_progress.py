@@ -21,7 +21,7 @@ from tachikoma_telemetry.cli import main, say
 from tachikoma_telemetry.merge import databases
 update = Progress.update
 Progress.update = lambda *names, **values: update(*names, **{**values, "refresh": True})
-say._SHOW_AFTER_SECONDS, databases._TELL_EVERY = -1.0, 20
+say._SHOW_AFTER_SECONDS, databases._ROWS_OF_BATCH = -1.0, 20
 main()
 """
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tachikoma_telemetry import telemetry
 
-from .merging import contents, merge_project, rows
+from .merging import contents, few_at_a_time, merge_project, rows
 from .opencode_rows import START, Rows
 
 SESSIONS = ("ses_a", "ses_b", "ses_fork", "ses_child")
@@ -149,12 +149,14 @@ class History:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(pieces=histories, merges=st.sets(st.integers(0, 13)))
+@given(pieces=histories, merges=st.sets(st.integers(0, 13)), calls_at_a_time=st.integers(1, 4))
 def test_merging_in_pieces_is_merging_at_once(
-    pieces: list[dict[str, object]], merges: set[int]
+    pieces: list[dict[str, object]], merges: set[int], calls_at_a_time: int
 ) -> None:
-    """A store merged after any of the pieces equals one merged when all was written."""
-    with tempfile.TemporaryDirectory() as folder:
+    """A store merged after any of the pieces equals one merged when all was written, even if the
+    metrics of sessions are made while others are being read.
+    """
+    with tempfile.TemporaryDirectory() as folder, few_at_a_time(calls_at_a_time):
         history = History(Path(folder))
         for number, piece in enumerate(pieces):
             history.write(piece)
@@ -178,7 +180,7 @@ def test_the_order_of_databases_does_not_matter(
     first: list[dict[str, object]], second: list[dict[str, object]]
 ) -> None:
     """Two databases and two journals, merged in either order or at once, give one store."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, few_at_a_time(2):
         one = History(Path(folder) / "one")
         two = History(Path(folder) / "two")
         for history, pieces in ((one, first), (two, second)):

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 from .windows import Child, TreeCall, TreeMessage, Windows
 
 
-def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> set[str]:
+def derive_activations(
+    store: sqlite3.Connection, sessions: Iterable[str], *, is_first: bool = False
+) -> set[str]:
     """Make the `load` rows of `skill_metrics`, and `calls.active_skill`, anew.
 
     A child's messages count in its parent's windows, so whole trees of sessions are done at a time.
@@ -19,6 +21,7 @@ def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> se
     Args:
         store: the unified store.
         sessions: those in which something changed.
+        is_first: whether this is a first merge, in which trees only grow together.
 
     Returns:
         The sessions in which another skill was active, or none, than was known before.
@@ -32,9 +35,9 @@ def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> se
     ).fetchone()[0]
     for tree in _trees(store, sessions):
         marks = ", ".join("?" * len(tree))
-        store.execute(
+        former = store.execute(
             f"DELETE FROM skill_metrics WHERE kind = 'load' AND session_id IN ({marks})", tree
-        )
+        ).rowcount
         loads = store.execute(
             "SELECT call_key, session_id, message_id, outcome, reason, started, ended, "
             "duration_ms, model, agent, skill, skill_version, context_chars, counted "
@@ -44,7 +47,8 @@ def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> se
         ).fetchall()
         active = _derive_tree(store, tree, marks, [_Load(*load) for load in loads])
         for table, skills in active.items():
-            if _tell(store, table, tree if ever else [], skills):
+            formerly = tree if former or (ever and not is_first) else []
+            if _tell(store, table, formerly, skills):
                 told.update(tree)
     store.execute("DROP TABLE active")
     return told

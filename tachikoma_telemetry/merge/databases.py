@@ -16,12 +16,14 @@ from ..opencode.shapes import Call, Message, Session
 from ..opencode.storage import Storage, open_storages
 from ..opencode.v1 import Mark, Position
 from ..project import as_text, is_inside
+from .ahead import Ahead
 from .load import Loader, Touched
+from .store import create_indexes
 
 Progress = Callable[[str, int, int | None], None]
 
-# How often a long reading tells how far it is, in rows.
-_TELL_EVERY = 2000
+# How many rows are taken into the store at a time; after each it tells how far the reading is.
+_ROWS_OF_BATCH = 2000
 
 Row = TypeVar("Row", Message, Call)
 
@@ -120,8 +122,10 @@ class _Merging:
                 side_by_side = storage.side_by_side(since)
             skipped = known.malformed if known and since else 0
             storage.malformed = self._lost = 0
+            # Of two storages the second may have more of a session that the first one has.
+            ahead = loader.is_first and len(storages) == 1
             with side_by_side:
-                self._read(storage, since, loader)
+                self._read(storage, since, loader, ahead=ahead)
             skipped += storage.malformed + self._lost
             with reading(self._path):
                 state[storage.version] = _Read(storage.position(), skipped)
@@ -141,17 +145,25 @@ class _Merging:
                         found[session.session_id] = session
         return found
 
-    def _read(self, storage: Storage, since: Position | None, loader: Loader) -> None:
+    def _read(
+        self, storage: Storage, since: Position | None, loader: Loader, *, ahead: bool
+    ) -> None:
         again: dict[str, str] = {}
         if since:
             with reading(self._path):
                 again = dict.fromkeys(storage.messages_of_new_texts(since.part), "")
             again |= self._unfinished("messages", "message_id, session_id", "messages_open")
         messages = storage.messages(since.message if since else None, again)
-        loader.messages(self._ours(storage, messages))
+        for some_messages in self._ours(storage, messages):
+            loader.messages(some_messages)
+        create_indexes(self._store)
         again = self._unfinished("calls", "call_key, message_id", "calls_open") if since else {}
         calls = storage.calls(since.part if since else None, again)
-        loader.calls(self._ours(storage, calls))
+        making = Ahead(self._store, self._sessions.values(), self._touched) if ahead else None
+        for some_calls in self._ours(storage, calls):
+            loader.calls(some_calls)
+            if making is not None:
+                making.came({call.session_id for call in some_calls})
 
     def _is_ours(self, session: Session) -> bool:
         if self._scope is None:
@@ -163,18 +175,18 @@ class _Merging:
             self._directories[directory] = is_inside(directory, self._scope)
         return self._directories[directory]
 
-    def _ours(self, storage: Storage, rows: Iterator[Row]) -> Iterator[Row]:
+    def _ours(self, storage: Storage, rows: Iterator[Row]) -> Iterator[list[Row]]:
         sessions = self._sessions
         # What goes wrong with the store, which takes these rows in, is raised outside of this.
         with reading(self._path):
-            while batch := list(islice(rows, _TELL_EVERY)):
+            while batch := list(islice(rows, _ROWS_OF_BATCH)):
                 self._progress("reading", *storage.passed())
-                ours = [row for row in batch if row.session_id in sessions]
-                yield from ours
-                if len(ours) < len(batch):
-                    strange = {row.session_id for row in batch} - sessions.keys() - self._others
-                    # Their sessions are nowhere.
-                    self._lost += sum(row.session_id in strange for row in batch)
+                others = {row.session_id for row in batch} - sessions.keys()
+                if others:
+                    # Some that are nobody's: their sessions are nowhere.
+                    self._lost += sum(row.session_id in others - self._others for row in batch)
+                    batch = [row for row in batch if row.session_id not in others]
+                yield batch
 
     def _unfinished(self, table: str, columns: str, index: str) -> dict[str, str]:
         """Rows of this database that were not finished when they were read, and where they are."""

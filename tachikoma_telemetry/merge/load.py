@@ -8,8 +8,9 @@ no longer holds stays: the store is history.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
+from operator import add, itemgetter
 from typing import Any
 
 import orjson
@@ -27,11 +28,24 @@ sqlite3.register_adapter(bool, int)
 
 
 class Touched:
-    """What a merge changed, and so what has to be derived again."""
+    """What a merge changed, and so what has to be derived again.
+
+    Attributes:
+        sessions: in which a row is new or changed.
+        events: those that are new.
+        derived: sessions among these whose own metrics were made since.
+
+    """
 
     def __init__(self) -> None:
         self.sessions: set[str] = set()
         self.events: set[str] = set()
+        self.derived: set[str] = set()
+
+    def touch(self, sessions: Collection[str]) -> None:
+        """Something changed in these sessions."""
+        self.sessions.update(sessions)
+        self.derived.difference_update(sessions)
 
 
 class Loader:
@@ -45,9 +59,9 @@ class Loader:
         self._store = store
         self._source = source
         self._touched = touched
-        self._first = not store.execute("SELECT EXISTS (SELECT 1 FROM sessions)").fetchone()[0]
-        self._of_message = _OfMessages(None if self._first else store)
-        self._shared: dict[_OfMessage, _OfMessage] = {}
+        self.is_first = not store.execute("SELECT EXISTS (SELECT 1 FROM sessions)").fetchone()[0]
+        self._of_message = _OfMessages(None if self.is_first else store)
+        self._shared = _Shared()
 
     @cached_property
     def known_sessions(self) -> dict[str, tuple[Any, ...]]:
@@ -55,45 +69,43 @@ class Loader:
         names = ", ".join((*Session._fields, "source"))
         return {row[0]: row for row in self._store.execute(f"SELECT {names} FROM sessions")}
 
-    def sessions(self, rows: Iterable[Session]) -> None:
+    def sessions(self, rows: Collection[Session]) -> None:
         """Insert or update sessions."""
-        if not self._first:
+        if not self.is_first:
             # All of them come with every merge. To drop here what is already in the store is four
             # times as fast as to find that out in SQL.
             known, source = self.known_sessions, (self._source,)
             rows = [row for row in rows if known.get(row[0]) != row + source]
         self._load("sessions", "session_id", Session._fields, rows)
 
-    def messages(self, rows: Iterable[Message]) -> None:
+    def messages(self, rows: Sequence[Message]) -> None:
         """Insert or update messages."""
-        self._load("messages", "message_id", Message._fields, self._noted(rows))
+        # A handful of different ones serves all the messages there are.
+        of_message = map(self._shared.__getitem__, map(_OF_MESSAGE, rows))
+        self._of_message.update(zip(map(_ID, rows), of_message, strict=True))
+        self._load("messages", "message_id", Message._fields, rows)
 
-    def calls(self, rows: Iterable[Call]) -> None:
+    def calls(self, rows: Sequence[Call]) -> None:
         """Insert or update calls; their messages have to be loaded before."""
         columns = (*Call._fields, "copied", "model", "agent")
-        self._load("calls", "call_key", columns, (row + self._of_message[row[2]] for row in rows))
-
-    def _noted(self, rows: Iterable[Message]) -> Iterator[Message]:
-        shared = self._shared
-        for row in rows:
-            known = (row.copied, row.model, row.agent)
-            # A handful of different ones serves all the messages there are.
-            self._of_message[row[0]] = shared.setdefault(known, known)
-            yield row
+        of_message = map(self._of_message.__getitem__, map(_MESSAGE_OF_CALL, rows))
+        self._load("calls", "call_key", columns, [*map(add, rows, of_message)])
 
     def _load(
-        self, table: str, key: str, fields: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
+        self, table: str, key: str, fields: tuple[str, ...], rows: Collection[tuple[Any, ...]]
     ) -> None:
+        if not rows:
+            return
         columns = (*fields, "source")
-        if self._first:
+        if self.is_first:
             # Nothing to compare with. The source is the same for all, so it is no column to bind.
             names, marks = ", ".join(columns), ", ".join("?" * len(fields))
             source = "'" + self._source.replace("'", "''") + "'"
             self._store.executemany(
                 f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks}, {source})", rows
             )
-            query = f"SELECT DISTINCT session_id FROM {table}"
-            self._touched.sessions.update(row[0] for row in self._store.execute(query))
+            session_id = itemgetter(fields.index("session_id"))
+            self._touched.touch({*map(session_id, rows)})
         else:
             sourced = ((*row, self._source) for row in rows)
             self._take_over(table, key, columns, sourced)
@@ -119,7 +131,7 @@ class Loader:
             """
         )
         for pair in store.execute("SELECT DISTINCT session_id, former_session FROM changed"):
-            self._touched.sessions.update(session for session in pair if session is not None)
+            self._touched.touch([session for session in pair if session is not None])
         assignments = ", ".join(f"{name} = excluded.{name}" for name in columns if name != key)
         if table != "sessions":
             # A row that is a copy no longer counts by itself; `mark_copies` sees to the copies.
@@ -135,6 +147,17 @@ class Loader:
 
 # What a call takes from its message: whether it is a copy, its model and its agent.
 _OfMessage = tuple[bool, str | None, str | None]
+_OF_MESSAGE = itemgetter(*map(Message._fields.index, ("copied", "model", "agent")))
+_ID = itemgetter(0)
+_MESSAGE_OF_CALL = itemgetter(Call._fields.index("message_id"))
+
+
+class _Shared(dict[_OfMessage, _OfMessage]):
+    """One of all that are equal."""
+
+    def __missing__(self, value: _OfMessage) -> _OfMessage:
+        self[value] = value
+        return value
 
 
 class _OfMessages(dict[str, _OfMessage]):

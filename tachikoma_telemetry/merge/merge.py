@@ -177,19 +177,20 @@ def _forget(store: sqlite3.Connection, touched: Touched) -> None:
     for table in ("messages", "calls"):
         store.execute(f"UPDATE {table} SET active_skill = NULL WHERE active_skill IS NOT NULL")
     forget_runs(store)
-    touched.sessions.update(row[0] for row in store.execute("SELECT session_id FROM sessions"))
+    touched.touch([row[0] for row in store.execute("SELECT session_id FROM sessions")])
     touched.events.update(row[0] for row in store.execute("SELECT event_id FROM events"))
 
 
 def _derive(store: sqlite3.Connection, touched: Touched) -> None:
     """From the facts to the metrics, in the order in which one rests on the other."""
     if touched.sessions:
-        touched.sessions |= mark_copies(store)
+        touched.touch(mark_copies(store))
+    changed = touched.sessions - touched.derived
     if touched.sessions or touched.events:
         touched.events |= match_events(store, touched.events, touched.sessions)
     touched.events |= _events_of_calls(store, touched.sessions)
     # What is told of edits and retries says which skill was active, in a whole tree of sessions.
-    changed = touched.sessions | derive_activations(store, touched.sessions)
+    changed |= derive_activations(store, changed)
     moved = tell_apart(store, _run_names_of(store, touched.events))
     touched.events |= moved.keys()
     runs = _runs_of(store, touched.events) | set(moved.values())

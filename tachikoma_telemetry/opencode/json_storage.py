@@ -125,7 +125,8 @@ class JsonStorage:
         body = self._read(path)
         if body is not None:
             updated, begun = _last_time(section(body.get("time"))), self._begun.get(session_id)
-            yield read_message(path.stem, session_id, updated, body, begun, self._written)
+            values = read_message(path.stem, session_id, updated, body, begun, self._written)
+            yield Message._make(values)
 
     def _written(self, message_id: str) -> Written:
         for path in _files(self._part_folder(message_id)):
@@ -164,7 +165,7 @@ class JsonStorage:
         if call is None:
             self.malformed += 1
         else:
-            yield call
+            yield Call._make(call)
 
     def _part_folder(self, message_id: str) -> Path:
         return self._folder / "part" / message_id

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .part import amount, count, moment, text
-from .shapes import Message
+from .shapes import Values
 from .skill_text import skill_of_command
 from .values import section
 
@@ -21,8 +21,8 @@ def read_message(
     body: dict[str, Any],
     begun: int | None,
     written: Callable[[str], Written],
-) -> Message:
-    """A message from its `data`.
+) -> Values:
+    """The values of a `Message` from its `data`.
 
     Args:
         message_id: its id.
@@ -40,7 +40,7 @@ def read_message(
     provider, model = text(get("providerID")), text(get("modelID"))
     role = text(get("role"))
     opens_turn, read_skill = written(message_id) if role == "user" else (False, None)
-    return Message(
+    return (
         message_id,
         session_id,
         role,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .outcome import call_outcome
-from .shapes import Call
+from .shapes import Values
 from .skill_text import digest, skill_version
 
 _INT_MAX = 2**53
@@ -47,8 +47,8 @@ def amount(value: object) -> float | None:
 
 def read_call(
     part_id: str, session_id: str, message_id: str, updated: object, part: dict[str, Any]
-) -> Call | None:
-    """A tool part as a call; None when it is not one that can be understood."""
+) -> Values | None:
+    """A tool part as the values of a `Call`; None when it is not one that can be understood."""
     state, recorded, call_id = part.get("state"), part.get("tool"), part.get("callID")
     if type(state) is not dict or type(recorded) is not str:
         return None
@@ -79,7 +79,7 @@ def read_call(
         loaded = state.get("output")
         if outcome == "succeeded" and type(loaded) is str:
             version, chars = skill_version(loaded), len(loaded)
-    return Call(
+    return (
         part_id,
         session_id,
         message_id,

@@ -35,7 +35,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
+
+from .shapes import Values
 
 # Starting an interpreter takes as long as reading about 10,000 rows.
 ROWS_MIN = 50_000
@@ -47,7 +49,7 @@ _PROCESSES_MAX = 2
 
 # How many pieces a process may be asked for at a time, so that it need not wait for this one; and
 # how many this one may have read before their turn.
-_ASKED_MAX = 3
+_ASKED_MAX = 8
 _OWN_MAX = 4
 
 # A piece that fits is written at once, and the next one begun while this process still inserts.
@@ -69,7 +71,7 @@ class Piece(NamedTuple):
     """What the rows up to a rowid came to."""
 
     upto: int
-    rows: list[tuple[Any, ...]]
+    rows: list[Values]
     malformed: int
 
 
@@ -238,8 +240,7 @@ def _answer(request: str, questions: IO[bytes], answers: IO[bytes]) -> None:
             storage.malformed = 0
             rows = storage.between(spans[place.span].table, place.above, place.upto)
             # Version 2: later ones look for objects that occur twice, and there are none.
-            found = [tuple(row) for row in rows]
-            content = marshal.dumps((found, storage.malformed), 2)
+            content = marshal.dumps(([*rows], storage.malformed), 2)
             answers.write(len(content).to_bytes(_LENGTH_BYTES, "little") + content)
             answers.flush()
 

@@ -19,15 +19,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from functools import partial
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple
 
 from .database import Reader
 from .long_row import edges, next_long_row, shortened
 from .message import Written, read_message, written_by_a_person
 from .part import moment, read_call, text
 from .readers import Piece, Readers, Span
-from .shapes import Call, Message, Session
+from .shapes import Call, Message, Session, Shape, Values, shaped
 from .todos import count_todos
 from .values import json_object, name
 
@@ -39,7 +38,6 @@ _IS_TEXT = _IS.format("text")
 
 _ROWID_MAX = 2**63 - 1
 _Row = tuple[Any, ...]
-Shape = TypeVar("Shape", Message, Call)
 
 _PART_BYTES_MAX = 16 << 20
 
@@ -186,10 +184,10 @@ class V1:
         if self._readers is not None:
             for piece in self._readers.pieces(table):
                 self.malformed += piece.malformed
-                yield from map(partial(tuple.__new__, shape), piece.rows)
+                yield from shaped(shape, piece.rows)
                 self._at[table] = above = piece.upto
-        yield from self.between(table, above)
-        yield from self._shaped(table, self._again(table, again))
+        yield from shaped(shape, self.between(table, above))
+        yield from shaped(shape, self._read(table, self._again(table, again)))
 
     def _piece(self, table: str, above: int, upto: int) -> Piece:
         """Rows that are read before their turn: they are not passed yet, nor counted."""
@@ -199,36 +197,34 @@ class V1:
         self.malformed, self._at = malformed, at
         return piece
 
-    def between(self, table: str, above: int, upto: int = _ROWID_MAX) -> Iterator[Any]:
+    def between(self, table: str, above: int, upto: int = _ROWID_MAX) -> Iterator[Values]:
         """Messages, or calls, from rows of `message`, or `part`, with rowids in this range."""
-        return self._shaped(table, self._rows(table, above, upto))
+        return self._read(table, self._rows(table, above, upto))
 
-    def _shaped(self, table: str, rows: Iterator[_Row]) -> Iterator[Any]:
-        read = self._message if table == "message" else self._call
-        for row in rows:
-            found = read(row)
-            if found is not None:
-                yield found
+    def _read(self, table: str, rows: Iterator[_Row]) -> Iterator[Values]:
+        return self._messages(rows) if table == "message" else self._calls(rows)
 
-    def _message(self, row: _Row) -> Message | None:
-        _, message_id, session_id, updated, data = row
-        message_id, session_id, body = text(message_id), text(session_id), json_object(data)
-        if message_id is None or session_id is None or body is None:
-            self.malformed += 1
-            return None
-        begun = self._begun.get(session_id)
-        return read_message(message_id, session_id, updated, body, begun, self._written)
+    def _messages(self, rows: Iterator[_Row]) -> Iterator[Values]:
+        for _, message, session, updated, data in rows:
+            message_id, session_id, body = text(message), text(session), json_object(data)
+            if message_id is None or session_id is None or body is None:
+                self.malformed += 1
+                continue
+            begun = self._begun.get(session_id)
+            yield read_message(message_id, session_id, updated, body, begun, self._written)
 
-    def _call(self, row: _Row) -> Call | None:
-        _, part_id, message_id, session_id, updated, data = row
-        part = json_object(data)
-        if part is not None and part.get("type") != "tool":
-            return None
-        call = part and read_call(name(part_id), name(session_id), name(message_id), updated, part)
-        if not call:
-            self.malformed += 1
-            return None
-        return call
+    def _calls(self, rows: Iterator[_Row]) -> Iterator[Values]:
+        for _, part_id, message_id, session_id, updated, data in rows:
+            part = json_object(data)
+            if part is not None and part.get("type") != "tool":
+                continue
+            call = part and read_call(
+                name(part_id), name(session_id), name(message_id), updated, part
+            )
+            if call:
+                yield call
+            else:
+                self.malformed += 1
 
     def _written(self, message_id: str) -> Written:
         """Whether a message has a text that OpenCode did not add itself, and the skill that a

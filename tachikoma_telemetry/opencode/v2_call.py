@@ -38,7 +38,8 @@ def read_calls(
         keys[key] = number = keys.get(key, 0) + 1
         if number > 1:
             key = f"{key}#{number}"
-        yield read_call(key, session_id, message_id, updated, _as_part(item))
+        call = read_call(key, session_id, message_id, updated, _as_part(item))
+        yield None if call is None else Call._make(call)
 
 
 def _as_part(item: dict[str, Any]) -> dict[str, Any]:
