@@ -1,8 +1,7 @@
 """Where the time of a cold merge goes: ``python -m benchmarks.merge --phases``.
 
 Wall time of the phases of one merge in this process, each to the bare scan. Other processes read
-while rows are inserted, so the first two lines are whatever takes longer; what those processes
-worked stands below.
+meanwhile; what those worked stands below.
 """
 
 from __future__ import annotations
@@ -13,29 +12,31 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tachikoma_telemetry.merge import merge
+from tachikoma_telemetry.merge import ahead, databases, merge
 from tachikoma_telemetry.merge.load import Loader
 from tachikoma_telemetry.opencode import readers
 
-_PHASES: dict[str, tuple[Any, str]] = {
-    "messages: read and insert": (Loader, "messages"),
-    "calls: read and insert": (Loader, "calls"),
-    "indexes": (merge, "create_indexes"),
-    "activations of skills": (merge, "derive_activations"),
-    "edits": (merge, "derive_edits"),
-    "retries": (merge, "derive_repeats"),
+_PHASES: dict[str, tuple[tuple[Any, ...], str]] = {
+    "messages: insert": ((Loader,), "messages"),
+    "calls: insert": ((Loader,), "calls"),
+    "indexes": ((databases, merge), "create_indexes"),
+    "activations of skills": ((ahead, merge), "derive_activations"),
+    "edits": ((ahead, merge), "derive_edits"),
+    "retries": ((ahead, merge), "derive_repeats"),
 }
+_REST = "read here, wait for the readers, commit"
 
 
 def measure(path: Path, store: Path, root: str, bare: float) -> None:
     """Print the phases of merging the database at `path`, in units of `bare` seconds."""
     took = dict.fromkeys(_PHASES, 0.0)
-    for name, (owner, function) in _PHASES.items():
-        setattr(owner, function, _timed(getattr(owner, function), name, took))
+    for name, (owners, function) in _PHASES.items():
+        for owner in owners:
+            setattr(owner, function, _timed(getattr(owner, function), name, took))
     before = _worked(resource.RUSAGE_SELF), _worked(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     merge.merge(merge.MergeRequest(store, Path(root), [], databases=[path], all_projects=True))
-    took["all the rest (commit, checkpoint, …)"] = time.perf_counter() - began - sum(took.values())
+    took[_REST] = time.perf_counter() - began - sum(took.values())
     print(f"bare scan {bare:.2f} s; of a cold merge, start-up left out, in bare scans:")
     for name, seconds in took.items():
         print(f"  {name:<40} {seconds / bare:5.2f}")
@@ -47,10 +48,10 @@ def measure(path: Path, store: Path, root: str, bare: float) -> None:
 
 
 def _timed(function: Callable[..., Any], name: str, took: dict[str, float]) -> Callable[..., Any]:
-    def timed(*arguments: Any) -> Any:
+    def timed(*arguments: Any, **named: Any) -> Any:
         began = time.perf_counter()
         try:
-            return function(*arguments)
+            return function(*arguments, **named)
         finally:
             took[name] += time.perf_counter() - began
 

@@ -47,8 +47,8 @@ ROWS_OF_PIECE = 2_000
 # What this process has to do meanwhile keeps one core as busy as half of the reading does.
 _PROCESSES_MAX = 2
 
-# How many pieces a process may be asked for at a time, so that it need not wait for this one; and
-# how many this one may have read before their turn.
+# How many pieces a process may be asked for at a time, so that it need not wait while this one makes
+# metrics (more would not fit into the pipe); and how many this one may have read before their turn.
 _ASKED_MAX = 8
 _OWN_MAX = 4
 
