@@ -18,10 +18,10 @@ from .opencode_v2_rows import V2Rows, tool
 _MERGE = """
 from rich.progress import Progress
 from tachikoma_telemetry.cli import main, say
-from tachikoma_telemetry.merge import databases
+from tachikoma_telemetry.opencode import batches
 update = Progress.update
 Progress.update = lambda *names, **values: update(*names, **{**values, "refresh": True})
-say._SHOW_AFTER_SECONDS, databases._ROWS_OF_BATCH = -1.0, 20
+say._SHOW_AFTER_SECONDS, batches.ROWS_OF_BATCH = -1.0, 20
 main()
 """
 

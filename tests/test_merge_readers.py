@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from tachikoma_telemetry.opencode import readers
+from tachikoma_telemetry.opencode.batches import Batch
 from tachikoma_telemetry.opencode.readers import Piece, Readers, Span
+from tachikoma_telemetry.opencode.shapes import Call
 
 from .merging import contents, merge_project
 from .opencode_rows import START, Rows
@@ -83,7 +85,7 @@ def test_the_store_is_the_same(
 
     assert right == (contents(project, store), summary.malformed)
     assert summary.malformed > 2
-    assert summary.calls < sum(len(piece.rows) for piece in taken)
+    assert summary.calls < sum(sum(piece.batch.sessions.values()) for piece in taken)
     (rowid,) = many.db.execute("SELECT max(rowid) FROM part").fetchone()
     assert rowid == taken[-1].upto
     many.close()
@@ -99,12 +101,12 @@ def test_a_reader_that_dies(
     receive = readers._receive
     received: list[int] = []
 
-    def kill_and_receive(process: subprocess.Popen[bytes], upto: int) -> object:
+    def kill_and_receive(process: subprocess.Popen[bytes], table: str, upto: int) -> object:
         if len(received) == number:
             process.kill()
             process.wait()
         received.append(upto)
-        return receive(process, upto)
+        return receive(process, table, upto)
 
     monkeypatch.setattr(readers, "_receive", kill_and_receive)
     store = tmp_path / "unified.db"
@@ -130,7 +132,7 @@ def test_no_process_can_be_started(
 
 
 def _not_here(table: str, above: int, upto: int) -> Piece:
-    return Piece(upto, [], 0)
+    return Piece(upto, Batch.of(Call, []), 0)
 
 
 @pytest.mark.usefixtures("some_readers")
@@ -162,7 +164,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tachikoma_telemetry.opencode import readers
 readers.processes_for = lambda rows: 2
-wait = lambda *place: readers.Piece(place[-1], [], 0)
+wait = lambda *place: readers.Piece(place[-1], None, 0)
 crew = readers.Readers(Path(sys.argv[1]), [readers.Span(*eval(sys.argv[2]))], wait)
 next(crew.pieces("part"))
 print(*(process.pid for process in crew._processes), flush=True)

@@ -21,7 +21,7 @@ from .repeats import derive_repeats
 
 # After so many batches of calls it looks for sessions in which nothing has come since the batch
 # before. More often does not pay, and with less the readers get too far ahead and have to wait.
-_EVERY = 3
+_EVERY = 6
 
 
 class Ahead:

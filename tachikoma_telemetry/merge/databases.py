@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
-from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import orjson
 
+from ..opencode.batches import Batch
 from ..opencode.database import reading
-from ..opencode.shapes import Call, Message, Session
+from ..opencode.shapes import Session, Shape
 from ..opencode.storage import Storage, open_storages
 from ..opencode.v1 import Mark, Position
 from ..project import as_text, is_inside
@@ -21,11 +21,6 @@ from .load import Loader, Touched
 from .store import create_indexes
 
 Progress = Callable[[str, int, int | None], None]
-
-# How many rows are taken into the store at a time; after each it tells how far the reading is.
-_ROWS_OF_BATCH = 2000
-
-Row = TypeVar("Row", Message, Call)
 
 
 class Found(NamedTuple):
@@ -123,7 +118,7 @@ class _Merging:
             skipped = known.malformed if known and since else 0
             storage.malformed = self._lost = 0
             # Of two storages the second may have more of a session that the first one has.
-            ahead = loader.is_first and len(storages) == 1
+            ahead = loader.makes_store and len(storages) == 1
             with side_by_side:
                 self._read(storage, since, loader, ahead=ahead)
             skipped += storage.malformed + self._lost
@@ -154,16 +149,17 @@ class _Merging:
                 again = dict.fromkeys(storage.messages_of_new_texts(since.part), "")
             again |= self._unfinished("messages", "message_id, session_id", "messages_open")
         messages = storage.messages(since.message if since else None, again)
-        for some_messages in self._ours(storage, messages):
-            loader.messages(some_messages)
+        for batch in self._read_on(storage, messages):
+            loader.messages(batch, self._ours(batch))
         create_indexes(self._store)
         again = self._unfinished("calls", "call_key, message_id", "calls_open") if since else {}
         calls = storage.calls(since.part if since else None, again)
         making = Ahead(self._store, self._sessions.values(), self._touched) if ahead else None
-        for some_calls in self._ours(storage, calls):
-            loader.calls(some_calls)
+        for some_calls in self._read_on(storage, calls):
+            ours = self._ours(some_calls)
+            loader.calls(some_calls, ours)
             if making is not None:
-                making.came({call.session_id for call in some_calls})
+                making.came(ours)
 
     def _is_ours(self, session: Session) -> bool:
         if self._scope is None:
@@ -175,18 +171,19 @@ class _Merging:
             self._directories[directory] = is_inside(directory, self._scope)
         return self._directories[directory]
 
-    def _ours(self, storage: Storage, rows: Iterator[Row]) -> Iterator[list[Row]]:
-        sessions = self._sessions
+    def _read_on(self, storage: Storage, batches: Iterator[Batch[Shape]]) -> Iterator[Batch[Shape]]:
         # What goes wrong with the store, which takes these rows in, is raised outside of this.
         with reading(self._path):
-            while batch := list(islice(rows, _ROWS_OF_BATCH)):
+            for batch in batches:
                 self._progress("reading", *storage.passed())
-                others = {row.session_id for row in batch} - sessions.keys()
-                if others:
-                    # Some that are nobody's: their sessions are nowhere.
-                    self._lost += sum(row.session_id in others - self._others for row in batch)
-                    batch = [row for row in batch if row.session_id not in others]
                 yield batch
+
+    def _ours(self, batch: Batch[Any]) -> set[str]:
+        """The sessions in a batch that are ours."""
+        strange = batch.sessions.keys() - self._sessions.keys()
+        # Rows whose sessions are nowhere are lost.
+        self._lost += sum(batch.sessions[session] for session in strange - self._others)
+        return batch.sessions.keys() - strange
 
     def _unfinished(self, table: str, columns: str, index: str) -> dict[str, str]:
         """Rows of this database that were not finished when they were read, and where they are."""

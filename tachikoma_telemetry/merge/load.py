@@ -8,7 +8,7 @@ no longer holds stays: the store is history.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from operator import add, itemgetter
 from typing import Any
@@ -17,14 +17,10 @@ import orjson
 
 from ..cleaning import clean_fields
 from ..events import EVENT_TYPES
+from ..opencode.batches import TABLE, Batch, Images
 from ..opencode.shapes import Call, Message, Session
+from .making import IMAGE, attach_image, is_being_made
 from .named_runs import first_run
-
-# For a None or a boolean, `sqlite3` asks around for an adapter at every value that it binds, and
-# makes and drops an exception when there is none: a quarter of the time of inserting. These two are
-# found at once, and change nothing.
-sqlite3.register_adapter(type(None), {}.get)  # type: ignore[arg-type]
-sqlite3.register_adapter(bool, int)
 
 
 class Touched:
@@ -51,17 +47,23 @@ class Touched:
 class Loader:
     """Writes the rows of one database into the fact tables.
 
-    Rows are known by their ids. A first merge inserts them straight; later ones stage them,
-    compare, and take over what is new or changed.
+    Rows are known by their ids. Into a store that is being made they are copied from images; into
+    one that is there they are staged and compared, and what is new or changed is taken over.
+
+    Attributes:
+        makes_store: whether the store is being made of this database.
+
     """
 
     def __init__(self, store: sqlite3.Connection, source: str, touched: Touched) -> None:
         self._store = store
         self._source = source
         self._touched = touched
-        self.is_first = not store.execute("SELECT EXISTS (SELECT 1 FROM sessions)").fetchone()[0]
-        self._of_message = _OfMessages(None if self.is_first else store)
+        empty = not store.execute("SELECT EXISTS (SELECT 1 FROM sessions)").fetchone()[0]
+        self.makes_store = empty and is_being_made(store)
+        self._of_message = _OfMessages(store)
         self._shared = _Shared()
+        self._images = Images()
 
     @cached_property
     def known_sessions(self) -> dict[str, tuple[Any, ...]]:
@@ -69,54 +71,65 @@ class Loader:
         names = ", ".join((*Session._fields, "source"))
         return {row[0]: row for row in self._store.execute(f"SELECT {names} FROM sessions")}
 
-    def sessions(self, rows: Collection[Session]) -> None:
+    def sessions(self, rows: Iterable[Session]) -> None:
         """Insert or update sessions."""
-        if not self.is_first:
-            # All of them come with every merge. To drop here what is already in the store is four
-            # times as fast as to find that out in SQL.
-            known, source = self.known_sessions, (self._source,)
-            rows = [row for row in rows if known.get(row[0]) != row + source]
-        self._load("sessions", "session_id", Session._fields, rows)
+        # All of them come with every merge. To drop here what is already in the store is four times
+        # as fast as to find that out in SQL.
+        known, source = self.known_sessions, (self._source,)
+        new = [row for row in rows if known.get(row[0]) != row + source]
+        self._take_over("sessions", "session_id", Session._fields, new)
 
-    def messages(self, rows: Sequence[Message]) -> None:
-        """Insert or update messages."""
+    def messages(self, batch: Batch[Message], sessions: Collection[str]) -> None:
+        """Insert or update the messages of these sessions."""
+        if self.makes_store:
+            self._copy("messages", batch, sessions)
+            return
+        rows = batch.rows(sessions)
         # A handful of different ones serves all the messages there are.
         of_message = map(self._shared.__getitem__, map(_OF_MESSAGE, rows))
         self._of_message.update(zip(map(_ID, rows), of_message, strict=True))
-        self._load("messages", "message_id", Message._fields, rows)
+        self._take_over("messages", "message_id", Message._fields, rows)
 
-    def calls(self, rows: Sequence[Call]) -> None:
-        """Insert or update calls; their messages have to be loaded before."""
-        columns = (*Call._fields, "copied", "model", "agent")
+    def calls(self, batch: Batch[Call], sessions: Collection[str]) -> None:
+        """Insert or update calls of these sessions; their messages have to be loaded before."""
+        if self.makes_store:
+            self._copy("calls", batch, sessions)
+            return
+        rows = batch.rows(sessions)
         of_message = map(self._of_message.__getitem__, map(_MESSAGE_OF_CALL, rows))
-        self._load("calls", "call_key", columns, [*map(add, rows, of_message)])
+        columns = (*Call._fields, *_FROM_MESSAGE)
+        self._take_over("calls", "call_key", columns, [*map(add, rows, of_message)])
 
-    def _load(
+    def _copy(self, table: str, batch: Batch[Any], sessions: Collection[str]) -> None:
+        """Let SQLite copy rows from their image, with what calls take from their messages."""
+        attach_image(self._store, self._images.of(batch))
+        fields = batch.shape._fields
+        values = [f"b.{name}" for name in fields]
+        join = where = ""
+        if table == "calls":
+            fields += _FROM_MESSAGE
+            values += ["coalesce(m.copied, 0)", "m.model", "m.agent"]
+            join = "LEFT JOIN main.messages m ON m.message_id = b.message_id"
+        if len(sessions) < len(batch.sessions):
+            where = f"WHERE b.session_id IN ({', '.join('?' * len(sessions))})"
+        self._store.execute(
+            f"INSERT OR IGNORE INTO main.{table} (source, {', '.join(fields)}) "
+            f"SELECT ?, {', '.join(values)} FROM {IMAGE}.{TABLE} b {join} {where}",
+            (self._source, *(sessions if where else ())),
+        )
+        self._touched.touch(sessions)
+
+    def _take_over(
         self, table: str, key: str, fields: tuple[str, ...], rows: Collection[tuple[Any, ...]]
     ) -> None:
         if not rows:
             return
         columns = (*fields, "source")
-        if self.is_first:
-            # Nothing to compare with. The source is the same for all, so it is no column to bind.
-            names, marks = ", ".join(columns), ", ".join("?" * len(fields))
-            source = "'" + self._source.replace("'", "''") + "'"
-            self._store.executemany(
-                f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks}, {source})", rows
-            )
-            session_id = itemgetter(fields.index("session_id"))
-            self._touched.touch({*map(session_id, rows)})
-        else:
-            sourced = ((*row, self._source) for row in rows)
-            self._take_over(table, key, columns, sourced)
-
-    def _take_over(
-        self, table: str, key: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
-    ) -> None:
         store, names = self._store, ", ".join(columns)
         store.execute(f"CREATE TEMP TABLE staged AS SELECT {names} FROM main.{table} WHERE 0")
-        marks = ", ".join("?" * len(columns))
-        store.executemany(f"INSERT INTO staged VALUES ({marks})", rows)
+        # The source is the same for all, so it is no column to bind.
+        marks, source = ", ".join("?" * len(fields)), self._source.replace("'", "''")
+        store.executemany(f"INSERT INTO staged VALUES ({marks}, '{source}')", rows)
         differs = " OR ".join(f"s.{name} IS NOT t.{name}" for name in columns if name != key)
         # When two databases hold the same row, the later version wins; the source breaks a tie, so
         # that the order of merging does not matter.
@@ -147,7 +160,8 @@ class Loader:
 
 # What a call takes from its message: whether it is a copy, its model and its agent.
 _OfMessage = tuple[bool, str | None, str | None]
-_OF_MESSAGE = itemgetter(*map(Message._fields.index, ("copied", "model", "agent")))
+_FROM_MESSAGE = ("copied", "model", "agent")
+_OF_MESSAGE = itemgetter(*map(Message._fields.index, _FROM_MESSAGE))
 _ID = itemgetter(0)
 _MESSAGE_OF_CALL = itemgetter(Call._fields.index("message_id"))
 
@@ -161,21 +175,16 @@ class _Shared(dict[_OfMessage, _OfMessage]):
 
 
 class _OfMessages(dict[str, _OfMessage]):
-    """The messages that calls belong to, of those read now, else of those in the store (None: it
-    is empty).
-    """
+    """The messages that calls belong to, of those read now, else of those in the store."""
 
-    def __init__(self, store: sqlite3.Connection | None) -> None:
+    def __init__(self, store: sqlite3.Connection) -> None:
         super().__init__()
         self._store = store
 
     def __missing__(self, message_id: str) -> _OfMessage:
-        row = (
-            self._store
-            and self._store.execute(
-                "SELECT copied, model, agent FROM messages WHERE message_id = ?", (message_id,)
-            ).fetchone()
-        )
+        row = self._store.execute(
+            "SELECT copied, model, agent FROM messages WHERE message_id = ?", (message_id,)
+        ).fetchone()
         known = self[message_id] = row or (False, None, None)
         return known
 

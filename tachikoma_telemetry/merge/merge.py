@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from .databases import Progress, merge_database
 from .edits import derive_edits
 from .journals import journal_project, merge_journal
 from .load import Touched
+from .making import make_store
 from .match import match_events
 from .migrate import migrate
 from .named_runs import forget_runs, tell_apart
@@ -96,25 +97,39 @@ def merge(request: MergeRequest, progress: Progress | None = None) -> Summary:
         StoreError: the store can't be written.
 
     """
-    store = open_store(request.store, older=True)
+
+    def fill(store: sqlite3.Connection) -> Summary:
+        return _merge_into(store, request, progress or _silent)
+
+    return make_store(request.store, fill) or _update(request.store, fill)
+
+
+def _update(path: Path, fill: Callable[[sqlite3.Connection], Summary]) -> Summary:
+    """Let `fill` change the store that is at `path`."""
+    store = open_store(path, older=True)
     try:
-        store.execute("PRAGMA temp_store = MEMORY")
-        # KB. More makes nothing faster: rows come in the order in which they are looked at again.
-        store.execute("PRAGMA cache_size = -12288")
-        store.execute("BEGIN IMMEDIATE")
         try:
-            touched, warnings = _merge_locked(store, request, progress or _silent)
-            summary = summarise(store, touched, warnings)
-            store.execute("COMMIT")
+            summary = fill(store)
             use_wal(store)
         except BaseException:
             if store.in_transaction:
                 store.execute("ROLLBACK")
             raise
     except sqlite3.Error as error:
-        raise StoreError(f"can't write the store {request.store}: {error}") from error
+        raise StoreError(f"can't write the store {path}: {error}") from error
     finally:
         store.close()
+    return summary
+
+
+def _merge_into(store: sqlite3.Connection, request: MergeRequest, progress: Progress) -> Summary:
+    store.execute("PRAGMA temp_store = MEMORY")
+    # KB. More makes nothing faster: rows come in the order in which they are looked at again.
+    store.execute("PRAGMA cache_size = -12288")
+    store.execute("BEGIN IMMEDIATE")
+    touched, warnings = _merge_locked(store, request, progress)
+    summary = summarise(store, touched, warnings)
+    store.execute("COMMIT")
     return summary
 
 

@@ -37,7 +37,8 @@ def open_store(path: Path, *, older: bool = False) -> sqlite3.Connection:
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"can't write the store {path}: {_reason(error)}") from error
     try:
-        _prepare(connection, path)
+        prepare(connection, path)
+        connection.execute("PRAGMA synchronous = NORMAL")
         if not older:
             _require_current(version_of(connection), path)
     except sqlite3.Error as error:
@@ -82,9 +83,14 @@ def _require_current(version: int, path: Path) -> None:
     raise StoreError(f"the store {path} {why}; run `tachikoma-telemetry merge` first")
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+def prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the tables where there are none.
+
+    Raises:
+        StoreError: when it is no store, or one of a later version; told as the one at `path`.
+
+    """
     version = _version(connection, path)
-    connection.execute("PRAGMA synchronous = NORMAL")
     if version == 0:
         connection.execute("BEGIN IMMEDIATE")
         # Another merge may have made the tables while this one waited.

@@ -29,9 +29,10 @@ from typing import Any, ClassVar
 
 import orjson
 
+from .batches import Batch, in_batches
 from .message import Written, read_message, written_by_a_person
 from .part import moment, read_call, text
-from .shapes import Call, Message, Session
+from .shapes import Call, Message, Session, Values
 from .v1 import Mark, Position
 from .values import json_object, section
 
@@ -110,8 +111,11 @@ class JsonStorage:
         """Nobody knows how many files there are."""
         return 0, None
 
-    def messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Message]:
+    def messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Batch[Message]]:
         """Messages in folders touched since the mark, and those of the ids `again`."""
+        return in_batches(Message, self._messages(since, again))
+
+    def _messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Values]:
         for folder in self._touched("message", since):
             for path in _files(folder):
                 yield from self._message(path, folder.name)
@@ -121,12 +125,11 @@ class JsonStorage:
             if session_id and path.exists():
                 yield from self._message(path, session_id)
 
-    def _message(self, path: Path, session_id: str) -> Iterator[Message]:
+    def _message(self, path: Path, session_id: str) -> Iterator[Values]:
         body = self._read(path)
         if body is not None:
             updated, begun = _last_time(section(body.get("time"))), self._begun.get(session_id)
-            values = read_message(path.stem, session_id, updated, body, begun, self._written)
-            yield Message._make(values)
+            yield read_message(path.stem, session_id, updated, body, begun, self._written)
 
     def _written(self, message_id: str) -> Written:
         for path in _files(self._part_folder(message_id)):
@@ -145,8 +148,11 @@ class JsonStorage:
                 self._texts[folder.name] = session_id
         return set(self._texts)
 
-    def calls(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Call]:
+    def calls(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Batch[Call]]:
         """Calls in folders touched since the mark, and those of the ids `again`."""
+        return in_batches(Call, self._calls(since, again))
+
+    def _calls(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Values]:
         for folder in self._touched("part", since):
             for path in _files(folder):
                 yield from self._call(path, folder.name)
@@ -155,7 +161,7 @@ class JsonStorage:
             if path.exists():
                 yield from self._call(path, message_id)
 
-    def _call(self, path: Path, message_id: str) -> Iterator[Call]:
+    def _call(self, path: Path, message_id: str) -> Iterator[Values]:
         part = self._read(path)
         if part is None or part.get("type") != "tool":
             return
@@ -165,7 +171,7 @@ class JsonStorage:
         if call is None:
             self.malformed += 1
         else:
-            yield Call._make(call)
+            yield call
 
     def _part_folder(self, message_id: str) -> Path:
         return self._folder / "part" / message_id

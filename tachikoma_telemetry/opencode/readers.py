@@ -9,7 +9,7 @@ which one process would have read them. To a process and back go::
     a line    the number of the span, the rowid above which to read, the one up to which
 
     4 bytes   length of what follows, little-endian
-    marshal   ([a Message or Call as a tuple, …], rows that were malformed)
+    marshal   ({session: its rows}, their image (see `batches`), rows that were malformed)
 
 A process is a new interpreter, not a fork: a connection of SQLite must not cross one, and neither
 must a thread that draws a progress bar. Each opens the database by itself, in a snapshot that is no
@@ -35,9 +35,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
-from .shapes import Values
+from .batches import HAS_IMAGES, Batch, Images
+from .shapes import Call, Message
 
 # Starting an interpreter takes as long as reading about 10,000 rows.
 ROWS_MIN = 50_000
@@ -47,10 +48,11 @@ ROWS_OF_PIECE = 2_000
 # What this process has to do meanwhile keeps one core as busy as half of the reading does.
 _PROCESSES_MAX = 2
 
-# How many pieces a process may be asked for at a time, so that it need not wait while this one makes
-# metrics (more would not fit into the pipe); and how many this one may have read before their turn.
+# How many pieces a process may be asked for at a time, so that it need not wait while this one
+# makes metrics (more would not fit into the pipe); and how many this one may have read before
+# their turn.
 _ASKED_MAX = 8
-_OWN_MAX = 4
+_OWN_MAX = 8
 
 # A piece that fits is written at once, and the next one begun while this process still inserts.
 _PIPE_BYTES = 1 << 20
@@ -71,8 +73,11 @@ class Piece(NamedTuple):
     """What the rows up to a rowid came to."""
 
     upto: int
-    rows: list[Values]
+    batch: Batch[Any]
     malformed: int
+
+
+SHAPES: dict[str, type[Message | Call]] = {"message": Message, "part": Call}
 
 
 # How this process reads a piece: of a table the rows above a rowid, up to another.
@@ -141,7 +146,7 @@ class Readers:
                 if self._next is not None and self._has_time(first.process):
                     self._read_next()
                     continue
-                found = _receive(first.process, first.place.upto)
+                found = _receive(first.process, table, first.place.upto)
             if found is None:
                 self.stop()
                 return
@@ -196,7 +201,7 @@ class Readers:
         self._asked.clear()
 
 
-def _receive(process: subprocess.Popen[bytes], upto: int) -> Piece | None:
+def _receive(process: subprocess.Popen[bytes], table: str, upto: int) -> Piece | None:
     pipe = process.stdout
     assert pipe is not None
     length = int.from_bytes(pipe.read(_LENGTH_BYTES), "little")
@@ -204,13 +209,15 @@ def _receive(process: subprocess.Popen[bytes], upto: int) -> Piece | None:
     # A process that ended early leaves nothing, or less than it announced.
     if not length or len(content) < length:
         return None
-    return Piece(upto, *marshal.loads(content))  # noqa: S302 - our own
+    sessions, image, malformed = marshal.loads(content)  # noqa: S302 - our own
+    return Piece(upto, Batch(SHAPES[table], sessions, image=image), malformed)
 
 
 def processes_for(rows: int) -> int:
     """How many processes to read so many rows with; 0 when they would not pay."""
     # A frozen program's interpreter is the program.
-    if not ROWS_MIN <= rows < _ROWS_MAX or not sys.executable or hasattr(sys, "frozen"):
+    has_interpreter = sys.executable and not hasattr(sys, "frozen")
+    if not ROWS_MIN <= rows < _ROWS_MAX or not has_interpreter or not HAS_IMAGES:
         return 0
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return min((cores or 1) - 1, _PROCESSES_MAX)
@@ -235,12 +242,14 @@ def _answer(request: str, questions: IO[bytes], answers: IO[bytes]) -> None:
             return
         for _ in storage.sessions():
             pass  # messages have to be told when their sessions began
+        images = Images()
         for question in questions:
             place = _Place(*map(int, question.split()))
             storage.malformed = 0
-            rows = storage.between(spans[place.span].table, place.above, place.upto)
-            # Version 2: later ones look for objects that occur twice, and there are none.
-            content = marshal.dumps(([*rows], storage.malformed), 2)
+            table = spans[place.span].table
+            rows = [*storage.between(table, place.above, place.upto)]
+            batch = Batch.of(SHAPES[table], rows)
+            content = marshal.dumps((dict(batch.sessions), images.of(batch), storage.malformed))
             answers.write(len(content).to_bytes(_LENGTH_BYTES, "little") + content)
             answers.flush()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple, Protocol
 
 from ..errors import DatabaseError
+from .batches import Batch
 from .database import Reader, open_database, reading
 from .json_storage import JsonStorage
 from .shapes import Call, Message, Session
@@ -21,7 +22,7 @@ _LATEST = 2
 
 
 class Storage(Protocol):
-    """One storage version in one place; yields the shapes of `shapes`.
+    """One storage version in one place; yields the shapes of `shapes`, most of them in batches.
 
     `sessions` has to be exhausted first, then `messages`, then `calls`: what a message is follows
     from its session, and which calls are read again from the messages that were.
@@ -39,13 +40,13 @@ class Storage(Protocol):
     def passed(self) -> tuple[int, int | None]:
         """How much of that has been passed, and how much there is (None: who knows)."""
 
-    def messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Message]:
+    def messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Batch[Message]]:
         """Messages behind `since`, and those of the ids `again` (each with its session's)."""
 
     def messages_of_new_texts(self, since: Mark | None) -> Collection[str]:
         """Messages that were read before and have got a text since."""
 
-    def calls(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Call]:
+    def calls(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Batch[Call]]:
         """Calls behind `since`, and those of the keys `again` (each with its message's id)."""
 
     def position(self) -> Position:

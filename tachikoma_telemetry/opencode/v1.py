@@ -19,14 +19,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 
+from .batches import Batch, in_batches
 from .database import Reader
 from .long_row import edges, next_long_row, shortened
 from .message import Written, read_message, written_by_a_person
 from .part import moment, read_call, text
-from .readers import Piece, Readers, Span
-from .shapes import Call, Message, Session, Shape, Values, shaped
+from .readers import SHAPES, Piece, Readers, Span
+from .shapes import Call, Message, Session, Shape, Values
 from .todos import count_todos
 from .values import json_object, name
 
@@ -166,34 +168,35 @@ class V1:
                 *counts,
             )
 
-    def messages(self, since: Mark | None, again: Collection[str] = ()) -> Iterator[Message]:
+    def messages(self, since: Mark | None, again: Collection[str] = ()) -> Iterator[Batch[Message]]:
         """Messages above the mark `since`, and those of the ids `again`.
 
         `sessions` has to be exhausted before: a message older than its session is a copy.
         """
         return self._all("message", Message, since, again)
 
-    def calls(self, since: Mark | None, again: Collection[str] = ()) -> Iterator[Call]:
+    def calls(self, since: Mark | None, again: Collection[str] = ()) -> Iterator[Batch[Call]]:
         """Tool calls above the mark `since`, and those of the ids `again`."""
         return self._all("part", Call, since, again)
 
     def _all(
         self, table: str, shape: type[Shape], since: Mark | None, again: Iterable[str]
-    ) -> Iterator[Shape]:
+    ) -> Iterator[Batch[Shape]]:
         above = _rowid(since)
         if self._readers is not None:
             for piece in self._readers.pieces(table):
                 self.malformed += piece.malformed
-                yield from shaped(shape, piece.rows)
                 self._at[table] = above = piece.upto
-        yield from shaped(shape, self.between(table, above))
-        yield from shaped(shape, self._read(table, self._again(table, again)))
+                yield piece.batch
+        rows = chain(self.between(table, above), self._read(table, self._again(table, again)))
+        yield from in_batches(shape, rows)
 
     def _piece(self, table: str, above: int, upto: int) -> Piece:
         """Rows that are read before their turn: they are not passed yet, nor counted."""
         malformed, at = self.malformed, self._at.copy()
         self.malformed = 0
-        piece = Piece(upto, [*self.between(table, above, upto)], self.malformed)
+        batch = Batch.of(SHAPES[table], [*self.between(table, above, upto)])
+        piece = Piece(upto, batch, self.malformed)
         self.malformed, self._at = malformed, at
         return piece
 

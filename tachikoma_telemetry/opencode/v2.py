@@ -24,10 +24,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
+from .batches import Batch, in_batches
 from .database import Reader
 from .long_row import edges, next_long_row, shortened
 from .part import amount, count, moment, text
-from .shapes import Call, Message, Session
+from .shapes import Call, Message, Session, Values
 from .todos import count_todos
 from .v1 import Mark, Position
 from .v2_call import read_calls
@@ -129,8 +130,11 @@ class V2:
         rows = self._last - self._first
         return max(0, self._rounds - 1) * rows + self._at - self._first, 2 * rows
 
-    def messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Message]:
+    def messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Batch[Message]]:
         """Messages of people and of models above the mark, and those of the ids `again`."""
+        return in_batches(Message, self._messages(since, again))
+
+    def _messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Message]:
         self._again = set(again)
         for row in self._rows(since, self._again):
             message_id, session_id, body = text(row[1]), text(row[2]), json_object(row[-1])
@@ -189,8 +193,11 @@ class V2:
         """None: a message is written with its text."""
         return set()
 
-    def calls(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Call]:
+    def calls(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Batch[Call]]:
         """Calls of messages above the mark, of those of `again`, and of those just read again."""
+        return in_batches(Call, self._calls(since, again))
+
+    def _calls(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Values]:
         for row in self._rows(since, self._again | set(again.values())):
             if row[3] != b"assistant":
                 continue

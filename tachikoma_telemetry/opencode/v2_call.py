@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .part import read_call, text
-from .shapes import Call
+from .shapes import Values
 from .values import section
 
 PREFIX = "v2:"
@@ -23,7 +23,7 @@ PREFIX = "v2:"
 
 def read_calls(
     message_id: str, session_id: str, updated: object, body: dict[str, Any]
-) -> Iterator[Call | None]:
+) -> Iterator[Values | None]:
     """The calls of a message; None for each one that can't be understood."""
     content = body.get("content")
     if not isinstance(content, list):
@@ -38,8 +38,7 @@ def read_calls(
         keys[key] = number = keys.get(key, 0) + 1
         if number > 1:
             key = f"{key}#{number}"
-        call = read_call(key, session_id, message_id, updated, _as_part(item))
-        yield None if call is None else Call._make(call)
+        yield read_call(key, session_id, message_id, updated, _as_part(item))
 
 
 def _as_part(item: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,145 @@
+"""Making a store that is not there yet: beside its place, and then put there whole.
+
+Nobody else can see it meanwhile. So it needs no journal to go back by, and its transactions may be
+short: that lets rows be copied from images (see `opencode.batches`), which SQLite lets come and go
+only between transactions.
+
+A merge that is killed leaves what it made under a name of its own; the next one removes that.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from .. import project
+from ..errors import StoreError
+from ..opencode.batches import HAS_IMAGES
+from .store import prepare, use_wal
+
+# The name that the database of an image is attached as.
+IMAGE = "image"
+
+# What SQLite may have beside a database.
+_COMPANIONS = ("-journal", "-wal", "-shm")
+
+Result = TypeVar("Result")
+
+
+def make_store(path: Path, fill: Callable[[sqlite3.Connection], Result]) -> Result | None:
+    """Make a store with what `fill` writes into it, and put it at `path`.
+
+    Returns:
+        What `fill` returned; None where there is a store, or somebody else was faster, or this
+        can't be done here: then nothing has happened.
+
+    Raises:
+        StoreError: when it can't be written.
+
+    """
+    beside = _begin(path)
+    if beside is None:
+        return None
+    connection = None
+    try:
+        connection = sqlite3.connect(beside, isolation_level=None)
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        prepare(connection, path)
+        connection.execute(f"ATTACH ':memory:' AS {IMAGE}")
+        result = fill(connection)
+        connection.execute(f"DETACH {IMAGE}")
+        connection.execute("PRAGMA locking_mode = NORMAL")
+        use_wal(connection)
+        connection.close()
+        return result if _put(beside, path) else None
+    except sqlite3.Error as error:
+        raise StoreError(f"can't write the store {path}: {error}") from error
+    except OSError as error:
+        raise StoreError(f"can't write the store {path}: {error.strerror or error}") from error
+    finally:
+        if connection is not None:
+            connection.close()
+        _remove(beside)
+
+
+def is_being_made(store: sqlite3.Connection) -> bool:
+    """Whether it is one of `make_store`'s, which takes images."""
+    query = "SELECT 1 FROM pragma_database_list WHERE name = ?"
+    return store.execute(query, (IMAGE,)).fetchone() is not None
+
+
+def attach_image(store: sqlite3.Connection, image: bytes) -> None:
+    """In a store that is being made: let statements read the database in `image` as `IMAGE`."""
+    store.execute("COMMIT")
+    store.deserialize(image, name=IMAGE)
+    store.execute("BEGIN")
+
+
+def _begin(path: Path) -> Path | None:
+    """An empty file beside `path`; None when nothing can be put at `path` that is made there."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    # A log that is there without its store would be taken for the new one's.
+    if not HAS_IMAGES or any(os.path.lexists(f"{path}{each}") for each in ("", *_COMPANIONS)):
+        return None
+    try:
+        project.create_private_dir(path.parent)
+        _remove_left_over(path)
+        os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError:
+        return None
+    try:
+        # Not every file system can give a file a second name.
+        probe = beside.with_name(f"{beside.name}-link")
+        os.link(beside, probe)
+        os.unlink(probe)
+    except OSError:
+        _remove(beside)
+        return None
+    return beside
+
+
+def _put(made: Path, path: Path) -> bool:
+    """Give the store its name, if nobody else has taken that."""
+    file = os.open(made, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _remove_left_over(path: Path) -> None:
+    """Remove what merges that were killed have left."""
+    ours = re.compile(re.escape(path.name) + r"\.(\d+)\.new")
+    for name in os.listdir(path.parent):
+        found = ours.match(name)
+        if found and not _is_running(int(found[1])):
+            with suppress(OSError):
+                os.unlink(path.with_name(name))
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        pass  # somebody else's
+    return True
+
+
+def _remove(beside: Path) -> None:
+    for each in ("", *_COMPANIONS):
+        with suppress(OSError):
+            os.unlink(f"{beside}{each}")

@@ -1,0 +1,122 @@
+"""A store that is not there yet is made beside its place, and put there whole."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tachikoma_telemetry.errors import StoreError
+from tachikoma_telemetry.merge import making
+from tachikoma_telemetry.merge.merge import MergeRequest, merge
+from tachikoma_telemetry.project import store_path
+
+from .live import database_of
+from .merging import contents, merge_project, rows
+from .opencode_rows import START, Rows
+
+
+@pytest.fixture
+def database(project: Path, tmp_path: Path) -> Iterator[Rows]:
+    """A database with a session of ours and one of another folder."""
+    database = database_of(tmp_path / "opencode.db", project, calls=30)
+    database.session("ses_other", directory="/elsewhere")
+    for number in range(3):
+        database.call("ses_other", "bash", f"other_{number}", at=START + number)
+    yield database
+    database.close()
+
+
+def test_nothing_else_is_left(project: Path, database: Rows) -> None:
+    """Neither the name it was made under nor a log of SQLite; and nobody else may read it."""
+    merge_project(project, database.path)
+
+    store = store_path(project)
+    assert {store.name, ".gitignore"} == {*os.listdir(store.parent)}
+    assert 0o600 == store.stat().st_mode & 0o777
+    assert ["wal"] == rows(project, "PRAGMA journal_mode")
+    assert ["ses_a"] == rows(project, "SELECT DISTINCT session_id FROM calls")
+
+
+@pytest.mark.parametrize("why", ["no links", "no images", "a log without its store", "a link"])
+def test_where_it_cannot_be_made_so(
+    project: Path, tmp_path: Path, database: Rows, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """Then it is filled where it stands, with the same."""
+    merge_project(project, database.path, store=tmp_path / "right.db")
+    store = store_path(project)
+    store.parent.mkdir(parents=True)
+    if why == "no links":
+
+        def refused(*_: object) -> None:
+            raise OSError(errno.EPERM, "Operation not permitted")
+
+        monkeypatch.setattr(os, "link", refused)
+    elif why == "no images":
+        monkeypatch.setattr(making, "HAS_IMAGES", False)
+    elif why == "a log without its store":
+        Path(f"{store}-wal").write_bytes(b"left over")
+    else:
+        store.symlink_to(tmp_path / "elsewhere.db")
+
+    merge_project(project, database.path)
+
+    assert contents(project, tmp_path / "right.db") == contents(project)
+    assert {store.name, ".gitignore"} == {*os.listdir(store.parent)} | {".gitignore"}
+
+
+def test_somebody_who_is_faster(
+    project: Path, tmp_path: Path, database: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another merge put there meanwhile stays, and is brought up to date."""
+    other = database_of(tmp_path / "other.db", project, calls=3)
+    put = making._put
+    putting: list[Path] = []
+
+    def put_second(made: Path, path: Path) -> bool:
+        putting.append(path)
+        merge_project(project, other.path, all_projects=True)
+        return put(made, path)
+
+    monkeypatch.setattr(making, "_put", put_second)
+    other.db.execute("UPDATE session SET id = 'ses_b'")
+    other.db.execute("UPDATE part SET session_id = 'ses_b'")
+    merge_project(project, database.path)
+
+    assert [("ses_a", 30), ("ses_b", 3)] == rows(
+        project, "SELECT session_id, count(*) FROM calls GROUP BY 1 ORDER BY 1"
+    )
+    assert [store_path(project)] == putting
+    other.close()
+
+
+def test_what_a_merge_that_was_killed_has_left(project: Path, database: Rows) -> None:
+    """The next one removes it, and leaves alone what others are making at the moment."""
+    folder = store_path(project).parent
+    folder.mkdir(parents=True)
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    for name in (f"unified.db.{ended.pid}.new", f"unified.db.{ended.pid}.new-wal"):
+        (folder / name).touch()
+    others = {folder / f"unified.db.{os.getppid()}.new", folder / "unified.db.mine"}
+    for each in others:
+        each.touch()
+
+    merge_project(project, database.path)
+
+    assert {store_path(project), *others} == {*folder.iterdir()} - {folder / ".gitignore"}
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, project: Path, database: Rows) -> None:
+    """The error is the one of a store that stands there."""
+    (tmp_path / "file").touch()
+    request = MergeRequest(
+        store=tmp_path / "file" / "unified.db", root=project, databases=[database.path]
+    )
+    with pytest.raises(StoreError, match=r"can't write the store .*unified\.db: "):
+        merge(request)
