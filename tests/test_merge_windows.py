@@ -307,6 +307,29 @@ def test_versions_by_content(project: Path, tmp_path: Path) -> None:
     )
 
 
+def test_versions_of_a_skill_that_was_cut(project: Path, tmp_path: Path) -> None:
+    """Of 50 kB of a skill the model sees the beginning, and is told where the rest is: in another
+    file each time, and what to do with it depends on the agent's tools.
+    """
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    text = '<skill_content name="x">\n# Skill: x\n\n' + "Do the work.\n" * 1999
+    cut = "\n\n...{} truncated...\n\nThe tool call succeeded but the output was truncated. "
+    saved = "Full output saved to: {}/opencode/tool-output/tool_{}\nUse {}"
+    endings = [
+        cut.format("68011 bytes") + saved.format("/home/a", "208a629fa001", "the Task tool to …"),
+        cut.format("68016 bytes") + saved.format("/srv/b b", "208a62a98001", "Grep to search …"),
+        "\n\n...3 lines truncated...\n\nBe precise.",
+    ]
+    for number, ending in enumerate(endings):
+        _load(database, session, "x", 100 + number * 100, output=text + ending)
+
+    merge_project(project, database.close())
+
+    versions = rows(project, "SELECT skill_version FROM skill_metrics ORDER BY started")
+    assert versions[0] == versions[1] != versions[2]
+
+
 def test_other_tools_with_skill_in_their_name(project: Path, tmp_path: Path) -> None:
     """`skill` and a skills plugin's `skills_x` load; `myskill_tool` and `list_skills` do not."""
     database = Rows(tmp_path / "opencode.db", project)

@@ -7,15 +7,22 @@ import re
 
 _BASE_LINE = re.compile(r"^[ \t]*Base directory for this skill:.*(?:\n|\Z)", re.MULTILINE)
 _FILES = re.compile(r"<skill_files>.*?(?:</skill_files>|\Z)", re.DOTALL)
+# OpenCode gives the model 2,000 lines or 50 kB, and saves the whole in a file of a new name.
+_CUT = re.compile(
+    r"\n\.\.\.\d+ (?:bytes|lines) truncated\.\.\.\n\n"
+    r"The tool call succeeded but the output was truncated\. Full output saved to: .*",
+    re.DOTALL,
+)
 
 
 def skill_version(text: str) -> str:
     """SHA-256 of a loaded skill's text, less the lines that hold paths.
 
     The line that begins ``Base directory for this skill:`` (a path in 1.18, a URL in 1.2) and the
-    ``<skill_files>`` block differ between machines; the skill does not.
+    ``<skill_files>`` block differ between machines; the skill does not. What stands below a text
+    that was too long says where the rest is, and differs with every load.
     """
-    stripped = _FILES.sub("", _BASE_LINE.sub("", text)).strip()
+    stripped = _FILES.sub("", _BASE_LINE.sub("", _CUT.sub("", text))).strip()
     return hashlib.sha256(stripped.encode("utf-8", "replace")).hexdigest()
 
 
