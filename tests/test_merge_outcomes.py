@@ -18,6 +18,14 @@ TOO_LONG = (
 )
 TIMEOUT = "partial output\n<bash_metadata>\nbash tool terminated command after exceeding timeout"
 
+# What 1.18 says to a model that left something out; 1.2 puts "Error: " before it.
+REFUSED = "The {} tool was called with invalid arguments: SchemaError(Missing key\n  at [...])."
+# What a model was told whose arguments broke off.
+NO_JSON = (
+    'JSON parsing failed: Text: {"filePath": "/a.txt", "content": "the launch codes.\n'
+    "Error message: JSON Parse error: Unterminated string"
+)
+
 
 @pytest.mark.parametrize(
     ("tool", "call", "outcome", "reason"),
@@ -62,6 +70,19 @@ TIMEOUT = "partial output\n<bash_metadata>\nbash tool terminated command after e
             None,
         ),
         ("invalid", {"given": {"tool": "edit"}}, "invalid", "unavailable tool"),
+        (
+            "invalid",
+            {"given": {"tool": "edit", "error": f"Invalid input for tool edit: {NO_JSON}"}},
+            "invalid",
+            "invalid arguments",
+        ),
+        ("my_Tool", {"status": "error", "error": REFUSED.format("my_Tool")}, "invalid", None),
+        (
+            "bash",
+            {"status": "error", "error": f"Error: {REFUSED.format('bash')}"},
+            "invalid",
+            "invalid arguments",
+        ),
         ("bash", {"status": "running", "ms": None}, "running", None),
         ("bash", {"status": "pending", "ms": None}, "running", None),
     ],
@@ -93,3 +114,24 @@ def test_a_reason_holds_no_path(project: Path, tmp_path: Path) -> None:
     (reason,) = rows(project, "SELECT reason FROM calls")
     assert "not found" in reason
     assert not any(word in reason for word in ("home", "secret", "plan", "launch", "12"))
+
+
+@pytest.mark.parametrize("given", [{}, '{"filePath": ', {"value": '{"filePath": '}])
+def test_a_capital_letter_and_arguments_that_are_no_json(
+    project: Path, tmp_path: Path, given: Any
+) -> None:
+    """OpenCode takes "Write" for `write`; with broken arguments it is stored as it was called.
+
+    As `invalid` naming `write` is: an attempt of that tool that failed, and nothing of its text.
+    """
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    error = f"Invalid input for tool write: {NO_JSON}"
+    database.call(session, "Write", "c1", at=START + 100, status="error", error=error, given=given)
+
+    merge_project(project, database.close())
+
+    assert [("write", "invalid", "invalid arguments")] == rows(
+        project, "SELECT tool, outcome, reason FROM calls"
+    )
+    assert [("whole", 0)] == rows(project, "SELECT format, success FROM edit_metrics")

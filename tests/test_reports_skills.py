@@ -114,11 +114,12 @@ def test_failed_loads_are_no_loads() -> None:
     store = ReportsStore()
     store.load("missing", "failed")
     store.load("missing", "cancelled")
+    store.load("missing", "invalid")
     store.load("missing", "running")
 
     row = skills(store)["missing"]
 
-    assert (0, 2, 0, 1) == (row.loads, row.failed_loads, row.versions, row.sessions)
+    assert (0, 3, 0, 1) == (row.loads, row.failed_loads, row.versions, row.sessions)
 
 
 def test_a_copied_load_is_not_counted_but_its_window_is() -> None:

@@ -60,7 +60,8 @@ CREATE TABLE calls (
     call_id        TEXT,              -- as the model gave it, blanks stripped; not unique
     tool           TEXT,              -- for an invalid call the tool it names
     outcome        TEXT NOT NULL,     -- succeeded failed timed_out invalid cancelled running
-    reason         TEXT,              -- exit 3 | timeout | unavailable tool | an error's first words
+    reason         TEXT,              -- exit 3 | timeout | unavailable tool | invalid arguments |
+                                      -- an error's first words
     started        INTEGER,
     ended          INTEGER,
     duration_ms    INTEGER,
@@ -119,8 +120,8 @@ CREATE TABLE skill_metrics (
     agent                TEXT,
     started              INTEGER,
     ended                INTEGER,
-    outcome              TEXT,  -- load: succeeded failed cancelled running; run: succeeded failed
-                                -- escalated cancelled, NULL while it has not finished
+    outcome              TEXT,  -- load: succeeded failed invalid cancelled running; run: succeeded
+                                -- failed escalated cancelled, NULL while it has not finished
     reason               TEXT,
     error_type           TEXT,
     load_ms              INTEGER,  -- of a load: the call's own duration

@@ -13,6 +13,10 @@ _TIMEOUT_WORDS = "terminated command after exceeding timeout"
 # A command that a person stopped is told apart by words, too: 1.14 and 1.18 store it as completed.
 _STOPPED_WORDS = "User aborted the command"
 _ABORT_WORDS = ("Tool execution aborted", "The user aborted", "aborted by user")
+# Said of arguments that are no JSON, or not those that the tool takes. Both texts go on with them.
+_INVALID_ARGUMENTS = re.compile(
+    r"(?:Error: )?(?:Invalid input for tool |The \S+ tool was called with invalid arguments)"
+)
 _ERROR_CLASS = re.compile(r"^\s*(?:Uncaught\s+)?([A-Z][A-Za-z0-9_.]*(?:Error|Exception))\b")
 
 
@@ -35,20 +39,39 @@ def call_outcome(tool: str, state: dict[str, Any], metadata: dict[str, Any]) -> 
         if tool == "bash":
             return _bash_outcome(state, metadata)
         if tool == "invalid":
-            return _UNAVAILABLE
+            return _not_called(state)
         return _SUCCEEDED
     if status in ("error", "failed"):  # the database says error; "failed" is accepted, never seen
         if tool == "invalid":
-            return _UNAVAILABLE
+            return _not_called(state)
         text = state.get("error")
         return _error_outcome(text if isinstance(text, str) else "", metadata)
     return _RUNNING
+
+
+def called_tool(tool: str, state: dict[str, Any]) -> str:
+    """The tool that was called as `tool` with arguments that it does not take.
+
+    OpenCode takes "Write" for `write`, and notes that only where it can read the arguments.
+    """
+    error, lower = state.get("error"), tool.lower()
+    meant = isinstance(error, str) and error.startswith(f"Invalid input for tool {lower}:")
+    return lower if meant else tool
 
 
 _SUCCEEDED = Outcome("succeeded", None, None)
 _EXIT_0 = Outcome("succeeded", None, 0)
 _RUNNING = Outcome("running", None, None)
 _UNAVAILABLE = Outcome("invalid", "unavailable tool", None)
+_INVALID = Outcome("invalid", "invalid arguments", None)
+
+
+def _not_called(state: dict[str, Any]) -> Outcome:
+    """There is no such tool, or what it was given is no JSON: most often it was cut off."""
+    given = state.get("input")
+    error = given.get("error") if isinstance(given, dict) else None
+    said = isinstance(error, str) and _INVALID_ARGUMENTS.match(error)
+    return _INVALID if said else _UNAVAILABLE
 
 
 def _bash_outcome(state: dict[str, Any], metadata: dict[str, Any]) -> Outcome:
@@ -68,6 +91,8 @@ def _error_outcome(text: str, metadata: dict[str, Any]) -> Outcome:
         return Outcome("cancelled", "aborted", None)
     if _TIMEOUT_WORDS in text:
         return Outcome("timed_out", "timeout", None)
+    if _INVALID_ARGUMENTS.match(text):
+        return _INVALID
     return Outcome("failed", error_reason(text), _exit_code(metadata))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .outcome import call_outcome
+from .outcome import call_outcome, called_tool
 from .shapes import Values
 from .skill_text import digest, skill_version
 
@@ -61,6 +61,8 @@ def read_call(
     tool = recorded.strip()[:_TEXT_MAX]
     if tool == "invalid":
         tool = text(given.get("tool")) or tool
+    elif outcome == "invalid":
+        tool = called_tool(tool, state)
     skill = version = chars = file = command = child = read_skill = None
     if tool == "bash":
         command = _digest_of(given.get("command"))

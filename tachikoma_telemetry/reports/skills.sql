@@ -42,7 +42,7 @@ WITH used AS (
               THEN skill_version END) AS versions,
         sum(CASE WHEN kind = 'load' AND outcome = 'succeeded' AND counted = 1
             THEN 1 ELSE 0 END) AS loads,
-        sum(CASE WHEN kind = 'load' AND outcome IN ('failed', 'cancelled') AND counted = 1
+        sum(CASE WHEN kind = 'load' AND outcome IN ('failed', 'invalid', 'cancelled') AND counted = 1
             THEN 1 ELSE 0 END) AS failed_loads,
         sum(CASE WHEN kind = 'run' AND counted = 1 THEN 1 ELSE 0 END) AS runs,
         sum(CASE WHEN kind = 'run' AND counted = 1 AND outcome = 'succeeded'
