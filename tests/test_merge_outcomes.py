@@ -20,6 +20,8 @@ TIMEOUT = "partial output\n<bash_metadata>\nbash tool terminated command after e
 
 # What 1.18 says to a model that left something out; 1.2 puts "Error: " before it.
 REFUSED = "The {} tool was called with invalid arguments: SchemaError(Missing key\n  at [...])."
+REJECTED = "The user rejected permission to use this specific tool call."
+FORBIDDEN = "The user has specified a rule which prevents you from using this specific tool call."
 # What a model was told whose arguments broke off.
 NO_JSON = (
     'JSON parsing failed: Text: {"filePath": "/a.txt", "content": "the launch codes.\n'
@@ -69,6 +71,26 @@ NO_JSON = (
             "cancelled",
             None,
         ),
+        # A person was asked, and said no: nothing was tried.
+        ("read", {"status": "error", "error": REJECTED}, "cancelled", "rejected"),
+        ("edit", {"status": "error", "error": f"Error: {REJECTED}"}, "cancelled", "rejected"),
+        (
+            "bash",
+            {
+                "status": "error",
+                "error": f"{REJECTED[:-1]} with the following feedback: no, you fool",
+            },
+            "cancelled",
+            "rejected",
+        ),
+        (
+            "question",
+            {"status": "error", "error": "The user dismissed this question"},
+            "cancelled",
+            "rejected",
+        ),
+        # A rule of the configuration is nobody's change of mind.
+        ("bash", {"status": "error", "error": FORBIDDEN}, "failed", None),
         ("invalid", {"given": {"tool": "edit"}}, "invalid", "unavailable tool"),
         (
             "invalid",

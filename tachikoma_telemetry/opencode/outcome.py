@@ -15,8 +15,12 @@ _STOPPED_WORDS = "User aborted the command"
 _ABORT_WORDS = ("Tool execution aborted", "The user aborted", "aborted by user")
 # Said of arguments that are no JSON, or not those that the tool takes. Both texts go on with them.
 _INVALID_ARGUMENTS = re.compile(
-    r"(?:Error: )?(?:Invalid input for tool |The \S+ tool was called with invalid arguments)"
+    r"Invalid input for tool |The \S+ tool was called with invalid arguments"
 )
+# A person was asked, and said no. What they may have said besides stands behind it.
+_REFUSED_WORDS = ("The user rejected permission", "The user dismissed this question")
+# 1.2 writes this before every message, later versions do not.
+_PREFIX = "Error: "
 _ERROR_CLASS = re.compile(r"^\s*(?:Uncaught\s+)?([A-Z][A-Za-z0-9_.]*(?:Error|Exception))\b")
 
 
@@ -45,7 +49,8 @@ def call_outcome(tool: str, state: dict[str, Any], metadata: dict[str, Any]) -> 
         if tool == "invalid":
             return _not_called(state)
         text = state.get("error")
-        return _error_outcome(text if isinstance(text, str) else "", metadata)
+        text = text.removeprefix(_PREFIX) if isinstance(text, str) else ""
+        return _error_outcome(text, metadata)
     return _RUNNING
 
 
@@ -91,6 +96,8 @@ def _error_outcome(text: str, metadata: dict[str, Any]) -> Outcome:
         return Outcome("cancelled", "aborted", None)
     if _TIMEOUT_WORDS in text:
         return Outcome("timed_out", "timeout", None)
+    if text.startswith(_REFUSED_WORDS):
+        return Outcome("cancelled", "rejected", None)
     if _INVALID_ARGUMENTS.match(text):
         return _INVALID
     return Outcome("failed", error_reason(text), _exit_code(metadata))
@@ -119,8 +126,7 @@ def error_reason(text: str) -> str:
     Paths, quoted texts and numbers are cut out, so that the same error reads the same each time
     and nobody's file names are kept.
     """
-    # 1.2 writes "Error: " before every message, later versions do not.
-    first = text.strip().partition("\n")[0].removeprefix("Error: ")
+    first = text.strip().partition("\n")[0].removeprefix(_PREFIX)
     found = _ERROR_CLASS.match(first)
     if found:
         return found.group(1)[:REASON_MAX]

@@ -110,7 +110,7 @@ def get_skill_usage_stats(
         of = usage.setdefault(load["skill"], SkillUsage())
         of.total_invocations += 1
         of.success_count += load["outcome"] == "succeeded"
-        of.failure_count += load["outcome"] == "failed"
+        of.failure_count += load["outcome"] in ("failed", "invalid")
         if load["load_ms"] is not None:
             of.total_duration_ms += load["load_ms"]
             ended[load["skill"]] = ended.get(load["skill"], 0) + 1

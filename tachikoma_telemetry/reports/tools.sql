@@ -10,7 +10,7 @@
 --   success_high     its Wilson interval (95 %), upper end
 --   timed_out        of the failed: timed out
 --   invalid          of the failed: no such tool, or arguments it does not take
---   cancelled        calls that the user stopped
+--   cancelled        calls that the user stopped or did not permit
 --   abandoned        calls that never ended (prepared/call_outcomes.sql)
 --   running          calls that may still run
 WITH counts AS (

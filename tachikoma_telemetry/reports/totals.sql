@@ -8,7 +8,7 @@
 --   success_rate               succeeded over succeeded + failed; null when none finished
 --   success_low                its Wilson interval (95 %), lower end
 --   success_high               its Wilson interval (95 %), upper end
---   cancelled                  calls that the user stopped
+--   cancelled                  calls that the user stopped or did not permit
 --   abandoned                  calls that never ended (prepared/call_outcomes.sql)
 --   running                    calls that may still run
 --   tokens_input               input tokens, cached ones aside; null when no message told them

@@ -41,7 +41,7 @@ class Totals:
     ]
     success_low: Annotated[float | None, INTERVAL_LOW]
     success_high: Annotated[float | None, INTERVAL_HIGH]
-    cancelled: Annotated[int, amount("calls that the user stopped")]
+    cancelled: Annotated[int, amount("calls that the user stopped or did not permit")]
     abandoned: Annotated[int, amount("calls that never ended")]
     running: Annotated[int, amount("calls that may still run")]
     tokens_input: Annotated[int | None, amount("input tokens, cached ones aside" + _TOKENS)]

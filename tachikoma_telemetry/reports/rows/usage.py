@@ -34,7 +34,7 @@ class ToolRow:
     success_high: Annotated[float | None, INTERVAL_HIGH]
     timed_out: Annotated[int, amount("of the failed: timed out")]
     invalid: Annotated[int, amount("of the failed: no such tool, or arguments it does not take")]
-    cancelled: Annotated[int, amount("calls that the user stopped")]
+    cancelled: Annotated[int, amount("calls that the user stopped or did not permit")]
     abandoned: Annotated[int, amount("calls that never ended")]
     running: Annotated[int, amount("calls that may still run")]
 
