@@ -72,6 +72,52 @@ def test_a_window_ends_when_a_person_writes(project: Path, tmp_path: Path) -> No
     assert 1 == _windows(project)["first"][0]
 
 
+def test_a_window_ends_when_a_person_gives_a_command(project: Path, tmp_path: Path) -> None:
+    """A `/command` for a subagent is a person's, though its message has no text."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session, child = database.session(), "ses_child"
+    _load(database, session, "first", 100)
+    database.call(session, "bash", "call_1", at=START + 200)
+    merge_project(project, database.path)
+    asked = database.message(session, at=START + 400, role="user")
+    merge_project(project, database.path)
+    subtask = {"type": "subtask", "agent": "general", "command": "review", "prompt": "Review it."}
+    database.part(asked, session, subtask, at=START + 400)
+    database.session(child, parent=session, at=START + 410)
+    database.call(
+        session, "task", "01M84BNPN6", at=START + 410, ms=900, metadata={"sessionId": child}
+    )
+    database.user(child, at=START + 420, text="Review it.")
+    database.call(child, "bash", "call_2", at=START + 500)
+    database.user(session, at=START + 1400, text="Summarize the task", synthetic=True)
+    database.message(session, at=START + 1410)
+
+    merge_project(project, database.close())
+
+    assert 1 == _windows(project)["first"][0]
+    assert [asked] == rows(
+        project, "SELECT message_id FROM messages WHERE opens_turn = 1 AND session_id <> ?", child
+    )
+
+
+def test_a_window_ends_when_a_person_types_a_shell_command(project: Path, tmp_path: Path) -> None:
+    """What `!make` does an hour later is nothing that the skill did, nor is the hour its time."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    _load(database, session, "first", 100)
+    database.call(session, "bash", "call_1", at=START + 200)
+    hour = START + 3_600_000
+    database.user(
+        session, at=hour, text="The following tool was executed by the user", synthetic=True
+    )
+    database.call(session, "bash", "01M84BNPN60ZPMMKGHQC90RH84", at=hour + 20, metadata={})
+
+    merge_project(project, database.close())
+
+    assert 1 == _windows(project)["first"][0]
+    assert [300 - 110] == rows(project, "SELECT window_ms FROM skill_metrics")
+
+
 def test_windows_that_touch(project: Path, tmp_path: Path) -> None:
     """What lies in the millisecond in which one window ends and another opens counts once."""
     database = Rows(tmp_path / "opencode.db", project)

@@ -47,7 +47,7 @@ CREATE TABLE messages (
     error_type          TEXT,
     active_skill        TEXT,              -- the skill in whose window it lies; NULL outside of any
     read_skill          TEXT,              -- the skill that a /skill command wrote into it
-    opens_turn          INTEGER NOT NULL,  -- a user message with a text that a person wrote
+    opens_turn          INTEGER NOT NULL,  -- a user message with a text or command of a person
     copied              INTEGER NOT NULL,  -- a fork's copy of an earlier message
     counted             INTEGER NOT NULL DEFAULT 1,  -- 0 for a copy whose original is here
     source              TEXT NOT NULL

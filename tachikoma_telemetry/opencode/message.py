@@ -10,6 +10,9 @@ from .shapes import Values
 from .skill_text import skill_of_command
 from .values import section
 
+# OpenCode's words above a command that a person typed into its prompt after a "!".
+_SHELL_WORDS = "The following tool was executed by the user"
+
 # Whether a message has a text that a person wrote, and the skill that a command put into it.
 Written = tuple[bool, str | None]
 
@@ -66,7 +69,10 @@ def read_message(
 
 def written_by_a_person(part: Mapping[str, Any]) -> Written | None:
     """What a part says of who wrote its message; None when it says nothing."""
-    if part.get("type") != "text" or part.get("synthetic") is True:
-        return None
+    if part.get("type") == "subtask":
+        # A /command for a subagent, which finds the words in its own session.
+        return True, None
     words = part.get("text")
+    if part.get("type") != "text" or (part.get("synthetic") is True and words != _SHELL_WORDS):
+        return None
     return True, skill_of_command(words) if isinstance(words, str) else None

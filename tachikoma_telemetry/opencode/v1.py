@@ -36,7 +36,8 @@ from .values import json_object, name
 # their first bytes, and only the others are parsed to see what they are.
 _IS = """(substr(data, 1, 14) = '{{"type":"{}"' OR substr(data, 1, 9) IS NOT '{{"type":"')"""
 _IS_TOOL = _IS.format("tool")
-_IS_TEXT = _IS.format("text")
+# By these is told whether a person wrote a message.
+_IS_WRITTEN = f"""({_IS.format("text")} OR substr(data, 1, 17) = '{{"type":"subtask"')"""
 
 _ROWID_MAX = 2**63 - 1
 _Row = tuple[Any, ...]
@@ -230,10 +231,10 @@ class V1:
                 self.malformed += 1
 
     def _written(self, message_id: str) -> Written:
-        """Whether a message has a text that OpenCode did not add itself, and the skill that a
-        ``/skill`` command put into it.
+        """Whether a message has a text or command that OpenCode did not add itself, and the skill
+        that a ``/skill`` command put into it.
         """
-        parts = f"FROM part WHERE message_id = ? AND {_IS_TEXT}"
+        parts = f"FROM part WHERE message_id = ? AND {_IS_WRITTEN}"
         try:
             for (data,) in self._db.execute(f"SELECT data {parts}", (message_id,)):
                 found = written_by_a_person(json_object(data) or {})
@@ -245,9 +246,9 @@ class V1:
         return False, None
 
     def messages_of_new_texts(self, since: Mark | None) -> set[str]:
-        """The messages that text parts above the mark belong to."""
+        """The messages that texts and commands above the mark belong to."""
         # Through `_rows`: to look at the type of a part of 400 MB is to load it.
-        return {name(row[2]) for row in self._rows("part", _rowid(since), where=_IS_TEXT)}
+        return {name(row[2]) for row in self._rows("part", _rowid(since), where=_IS_WRITTEN)}
 
     def _rows(
         self, table: str, above: int, upto: int = _ROWID_MAX, where: str = ""
