@@ -76,6 +76,20 @@ def test_a_chain_goes_on_until_a_success(project: Path, tmp_path: Path) -> None:
     ] == _attempts(project)
 
 
+def test_a_patch_without_the_blank(project: Path, tmp_path: Path) -> None:
+    """OpenCode takes "*** Update File:a.py" for what it means: an attempt at that file."""
+    database = _database(tmp_path, project)
+    for at, patch in ((100, PATCH.replace(": ", ":")), (200, PATCH)):
+        failed = FAILED if at == 100 else {}
+        _edit(
+            database, "apply_patch", None, at, given={"patchText": patch.format("a.py")}, **failed
+        )
+
+    merge_project(project, database.close())
+
+    assert [0, 0] == [row[0] for row in _attempts(project)]
+
+
 def test_what_breaks_a_chain(project: Path, tmp_path: Path) -> None:
     """A person's message does, another session too; and an unknown file is a chain of its own."""
     database = _database(tmp_path, project)

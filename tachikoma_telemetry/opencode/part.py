@@ -12,7 +12,7 @@ _INT_MAX = 2**53
 _TEXT_MAX = 1000
 _EDITS_OF_ONE_FILE = frozenset({"edit", "multiedit", "write"})
 _PATCHES = frozenset({"apply_patch", "patch"})
-_PATCH_LINES = ("*** Update File: ", "*** Add File: ", "*** Delete File: ")
+_PATCH_LINES = ("*** Update File:", "*** Add File:", "*** Delete File:")
 _NOTHING: dict[str, Any] = {}
 
 
@@ -118,7 +118,7 @@ def _patched_file(patch: object) -> str | None:
     if not isinstance(patch, str):
         return None
     files = {
-        line.partition(": ")[2].strip()
+        line.partition(":")[2].strip()
         for line in patch.splitlines()
         if line.startswith(_PATCH_LINES)
     }
