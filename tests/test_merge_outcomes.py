@@ -18,6 +18,12 @@ TOO_LONG = (
 )
 TIMEOUT = "partial output\n<bash_metadata>\nbash tool terminated command after exceeding timeout"
 
+# The end of a long output in 1.2.
+CUT: dict[str, Any] = {
+    "metadata": {"exit": None, "truncated": True},
+    "output": "much\n\n...7006 lines truncated...\n\nThe tool call succeeded but the output was "
+    "truncated. Full output saved to: /x/tool-output/tool_208c05ef9001\nUse Grep to search it.",
+}
 # What 1.18 says to a model that left something out; 1.2 puts "Error: " before it.
 REFUSED = "The {} tool was called with invalid arguments: SchemaError(Missing key\n  at [...])."
 REJECTED = "The user rejected permission to use this specific tool call."
@@ -39,6 +45,11 @@ NO_JSON = (
         ("bash", {"metadata": {"exit": None}, "output": STOPPED}, "cancelled", "aborted"),
         ("bash", {"metadata": {"exit": 1}, "output": STOPPED}, "failed", "exit 1"),
         ("bash", {"metadata": {"exit": None}}, "failed", "no exit code"),
+        # 1.2 cuts its own words off with a long output: the time tells.
+        ("bash", {**CUT, "given": {"timeout": 1500}, "ms": 1639}, "timed_out", "timeout"),
+        ("bash", {**CUT, "ms": 120_004}, "timed_out", "timeout"),
+        ("bash", {**CUT, "given": {"timeout": "soon"}, "ms": 119_000}, "failed", "no exit code"),
+        ("bash", {**CUT, "ms": None}, "failed", "no exit code"),
         # The words of a command are not those of OpenCode.
         (
             "bash",

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from .values import section
+
 REASON_MAX = 120
 
 # `bash` that ran out of time is stored as completed, exit null; the words differ by version
 # ("bash tool terminated…" in 1.2, "shell tool terminated…" in 1.18), this part does not.
 _TIMEOUT_WORDS = "terminated command after exceeding timeout"
+# What a command is given that asks for no time of its own.
+_TIMEOUT_MS = 120_000
 # A command that a person stopped is told apart by words, too: 1.14 and 1.18 store it as completed.
 _STOPPED_WORDS = "User aborted the command"
 _ABORT_WORDS = ("Tool execution aborted", "The user aborted", "aborted by user")
@@ -88,7 +92,7 @@ def _bash_outcome(state: dict[str, Any], metadata: dict[str, Any]) -> Outcome:
         return Outcome("failed", f"exit {exit_code}", exit_code)
     if "exit" not in metadata:
         return _SUCCEEDED
-    return _ended_without_exit(state.get("output"))
+    return _ended_without_exit(state, metadata)
 
 
 def _error_outcome(text: str, metadata: dict[str, Any]) -> Outcome:
@@ -103,15 +107,28 @@ def _error_outcome(text: str, metadata: dict[str, Any]) -> Outcome:
     return Outcome("failed", error_reason(text), _exit_code(metadata))
 
 
-def _ended_without_exit(output: object) -> Outcome:
+def _ended_without_exit(state: dict[str, Any], metadata: dict[str, Any]) -> Outcome:
     """A `bash` call whose process left no exit code: it was killed by somebody."""
     # OpenCode's own words stand at the end, behind whatever the command printed.
+    output = state.get("output")
     end = output[-2000:] if isinstance(output, str) else ""
     if _TIMEOUT_WORDS in end:
         return Outcome("timed_out", "timeout", None)
     if _STOPPED_WORDS in end:
         return Outcome("cancelled", "aborted", None)
+    # 1.2 cuts them off, together with all that is behind 2,000 lines or 50 kB.
+    if metadata.get("truncated") is True and _used_up_its_time(state):
+        return Outcome("timed_out", "timeout", None)
     return Outcome("failed", "no exit code", None)
+
+
+def _used_up_its_time(state: dict[str, Any]) -> bool:
+    """Whether a command ran for as long as OpenCode lets it."""
+    times, given = section(state.get("time")), section(state.get("input"))
+    start, end, limit = times.get("start"), times.get("end"), given.get("timeout")
+    if not isinstance(start, int | float) or not isinstance(end, int | float):
+        return False
+    return end - start >= (limit if isinstance(limit, int | float) else _TIMEOUT_MS)
 
 
 def _exit_code(metadata: dict[str, Any]) -> int | None:
