@@ -124,6 +124,29 @@ def test_an_empty_v2_table_is_no_v2(project: Path, tmp_path: Path) -> None:
     assert (1, 2, []) == (summary.sessions, summary.calls, summary.warnings)
 
 
+def test_what_1_14_writes_twice_counts_once(project: Path, tmp_path: Path) -> None:
+    """With OPENCODE_EXPERIMENTAL 1.14.41 writes every message into a table of 2.x, too: under the
+    id of an event, and some ms later than the message itself.
+    """
+    database = _v1(tmp_path / "opencode.db", project)
+    columns = "id text PRIMARY KEY, session_id, type, time_created, time_updated, data"
+    database.db.execute(f"CREATE TABLE session_message ({columns})")
+    for number, kind in enumerate(("agent-switched", "user", "assistant", "assistant")):
+        at = START + 30 + 100 * number
+        call = tool("bash", f"call_{number - 1}", at=at)
+        body = {"time": {"created": at}, "agent": "build", "content": [call], "cost": 0.001}
+        database.db.execute(
+            "INSERT INTO session_message VALUES (?, 'ses_a', ?, ?, ?, ?)",
+            (f"evt_208c2470{number}", kind, at, at, json.dumps(body)),
+        )
+    before = database.db.execute("SELECT count(*) FROM message").fetchone()
+
+    summary = merge_project(project, database.close())
+
+    assert (1, 2, 0) == (summary.sessions, summary.calls, summary.malformed)
+    assert [*before] == rows(project, "SELECT count(*) FROM messages")
+
+
 def test_migrated_rows_are_one_with_the_old_ones(project: Path, tmp_path: Path) -> None:
     """Frozen 1.x rows and their copies in 2.x are one; what 2.x wrote since is added."""
     v2 = _migrated(_v1(tmp_path / "opencode.db", project).close(), project)

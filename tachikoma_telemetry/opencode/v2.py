@@ -8,7 +8,8 @@ it never changes again. A call here has no id but the model's, so its key is
 ``v2:<message>:<callID>``; where a database without the older tables brings a call that the store
 knows by its part, `merge.union` drops the later key.
 
-1.18 has the table `session_message`, always empty: rows are looked for, not tables.
+1.18 has the table `session_message`, always empty: rows are looked for, not tables. 1.14 fills it
+beside its own tables when OPENCODE_EXPERIMENTAL is set: those rows are told by their ids.
 
 The watermark is the highest rowid with the id found there, as for 1.x (see `v1`, which gives the
 reasons). A row changes while its message is written: calls are added to it and end. Until the
@@ -37,6 +38,10 @@ from .values import json_object, name, section
 _ROW_BYTES_MAX = 16 << 20
 _COLUMNS = ("id", "session_id", "type", "seq", "time_created", "time_updated")
 _BOUNDARIES = ("fork_boundary", "fork_message_id")  # sources differ on its name
+# 1.14 writes a message here as well, under the id of the event that tells of it.
+_WRITTEN_TWICE = """
+m.id GLOB 'evt_*' AND EXISTS (SELECT 1 FROM message o WHERE o.session_id = m.session_id)
+"""
 _Row = tuple[Any, ...]
 
 
@@ -219,6 +224,8 @@ class V2:
         # A migrated message is read from the tables of 1.x, as long as these are there.
         older = self._reader.has("message", "id", "session_id", "data")
         new = "NOT EXISTS (SELECT 1 FROM message o WHERE o.id = m.id)" if older else "1"
+        if older and self._sessions == "session":
+            new += f" AND NOT ({_WRITTEN_TWICE})"
         query = f"SELECT rowid, {names}, data FROM session_message m WHERE {new} AND"
         self._at = start = first = since.rowid if since else -1
         self._rounds += 1
