@@ -40,6 +40,29 @@ def test_a_fork_counts_once(project: Path, tmp_path: Path) -> None:
     assert (1, 1) == _counted(project, "ses_b")
 
 
+def test_a_fork_while_the_model_answers(project: Path, tmp_path: Path) -> None:
+    """The copy of a message that was being written stays as it was, and is the same message."""
+    database = Rows(tmp_path / "opencode.db", project)
+    database.session("ses_a")
+    _history(database, "ses_a", prefix="a")
+    fork = database.session("ses_b", at=FORKED, title="A session (fork #1)")
+    _history(database, fork, prefix="b")
+    database.db.execute(
+        "UPDATE message SET data = json_set(json_remove(data, '$.time.completed'), "
+        "'$.cost', 0, '$.tokens.input', 0, '$.tokens.output', 0) WHERE id = 'msg_b2'"
+    )
+    database.db.execute(
+        "UPDATE part SET data = json_set(json_remove(data, '$.state.time.end'), "
+        "'$.state.status', 'running') WHERE message_id = 'msg_b2'"
+    )
+
+    summary = merge_project(project, database.close())
+
+    assert (2, 2) == (summary.calls, summary.copies)
+    assert (2, 2) == _counted(project, "ses_a")
+    assert (0, 0) == _counted(project, "ses_b")
+
+
 def test_a_chain_of_forks(project: Path, tmp_path: Path) -> None:
     """A fork of a fork copies copies: still once."""
     database = Rows(tmp_path / "opencode.db", project)

@@ -13,6 +13,11 @@ _SAME = {
     "calls": ("tool", "call_id", "started"),
     "messages": ("role", "created", "completed", "model", "tokens_output"),
 }
+# What a copy lacks that was made while its original was being written: it never gets it.
+_LATER = {"calls": (), "messages": ("completed", "tokens_output")}
+_UNFINISHED = {"calls": "0", "messages": "c.completed IS NULL"}
+# A copy of a message that was being written lacks these for ever.
+_WHEN_FINISHED = ("completed", "tokens_output")
 _KEYS = {"calls": "call_key", "messages": "message_id"}
 
 
@@ -33,7 +38,11 @@ def _count_once(store: sqlite3.Connection, table: str) -> set[str]:
     if not any_copy:
         return set()
     key = _KEYS[table]
-    same = " AND ".join(f"o.{name} IS c.{name}" for name in _SAME[table])
+    equal = {name: f"o.{name} IS c.{name}" for name in _SAME[table]}
+    if table == "messages":
+        for name in _WHEN_FINISHED:
+            equal[name] = f"(c.completed IS NULL OR {equal[name]})"
+    same = " AND ".join(equal.values())
     group = ", ".join(f"c.{name}" for name in _SAME[table])
     # Ranked by their sessions' age, so that the order of merging does not matter.
     store.execute(
