@@ -72,6 +72,22 @@ def test_a_window_ends_when_a_person_writes(project: Path, tmp_path: Path) -> No
     assert 1 == _windows(project)["first"][0]
 
 
+def test_a_window_outlives_a_plugin_s_notice(project: Path, tmp_path: Path) -> None:
+    """A plugin tells the user something in a message that the model never sees: nobody wrote it."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    _load(database, session, "first", 100)
+    notice = database.message(session, at=START + 150, role="user")
+    part = {"type": "text", "text": "3 outputs pruned", "ignored": True}
+    database.part(notice, session, part, at=START + 150)
+    database.call(session, "bash", "call_1", at=START + 200)
+
+    merge_project(project, database.close())
+
+    assert 1 == _windows(project)["first"][0]
+    assert [] == rows(project, "SELECT message_id FROM messages WHERE opens_turn = 1")
+
+
 def test_a_window_ends_when_a_person_gives_a_command(project: Path, tmp_path: Path) -> None:
     """A `/command` for a subagent is a person's, though its message has no text."""
     database = Rows(tmp_path / "opencode.db", project)

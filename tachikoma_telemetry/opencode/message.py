@@ -73,6 +73,9 @@ def written_by_a_person(part: Mapping[str, Any]) -> Written | None:
         # A /command for a subagent, which finds the words in its own session.
         return True, None
     words = part.get("text")
-    if part.get("type") != "text" or (part.get("synthetic") is True and words != _SHELL_WORDS):
+    # What is ignored is for the user: a plugin's notice, which the model never sees.
+    if part.get("type") != "text" or part.get("ignored") is True:
+        return None
+    if part.get("synthetic") is True and words != _SHELL_WORDS:
         return None
     return True, skill_of_command(words) if isinstance(words, str) else None
