@@ -392,6 +392,35 @@ def test_versions_of_a_skill_that_was_cut(project: Path, tmp_path: Path) -> None
     assert versions[0] == versions[1] != versions[2]
 
 
+def test_a_load_by_the_skills_plugin(project: Path, tmp_path: Path) -> None:
+    """The plugin opencode-skills 0.1.7 brings a skill's text in two messages that it writes itself:
+    they end no window and are no reading. Its tool's name is not the skill's, its output no text.
+    """
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    person = database.user(session, at=START + 1)
+    at = START + 100
+    database.call(
+        session, "skills_code_agent", "c1", at=at, ms=20, output="Launching skill: code-agent"
+    )
+    for number, text in enumerate((
+        'The "code-agent" skill is loading\ncode-agent',
+        "Base directory for this skill: /srv/a/skills/code-agent\n\n# Code\nDo the work.",
+    )):  # fmt: skip
+        database.user(session, at=at + 3 + number, text=text)
+    database.call(session, "bash", "c2", at=START + 200)
+    again = database.user(session, at=START + 900, text='Why "The "x" skill is loading"?')
+
+    merge_project(project, database.close())
+
+    assert [("code-agent", None, None, 1)] == rows(
+        project, "SELECT skill, skill_version, context_chars, tool_calls FROM skill_metrics"
+    )
+    assert [(person, None), (again, None)] == rows(
+        project, "SELECT message_id, read_skill FROM messages WHERE opens_turn = 1 ORDER BY created"
+    )
+
+
 def test_other_tools_with_skill_in_their_name(project: Path, tmp_path: Path) -> None:
     """`skill` and a skills plugin's `skills_x` load; `myskill_tool` and `list_skills` do not."""
     database = Rows(tmp_path / "opencode.db", project)

@@ -7,7 +7,7 @@ from typing import Any
 
 from .part import amount, count, moment, text
 from .shapes import Values
-from .skill_text import skill_of_command
+from .skill_text import is_of_plugin, skill_of_command
 from .values import section
 
 # OpenCode's words above a command that a person typed into its prompt after a "!".
@@ -78,4 +78,6 @@ def written_by_a_person(part: Mapping[str, Any]) -> Written | None:
         return None
     if part.get("synthetic") is True and words != _SHELL_WORDS:
         return None
-    return True, skill_of_command(words) if isinstance(words, str) else None
+    if not isinstance(words, str):
+        return True, None
+    return None if is_of_plugin(words) else (True, skill_of_command(words))

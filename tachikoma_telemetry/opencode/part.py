@@ -6,7 +6,7 @@ from typing import Any
 
 from .outcome import call_outcome, called_tool
 from .shapes import Values
-from .skill_text import digest, skill_version
+from .skill_text import digest, skill_of_plugin, skill_version
 
 _INT_MAX = 2**53
 _TEXT_MAX = 1000
@@ -80,7 +80,11 @@ def read_call(
         skill = text(given.get("name")) or text(given.get("id")) or named
         loaded = state.get("output")
         if outcome == "succeeded" and type(loaded) is str:
-            version, chars = skill_version(loaded), len(loaded)
+            launched = text(skill_of_plugin(loaded))
+            if launched is not None:
+                skill = launched
+            else:
+                version, chars = skill_version(loaded), len(loaded)
     return (
         part_id,
         session_id,

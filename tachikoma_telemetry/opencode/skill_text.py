@@ -14,6 +14,10 @@ _CUT = re.compile(
     re.DOTALL,
 )
 
+_LAUNCHING = "Launching skill: "
+_PLUGIN_TEXT = "Base directory for this skill: "
+_PLUGIN_HEADER = re.compile(r'The "(.+)" skill is loading\n\1\Z')
+
 
 def skill_version(text: str) -> str:
     """SHA-256 of a loaded skill's text, less the lines that hold paths.
@@ -24,6 +28,23 @@ def skill_version(text: str) -> str:
     """
     stripped = _FILES.sub("", _BASE_LINE.sub("", _CUT.sub("", text))).strip()
     return hashlib.sha256(stripped.encode("utf-8", "replace")).hexdigest()
+
+
+def skill_of_plugin(output: str) -> str | None:
+    """The skill that a tool of the plugin opencode-skills loaded, by what it answers.
+
+    The tool's own name has underscores where the skill's has hyphens; the skill's text is not in
+    its answer, but in a message that the plugin writes.
+    """
+    return output.removeprefix(_LAUNCHING) if output.startswith(_LAUNCHING) else None
+
+
+def is_of_plugin(text: str) -> bool:
+    """Whether the plugin opencode-skills wrote a user's message, as it does to load a skill.
+
+    A ``/skill`` command, in which the base folder stands too, begins with the skill's text.
+    """
+    return text.startswith(_PLUGIN_TEXT) or _PLUGIN_HEADER.match(text) is not None
 
 
 def skill_of_command(text: str) -> str | None:
