@@ -89,7 +89,7 @@ export const TachikomaTelemetry = async (opencode: Loose) => {
       const answer = await opencode.client.session.messages({ path: { id: sessionID }, query })
       const parts: Loose[] = (answer?.data ?? []).flatMap((message: Loose) => message?.parts ?? [])
       const last = parts.filter((part) => isSkill(part?.tool) && part.state?.status === "completed").at(-1)
-      if (last) session.skill ??= skillOf(last.tool, last.callID, last.state.input)
+      if (last) session.skill ??= skillOf(last.tool, last.callID, last.state.input, last.state.output)
     })().catch(() => {})
     return session.recalled
   }
@@ -114,7 +114,7 @@ export const TachikomaTelemetry = async (opencode: Loose) => {
       const sessionID = text(input.sessionID)
       if (input.tool === "bash") ended(sessionID, input.callID)
       if (!sessionID || !isSkill(input.tool)) return
-      const skill = skillOf(input.tool, input.callID, { ...output?.metadata, ...input.args })
+      const skill = skillOf(input.tool, input.callID, { ...output?.metadata, ...input.args }, output?.output)
       if (skill) remembered(sessionID).skill = skill
     }),
 
@@ -197,8 +197,11 @@ function isSkill(tool: unknown): tool is string {
   return tool === "skill" || (typeof tool === "string" && tool.startsWith("skills_"))
 }
 
-function skillOf(tool: string, callID: unknown, input: Loose): Skill | undefined {
-  const name = tool === "skill" ? (text(input?.name) ?? text(input?.id)) : text(tool.slice("skills_".length))
+// The plugin's tool has underscores where the skill's name has hyphens; its answer is "Launching skill: <name>".
+function skillOf(tool: string, callID: unknown, input: Loose, output: unknown): Skill | undefined {
+  const launched = text(output)?.match(/^Launching skill: (.+)/)?.[1]
+  const named = tool === "skill" ? (text(input?.name) ?? text(input?.id)) : text(tool.slice("skills_".length))
+  const name = launched ?? named
   return name ? { name, callID: text(callID) } : undefined
 }
 

@@ -213,6 +213,18 @@ def test_only_skill_tools_load_skills(plugin: PluginDriver) -> None:
     assert (None, None) == skill(other.environment)
 
 
+def test_a_skill_s_name_is_not_its_tool_s(plugin: PluginDriver) -> None:
+    """opencode-skills calls a tool skills_code_agent, and answers with the skill's own name."""
+    hook, given, answer = ends("s0", tool="skills_code_agent")
+    answered = hook, given, {**(answer or {}), "output": "Launching skill: code-agent"}
+    assert ("code-agent", "s0") == skill(plugin.drive(answered, asks(SESSION, "b0")).environment)
+
+    state = {"status": "completed", "input": {}, "output": "Launching skill: code-agent"}
+    part = {"type": "tool", "tool": "skills_code_agent", "callID": "s1", "state": state}
+    plugin.messages = {SESSION: [{"parts": [part]}]}
+    assert ("code-agent", "s1") == skill(plugin.drive(asks(SESSION, "b0")).environment)
+
+
 def test_a_skill_of_an_earlier_process_is_recalled(plugin: PluginDriver) -> None:
     """A session that goes on in a new process has the skill that it had loaded before."""
 
