@@ -82,6 +82,8 @@ NO_JSON = (
             "cancelled",
             None,
         ),
+        # So 1.18 says it of a subagent.
+        ("task", {"status": "error", "error": "Task cancelled"}, "cancelled", "aborted"),
         # A person was asked, and said no: nothing was tried.
         ("read", {"status": "error", "error": REJECTED}, "cancelled", "rejected"),
         ("edit", {"status": "error", "error": f"Error: {REJECTED}"}, "cancelled", "rejected"),

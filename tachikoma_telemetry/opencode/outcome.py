@@ -16,7 +16,7 @@ _TIMEOUT_WORDS = "terminated command after exceeding timeout"
 _TIMEOUT_MS = 120_000
 # A command that a person stopped is told apart by words, too: 1.14 and 1.18 store it as completed.
 _STOPPED_WORDS = "User aborted the command"
-_ABORT_WORDS = ("Tool execution aborted", "The user aborted", "aborted by user")
+_ABORT_WORDS = ("Tool execution aborted", "The user aborted", "aborted by user", "Task cancelled")
 # Said of arguments that are no JSON, or not those that the tool takes. Both texts go on with them.
 _INVALID_ARGUMENTS = re.compile(
     r"Invalid input for tool |The \S+ tool was called with invalid arguments"
