@@ -37,20 +37,23 @@ def test_tools_count_what_finished() -> None:
 
 @pytest.mark.parametrize(
     ("later_message", "silent_ms", "outcome"),
-    [(False, 0, "running"), (True, 0, "abandoned"), (False, 6 * HOUR, "abandoned"),
-     (False, 6 * HOUR - 1, "running")],
+    [(None, 0, "running"), ("assistant", 0, "abandoned"), (None, 6 * HOUR, "abandoned"),
+     (None, 6 * HOUR - 1, "running"), ("user", 0, "running"), ("user", 6 * HOUR, "abandoned")],
 )  # fmt: skip
 def test_an_unfinished_call_is_abandoned_once_its_session_moved_on(
-    later_message: bool, silent_ms: int, outcome: str
+    later_message: str | None, silent_ms: int, outcome: str
 ) -> None:
-    """By a later message, or after six hours in which nothing changed there."""
+    """By a later message of the model, or after six hours in which nothing changed there.
+
+    What a person writes meanwhile waits until the model is asked again.
+    """
     store = ReportsStore()
     changed = NOW - silent_ms
     store.session(created=changed - HOUR, updated=changed - 500)
     store.message(message_id="m1", created=changed - 2000, updated=changed)
     store.call(outcome="running", started=changed - 1000, updated=changed - 900)
     if later_message:
-        store.message(created=changed - 10, model="other/model")
+        store.message(created=changed - 10, model="other/model", role=later_message)
 
     (row,) = report(store, "calls").parts["calls"]
     filtered = reports.build(

@@ -1,7 +1,8 @@
 -- call_outcomes: the calls that never ended and never will, over the whole store: a filter must not
 -- hide the message that shows it. Never stored, for it depends on when one looks.
---   call_key   an unfinished call with a later message in its session, or in a session where
---              nothing changed for 6 hours (21600000 ms) before parameters.now
+--   call_key   an unfinished call with a later message of the model in its session (what a person
+--              writes meanwhile waits), or in a session where nothing changed for 6 hours
+--              (21600000 ms) before parameters.now
 --   outcome    abandoned
 WITH open_calls AS (
     SELECT c.call_key, c.session_id, coalesce(c.started, m.created) AS since
@@ -12,7 +13,10 @@ open_sessions AS (
     SELECT DISTINCT session_id FROM open_calls
 ),
 changes AS (
-    SELECT m.session_id, m.created, coalesce(m.updated, m.created) AS changed
+    SELECT
+        m.session_id,
+        CASE WHEN m.role = 'assistant' THEN m.created END AS created,
+        coalesce(m.updated, m.created) AS changed
     FROM messages m JOIN open_sessions o ON o.session_id = m.session_id
     UNION ALL
     SELECT c.session_id, NULL, coalesce(c.updated, c.ended, c.started)
