@@ -13,9 +13,6 @@ _SAME = {
     "calls": ("tool", "call_id", "started"),
     "messages": ("role", "created", "completed", "model", "tokens_output"),
 }
-# What a copy lacks that was made while its original was being written: it never gets it.
-_LATER = {"calls": (), "messages": ("completed", "tokens_output")}
-_UNFINISHED = {"calls": "0", "messages": "c.completed IS NULL"}
 # A copy of a message that was being written lacks these for ever.
 _WHEN_FINISHED = ("completed", "tokens_output")
 _KEYS = {"calls": "call_key", "messages": "message_id"}
