@@ -151,7 +151,8 @@ class _Merging:
         messages = storage.messages(since.message if since else None, again)
         for batch in self._read_on(storage, messages):
             loader.messages(batch, self._ours(batch))
-        create_indexes(self._store)
+        if loader.makes_store:
+            create_indexes(self._store)
         again = self._unfinished("calls", "call_key, message_id", "calls_open") if since else {}
         calls = storage.calls(since.part if since else None, again)
         making = Ahead(self._store, self._sessions.values(), self._touched) if ahead else None
