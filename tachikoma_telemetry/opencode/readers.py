@@ -108,6 +108,7 @@ class Readers:
         self._read = read
         self._places = _places(spans, ROWS_OF_PIECE)
         self._next = next(self._places, None)
+        self._left = sum(-(-(span.upto - span.above) // ROWS_OF_PIECE) for span in spans)
         self._asked: deque[_Asked] = deque()
         self._processes: list[subprocess.Popen[bytes]] = []
         # -P: the working folder may hold modules named like ours.
@@ -155,9 +156,11 @@ class Readers:
 
     def _ask_for_more(self) -> bool:
         """Keep the processes busy; whether any piece is to come."""
+        # Towards the end fewer and fewer, or the last ones would all be at one process.
+        most = min(_ASKED_MAX, self._left // (2 * len(self._processes) + 2) or 1)
         try:
             # In turn, so that none waits for another's pieces.
-            for busy in range(_ASKED_MAX):
+            for busy in range(most):
                 for process in self._processes:
                     asked = sum(each.process is process for each in self._asked)
                     if asked == busy and self._next is not None:
@@ -165,7 +168,7 @@ class Readers:
                         process.stdin.write(b"%d %d %d\n" % self._next)
                         process.stdin.flush()
                         self._asked.append(_Asked(self._next, process, None))
-                        self._next = next(self._places, None)
+                        self._go_on()
         except OSError:
             self.stop()
         return bool(self._asked)
@@ -185,7 +188,11 @@ class Readers:
         place = self._next
         found = self._read(self._spans[place.span].table, place.above, place.upto)
         self._asked.append(_Asked(place, None, found))
+        self._go_on()
+
+    def _go_on(self) -> None:
         self._next = next(self._places, None)
+        self._left -= 1
 
     def stop(self) -> None:
         """End the processes; what was read and nobody took is lost."""
