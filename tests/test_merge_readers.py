@@ -92,6 +92,23 @@ def test_the_store_is_the_same(
 
 
 @pytest.mark.usefixtures("some_readers")
+def test_a_store_that_is_there(project: Path, tmp_path: Path, many: Rows) -> None:
+    """Rows that another process read are staged and compared, too."""
+    before = Rows(tmp_path / "before.db", project)
+    before.call(before.session("ses_before"), "bash", "call_1", at=START)
+    path, store = before.close(), tmp_path / "unified.db"
+    merge_project(project, path, store=store, journals=[])
+    merge_project(project, path, store=tmp_path / "alone.db", journals=[])
+    right = _alone(project, many, tmp_path)
+
+    summary = merge_project(project, many.path, store=store, journals=[])
+
+    assert right == (contents(project, store), summary.malformed)
+    assert 0 == merge_project(project, many.path, store=store, journals=[]).changed_sessions
+    many.close()
+
+
+@pytest.mark.usefixtures("some_readers")
 @pytest.mark.parametrize("number", [0, 3, 30])
 def test_a_reader_that_dies(
     project: Path, tmp_path: Path, many: Rows, monkeypatch: pytest.MonkeyPatch, number: int
