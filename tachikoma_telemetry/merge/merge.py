@@ -125,7 +125,7 @@ def _update(path: Path, fill: Callable[[sqlite3.Connection], Summary]) -> Summar
 def _merge_into(store: sqlite3.Connection, request: MergeRequest, progress: Progress) -> Summary:
     store.execute("PRAGMA temp_store = MEMORY")
     # KB. More makes nothing faster: rows come in the order in which they are looked at again.
-    store.execute("PRAGMA cache_size = -12288")
+    store.execute("PRAGMA cache_size = -8192")
     store.execute("BEGIN IMMEDIATE")
     touched, warnings = _merge_locked(store, request, progress)
     summary = summarise(store, touched, warnings)

@@ -76,8 +76,15 @@ class Images:
     """
 
     def __init__(self) -> None:
-        self._database = sqlite3.connect(":memory:", isolation_level=None)
+        self._database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._fields: tuple[str, ...] = ()
+
+    def __del__(self) -> None:
+        self._database.close()
+
+    def imaged(self, batch: Batch[Shape]) -> Batch[Shape]:
+        """The same batch as an image."""
+        return Batch(batch.shape, batch.sessions, image=self.of(batch))
 
     def of(self, batch: Batch[Any]) -> bytes:
         """The bytes of a database with the rows of a batch in a table."""
