@@ -90,6 +90,21 @@ def test_a_patch_without_the_blank(project: Path, tmp_path: Path) -> None:
     assert [0, 0] == [row[0] for row in _attempts(project)]
 
 
+def test_a_file_by_any_of_its_names(project: Path, tmp_path: Path) -> None:
+    """A patch names it from the session's folder, another tool by its whole path: one edit."""
+    database = _database(tmp_path, project)
+    given = {"patchText": PATCH.format("src/a.py")}
+    _edit(database, "apply_patch", None, 100, given=given, **FAILED)
+    _edit(database, "edit", "./src/a.py", 200, **FAILED)
+    _edit(database, "edit", f"{project}/src/../src//a.py", 300, **FAILED)
+    _edit(database, "write", f"{project}/src/a.py", 400)
+    _edit(database, "write", "/src/a.py", 500)
+
+    merge_project(project, database.close())
+
+    assert [0, 0, 0, 0, 1] == [row[0] for row in _attempts(project)]
+
+
 def test_what_breaks_a_chain(project: Path, tmp_path: Path) -> None:
     """A person's message does, another session too; and an unknown file is a chain of its own."""
     database = _database(tmp_path, project)

@@ -48,6 +48,7 @@ class JsonStorage:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._begun: dict[str, int | None] = {}
+        self._folders: dict[str, str | None] = {}
         self._texts: dict[str, str] = {}
         self._began_ns = time.time_ns()
         self.malformed = 0
@@ -74,12 +75,14 @@ class JsonStorage:
                 continue
             session_id, times = text(body.get("id")) or path.stem, section(body.get("time"))
             self._begun[session_id] = moment(times.get("created"))
+            directory = text(body.get("directory")) or self._worktree(path.parent.name)
+            self._folders[session_id] = directory
             total, done = self._todos(session_id)
             yield Session(
                 session_id,
                 text(body.get("parentID")),
                 text(body.get("projectID")) or path.parent.name,
-                text(body.get("directory")) or self._worktree(path.parent.name),
+                directory,
                 text(body.get("title")),
                 text(body.get("version")),
                 moment(times.get("created")),
@@ -167,11 +170,13 @@ class JsonStorage:
             return
         session_id = text(part.get("sessionID"))
         updated = _last_time(section(section(part.get("state")).get("time")))
-        call = read_call(path.stem, session_id, message_id, updated, part) if session_id else None
-        if call is None:
-            self.malformed += 1
-        else:
+        call = session_id and read_call(
+            path.stem, session_id, message_id, updated, part, self._folders.get(session_id)
+        )
+        if call:
             yield call
+        else:
+            self.malformed += 1
 
     def _part_folder(self, message_id: str) -> Path:
         return self._folder / "part" / message_id

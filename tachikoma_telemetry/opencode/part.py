@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import Any
 
 from .outcome import call_outcome, called_tool
@@ -46,9 +47,24 @@ def amount(value: object) -> float | None:
 
 
 def read_call(
-    part_id: str, session_id: str, message_id: str, updated: object, part: dict[str, Any]
+    part_id: str,
+    session_id: str,
+    message_id: str,
+    updated: object,
+    part: dict[str, Any],
+    folder: str | None,
 ) -> Values | None:
-    """A tool part as the values of a `Call`; None when it is not one that can be understood."""
+    """A tool part as the values of a `Call`; None when it is not one that can be understood.
+
+    Args:
+        part_id: its id.
+        session_id: its session's.
+        message_id: its message's.
+        updated: when its row was last written (ms).
+        part: the data.
+        folder: the session's, which paths begin in; None when it is not known.
+
+    """
     state, recorded, call_id = part.get("state"), part.get("tool"), part.get("callID")
     if type(state) is not dict or type(recorded) is not str:
         return None
@@ -67,9 +83,9 @@ def read_call(
     if tool == "bash":
         command = _digest_of(given.get("command"))
     elif tool in _EDITS_OF_ONE_FILE:
-        file = _digest_of(given.get("filePath"))
+        file = _digest_of(_whole_path(given.get("filePath"), folder))
     elif tool in _PATCHES:
-        file = _patched_file(given.get("patchText"))
+        file = _patched_file(given.get("patchText"), folder)
     elif tool == "task":
         child = text(metadata.get("sessionId"))
     elif tool == "read" and outcome == "succeeded":
@@ -117,16 +133,27 @@ def _skill_of(path: object) -> str | None:
     return None
 
 
-def _patched_file(patch: object) -> str | None:
+def _patched_file(patch: object, folder: str | None) -> str | None:
     """Names the one file that a patch is about; None for several."""
     if not isinstance(patch, str):
         return None
     files = {
-        line.partition(":")[2].strip()
+        _whole_path(line.partition(":")[2].strip(), folder)
         for line in patch.splitlines()
         if line.startswith(_PATCH_LINES)
     }
     return _digest_of(files.pop()) if len(files) == 1 else None
+
+
+def _whole_path(path: object, folder: str | None) -> str | None:
+    """The one name of a file that has many: a patch names it from the session's folder."""
+    if type(path) is not str or not path:
+        return None
+    if folder is None or not folder.startswith("/"):
+        return path
+    if path.startswith("/") and "/." not in path and "//" not in path:
+        return path
+    return posixpath.normpath(posixpath.join(folder, path))
 
 
 def _digest_of(value: object) -> str | None:

@@ -84,6 +84,7 @@ class V1:
         self._reader = reader
         self._db = reader.connection
         self._begun: dict[str, int | None] = {}
+        self._folders: dict[str, str | None] = {}
         self._readers: Readers | None = None
         self._spans: list[Span] = []
         self._at: dict[str, int] = {}
@@ -156,6 +157,7 @@ class V1:
                 self.malformed += 1
                 continue
             begun = self._begun[session_id] = moment(created)
+            self._folders[session_id] = known[directory]
             counts = todos.get(session_id, (0, 0)) if todos is not None else (None, None)
             yield Session(
                 session_id,
@@ -224,8 +226,14 @@ class V1:
             part = json_object(data)
             if part is not None and part.get("type") != "tool":
                 continue
+            session = name(session_id)
             call = part and read_call(
-                name(part_id), name(session_id), name(message_id), updated, part
+                name(part_id),
+                session,
+                name(message_id),
+                updated,
+                part,
+                self._folders.get(session),
             )
             if call:
                 yield call

@@ -54,6 +54,7 @@ class V2:
         self._reader = reader
         self._db = reader.connection
         self._begun: dict[str, int | None] = {}
+        self._folders: dict[str, str | None] = {}
         self._forked: dict[str, int | None] = {}
         self._again: set[str] = set()
         self._first = self._last = self._at = -1
@@ -104,6 +105,7 @@ class V2:
                 self.malformed += 1
                 continue
             self._begun[session_id] = moment(row[6])
+            self._folders[session_id] = text(row[3])
             if text(row[9]) is not None:
                 self._forked[session_id] = self._boundary(row[10])
             counts = todos.get(session_id, (0, 0)) if todos is not None else (None, None)
@@ -211,7 +213,8 @@ class V2:
                 continue  # `messages` has counted it
             if row[-1] is body and "content" not in body:
                 self.malformed += 1  # its two ends do not tell its calls
-            for call in read_calls(message_id, session_id, row[6], body):
+            folder = self._folders.get(session_id)
+            for call in read_calls(message_id, session_id, row[6], body, folder):
                 if call is None:
                     self.malformed += 1
                 else:

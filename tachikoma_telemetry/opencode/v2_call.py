@@ -22,7 +22,7 @@ PREFIX = "v2:"
 
 
 def read_calls(
-    message_id: str, session_id: str, updated: object, body: dict[str, Any]
+    message_id: str, session_id: str, updated: object, body: dict[str, Any], folder: str | None
 ) -> Iterator[Values | None]:
     """The calls of a message; None for each one that can't be understood."""
     content = body.get("content")
@@ -38,7 +38,7 @@ def read_calls(
         keys[key] = number = keys.get(key, 0) + 1
         if number > 1:
             key = f"{key}#{number}"
-        yield read_call(key, session_id, message_id, updated, _as_part(item))
+        yield read_call(key, session_id, message_id, updated, _as_part(item), folder)
 
 
 def _as_part(item: dict[str, Any]) -> dict[str, Any]:
