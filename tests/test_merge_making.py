@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,7 @@ def test_somebody_who_is_faster(
 
     def put_second(made: Path, path: Path) -> bool:
         putting.append(path)
+        monkeypatch.setattr(making, "_put", put)
         merge_project(project, other.path, all_projects=True)
         return put(made, path)
 
@@ -95,21 +97,56 @@ def test_somebody_who_is_faster(
     other.close()
 
 
-def test_what_a_merge_that_was_killed_has_left(project: Path, database: Rows) -> None:
-    """The next one removes it, and leaves alone what others are making at the moment."""
-    folder = store_path(project).parent
-    folder.mkdir(parents=True)
+@pytest.mark.parametrize("when", ["before there is a store", "after it was put there"])
+def test_what_a_merge_that_was_killed_has_left(project: Path, database: Rows, when: str) -> None:
+    """The next one removes it, whoever has its number now, and leaves alone what others make."""
+    store = store_path(project)
+    store.parent.mkdir(parents=True)
+    if when == "after it was put there":
+        merge_project(project, database.path)
+    before = {*store.parent.iterdir()}
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    for name in (f"unified.db.{ended.pid}.new", f"unified.db.{ended.pid}.new-wal"):
-        (folder / name).touch()
-    others = {folder / f"unified.db.{os.getppid()}.new", folder / "unified.db.mine"}
+    for pid in (ended.pid, os.getpid()):
+        for suffix in ("", "-wal", "-link"):
+            store.with_name(f"unified.db.{pid}-0123abcd.new{suffix}").touch()
+    names = (f"{os.getppid()}-0123abcd.new", f"{ended.pid}-0123abcd.new.mine", "20251101.new")
+    others = {store.with_name(f"unified.db.{name}") for name in names}
     for each in others:
         each.touch()
 
     merge_project(project, database.path)
 
-    assert {store_path(project), *others} == {*folder.iterdir()} - {folder / ".gitignore"}
+    assert {store, *before, *others} == {*store.parent.iterdir()}
+
+
+def test_a_merge_that_cannot_see_this_one(
+    project: Path, tmp_path: Path, database: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In another container it takes what this one makes for left over; nothing is lost by that."""
+    merge_project(project, database.path, store=tmp_path / "right.db")
+    put = making._put
+
+    def put_what_is_gone(made: Path, path: Path) -> bool:
+        made.unlink()
+        return put(made, path)
+
+    monkeypatch.setattr(making, "_put", put_what_is_gone)
+    merge_project(project, database.path)
+
+    assert contents(project, tmp_path / "right.db") == contents(project)
+
+
+def test_threads_that_make_the_same_store(project: Path, tmp_path: Path, database: Rows) -> None:
+    """One of them puts its store there, and the others bring it up to date."""
+    merge_project(project, database.path, store=tmp_path / "right.db")
+
+    with ThreadPoolExecutor(4) as threads:
+        merges = [threads.submit(merge_project, project, database.path) for _ in range(4)]
+
+    assert [30] * 4 == [each.result().calls for each in merges]
+    assert contents(project, tmp_path / "right.db") == contents(project)
+    assert {store_path(project).name, ".gitignore"} == {*os.listdir(store_path(project).parent)}
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path, project: Path, database: Rows) -> None:

@@ -4,7 +4,8 @@ Nobody else can see it meanwhile. So it needs no journal to go back by, and its 
 short: that lets rows be copied from images (see `opencode.batches`), which SQLite lets come and go
 only between transactions.
 
-A merge that is killed leaves what it made under a name of its own; the next one removes that.
+A merge that is killed leaves what it made under a name of its own; the next merge into that store
+removes it, whether the store is there by then or not.
 """
 
 from __future__ import annotations
@@ -27,6 +28,13 @@ IMAGE = "image"
 
 # What SQLite may have beside a database.
 _COMPANIONS = ("-journal", "-wal", "-shm")
+# To see whether a file can have a second name, it is given one that ends so.
+_LINK = "-link"
+# A database that is being made, and what may lie beside it.
+_BESIDE = ("", *_COMPANIONS, _LINK)
+
+# The names of what this process is making: its threads may make stores, too.
+_being_made: set[str] = set()
 
 Result = TypeVar("Result")
 
@@ -42,6 +50,7 @@ def make_store(path: Path, fill: Callable[[sqlite3.Connection], Result]) -> Resu
         StoreError: when it can't be written.
 
     """
+    _remove_left_over(path)
     beside = _begin(path)
     if beside is None:
         return None
@@ -84,19 +93,17 @@ def attach_image(store: sqlite3.Connection, image: bytes) -> None:
 
 def _begin(path: Path) -> Path | None:
     """An empty file beside `path`; None when nothing can be put at `path` that is made there."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    # The number of a process alone is had again by another one, in a container soon.
+    beside = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}.new")
     # A log that is there without its store would be taken for the new one's.
     if not HAS_IMAGES or any(os.path.lexists(f"{path}{each}") for each in ("", *_COMPANIONS)):
         return None
+    _being_made.add(beside.name)
     try:
         project.create_private_dir(path.parent)
-        _remove_left_over(path)
         os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except OSError:
-        return None
-    try:
         # Not every file system can give a file a second name.
-        probe = beside.with_name(f"{beside.name}-link")
+        probe = f"{beside}{_LINK}"
         os.link(beside, probe)
         os.unlink(probe)
     except OSError:
@@ -107,26 +114,33 @@ def _begin(path: Path) -> Path | None:
 
 def _put(made: Path, path: Path) -> bool:
     """Give the store its name, if nobody else has taken that."""
-    file = os.open(made, os.O_RDONLY)
     try:
-        os.fsync(file)
-    finally:
-        os.close(file)
-    try:
+        file = os.open(made, os.O_RDONLY)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)
         os.link(made, path)
-    except FileExistsError:
+    except (FileExistsError, FileNotFoundError):
+        # Somebody was faster, or took ours for left over: another container's merge, which can't
+        # see this process.
         return False
     return True
 
 
 def _remove_left_over(path: Path) -> None:
     """Remove what merges that were killed have left."""
-    ours = re.compile(re.escape(path.name) + r"\.(\d+)\.new")
-    for name in os.listdir(path.parent):
-        found = ours.match(name)
-        if found and not _is_running(int(found[1])):
-            with suppress(OSError):
-                os.unlink(path.with_name(name))
+    ours = re.compile(re.escape(path.name) + rf"\.(\d+)-[0-9a-f]{{8}}\.new({'|'.join(_BESIDE)})")
+    with suppress(OSError):
+        for name in os.listdir(path.parent):
+            found = ours.fullmatch(name)
+            if found and not _is_being_made(name.removesuffix(found[2]), int(found[1])):
+                with suppress(OSError):
+                    os.unlink(path.with_name(name))
+
+
+def _is_being_made(name: str, pid: int) -> bool:
+    return name in _being_made if pid == os.getpid() else _is_running(pid)
 
 
 def _is_running(pid: int) -> bool:
@@ -140,6 +154,7 @@ def _is_running(pid: int) -> bool:
 
 
 def _remove(beside: Path) -> None:
-    for each in ("", *_COMPANIONS):
+    for each in _BESIDE:
         with suppress(OSError):
             os.unlink(f"{beside}{each}")
+    _being_made.discard(beside.name)
