@@ -18,7 +18,7 @@ from tachikoma_telemetry.merge.merge import MergeRequest, merge
 from tachikoma_telemetry.project import store_path
 
 from .live import database_of
-from .merging import contents, merge_project, rows
+from .merging import contents, few_at_a_time, merge_project, rows
 from .opencode_rows import START, Rows
 
 
@@ -69,6 +69,34 @@ def test_where_it_cannot_be_made_so(
 
     assert contents(project, tmp_path / "right.db") == contents(project)
     assert {store.name, ".gitignore"} == {*os.listdir(store.parent)} | {".gitignore"}
+
+
+@pytest.mark.parametrize("rows_at_a_time", [1, 2000])
+@pytest.mark.parametrize("images", [True, False])
+def test_a_row_that_comes_twice(
+    project: Path,
+    database: Rows,
+    monkeypatch: pytest.MonkeyPatch,
+    rows_at_a_time: int,
+    images: bool,
+) -> None:
+    """In a table that lost its primary key: the version that was changed last wins."""
+    database.db.execute("ALTER TABLE part RENAME TO whole")
+    database.db.execute("CREATE TABLE part AS SELECT * FROM whole")
+    for row, updated in ((1, START + 10**6), (2, START - 10**6)):
+        database.db.execute(
+            "INSERT INTO part SELECT id, message_id, session_id, time_created, ?, "
+            "replace(data, 'bash', 'grep') FROM part WHERE rowid = ?",
+            (updated, row),
+        )
+    monkeypatch.setattr(making, "HAS_IMAGES", images)
+
+    with few_at_a_time(rows_at_a_time):
+        merge_project(project, database.path)
+
+    assert ["grep", "bash"] == rows(
+        project, "SELECT tool FROM calls WHERE call_id IN ('call_0', 'call_1') ORDER BY call_id"
+    )
 
 
 def test_somebody_who_is_faster(

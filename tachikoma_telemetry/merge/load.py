@@ -80,7 +80,7 @@ class Loader:
         # as fast as to find that out in SQL.
         known, source = self.known_sessions, (self._source,)
         new = [row for row in rows if known.get(row[0]) != row + source]
-        self._take_over("sessions", "session_id", Session._fields, new)
+        self._take_over("sessions", Session._fields, new)
 
     def messages(self, batch: Batch[Message], sessions: Collection[str]) -> None:
         """Insert or update the messages of these sessions."""
@@ -91,7 +91,7 @@ class Loader:
         # A handful of different ones serves all the messages there are.
         of_message = map(self._shared.__getitem__, map(_OF_MESSAGE, rows))
         self._of_message.update(zip(map(_ID, rows), of_message, strict=True))
-        self._take_over("messages", "message_id", Message._fields, rows)
+        self._take_over("messages", Message._fields, rows)
 
     def calls(self, batch: Batch[Call], sessions: Collection[str]) -> None:
         """Insert or update calls of these sessions; their messages have to be loaded before."""
@@ -101,64 +101,82 @@ class Loader:
         rows = batch.rows(sessions)
         of_message = map(self._of_message.__getitem__, map(_MESSAGE_OF_CALL, rows))
         columns = (*Call._fields, *_FROM_MESSAGE)
-        self._take_over("calls", "call_key", columns, [*map(add, rows, of_message)])
+        self._take_over("calls", columns, [*map(add, rows, of_message)])
 
     def _copy(self, table: str, batch: Batch[Any], sessions: Collection[str]) -> None:
         """Let SQLite copy rows from their image, with what calls take from their messages."""
         attach_image(self._store, self._images.of(batch))
         fields = batch.shape._fields
         values = [f"b.{name}" for name in fields]
-        join = where = ""
+        join, where = "", "true"
         if table == "calls":
             fields += _FROM_MESSAGE
             values += ["coalesce(m.copied, 0)", "m.model", "m.agent"]
             join = "LEFT JOIN main.messages m ON m.message_id = b.message_id"
+        taken: Collection[str] = ()
         if len(sessions) < len(batch.sessions):
-            where = f"WHERE b.session_id IN ({', '.join('?' * len(sessions))})"
+            taken = sessions
+            where = f"b.session_id IN ({', '.join('?' * len(taken))})"
+        columns = (*fields, "source")
         self._store.execute(
-            f"INSERT OR IGNORE INTO main.{table} (source, {', '.join(fields)}) "
-            f"SELECT ?, {', '.join(values)} FROM {IMAGE}.{TABLE} b {join} {where}",
-            (self._source, *(sessions if where else ())),
+            f"INSERT INTO main.{table} ({', '.join(columns)}) "
+            f"SELECT {', '.join(values)}, ? FROM {IMAGE}.{TABLE} b {join} WHERE {where} "
+            f"{_or_update(table, columns)}",
+            (self._source, *taken),
         )
         self._touched.touch(sessions)
 
     def _take_over(
-        self, table: str, key: str, fields: tuple[str, ...], rows: Collection[tuple[Any, ...]]
+        self, table: str, fields: tuple[str, ...], rows: Collection[tuple[Any, ...]]
     ) -> None:
         if not rows:
             return
-        columns = (*fields, "source")
+        key, columns = _KEYS[table], (*fields, "source")
         store, names = self._store, ", ".join(columns)
         store.execute(f"CREATE TEMP TABLE staged AS SELECT {names} FROM main.{table} WHERE 0")
         # The source is the same for all, so it is no column to bind.
         marks, source = ", ".join("?" * len(fields)), self._source.replace("'", "''")
         store.executemany(f"INSERT INTO staged VALUES ({marks}, '{source}')", rows)
         differs = " OR ".join(f"s.{name} IS NOT t.{name}" for name in columns if name != key)
-        # When two databases hold the same row, the later version wins; the source breaks a tie, so
-        # that the order of merging does not matter.
         store.execute(
             f"""
             CREATE TEMP TABLE changed AS
             SELECT s.rowid AS staged_row, s.session_id, t.session_id AS former_session
             FROM staged s LEFT JOIN main.{table} t ON t.{key} = s.{key}
-            WHERE t.{key} IS NULL
-               OR (({differs})
-                   AND (coalesce(s.updated, 0), s.source) >= (coalesce(t.updated, 0), t.source))
+            WHERE t.{key} IS NULL OR (({differs}) AND {_is_later("s", "t")})
             """
         )
         for pair in store.execute("SELECT DISTINCT session_id, former_session FROM changed"):
             self._touched.touch([session for session in pair if session is not None])
-        assignments = ", ".join(f"{name} = excluded.{name}" for name in columns if name != key)
-        if table != "sessions":
-            # A row that is a copy no longer counts by itself; `mark_copies` sees to the copies.
-            assignments += ", counted = CASE WHEN excluded.copied THEN counted ELSE 1 END"
         store.execute(
             f"INSERT INTO main.{table} ({names}) SELECT {names} FROM staged "
-            "WHERE rowid IN (SELECT staged_row FROM changed) "
-            f"ON CONFLICT ({key}) DO UPDATE SET {assignments}"
+            f"WHERE rowid IN (SELECT staged_row FROM changed) {_or_update(table, columns)}"
         )
         store.execute("DROP TABLE staged")
         store.execute("DROP TABLE changed")
+
+
+_KEYS = {"sessions": "session_id", "messages": "message_id", "calls": "call_key"}
+
+
+def _is_later(row: str, other: str) -> str:
+    """When the same row comes again, from another database or in a table without a primary key, the
+    later version wins; the source breaks a tie, so that the order of merging does not matter.
+    """
+    return (
+        f"(coalesce({row}.updated, 0), {row}.source) "
+        f">= (coalesce({other}.updated, 0), {other}.source)"
+    )
+
+
+def _or_update(table: str, columns: Collection[str]) -> str:
+    key = _KEYS[table]
+    assignments = ", ".join(f"{name} = excluded.{name}" for name in columns if name != key)
+    if table != "sessions":
+        # A row that is a copy no longer counts by itself; `mark_copies` sees to the copies.
+        assignments += ", counted = CASE WHEN excluded.copied THEN counted ELSE 1 END"
+    later = _is_later("excluded", table)
+    return f"ON CONFLICT ({key}) DO UPDATE SET {assignments} WHERE {later}"
 
 
 # What a call takes from its message: whether it is a copy, its model and its agent.
