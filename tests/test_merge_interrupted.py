@@ -184,6 +184,36 @@ def test_a_full_disk(project: Path, tmp_path: Path, busy: Rows) -> None:
     few.close()
 
 
+BROKEN_OFF = """
+import sys
+from pathlib import Path
+from tachikoma_telemetry.merge.load import Loader
+from tests.merging import few_at_a_time, merge_project
+root, store, database = map(Path, sys.argv[1:4])
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+setattr(Loader, sys.argv[4], interrupted)
+with few_at_a_time(9):
+    try:
+        merge_project(root, database, store=store, journals=[])
+    except KeyboardInterrupt:
+        print("broken off")
+"""
+
+
+@pytest.mark.parametrize("where", ["messages", "calls"])
+def test_a_merge_that_is_broken_off(project: Path, tmp_path: Path, busy: Rows, where: str) -> None:
+    """By Ctrl-C, in the middle of reading: nothing is left behind, and nothing else is said."""
+    store = tmp_path / "store" / "unified.db"
+
+    process = python(BROKEN_OFF, project, store, busy.path, where)
+
+    assert ("broken off\n", "") == process.communicate()
+    assert [".gitignore"] == os.listdir(store.parent)
+
+
 LIMITED = f"""
 import resource, sys
 _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

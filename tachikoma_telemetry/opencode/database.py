@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -90,6 +90,17 @@ class Reader:
     def has(self, table: str, *columns: str) -> bool:
         """Whether there is a `table` with at least these columns."""
         return table in self.tables and self.tables[table].issuperset(columns)
+
+    @contextmanager
+    def at_most(self, limit: int) -> Iterator[None]:
+        """Inside, SQLite refuses to load a value of more bytes, before it reads it."""
+        before = self.connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limit)
+        try:
+            yield
+        finally:
+            # A merge that is broken off closes its database before its generators end.
+            with suppress(sqlite3.ProgrammingError):
+                self.connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, before)
 
     def has_rows(self, table: str) -> bool:
         """Whether there is a `table` with anything in it."""

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 
@@ -269,7 +269,7 @@ class V1:
             f"SELECT rowid, {columns}, data FROM {table} "
             f"WHERE rowid > ? AND rowid <= ? AND {where or wanted} ORDER BY rowid"
         )
-        with self._at_most(limit):
+        with self._reader.at_most(limit):
             while True:
                 try:
                     for row in self._db.execute(query, (above, upto)):
@@ -288,7 +288,7 @@ class V1:
     def _again(self, table: str, ids: Iterable[str]) -> Iterator[_Row]:
         limit, columns, _ = _READ[table]
         query = f"SELECT rowid, {columns}, data FROM {table} WHERE id = ?"
-        with self._at_most(limit):
+        with self._reader.at_most(limit):
             for each in ids:
                 try:
                     found = self._db.execute(query, (each,)).fetchone()
@@ -297,15 +297,6 @@ class V1:
                     found = self._long_row_of(table, columns, each)
                 if found:
                     yield found
-
-    @contextmanager
-    def _at_most(self, limit: int) -> Iterator[None]:
-        """Inside, SQLite refuses to load a longer value, before it reads it."""
-        before = self._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, limit)
-        try:
-            yield
-        finally:
-            self._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, before)
 
     def _long_row_of(self, table: str, columns: str, row_id: str) -> _Row:
         (rowid,) = self._db.execute(f"SELECT rowid FROM {table} WHERE id = ?", (row_id,)).fetchone()

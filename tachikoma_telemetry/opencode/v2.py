@@ -232,8 +232,7 @@ class V2:
         query = f"SELECT rowid, {names}, data FROM session_message m WHERE {new} AND"
         self._at = start = first = since.rowid if since else -1
         self._rounds += 1
-        before = self._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _ROW_BYTES_MAX)
-        try:
+        with self._reader.at_most(_ROW_BYTES_MAX):
             while True:
                 try:
                     for row in self._db.execute(f"{query} rowid > ? ORDER BY rowid", (start,)):
@@ -262,8 +261,6 @@ class V2:
                     continue
                 if found and found[0] <= first:
                     yield found
-        finally:
-            self._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, before)
 
     def _long_row(self, query: str, names: str, rowid: int) -> Iterator[_Row]:
         short = query.replace(f"{names}, data", names)
