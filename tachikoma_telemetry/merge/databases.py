@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -101,7 +102,10 @@ class _Merging:
         self._directories: dict[str, bool] = {}
 
     def run(self, storages: list[Storage]) -> Found:
-        loader = Loader(self._store, self._source, self._touched)
+        with closing(Loader(self._store, self._source, self._touched)) as loader:
+            return self._merge(storages, loader)
+
+    def _merge(self, storages: list[Storage], loader: Loader) -> Found:
         with reading(self._path):
             sessions = self._all_sessions(storages)
         # A row of a session that can't be read is counted each time, and not added up.

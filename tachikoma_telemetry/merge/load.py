@@ -63,10 +63,11 @@ class Loader:
         self.makes_store = empty and is_being_made(store)
         self._of_message = _OfMessages(store)
         self._shared = _Shared()
+        self._images = Images()
 
-    @cached_property
-    def _images(self) -> Images:
-        return Images()
+    def close(self) -> None:
+        """Say that no more rows will come."""
+        self._images.close()
 
     @cached_property
     def known_sessions(self) -> dict[str, tuple[Any, ...]]:

@@ -76,10 +76,11 @@ class Images:
     """
 
     def __init__(self) -> None:
-        self._database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._database = sqlite3.connect(":memory:", isolation_level=None)
         self._fields: tuple[str, ...] = ()
 
-    def __del__(self) -> None:
+    def close(self) -> None:
+        """Give its memory back."""
         self._database.close()
 
     def imaged(self, batch: Batch[Shape]) -> Batch[Shape]:

@@ -22,7 +22,7 @@ from contextlib import AbstractContextManager
 from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 
-from .batches import Batch, Images, in_batches
+from .batches import Batch, in_batches
 from .database import Reader
 from .long_row import edges, next_long_row, shortened
 from .message import Written, read_message, written_by_a_person
@@ -88,7 +88,6 @@ class V1:
         self._readers: Readers | None = None
         self._spans: list[Span] = []
         self._at: dict[str, int] = {}
-        self._images = Images()
         self.malformed = 0
 
     @staticmethod
@@ -200,8 +199,7 @@ class V1:
         malformed, at = self.malformed, self._at.copy()
         self.malformed = 0
         batch = Batch.of(SHAPES[table], [*self.between(table, above, upto)])
-        # While it waits for its turn, an image takes a fifth of the memory.
-        piece = Piece(upto, self._images.imaged(batch), self.malformed)
+        piece = Piece(upto, batch, self.malformed)
         self.malformed, self._at = malformed, at
         return piece
 
