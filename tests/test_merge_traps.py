@@ -1,7 +1,8 @@
 """The traps that real databases set, one test a row of the list in the field notes.
 
 Those that need many rows to show are elsewhere: forks in test_merge_copies, windows and subagents
-in test_merge_windows, outcomes in test_merge_outcomes, the join in test_merge_join.
+in test_merge_windows, loads in test_merge_loads, outcomes in test_merge_outcomes, the join in
+test_merge_join.
 """
 
 from __future__ import annotations
