@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from random import Random
 
@@ -11,6 +12,7 @@ from tachikoma_telemetry.merge.ahead import Ahead
 
 from .merging import contents, few_at_a_time, merge_project, rows
 from .opencode_rows import START, Rows
+from .opencode_v2_rows import V2Rows, tool
 from .test_merge_properties import KINDS, SESSIONS, TOOLS, History
 
 
@@ -77,6 +79,50 @@ def test_a_tree_is_made_when_all_of_it_is_quiet(
         merge_project(project, database.close())
 
     assert ["ses_a", "ses_child"] == made
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_session_that_goes_on_in_another_storage(
+    project: Path, tmp_path: Path, made: list[str], apart: bool
+) -> None:
+    """What is made of the one is made again with what the other has of it: of a file with both
+    versions, and of two whose calls are partly the same.
+    """
+    database = Rows(tmp_path / "one.db", project)
+    for number, session in enumerate(("ses_a", "ses_a", "ses_b", "ses_b", "ses_b")):
+        if number in (0, 2):
+            database.session(session)
+        at, name = START + number * 1000, "skill" if number % 2 else "edit"
+        given = {"name": "pdf", "filePath": "/a"}
+        message = database.message(session, at=at - 10, message_id=f"msg_{number}")
+        database.call(
+            session, name, f"c{number}", at=at, given=given, message=message,
+            status="error" if name == "edit" else "completed", error="no",
+        )  # fmt: skip
+    paths = [database.close()]
+    if apart:
+        paths.insert(0, tmp_path / "two.db")
+        shutil.copy(*reversed(paths))
+    later = V2Rows(paths[0], project)
+    for session in ("ses_a", "ses_b"):
+        later.session(session)
+    for number in (8, 1, 7, 9):
+        at = START + number * 1000
+        session = "ses_b" if number == 8 else "ses_a"
+        edit = tool("edit", f"c{number}", at=at, given={"filePath": "/a"})
+        message = f"msg_{number}"
+        later.message(session, "assistant", edit, at=at - 10, completed=at, message_id=message)
+    if apart:
+        later.db.executescript("DROP TABLE part; DROP TABLE message; DROP TABLE session")
+    later.close()
+
+    merge_project(project, *paths, store=tmp_path / "afterwards.db")
+    assert [] == made
+    with few_at_a_time(1):
+        merge_project(project, *paths)
+
+    assert made
+    assert contents(project, tmp_path / "afterwards.db") == contents(project)
 
 
 @pytest.mark.parametrize("seed", range(25))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -41,7 +44,17 @@ def test_nothing_else_is_left(project: Path, database: Rows) -> None:
     assert {store.name, ".gitignore"} == {*os.listdir(store.parent)}
     assert 0o600 == store.stat().st_mode & 0o777
     assert ["wal"] == rows(project, "PRAGMA journal_mode")
-    assert ["ses_a"] == rows(project, "SELECT DISTINCT session_id FROM calls")
+    for table in ("sessions", "messages", "calls"):
+        assert ["ses_a"] == rows(project, f"SELECT DISTINCT session_id FROM {table}")
+
+
+def _leave_a_log(former: Path, log: Path) -> None:
+    """Write a log that SQLite would take for that of the database beside it: it is in order."""
+    with closing(sqlite3.connect(former)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE strange (value)")
+        connection.commit()
+        shutil.copy(f"{former}-wal", log)
 
 
 @pytest.mark.parametrize("why", ["no links", "no images", "a log without its store", "a link"])
@@ -61,7 +74,7 @@ def test_where_it_cannot_be_made_so(
     elif why == "no images":
         monkeypatch.setattr(making, "HAS_IMAGES", False)
     elif why == "a log without its store":
-        Path(f"{store}-wal").write_bytes(b"left over")
+        _leave_a_log(tmp_path / "former.db", Path(f"{store}-wal"))
     else:
         store.symlink_to(tmp_path / "elsewhere.db")
 
