@@ -2,8 +2,8 @@
 
 In a first merge other processes parse (see `opencode.readers`), and this one inserts the rows and
 then makes the metrics. If it did so only when all is read, the others would have nothing to do
-meanwhile, and a merge would take a tenth longer. So the metrics of a session are made as soon as
-nothing of it has come for a while. Whether more is to come can't be known, and need not be: what is
+meanwhile, and the merge would take longer. So the metrics of a session are made as soon as nothing
+of it has come for a while. Whether more is to come can't be known, and need not be: what is
 touched afterwards is made again in the end, as in every later merge.
 """
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -102,10 +101,7 @@ class _Merging:
         self._directories: dict[str, bool] = {}
 
     def run(self, storages: list[Storage]) -> Found:
-        with closing(Loader(self._store, self._source, self._touched)) as loader:
-            return self._merge(storages, loader)
-
-    def _merge(self, storages: list[Storage], loader: Loader) -> Found:
+        loader = Loader(self._store, self._source, self._touched)
         with reading(self._path):
             sessions = self._all_sessions(storages)
         # A row of a session that can't be read is counted each time, and not added up.
@@ -121,10 +117,8 @@ class _Merging:
                 side_by_side = storage.side_by_side(since)
             skipped = known.malformed if known and since else 0
             storage.malformed = self._lost = 0
-            # Of two storages the second may have more of a session that the first one has.
-            ahead = loader.makes_store and len(storages) == 1
             with side_by_side:
-                self._read(storage, since, loader, ahead=ahead)
+                self._read(storage, since, loader)
             skipped += storage.malformed + self._lost
             with reading(self._path):
                 state[storage.version] = _Read(storage.position(), skipped)
@@ -144,9 +138,7 @@ class _Merging:
                         found[session.session_id] = session
         return found
 
-    def _read(
-        self, storage: Storage, since: Position | None, loader: Loader, *, ahead: bool
-    ) -> None:
+    def _read(self, storage: Storage, since: Position | None, loader: Loader) -> None:
         again: dict[str, str] = {}
         if since:
             with reading(self._path):
@@ -154,17 +146,19 @@ class _Merging:
             again |= self._unfinished("messages", "message_id, session_id", "messages_open")
         messages = storage.messages(since.message if since else None, again)
         for batch in self._read_on(storage, messages):
-            loader.messages(batch, self._ours(batch))
+            if ours := self._ours(batch):
+                loader.messages(batch, ours)
+        ahead = None
         if loader.makes_store:
             create_indexes(self._store)
+            ahead = Ahead(self._store, self._sessions.values(), self._touched)
         again = self._unfinished("calls", "call_key, message_id", "calls_open") if since else {}
         calls = storage.calls(since.part if since else None, again)
-        making = Ahead(self._store, self._sessions.values(), self._touched) if ahead else None
         for some_calls in self._read_on(storage, calls):
-            ours = self._ours(some_calls)
-            loader.calls(some_calls, ours)
-            if making is not None:
-                making.came(ours)
+            if ours := self._ours(some_calls):
+                loader.calls(some_calls, ours)
+                if ahead is not None:
+                    ahead.came(ours)
 
     def _is_ours(self, session: Session) -> bool:
         if self._scope is None:

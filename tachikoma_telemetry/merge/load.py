@@ -17,7 +17,7 @@ import orjson
 
 from ..cleaning import clean_fields
 from ..events import EVENT_TYPES
-from ..opencode.batches import TABLE, Batch, Images
+from ..opencode.batches import TABLE, Batch
 from ..opencode.shapes import Call, Message, Session
 from .making import IMAGE, attach_image, is_being_made
 from .named_runs import first_run
@@ -63,11 +63,6 @@ class Loader:
         self.makes_store = empty and is_being_made(store)
         self._of_message = _OfMessages(store)
         self._shared = _Shared()
-        self._images = Images()
-
-    def close(self) -> None:
-        """Say that no more rows will come."""
-        self._images.close()
 
     @cached_property
     def known_sessions(self) -> dict[str, tuple[Any, ...]]:
@@ -106,7 +101,7 @@ class Loader:
 
     def _copy(self, table: str, batch: Batch[Any], sessions: Collection[str]) -> None:
         """Let SQLite copy rows from their image, with what calls take from their messages."""
-        attach_image(self._store, self._images.of(batch))
+        attach_image(self._store, batch.to_image())
         fields = batch.shape._fields
         values = [f"b.{name}" for name in fields]
         join, where = "", "true"

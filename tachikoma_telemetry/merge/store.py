@@ -104,7 +104,7 @@ def use_wal(connection: sqlite3.Connection) -> None:
 
     Not while a store is empty: a first merge would write all of it twice, into the log and from
     there into the store, which takes a sixth longer. Until then SQLite keeps a rollback journal,
-    which is as safe, and short where everything is new.
+    which is as safe, and short where everything is new, or none (see `making`).
     """
     try:
         connection.execute("PRAGMA journal_mode = WAL")

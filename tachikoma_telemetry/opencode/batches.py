@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
 from operator import itemgetter
-from typing import Any, Generic
+from typing import Generic
 
 from .shapes import Shape, Values
 
@@ -29,7 +29,8 @@ ROWS_OF_BATCH = 2_000
 # For a None or a boolean, `sqlite3` asks around for an adapter at every value that it binds, and
 # makes and drops an exception when there is none: a quarter of the time of inserting. These two are
 # found at once, and change nothing.
-sqlite3.register_adapter(type(None), {}.get)  # type: ignore[arg-type]
+_none: dict[None, None] = {}
+sqlite3.register_adapter(type(None), _none.get)
 sqlite3.register_adapter(bool, int)
 
 
@@ -55,6 +56,19 @@ class Batch(Generic[Shape]):
         session = itemgetter(shape._fields.index("session_id"))
         return cls(shape, Counter(map(session, values)), values=values)
 
+    def to_image(self) -> bytes:
+        """The bytes of a database with the rows in a table."""
+        if self.image is not None:
+            return self.image
+        fields = self.shape._fields
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+            database.execute(f"CREATE TABLE {TABLE} ({', '.join(fields)})")
+            database.execute("BEGIN")
+            marks = ", ".join("?" * len(fields))
+            database.executemany(f"INSERT INTO {TABLE} VALUES ({marks})", self.values or ())
+            database.execute("COMMIT")
+            return database.serialize()
+
     def rows(self, sessions: Collection[str]) -> list[Values]:
         """The rows of these sessions."""
         values = self.values if self.image is None else _values_in(self.image)
@@ -68,41 +82,6 @@ def _values_in(image: bytes) -> list[Values]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
         database.deserialize(image)
         return database.execute(f"SELECT * FROM {TABLE} ORDER BY rowid").fetchall()
-
-
-class Images:
-    """Makes images of batches. They all use one database in memory: to get a new one for each takes
-    a third longer.
-    """
-
-    def __init__(self) -> None:
-        self._database = sqlite3.connect(":memory:", isolation_level=None)
-        self._fields: tuple[str, ...] = ()
-
-    def close(self) -> None:
-        """Give its memory back."""
-        self._database.close()
-
-    def imaged(self, batch: Batch[Shape]) -> Batch[Shape]:
-        """The same batch as an image."""
-        return Batch(batch.shape, batch.sessions, image=self.of(batch))
-
-    def of(self, batch: Batch[Any]) -> bytes:
-        """The bytes of a database with the rows of a batch in a table."""
-        if batch.image is not None:
-            return batch.image
-        database, fields = self._database, batch.shape._fields
-        if fields == self._fields:
-            database.execute(f"DELETE FROM {TABLE}")
-        else:
-            database.execute(f"DROP TABLE IF EXISTS {TABLE}")
-            database.execute(f"CREATE TABLE {TABLE} ({', '.join(fields)})")
-            self._fields = fields
-        database.execute("BEGIN")
-        marks = ", ".join("?" * len(fields))
-        database.executemany(f"INSERT INTO {TABLE} VALUES ({marks})", batch.values or ())
-        database.execute("COMMIT")
-        return database.serialize()
 
 
 def in_batches(shape: type[Shape], rows: Iterable[Values]) -> Iterator[Batch[Shape]]:
