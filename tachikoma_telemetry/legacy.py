@@ -5,42 +5,49 @@
     telemetry = get_telemetry()
     telemetry.log_edit_attempt("glm-4.7", "hashline", True)
 
-What it answers is counted from the journal. Where the predecessor wrote 0 for "not known" (tokens,
-durations, accuracy), nothing is recorded; where nothing is known, averages are None.
+What it answers is counted from the journal and from what the predecessor left (see
+`legacy_answers`). Where the predecessor wrote 0 for "not known" (tokens, durations, accuracy),
+nothing is recorded; where nothing is known, averages are None.
+
+Its calls speak of a whole where events are of a part: the time of all chunks, the tokens of all
+attempts. Such a number is no chunk's and no attempt's. It is kept as an attribute, for the getters,
+and no report takes it for the part's.
+
+``python -m tachikoma_telemetry.legacy stats --summary`` and the other commands of its script work
+as well.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import delivery, ids
+from . import delivery, ids, project
 from .clock import now_ms
-from .legacy_history import History, read_history
+from .legacy_answers import Answers, Event, is_before, iso
+from .legacy_history import History, old_files, read_histories, read_history
+from .problems import problem
 from .recording import record
 from .settings import enabled
 
 DEFAULT_CONFIG = ".opencode/telemetry/metrics-config.yaml"
 _RETENTION_DAYS = 30
-# More tries of one edit than anybody makes; the parameter is whatever the caller says.
-_ATTEMPTS_MAX = 100
+# What a number of attempts, iterations or chunks may be; above it, somebody means another thing.
+_STEPS_MAX = 10_000
 _DAY_MS = 86_400_000
-
-Event = dict[str, Any]
 
 
 class TelemetryLogger:
     """The predecessor's logger.
 
     Args:
-        config_path: its YAML file; of it, ``enabled`` and ``retention_days`` are heeded. The
-            journal is always that of the project, never one of a subfolder.
+        config_path: its YAML file; of it, ``enabled`` and ``retention_days`` are heeded. A relative
+            path that is not in the working folder is one from the project's root. The journal is
+            always that of the project, never one of a subfolder.
 
     """
 
@@ -60,21 +67,33 @@ class TelemetryLogger:
         iterations: int = 1,
         additional_data: Mapping[str, Any] | None = None,
     ) -> None:
-        """A skill ran: recorded as a run that began `duration_ms` ago."""
+        """A skill ran: recorded as a run that began `duration_ms` ago, with its iterations.
+
+        What of `additional_data` is a list or a mapping is recorded as its JSON text.
+        """
         if not self.is_enabled():
             return
         envelope = {"skill": skill_name, "run_id": ids.run_id()}
         known = isinstance(duration_ms, int | float) and 0 <= duration_ms < now_ms()
         began = now_ms() - int(duration_ms) if known else None
         record("skill_run_started", {"trigger": "legacy"}, envelope=envelope, time=began)
+        number = _steps(iterations, "iterations")
+        for index in range(1, (number or 0) + 1):
+            # Which of them passed was not asked.
+            record("iteration", {"index": index, "max": None}, envelope=envelope)
         fields = {
             "outcome": "succeeded" if success else "failed",
             "duration_ms": duration_ms,
-            "iterations": iterations,
+            "iterations": number,
         }
         extra = additional_data if isinstance(additional_data, Mapping) else {}
-        attributes = {**{str(name): value for name, value in extra.items()}, "tokens": tokens}
-        record("skill_run_finished", fields, envelope=envelope, attributes=attributes)
+        attributes = {str(name): _scalar(value) for name, value in extra.items()}
+        record(
+            "skill_run_finished",
+            fields,
+            envelope=envelope,
+            attributes={**attributes, "tokens": tokens},
+        )
 
     def log_edit_attempt(
         self,
@@ -89,8 +108,9 @@ class TelemetryLogger:
         if not self.is_enabled():
             return
         edit = ids.edit_id()
-        many = isinstance(attempts, int) and attempts > 1
-        last = min(attempts, _ATTEMPTS_MAX) if many else 1
+        # An edit was tried at least once.
+        last = max(_steps(attempts, "attempts") or 1, 1)
+        whole = {"tokens": tokens_used or None, "duration_ms": duration_ms or None}
         for attempt in range(1, last + 1):
             final = attempt == last
             fields = {
@@ -99,10 +119,15 @@ class TelemetryLogger:
                 "edit_id": edit,
                 "attempt": attempt,
                 "final": True if final else None,
-                "tokens": (tokens_used or None) if final else None,
-                "duration_ms": (duration_ms or None) if final else None,
+                **(whole if last == 1 else {}),
             }
-            record("edit_format", fields, envelope={"model": model})
+            attributes = {f"edit_{name}": value for name, value in whole.items()}
+            record(
+                "edit_format",
+                fields,
+                envelope={"model": model},
+                attributes=attributes if final and last > 1 else None,
+            )
 
     def log_rlm_performance(
         self,
@@ -113,20 +138,30 @@ class TelemetryLogger:
         tokens_processed: int = 0,
         accuracy: float = 0.0,
     ) -> None:
-        """A recursive run, told as a whole: one event, with the number of chunks as `total`."""
-        if not self.is_enabled():
+        """A recursive run: its chunks, of which one by one only the size is known.
+
+        The tokens are those of all chunks, so each gets its share; the accuracy is that of the
+        result, so it counts once. The time belongs to one chunk only where there is just one.
+        """
+        number = _steps(chunk_count, "chunk_count") if self.is_enabled() else None
+        if not number:
             return
-        fields = {
-            "total": chunk_count,
-            "size": chunk_size,
-            "unit": "chars",
-            "mode": "parallel" if parallel else "sequential",
-            "success": True,
-            "duration_ms": processing_time_ms,
-            "tokens": tokens_processed or None,
-            "accuracy": accuracy or None,
-        }
-        record("rlm_chunk", fields, attributes={"whole_run": True})
+        envelope = {"run_id": ids.run_id()}
+        tokens = _shares(tokens_processed, number)
+        for index in range(number):
+            last = index == number - 1
+            fields = {
+                "index": index,
+                "total": number,
+                "size": chunk_size,
+                "unit": "chars",
+                "mode": "parallel" if parallel else "sequential",
+                "duration_ms": processing_time_ms if number == 1 else None,
+                "tokens": tokens[index],
+                "accuracy": (accuracy or None) if last else None,
+            }
+            whole = {"processing_time_ms": processing_time_ms} if last and number > 1 else None
+            record("rlm_chunk", fields, envelope=envelope, attributes=whole)
 
     def log_intent_classification(
         self, intent: str, confidence: float, correct: bool | None = None, escalated: bool = False
@@ -143,30 +178,18 @@ class TelemetryLogger:
         record("intent", fields)
 
     def get_skill_stats(self, skill_name: str) -> dict[str, Any]:
-        """Of a skill's finished runs: rates, averages, percentiles; empty when there are none."""
-        runs = [run for run in _finished(_events()) if run.get("skill") == skill_name]
-        if not runs:
-            return {}
-        durations = sorted(run["duration_ms"] for run in runs if "duration_ms" in run)
-        return {
-            "invocations": len(runs),
-            "avg_tokens": _mean(_tokens(run) for run in runs),
-            "avg_duration_ms": _mean(durations),
-            "success_rate": _mean(run["outcome"] == "succeeded" for run in runs),
-            "avg_iterations": _mean(run.get("iterations") for run in runs),
-            "last_used": _iso(max(run["time"] for run in runs)),
-            "p50_duration_ms": _percentile(durations, 50),
-            "p90_duration_ms": _percentile(durations, 90),
-            "p95_duration_ms": _percentile(durations, 95),
-        }
+        """Of a skill's finished runs: rates, averages, percentiles; empty when there are none.
+
+        Percentiles are over all recorded runs and the last hundred of the predecessor's.
+        """
+        return _answers().skill_stats(skill_name)
 
     def get_edit_success_rate(self, model: str) -> dict[str, float]:
-        """By format, the share of edits (not of attempts) whose last attempt succeeded."""
-        rates: dict[str, list[bool]] = {}
-        for edit in _edits(_events()):
-            if edit.get("model") == model and "format" in edit and "success" in edit:
-                rates.setdefault(edit["format"], []).append(edit["success"])
-        return {name: sum(all_) / len(all_) for name, all_ in rates.items()}
+        """By format, the share of edits (not of attempts) whose last attempt succeeded.
+
+        Models are compared without their providers: `zai/glm-4.7` is `glm-4.7`.
+        """
+        return _answers().edit_success_rate(model)
 
     def get_best_format_for_model(self, model: str) -> str | None:
         """The format with the highest success rate; None without data."""
@@ -174,67 +197,35 @@ class TelemetryLogger:
         return max(rates, key=rates.__getitem__) if rates else None
 
     def get_rlm_stats(self) -> dict[str, Any]:
-        """Of all chunks: counts, averages over what is known, sums."""
-        chunks = [event for event in _events() if event["type"] == "rlm_chunk"]
-        runs = {_run_of(event): event.get("mode") for event in chunks}
-        modes = list(runs.values())
-        sequential = modes.count("sequential")
-        return {
-            "total_chunks": sum(_chunks(event) for event in chunks),
-            "parallel_runs": modes.count("parallel"),
-            "sequential_runs": sequential,
-            "parallel_vs_sequential_ratio": modes.count("parallel") / max(sequential, 1),
-            "avg_chunk_size": _mean(event.get("size") for event in chunks),
-            "avg_processing_time_ms": _mean(event.get("duration_ms") for event in chunks),
-            "avg_accuracy": _mean(event.get("accuracy") for event in chunks),
-            "total_tokens": sum(event.get("tokens", 0) for event in chunks),
-        }
+        """Of all recursive runs: counts, averages over the runs that said the value, sums."""
+        return _answers().rlm_stats()
 
     def get_intent_stats(self, intent: str) -> dict[str, Any]:
         """Of one intent; accuracy is over those of which it is known."""
-        found = [
-            event
-            for event in _events()
-            if event["type"] == "intent" and event.get("intent") == intent
-        ]
-        return {
-            "count": len(found),
-            "avg_confidence": _mean(event.get("confidence") for event in found),
-            "classification_accuracy": _mean(event.get("correct") for event in found),
-            "escalation_rate": _mean(event.get("escalated") for event in found),
-        }
+        return _answers().intent_stats(intent)
 
     def get_summary(self) -> dict[str, Any]:
-        """Totals over everything in the journal."""
-        events = _events()
-        runs = _finished(events)
-        times = [event["time"] for event in events]
-        edits = [event for event in events if event["type"] == "edit_format"]
-        return {
-            "created_at": _iso(min(times)) if times else None,
-            "last_updated": _iso(max(times)) if times else None,
-            "total_skills": len({run.get("skill") for run in runs}),
-            "total_models": len({edit.get("model") for edit in edits}),
-            "total_intents": len(
-                {event.get("intent") for event in events if event["type"] == "intent"}
-            ),
-            "total_invocations": len(runs),
-            "total_edits": len(edits),
-            "overall_success_rate": _mean(run["outcome"] == "succeeded" for run in runs),
-            "rlm_stats": self.get_rlm_stats(),
-        }
+        """Totals over everything in the journal, and over what the predecessor left."""
+        return _answers().summary()
 
     def export_metrics(self, filepath: str) -> None:
-        """Write all events to a file, as JSON.
+        """Write all events to a file, and what the predecessor left, as JSON.
 
         Raises:
             OSError: when it can't be written; an older file stays as it was.
 
         """
+        journal = _journal()
+        histories = [_as_json(history) for history in read_histories(journal)]
+        exported = {
+            "exported_at": iso(now_ms()),
+            "events": _events(journal),
+            "predecessor": histories,
+        }
         fresh = f"{filepath}.{ids.run_id()}.new"
         try:
             with open(fresh, "x", encoding="utf-8") as file:
-                json.dump({"exported_at": _iso(now_ms()), "events": _events()}, file)
+                json.dump(exported, file)
             os.replace(fresh, filepath)
         except BaseException:
             if os.path.exists(fresh):
@@ -244,14 +235,20 @@ class TelemetryLogger:
     def clear_old_metrics(self, days: int | None = None) -> None:
         """Delete events older than `days` (default: the configured retention), merged or not.
 
+        A file of the predecessor goes when all of it is older. What is merged stays in the store.
+
         Raises:
             OSError: when the journal can't be written; it is as it was.
 
         """
         from .journal.prune import prune
 
+        journal = _journal()
         before = now_ms() - int(self._retention_days if days is None else days) * _DAY_MS
-        prune(_journal(), lambda event: bool(event["time"] < before), lambda found: found)
+        prune(journal, lambda event: bool(event["time"] < before), lambda found: found)
+        for file in old_files(journal):
+            if file != journal and _ended_before(file, before):
+                file.unlink(missing_ok=True)
 
 
 _instance: TelemetryLogger | None = None
@@ -267,70 +264,109 @@ def get_telemetry(config_path: str = DEFAULT_CONFIG) -> TelemetryLogger:
 
 def _read_config(path: str) -> tuple[bool, int]:
     """``enabled`` and ``retention_days`` of the predecessor's YAML file, if it is there."""
+    text = _text_of(path)
+    if text is None and not os.path.isabs(path):
+        text = _text_of(os.path.join(project.find_root(), path))
+    values = _settings(text or "")
+    days = values.get("retention_days", "")
+    off = values.get("enabled", "").lower() in ("false", "no", "off")
+    return not off, int(days) if re.fullmatch("[0-9]{1,6}", days) else _RETENTION_DAYS
+
+
+def _text_of(path: str) -> str | None:
     try:
-        text = Path(path).read_text("utf-8", "replace")
+        return Path(path).read_text("utf-8", "replace")
     except OSError:
-        return True, _RETENTION_DAYS
-    off = re.search(r"(?im)^\s{0,2}enabled\s*:\s*(false|no|off)\b", text)
-    days = re.search(r"(?m)^\s{0,2}retention_days\s*:\s*([0-9]{1,6})\b", text)
-    return off is None, int(days[1]) if days else _RETENTION_DAYS
+        return None
+
+
+def _settings(text: str) -> dict[str, str]:
+    """The plain values at the top of a YAML file, or below `telemetry:`."""
+    values: dict[str, str] = {}
+    section = ""
+    for line in text.splitlines():
+        found = re.match(r"(\s*)([A-Za-z_]+)\s*:\s*([^#\s]*)", line)
+        if found is None:
+            continue
+        indent, name, value = found.groups()
+        if not indent:
+            section = name
+        if not indent or (section == "telemetry" and len(indent) <= 2):
+            values.setdefault(name, value.strip("'\""))
+    return values
 
 
 def _journal() -> Path:
     return Path(delivery.target().path)
 
 
-def _events() -> list[Event]:
-    """Every event of the project's journal once, by time."""
+def _answers() -> Answers:
+    journal = _journal()
+    return Answers(_events(journal), read_histories(journal))
+
+
+def _events(journal: Path) -> list[Event]:
+    """Every event of a journal once, by time."""
     from .journal.read import JournalReader, journal_files
 
     found = {
         line.event["id"]: line.event
-        for file in journal_files(_journal())
+        for file in journal_files(journal)
         for line in JournalReader(file)
     }
     return sorted(found.values(), key=lambda event: (event["time"], event["id"]))
 
 
-def _finished(events: Iterable[Event]) -> list[Event]:
-    """The last end of each run."""
-    ends = {_run_of(event): event for event in events if event["type"] == "skill_run_finished"}
-    return [event for event in ends.values() if isinstance(event.get("outcome"), str)]
+def _ended_before(file: Path, time_ms: int) -> bool:
+    """Whether a file of the predecessor says that nothing came to it after that moment."""
+    try:
+        return is_before(read_history(file).last_updated, time_ms)
+    except (OSError, ValueError):
+        return False
 
 
-def _edits(events: Iterable[Event]) -> list[Event]:
-    """The last attempt of each edit."""
-    attempts = (event for event in events if event["type"] == "edit_format")
-    return list({event.get("edit_id") or event["id"]: event for event in attempts}.values())
+def _as_json(history: History) -> dict[str, Any]:
+    return {
+        **history._asdict(),
+        "skills": [each._asdict() for each in history.skills],
+        "edits": [each._asdict() for each in history.edits],
+        "rlm": history.rlm and history.rlm._asdict(),
+        "intents": [each._asdict() for each in history.intents],
+    }
 
 
-def _run_of(event: Event) -> str:
-    return str(event.get("run_id") or event["id"])
+def _steps(value: object, name: str) -> int | None:
+    """A number of steps; None where it can't be one."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _STEPS_MAX:
+        return value
+    problem(f"{name} is no number from 0 to {_STEPS_MAX}; dropped")
+    return None
 
 
-def _chunks(event: Event) -> int:
-    whole = event.get("attributes", {}).get("whole_run") is True
-    return int(event.get("total", 1)) if whole else 1
+def _shares(total: object, number: int) -> list[int | None]:
+    """`total` in parts that are as equal as whole numbers can be; None where it is not known."""
+    if not isinstance(total, int) or total <= 0:
+        return [None] * number
+    share, rest = divmod(total, number)
+    return [share + (index < rest) for index in range(number)]
 
 
-def _tokens(run: Event) -> float | None:
-    told: list[float] = [run[name] for name in ("tokens_input", "tokens_output") if name in run]
-    told += [run["attributes"]["tokens"]] if "tokens" in run.get("attributes", {}) else []
-    return float(sum(told)) if told else None
-
-
-def _mean(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
-
-
-def _percentile(ordered: list[float], percent: int) -> float | None:
-    """Nearest rank."""
-    return ordered[math.ceil(percent * len(ordered) / 100) - 1] if ordered else None
-
-
-def _iso(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat()
+def _scalar(value: object) -> object:
+    """What an attribute can hold of a value that may be a list or a mapping."""
+    if isinstance(value, list | tuple | set | frozenset):
+        value = sorted(value, key=str) if isinstance(value, set | frozenset) else list(value)
+    elif not isinstance(value, Mapping):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError):
+        return value  # said by whoever cleans it to be no scalar
 
 
 __all__ = ["History", "TelemetryLogger", "get_telemetry", "read_history"]
+
+
+if __name__ == "__main__":
+    from .cli.legacy_command import main
+
+    main()

@@ -5,21 +5,26 @@
      "rlm": {"total_chunks": …, "parallel_runs": …}, "intents": {"debug": {"count": …, …}},
      "created_at": "2026-01-05T10:00:00", "last_updated": "…"}
 
-It lay where our journal lies. The first event or repair keeps it as ``metrics.legacy.json``.
+Its place was that of our journal. The first event or repair keeps it as ``metrics.legacy.json``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from .journal.format import HEAD_OF_SCHEMA, stem
 
 LEGACY_NAME = "metrics.legacy.json"
 
 
 class SkillTotals(NamedTuple):
-    """A skill's invocations; tokens and ms are sums, None is not known."""
+    """A skill's invocations; tokens and ms are sums, None is not known.
+
+    `durations_ms` are those of the latest invocations (the file kept a hundred).
+    """
 
     skill: str
     invocations: int
@@ -28,6 +33,7 @@ class SkillTotals(NamedTuple):
     duration_ms: float | None
     iterations: int | None
     last_used: str | None
+    durations_ms: tuple[float, ...] = ()
 
 
 class EditTotals(NamedTuple):
@@ -43,12 +49,18 @@ class EditTotals(NamedTuple):
 
 
 class RlmTotals(NamedTuple):
-    """All recursive runs together."""
+    """All recursive runs together; the tuples hold a value for each of the latest runs.
+
+    An accuracy of 0 is not among them: it was written for "not known".
+    """
 
     chunks: int
     parallel_runs: int
     sequential_runs: int
     tokens: int | None
+    chunk_sizes: tuple[float, ...] = ()
+    durations_ms: tuple[float, ...] = ()
+    accuracies: tuple[float, ...] = ()
 
 
 class IntentTotals(NamedTuple):
@@ -101,6 +113,33 @@ def read_history(path: Path) -> History:
     )
 
 
+def old_files(journal: Path) -> list[Path]:
+    """The predecessor's files at and beside the place of `journal`."""
+    kept = sorted(journal.parent.glob(f"{stem(journal.name)}.legacy*.json"))
+    return [*kept, journal] if _may_be_old(journal) else kept
+
+
+def read_histories(journal: Path) -> list[History]:
+    """What the predecessor left at and beside the place of `journal`; damaged files are skipped."""
+    found = []
+    for file in old_files(journal):
+        try:
+            found.append(read_history(file))
+        except (OSError, ValueError, RecursionError):
+            continue
+    return found
+
+
+def _may_be_old(journal: Path) -> bool:
+    """Whether a file is there, and it does not begin as a journal does."""
+    try:
+        with journal.open("rb") as file:
+            head = file.read(len(HEAD_OF_SCHEMA))
+    except OSError:
+        return False
+    return bool(head) and head != HEAD_OF_SCHEMA
+
+
 def _skill(name: str, one: Mapping[str, Any]) -> SkillTotals:
     return SkillTotals(
         name,
@@ -110,6 +149,7 @@ def _skill(name: str, one: Mapping[str, Any]) -> SkillTotals:
         _number(one.get("total_duration_ms")),
         _count(one.get("total_iterations")),
         _text(one.get("last_used")),
+        _numbers(_mapping(each).get("duration_ms") for each in _list(one.get("history"))),
     )
 
 
@@ -131,6 +171,9 @@ def _rlm(one: Mapping[str, Any]) -> RlmTotals:
         _count(one.get("parallel_runs")) or 0,
         _count(one.get("sequential_runs")) or 0,
         _count(one.get("total_tokens")) or None,
+        _numbers(_list(one.get("chunk_sizes"))),
+        _numbers(_list(one.get("processing_times"))),
+        tuple(each for each in _numbers(_list(one.get("accuracy_scores"))) if 0 < each <= 1),
     )
 
 
@@ -148,6 +191,14 @@ def _intent(name: str, one: Mapping[str, Any]) -> IntentTotals:
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _numbers(values: Iterable[object]) -> tuple[float, ...]:
+    return tuple(each for each in map(_number, values) if each is not None)
 
 
 def _number(value: object) -> float | None:
