@@ -11,12 +11,14 @@ import jsonschema
 import orjson
 import pytest
 
+from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
 from tachikoma_telemetry.merge.records import TABLES
 from tachikoma_telemetry.project import store_path
 from tachikoma_telemetry.schemas import unified_schema
 from tests.opencode import recordings
 
+from .journal_at import done, python
 from .merging import contents, merge_project, rows
 from .opencode_rows import START, Rows
 from .test_cli_bad_input import run
@@ -170,3 +172,29 @@ def test_a_skill_that_was_read(project: Path, tmp_path: Path) -> None:
     assert ["plan"] == rows(project, "SELECT read_skill FROM messages WHERE opens_turn = 1")
     assert ["review"] == rows(project, "SELECT read_skill FROM calls WHERE read_skill IS NOT NULL")
     assert [] == rows(project, "SELECT * FROM skill_metrics")
+
+
+_MERGE = """
+import sys
+from pathlib import Path
+from tachikoma_telemetry.merge.merge import MergeRequest, merge
+from tachikoma_telemetry.project import journal_path
+root, store = Path(sys.argv[1]), Path(sys.argv[2])
+merge(MergeRequest(store=store, root=root, journals=[journal_path(root)]))
+"""
+
+
+def test_two_processes_make_the_same_store(project: Path, tmp_path: Path) -> None:
+    """What a store says of an event does not depend on the process that merged it, to the byte."""
+    telemetry.iteration("verify", 1, 3, False, failed_criteria=["logic", "syntax"], score=0.5)
+    telemetry.edit("hashline", False, edit_id="e1", attempt=1, final=True, tokens=5, error_type="X")
+    telemetry.intent("debug", 0.5, actual="git", alternatives={"git": 0.4, "docs": 0.1})
+    stores = [tmp_path / f"{seed}.db" for seed in range(4)]
+    for seed, store in enumerate(stores):
+        done(python(_MERGE, project, store, env={"PYTHONHASHSEED": str(seed)}))
+
+    first, *others = [contents(project, store) for store in stores]
+
+    assert [first] * 3 == others
+    (body,) = rows(project, "SELECT body FROM events WHERE type = 'intent'", store=stores[0])
+    assert ["intent", "confidence", "actual"] == list(orjson.loads(body))[:3]

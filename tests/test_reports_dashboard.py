@@ -6,11 +6,12 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tachikoma_telemetry.errors import StoreError
-from tachikoma_telemetry.reports import get_session_skills, get_skill_usage_stats
+from tachikoma_telemetry.reports import build, get_session_skills, get_skill_usage_stats
 
 from .reports_store import DAY, NOW, ReportsStore
 
@@ -48,7 +49,7 @@ def test_the_skills_of_a_session(store: Path) -> None:
 
 
 def test_the_usage_of_every_skill(store: Path) -> None:
-    """What still runs or was stopped is in no rate; a copy is not counted again."""
+    """What still runs is in no rate; a copy is not counted again."""
     usage = get_skill_usage_stats(store=store)
 
     assert ["code-agent", "verifier"] == list(usage)
@@ -64,11 +65,27 @@ def test_the_usage_of_every_skill(store: Path) -> None:
         "avg_duration_ms": 20.0,
         "success_rate": 0.5,
     } == asdict(usage["code-agent"])
-    assert (1, None, 5.0) == (
+    assert (1, 0.0, 5.0) == (
         usage["verifier"].total_invocations,
         usage["verifier"].success_rate,
         usage["verifier"].avg_duration_ms,
     )
+
+
+def test_failed_loads_are_the_same_everywhere() -> None:
+    """The old dashboard's failures of a skill are the `failed_loads` of the report."""
+    for outcome in ("succeeded", "failed", "timed_out", "invalid", "cancelled", "running"):
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "unified.db"
+            rows = ReportsStore(path).marked()
+            rows.session()
+            rows.load("a", outcome)
+            rows.load("a")
+            (skill,) = build(rows.connection, "skills").parts["skills"]
+            rows.connection.close()
+            usage = get_skill_usage_stats(store=path)["a"]
+            assert (skill.loads, skill.failed_loads) == (usage.success_count, usage.failure_count)
+            assert (outcome in ("succeeded", "running")) == (skill.failed_loads == 0)
 
 
 def test_the_usage_in_a_folder(store: Path) -> None:

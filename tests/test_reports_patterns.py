@@ -100,7 +100,9 @@ def test_recurring_errors_of_every_source() -> None:
     store.edit(("hashline", 0), error_type="HashMismatch")
     store.chunk(success=0, error_type="Timeout")
     store.retry(source="event", reason="timeout")
-    store.message(error_type="MessageAbortedError")
+    store.message(error_type="APIError")
+    for stopped in ("MessageAbortedError", "aborted"):  # no error, but what the user wanted
+        store.message(error_type=stopped)
 
     rows = patterns(store)["errors_seen"]
 
@@ -114,5 +116,5 @@ def test_recurring_errors_of_every_source() -> None:
         ("edit", "hashline", "HashMismatch"),
         ("chunk", "parallel", "Timeout"),
         ("retry", "code-agent", "timeout"),
-        ("message", "zai/glm-4.7", "MessageAbortedError"),
+        ("message", "zai/glm-4.7", "APIError"),
     } == {(row.source, row.name, row.error) for row in rows[1:]}

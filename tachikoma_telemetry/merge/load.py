@@ -257,7 +257,8 @@ def _event_row(event: dict[str, Any], project: str | None, source: str) -> tuple
     label_of = event.get("event_id") if kind == "label" else None
     fields = EVENT_TYPES[kind]
     # Another program may have written the line: what is no valid value is not known.
-    body = clean_fields({name: event[name] for name in event.keys() & fields.keys()}, fields, [])
+    # In the order of the table of fields: one history makes one store, byte by byte.
+    body = clean_fields({name: event[name] for name in fields if name in event}, fields, [])
     return (
         event["id"],
         kind,

@@ -24,7 +24,8 @@ counts AS (
         b.low, b.high,
         count(*) AS n,
         sum(CASE WHEN i.correct = 1 THEN 1 ELSE 0 END) AS s,
-        avg(i.confidence) AS confidence_mean
+        -- In whole numbers, whose sum does not depend on the order of the rows.
+        sum(CAST(round(i.confidence * 1e9) AS BIGINT)) / (count(i.confidence) * 1e9) AS confidence_mean
     FROM intent_metrics i
     JOIN bins b
         ON i.confidence >= b.low

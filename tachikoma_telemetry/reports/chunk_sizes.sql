@@ -37,7 +37,8 @@ counts AS (
         count(success) AS n,
         sum(tokens) AS tokens,
         count(tokens) AS tokens_n,
-        avg(accuracy) AS accuracy_mean,
+        -- In whole numbers, whose sum does not depend on the order of the rows.
+        sum(CAST(round(accuracy * 1e9) AS BIGINT)) / (count(accuracy) * 1e9) AS accuracy_mean,
         count(accuracy) AS accuracy_n
     FROM sized
     GROUP BY unit, low, high

@@ -50,7 +50,7 @@ class SkillUsage:
         first_used: start of its first load, ms since the epoch; None when not known.
         last_used: start of its last load, likewise.
         success_count: loads that succeeded.
-        failure_count: loads that failed; those that the user stopped are neither.
+        failure_count: loads that failed or were aborted, as `failed_loads` of the section `skills`.
         session_count: how many sessions.
         avg_duration_ms: mean over the loads that ended, in ms; None when none did.
         success_rate: success_count over success_count + failure_count, 0–1; None without either.
@@ -110,7 +110,7 @@ def get_skill_usage_stats(
         of = usage.setdefault(load["skill"], SkillUsage())
         of.total_invocations += 1
         of.success_count += load["outcome"] == "succeeded"
-        of.failure_count += load["outcome"] in ("failed", "invalid")
+        of.failure_count += load["outcome"] not in ("succeeded", "running")
         if load["load_ms"] is not None:
             of.total_duration_ms += load["load_ms"]
             ended[load["skill"]] = ended.get(load["skill"], 0) + 1

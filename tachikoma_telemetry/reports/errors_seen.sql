@@ -29,7 +29,8 @@ WITH seen AS (
     UNION ALL
     SELECT 'message', model, error_type, session_id, created
     FROM messages
-    WHERE counted = 1 AND error_type IS NOT NULL
+    -- What the user stopped is no error: MessageAbortedError in OpenCode 1.x, aborted in 2.x.
+    WHERE counted = 1 AND error_type NOT IN ('MessageAbortedError', 'aborted')
 )
 SELECT
     source,

@@ -16,7 +16,8 @@ WITH counts AS (
         count(*) AS classified,
         count(correct) AS n,
         sum(CASE WHEN correct = 1 THEN 1 ELSE 0 END) AS s,
-        avg(confidence) AS confidence_mean,
+        -- In whole numbers, whose sum does not depend on the order of the rows.
+        sum(CAST(round(confidence * 1e9) AS BIGINT)) / (count(confidence) * 1e9) AS confidence_mean,
         sum(CASE WHEN escalated = 1 THEN 1 ELSE 0 END) AS escalated,
         count(escalated) AS escalation_n
     FROM intent_metrics

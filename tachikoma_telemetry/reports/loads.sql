@@ -2,7 +2,7 @@
 --   skill       the skill
 --   session_id  its session
 --   started     ms since the epoch; null when it never did
---   outcome     succeeded failed invalid cancelled running
+--   outcome     succeeded failed timed_out invalid cancelled running
 --   load_ms     how long the load itself took, ms; null when it did not end
 SELECT skill, session_id, started, outcome, load_ms
 FROM skill_metrics

@@ -29,10 +29,12 @@ WITH counts AS (
         sum(CASE WHEN success = 1 THEN 1 ELSE 0 END) AS s,
         sum(CASE WHEN success = 0 THEN 1 ELSE 0 END) AS failed,
         sum(CASE WHEN success IS NOT NULL THEN 1 ELSE 0 END) AS n,
-        sum(duration_ms) AS chunk_ms,
+        -- In whole numbers, whose sum does not depend on the order of the rows.
+        sum(CAST(duration_ms AS BIGINT))
+            + sum(CAST(round((duration_ms - CAST(duration_ms AS BIGINT)) * 1e6) AS BIGINT)) / 1e6 AS chunk_ms,
         sum(tokens) AS tokens,
         count(tokens) AS tokens_n,
-        avg(accuracy) AS accuracy_mean,
+        sum(CAST(round(accuracy * 1e9) AS BIGINT)) / (count(accuracy) * 1e9) AS accuracy_mean,
         count(accuracy) AS accuracy_n,
         CASE WHEN min(unit) = max(unit) THEN min(unit) END AS unit
     FROM rlm_metrics

@@ -26,7 +26,10 @@ WITH said AS (
         sum(CASE WHEN role = 'assistant' THEN tokens_reasoning END) AS tokens_reasoning,
         sum(CASE WHEN role = 'assistant' THEN tokens_cache_read END) AS tokens_cache_read,
         sum(CASE WHEN role = 'assistant' THEN tokens_cache_write END) AS tokens_cache_write,
-        sum(CASE WHEN role = 'assistant' THEN cost END) AS cost
+        -- As in shared/messages_by.sql, so that the order of rows does not matter.
+        sum(CASE WHEN role = 'assistant' THEN CAST(cost AS BIGINT) END)
+            + sum(CASE WHEN role = 'assistant'
+                  THEN CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT) END) / 1e12 AS cost
     FROM messages_by
     GROUP BY session_id
 ),

@@ -42,8 +42,8 @@ WITH used AS (
               THEN skill_version END) AS versions,
         sum(CASE WHEN kind = 'load' AND outcome = 'succeeded' AND counted = 1
             THEN 1 ELSE 0 END) AS loads,
-        sum(CASE WHEN kind = 'load' AND outcome IN ('failed', 'invalid', 'cancelled') AND counted = 1
-            THEN 1 ELSE 0 END) AS failed_loads,
+        sum(CASE WHEN kind = 'load' AND outcome NOT IN ('succeeded', 'running')
+             AND counted = 1 THEN 1 ELSE 0 END) AS failed_loads,
         sum(CASE WHEN kind = 'run' AND counted = 1 THEN 1 ELSE 0 END) AS runs,
         sum(CASE WHEN kind = 'run' AND counted = 1 AND outcome = 'succeeded'
             THEN 1 ELSE 0 END) AS succeeded,
@@ -59,7 +59,9 @@ WITH used AS (
         sum(CASE WHEN kind = 'load' THEN tokens_input END) AS tokens_input,
         sum(CASE WHEN kind = 'load' THEN tokens_output END) AS tokens_output,
         sum(CASE WHEN kind = 'load' THEN tokens_cache_read END) AS tokens_cache_read,
-        sum(CASE WHEN kind = 'load' THEN cost END) AS cost,
+        -- As in shared/messages_by.sql, so that the order of rows does not matter.
+        sum(CAST(cost AS BIGINT))
+            + sum(CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12 AS cost,  -- runs have none
         sum(CASE WHEN kind = 'load' THEN tool_calls END) AS tool_calls,
         sum(CASE WHEN kind = 'load' THEN failed_tool_calls END) AS failed_tool_calls,
         sum(CASE WHEN kind = 'run' THEN run_tokens_input END) AS run_tokens_input,

@@ -43,7 +43,9 @@ messages_in_all AS (
         sum(tokens_reasoning) AS tokens_reasoning,
         sum(tokens_cache_read) AS tokens_cache_read,
         sum(tokens_cache_write) AS tokens_cache_write,
-        sum(cost) AS cost,
+        -- As in shared/messages_by.sql, so that the order of rows does not matter.
+        sum(CAST(cost AS BIGINT))
+            + sum(CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12 AS cost,
         max(created_last) - min(created_first) AS span
     FROM said
 ),

@@ -105,7 +105,9 @@ WITH facts AS (
         NULL, NULL, NULL, NULL, NULL,
         (SELECT sum(x.tokens_output) FROM messages x
          WHERE x.session_id = m.session_id AND x.counted = 1 AND x.role = 'assistant'),
-        (SELECT sum(x.cost) FROM messages x
+        (SELECT sum(CAST(x.cost AS BIGINT))
+                + sum(CAST(round((x.cost - CAST(x.cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12
+         FROM messages x
          WHERE x.session_id = m.session_id AND x.counted = 1 AND x.role = 'assistant')
     FROM trend_of t
     CROSS JOIN buckets b
@@ -118,7 +120,9 @@ counts AS (
         period, started, ended, subject, skill, name, model,
         sum(uses) AS uses, sum(ok) AS s, count(ok) AS n, sum(loads) AS loads, sum(runs) AS runs,
         sum(iterations) AS iterations, sum(retries) AS retries, sum(tokens) AS tokens,
-        sum(cost) AS cost
+        -- As in shared/messages_by.sql, so that the order of rows does not matter.
+        sum(CAST(cost AS BIGINT))
+            + sum(CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12 AS cost
     FROM facts
     GROUP BY period, started, ended, subject, skill, name, model
 ),

@@ -52,7 +52,9 @@ class ModelRow:
     tokens_cache_write: Annotated[int | None, amount("input tokens written to cache" + _TOKENS)]
     cost: Annotated[float | None, amount("cost in US dollars, as OpenCode has it" + _TOKENS)]
     sessions: Annotated[int, amount("sessions with such a message")]
-    errors: Annotated[int, amount("messages that ended in an error")]
+    errors: Annotated[
+        int, amount("messages that ended in an error; not those that the user stopped")
+    ]
     duration_p50_ms: Annotated[
         float | None, amount("median time of a message, ms; null when none ended")
     ]

@@ -10,7 +10,7 @@
 --   tokens_cache_read   input tokens read from cache; null likewise
 --   tokens_cache_write  input tokens written to cache; null likewise
 --   cost                cost as OpenCode has it; null likewise
---   errors              messages that ended in an error
+--   errors              messages that ended in an error; those that the user stopped did not
 --   created_first       the first, ms since the epoch
 --   created_last        the last
 --   ended_last          the latest end, or start of those without an end
@@ -22,8 +22,12 @@ SELECT
     sum(tokens_reasoning) AS tokens_reasoning,
     sum(tokens_cache_read) AS tokens_cache_read,
     sum(tokens_cache_write) AS tokens_cache_write,
-    sum(cost) AS cost,
-    count(error_type) AS errors,
+    -- Floats added in another order make another sum, whole numbers do not: dollars, and their
+    -- millionth millionths.
+    sum(CAST(cost AS BIGINT))
+        + sum(CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12 AS cost,
+    -- What the user stopped is no error: MessageAbortedError in OpenCode 1.x, aborted in 2.x.
+    sum(CASE WHEN error_type NOT IN ('MessageAbortedError', 'aborted') THEN 1 ELSE 0 END) AS errors,
     min(created) AS created_first,
     max(created) AS created_last,
     max(coalesce(completed, created)) AS ended_last
