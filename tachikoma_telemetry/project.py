@@ -98,6 +98,11 @@ def journal_path(root: Path) -> Path:
     return telemetry_dir(root) / JOURNAL_NAME
 
 
+def journal_in(root: Path) -> Path:
+    """The journal in the folder of the project at `root`, wherever this process's own was moved."""
+    return root / ".opencode" / "telemetry" / JOURNAL_NAME
+
+
 def store_path(root: Path) -> Path:
     """The unified store of the project at `root`."""
     return telemetry_dir(root) / STORE_NAME

@@ -40,7 +40,11 @@ StoreOption = Annotated[
     ),
 ]
 AllProjectsOption = Annotated[
-    bool, typer.Option("--all-projects", help="Take sessions of every folder, not of this project.")
+    bool,
+    typer.Option(
+        "--all-projects",
+        help="Take sessions of every folder, not of this project, and what was recorded there.",
+    ),
 ]
 QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors.")

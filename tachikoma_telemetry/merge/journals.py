@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..errors import JournalError
 from ..journal import spill
 from ..journal.format import HEAD_OF_SCHEMA
 from ..journal.read import JournalReader, journal_files
-from ..project import JOURNAL_NAME, as_text
+from ..project import JOURNAL_NAME, as_text, find_root, journal_in
 from .legacy import is_legacy_file, merge_legacy
 from .load import Touched, load_events
 
@@ -108,6 +108,28 @@ def _last_bytes(file: Path, position: int) -> str:
     with file.open("rb") as opened:
         opened.seek(max(0, position - 64))
         return opened.read(min(64, position)).decode("utf-8", "replace")
+
+
+def journals_of_folders(folders: Iterable[str]) -> list[Path]:
+    """The journals of the projects that these folders are in, as far as they are there."""
+    roots: dict[str, None] = {}
+    for folder in sorted(set(folders)):
+        if "\0" not in folder and os.path.isabs(folder) and os.path.isdir(folder):
+            roots[os.path.realpath(find_root(folder))] = None
+    journals = (journal_in(Path(root)) for root in roots)
+    return [journal for journal in journals if _can_be_listed(journal) and journal_files(journal)]
+
+
+def is_of_this_user(journal: Path) -> bool:
+    """Whether the user that this process runs as owns the folder of a journal."""
+    try:
+        return not hasattr(os, "geteuid") or journal.parent.stat().st_uid == os.geteuid()
+    except OSError:
+        return False
+
+
+def _can_be_listed(journal: Path) -> bool:
+    return os.access(journal.parent, os.R_OK | os.X_OK)
 
 
 def journal_project(path: Path) -> str | None:

@@ -17,7 +17,7 @@ from .activations import derive_activations
 from .copies import mark_copies
 from .databases import Progress, merge_database
 from .edits import derive_edits
-from .journals import journal_project, merge_journal
+from .journals import is_of_this_user, journal_project, journals_of_folders, merge_journal
 from .load import Touched
 from .making import make_store
 from .match import match_events
@@ -41,7 +41,8 @@ class MergeRequest:
         named_journals: whether somebody named them by hand, so that a missing one is an error; the
             project's own journal may be missing: then nothing was recorded yet.
         databases: OpenCode's databases.
-        all_projects: take sessions of every folder.
+        all_projects: take sessions of every folder, and, unless journals are named by hand, the
+            events of these folders' journals.
         rebuild: read everything again, and make every metric anew. Rows whose source is gone stay:
             the store is history.
 
@@ -164,8 +165,36 @@ def _merge_locked(
             continue
         project = as_text(journal_project(journal) or own)
         merge_journal(store, journal, project, touched, now)
+    if request.all_projects:
+        warnings += _merge_other_journals(store, request, touched, now)
     _derive(store, touched)
     return touched, warnings
+
+
+def _merge_other_journals(
+    store: sqlite3.Connection, request: MergeRequest, touched: Touched, now: int
+) -> list[str]:
+    """Take in the journals of all folders with sessions; returns which were not, and why."""
+    folders = store.execute("SELECT DISTINCT directory FROM sessions WHERE directory IS NOT NULL")
+    read = {os.path.realpath(journal) for journal in request.journals}
+    others = [
+        journal
+        for journal in journals_of_folders(folder for (folder,) in folders)
+        if os.path.realpath(journal) not in read
+    ]
+    if request.named_journals:
+        return [f"{journal} was not read: --metrics adds it" for journal in others]
+    warnings = []
+    for journal in others:
+        if not is_of_this_user(journal):
+            warnings.append(f"{journal} is another user's and was not read: --metrics adds it")
+            continue
+        try:
+            merge_journal(store, journal, journal_project(journal), touched, now)
+        except JournalError as error:
+            # One project's damage is no reason to have nothing of all the others.
+            warnings.append(str(error))
+    return warnings
 
 
 def _elsewhere(sessions: set[str]) -> list[str]:
