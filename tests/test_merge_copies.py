@@ -130,6 +130,27 @@ def test_the_original_is_read_later(project: Path, tmp_path: Path) -> None:
     assert (2, 2) == (after.calls, after.copies)
 
 
+def test_what_a_copied_message_is_known_by(project: Path, tmp_path: Path) -> None:
+    """Role, times, model and output tokens: what differs in one of them is another message."""
+    database = Rows(tmp_path / "opencode.db", project)
+    original, fork = database.session(at=START), database.session(at=START + 9000)
+    database.message(original, at=START + 100, tokens=(100, 10))
+    database.message(fork, at=START + 100, tokens=(100, 10))
+    database.message(fork, at=START + 100, tokens=(100, 11))
+    database.message(fork, at=START + 100, tokens=(100, 10), model="zai/glm-5")
+    database.message(fork, at=START + 100, tokens=(100, 10), completed=START + 101)
+    database.message(fork, at=START + 101, tokens=(100, 10))
+    # What differs only in what is not compared is the same one.
+    database.message(fork, at=START + 100, tokens=(999, 10), cost=9.0)
+
+    merge_project(project, database.close())
+
+    counted = (
+        "SELECT session_id, sum(counted), count(*) FROM messages GROUP BY 1 ORDER BY min(rowid)"
+    )
+    assert [(original, 1, 1), (fork, 4, 6)] == rows(project, counted)
+
+
 def test_an_imported_session_is_no_copy(project: Path, tmp_path: Path) -> None:
     """A session that was imported keeps its own times, old as they are beside the other rows."""
     database = Rows(tmp_path / "opencode.db", project)

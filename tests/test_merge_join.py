@@ -156,15 +156,66 @@ def test_an_abandoned_call_takes_no_events(
 def test_a_call_whose_session_went_on_takes_no_events(
     project: Path, tmp_path: Path, monkeypatch: object
 ) -> None:
-    """A killed call is dead as soon as a later message stands in its session."""
+    """A killed call is dead as soon as a later message of the model is in its session."""
     database = _database(project, tmp_path)
     session = database.session()
     database.call(session, "bash", "call_1", at=START + 100, ms=None, status="running")
-    database.user(session, at=START + 250)
+    database.message(session, at=START + 250)
     monkeypatch.setenv("OPENCODE", "1")  # type: ignore[attr-defined]
     _event(START + 300)
 
     assert 1 == merge_project(project, database.close()).matches["none"]
+
+
+def test_the_users_next_message_waits(project: Path, tmp_path: Path, monkeypatch: object) -> None:
+    """A call goes on while a message of the user waits, and its events are its own; when it ends,
+    nothing changes for them.
+    """
+    database = _database(project, tmp_path)
+    session = database.session()
+    call = database.call(session, "bash", "call_1", at=START + 100, ms=None, status="running")
+    database.user(session, at=START + 250)
+    monkeypatch.setenv("OPENCODE", "1")  # type: ignore[attr-defined]
+    event = _event(START + 300)
+    merge_project(project, database.path)
+    found = rows(project, "SELECT event_id, match, call_key FROM events")
+
+    database.db.execute(
+        "UPDATE part SET data = json_set(data, '$.state.status', 'completed', "
+        "'$.state.time.end', ?) WHERE id = ?",
+        (START + 400, call),
+    )
+    database.message(session, at=START + 500)
+    merge_project(project, database.close())
+
+    assert [(event, "inferred", call)] == found
+    assert found == rows(project, "SELECT event_id, match, call_key FROM events")
+
+
+def test_a_killed_call_whose_session_is_continued(
+    project: Path, tmp_path: Path, monkeypatch: object
+) -> None:
+    """What a call recorded before it was killed stays its own when the session goes on later; what
+    comes after the model's next message is not its.
+    """
+    database = _database(project, tmp_path)
+    session = database.session()
+    call = database.call(session, "bash", "call_1", at=START + 100, ms=None, status="running")
+    monkeypatch.setenv("OPENCODE", "1")  # type: ignore[attr-defined]
+    before = _event(START + 300)
+    merge_project(project, database.path)
+    later = START + 20 * 3600 * 1000
+    stray = _event(START + 8 * 3600 * 1000)
+    database.user(session, at=later)
+    database.message(session, at=later + 100)
+    database.db.execute("UPDATE session SET time_updated = ?", (later + 100,))
+    after = _event(later + 200)
+
+    merge_project(project, database.close())
+
+    found = rows(project, "SELECT event_id, match, call_key FROM events")
+    expected = {(before, "inferred", call), (stray, "none", None), (after, "none", None)}
+    assert expected == set(found)
 
 
 def test_the_session_is_known_and_not_the_call(project: Path, tmp_path: Path) -> None:

@@ -113,6 +113,32 @@ def test_since_is_inside_the_period_and_until_outside(store: ReportsStore) -> No
     assert 2 == len(build(store, "sessions", until=NOW - HOUR).parts["sessions"])
 
 
+def test_a_session_that_goes_on_after_the_period() -> None:
+    """Its row is chosen by its start, and holds what it used in the period; so the sections agree."""
+    store = ReportsStore()
+    for session, began in (("early", NOW - 3 * DAY), ("inside", NOW - DAY), ("late", NOW)):
+        store.session(session, created=began)
+        for day in range(4):
+            at = began + day * DAY
+            store.message(session, created=at, completed=at + 5, tokens_output=10, cost=0.5)
+            store.call(session_id=session, started=at, ended=at + 9, duration_ms=9)
+    report = build(store, since=NOW - 2 * DAY, until=NOW)
+
+    (row,) = report.parts["sessions"]
+    assert ("inside", 1, 10, 0.5, NOW - DAY + 9) == (
+        row.session_id,
+        row.calls,
+        row.tokens_output,
+        row.cost,
+        row.ended,
+    )
+    # What the early one used in the period is in the sections of calls and messages.
+    assert (3, 3) == (
+        sum(row.calls for row in report.parts["tools"]),
+        sum(row.messages for row in report.parts["models"]),
+    )
+
+
 def test_a_chunk_belongs_to_the_period_of_its_start() -> None:
     """Its event is written at its end."""
     store = ReportsStore()

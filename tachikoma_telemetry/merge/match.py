@@ -7,6 +7,11 @@
     ambiguous  more than one call fits; none is guessed
     none       it names no call, and none fits
 
+A call without an end runs, at the moment of the event, until the model's next message in its
+session, and for 6 hours after its row last changed. What comes after that moment does not matter:
+a message of the user waits for the call, and a session that is continued after a kill takes no
+event from the call that was killed.
+
 Call ids are not unique: many providers number the calls of each conversation anew, and a fork holds
 copies of calls beside new ones of the same id. Time tells them apart or nothing does.
 """
@@ -103,8 +108,9 @@ class Matcher:
             LEFT JOIN sessions s ON s.session_id = c.session_id
             WHERE c.outcome = 'running' AND c.tool = 'bash' AND c.copied = 0 AND c.started <= :time
               AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.session_id = c.session_id
-                              AND m.created > c.started)
-              AND :time - max(coalesce(s.updated, 0), c.started) <= :silence
+                              AND m.role = 'assistant' AND m.created > c.started
+                              AND m.created <= :time)
+              AND :time - max(coalesce(c.updated, 0), c.started) <= :silence
               AND (:session IS NULL OR c.session_id = :session)
             """,
             {
