@@ -22,8 +22,10 @@ def decorate(skill: SkillRun, function: Callable[P, R]) -> Callable[P, R]:
     if inspect.iscoroutinefunction(function):
 
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with skill:
-                return await function(*args, **kwargs)
+            with skill as run:
+                result = await function(*args, **kwargs)
+                skill.returned(run, result)
+                return result
 
     elif inspect.isasyncgenfunction(function):
         wrapper = _async_generator(skill, function)
@@ -32,8 +34,10 @@ def decorate(skill: SkillRun, function: Callable[P, R]) -> Callable[P, R]:
     else:
 
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with skill:
-                return function(*args, **kwargs)
+            with skill as run:
+                result = function(*args, **kwargs)
+                skill.returned(run, result)
+                return result
 
     decorated: Callable[P, R] = functools.wraps(function)(wrapper)
     return decorated
@@ -68,6 +72,7 @@ def _generator(skill: SkillRun, function: Any) -> Any:
         except BaseException as error:
             end(run, error)
             raise
+        skill.returned(run, result)
         end(run, None)
         return result
 

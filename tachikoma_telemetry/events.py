@@ -74,6 +74,13 @@ EVENT_TYPES: Mapping[str, Mapping[str, Field]] = {
         "iterations": Field("integer", "iterations recorded by this process", low=0),
         "retries": Field("integer", "retries recorded by this process", low=0),
     },
+    "skill_run_paused": {
+        "duration_ms": Field("number", "ms in this process, monotonic clock", low=0),
+        "tokens_input": _TOKENS,
+        "tokens_output": _TOKENS,
+        "iterations": Field("integer", "iterations recorded by this process", low=0),
+        "retries": Field("integer", "retries recorded by this process", low=0),
+    },
     "iteration": {
         "stage": Field("text", "generate, verify, revise, or a word of your own"),
         "index": Field("integer", "which one, from 1", low=1),

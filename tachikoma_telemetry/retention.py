@@ -24,7 +24,9 @@ class Kind(NamedTuple):
 
 
 KINDS: Mapping[str, Kind] = {
-    "skills": Kind(("skill_run_started", "skill_run_finished", "iteration", "retry"), 90),
+    "skills": Kind(
+        ("skill_run_started", "skill_run_paused", "skill_run_finished", "iteration", "retry"), 90
+    ),
     "edits": Kind(("edit_format",), 180),
     "rlm": Kind(("rlm_chunk",), 30),
     "intents": Kind(("intent", "label"), 180),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from . import ids, recorder, settings
+from . import delivery, ids, recorder, settings
 from .cleaning import clean_fields
 from .clock import ms_since, steady_ns
 from .context import Identity, current_run, identity
@@ -40,6 +40,8 @@ class Run(Events):
         self._to = target_or_none() if settings.enabled() else None
         self._finish = finish
         self._pid = os.getpid()
+        if self._to is not None and recorder.sink is None:
+            delivery.get_ready()
         self._began = steady_ns()
         self._ended = False
         self._verdict: tuple[str, object, object] | None = None
@@ -64,7 +66,9 @@ class Run(Events):
         return recorder.record(kind, fields, attributes, self._envelope, model=model, to=self._to)
 
     def tokens(self, input: int | None = None, output: int | None = None) -> None:
-        """Add to the tokens that the run itself used; told once, when the run ends.
+        """Add to the tokens that the run itself used; recorded once, when this process leaves it.
+
+        A process that is killed before has recorded none.
 
         Args:
             input: input tokens.
@@ -89,6 +93,11 @@ class Run(Events):
         """
         if self._is_mine("escalate"):
             self._verdict = ("escalated", reason, None)
+
+    def _exit(self, value: object) -> None:
+        """A function returned `value` for ``sys.exit``; what was said of the run before holds."""
+        if self._verdict is None and isinstance(value, int) and (code := exit_code(value)):
+            self.fail(f"exit {code}")
 
     def _exhaust(self) -> None:
         self.escalate("max_iterations")
@@ -129,7 +138,7 @@ class Run(Events):
         recorder.record("skill_run_started", fields, attributes, self._envelope, to=self._to)
 
     def _end(self, error: BaseException | None) -> None:
-        """Tell how the run ended.
+        """Record how the run ended, or that this process leaves it open.
 
         Not in a child forked inside of it, which leaves the block as well: the run is its parent's.
         """
@@ -137,24 +146,27 @@ class Run(Events):
             return
         self._ended = True
         verdict = self._outcome(error)
-        if verdict is None:
-            return
         fields: dict[str, object] = {
-            **verdict,
+            **(verdict or {}),
             "duration_ms": ms_since(self._began),
             **{name: sum(added) for name, added in self._tokens.items() if added},
             "iterations": next(self._counts["iteration"]),
             "retries": next(self._counts["retry"]),
         }
-        recorder.record("skill_run_finished", fields, {}, self._envelope, to=self._to)
+        kind = "skill_run_paused" if verdict is None else "skill_run_finished"
+        recorder.record(kind, fields, {}, self._envelope, to=self._to)
 
     def _outcome(self, error: BaseException | None) -> dict[str, object] | None:
         """What the run's end says of it; None when the run goes on in another process."""
-        if isinstance(error, SystemExit) and not error.code:
+        if isinstance(error, SystemExit):
+            code = exit_code(error.code)
+            if self._verdict is None and code:
+                return {"outcome": "failed", "reason": f"exit {code}", "error_type": "SystemExit"}
+            # Exiting is how a script ends: what it said of its run before holds.
             error = None
         if error is not None:
             # KeyboardInterrupt, GeneratorExit, asyncio's CancelledError, trio's Cancelled.
-            ended = isinstance(error, Exception | SystemExit)
+            ended = isinstance(error, Exception)
             return {
                 "outcome": "failed" if ended else "cancelled",
                 "error_type": type(error).__name__,
@@ -163,6 +175,13 @@ class Run(Events):
             outcome, reason, error_type = self._verdict
             return {"outcome": outcome, "reason": reason, "error_type": error_type}
         return {"outcome": "succeeded"} if self._finish else None
+
+
+def exit_code(value: object) -> int:
+    """The code, 0 to 255, that a process ends with after ``sys.exit(value)``."""
+    if value is None:
+        return 0
+    return int(value) & 0xFF if isinstance(value, int) else 1
 
 
 def _elsewhere(skill: str, envelope: dict[str, Any], journal: str | None) -> Run:

@@ -28,6 +28,7 @@ class SkillRun:
         known: Mapping[str, str | None],
         trigger: str | None,
         attributes: Mapping[str, object],
+        exit_code: bool = False,
     ) -> None:
         self._name = name
         self._run_id = run_id
@@ -35,6 +36,7 @@ class SkillRun:
         self._known = known
         self._trigger = trigger
         self._attributes = attributes
+        self._exit_code = exit_code
         # Threads and tasks may share this object: each leaves the run that is current to it.
         self._open: dict[Run, Token[Run | None]] = {}
 
@@ -56,6 +58,11 @@ class SkillRun:
         }
         run._start(fields, self._attributes)
         return run
+
+    def returned(self, run: Run, value: object) -> None:
+        """The decorated function of `run` returned `value`."""
+        if self._exit_code:
+            run._exit(value)
 
     def __enter__(self) -> Run:
         run = self.begin()
@@ -136,6 +143,7 @@ def skill_run(
     model: str | None = None,
     agent: str | None = None,
     trigger: str | None = None,
+    exit_code: bool = False,
     **attributes: object,
 ) -> SkillRun: ...
 
@@ -151,6 +159,7 @@ def skill_run(
     model: str | None = None,
     agent: str | None = None,
     trigger: str | None = None,
+    exit_code: bool = False,
     **attributes: object,
 ) -> SkillRun | Callable[P, R]:
     """A run of the skill `name`, as ``with``, ``async with`` or decorator.
@@ -163,6 +172,8 @@ def skill_run(
         run_id: continues a run that another process began; None begins a new one.
         finish: False leaves the run open for another process to go on with. An exception,
             `Run.fail` and `Run.escalate` end it all the same; the last end wins.
+        exit_code: of a decorated function: True takes an int that it returns as an exit code, as
+            ``sys.exit(main())`` does, so that one other than 0 is a failure.
         session_id: OpenCode's session; None is what the plugin says. So for the next four.
         call_id: the OpenCode call that this code runs in.
         skill_call_id: the call that loaded the skill.
@@ -186,5 +197,11 @@ def skill_run(
         "agent": agent,
     }
     return SkillRun(
-        name, run_id=run_id, finish=finish, known=known, trigger=trigger, attributes=attributes
+        name,
+        run_id=run_id,
+        finish=finish,
+        known=known,
+        trigger=trigger,
+        attributes=attributes,
+        exit_code=exit_code,
     )

@@ -27,11 +27,12 @@ _BLOCK = re.compile(
 # What the examples of a page record.
 PAGES = {
     "recording-python.md": {
-        "skill_run_started": 6,
-        "skill_run_finished": 5,
+        "skill_run_started": 8,
+        "skill_run_finished": 7,
+        "skill_run_paused": 1,
         "intent": 1,
         "label": 1,
-        "iteration": 8,
+        "iteration": 9,
         "retry": 2,
         "edit_format": 5,
         "rlm_chunk": 10,
@@ -39,6 +40,7 @@ PAGES = {
     "recording-shell.md": {
         "skill_run_started": 3,
         "skill_run_finished": 2,
+        "skill_run_paused": 1,
         "iteration": 3,
         "retry": 2,
         "edit_format": 1,

@@ -69,6 +69,10 @@ EXAMPLES: dict[str, tuple[list[str], dict[str, Any]]] = {
             "tokens": 7,
         },
     ),
+    "skill-run-paused": (
+        ["--run-id", "r1", "--tokens-output", "7"],
+        {"run_id": "r1", "tokens_output": 7},
+    ),
     "retry": (["--attempt", "2", "--reason", "a b"], {"attempt": 2, "reason": "a b"}),
     "edit": (
         ["--format", "patch", "--success", "--edit-id", "e1", "--final", "--model", "zai/glm-4.7"],

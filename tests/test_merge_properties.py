@@ -28,6 +28,7 @@ KINDS = (
     "iteration",
     "skill_run_started",
     "skill_run_finished",
+    "skill_run_paused",
 )
 TOOLS = ("bash", "edit", "skill", "task", "write", "read")
 
@@ -128,6 +129,7 @@ class History:
                 "edit_call_id": "c2" if piece["edit_id"] == "e2" else None,
             },
             "skill_run_started": {},
+            "skill_run_paused": {"tokens_input": piece["attempt"]},
             "skill_run_finished": {"outcome": "succeeded", "duration_ms": piece["duration_ms"]},
         }
         kind = str(piece["kind"])

@@ -30,6 +30,7 @@ def journal(project: Path) -> Path:
     now = int(time.time() * 1000)
     needed: dict[str, dict[str, Any]] = {
         "skill_run_finished": {"outcome": "succeeded"},
+        "skill_run_paused": {},
         "label": {"event_id": "x", "actual": "y"},
     }
     for age in (100, 0):
@@ -68,13 +69,13 @@ def test_every_type_has_a_retention() -> None:
 def test_only_what_is_merged(project: Path, journal: Path) -> None:
     """Without a store nothing goes; with one, what came since the merge stays."""
     done = _command("prune", "--older-than", "90d")
-    assert (1, 16) == (done.returncode, len(_types(journal)))
+    assert (1, 18) == (done.returncode, len(_types(journal)))
     assert "merge" in done.stderr
     _merge(project)
     telemetry.record("retry", {}, time=1_000_000)
     done = _command("prune", "--older-than", "90d")
     assert (0, "") == (done.returncode, done.stdout)
-    assert "8 deleted, 9 kept; 1 old ones wait for a merge" in done.stderr
+    assert "9 deleted, 10 kept; 1 old ones wait for a merge" in done.stderr
     assert [*EVENT_TYPES, "retry"] == _types(journal)
 
 
@@ -82,7 +83,7 @@ def test_by_kind(project: Path, journal: Path) -> None:
     """Each kind can have its own age; `default` is what the predecessor promised."""
     _merge(project)
     assert 0 == _command("prune", "--older-than", "rlm=30d", "--quiet").returncode
-    assert 15 == len(_types(journal))
+    assert 17 == len(_types(journal))
     assert 0 == _command("prune", "--older-than", "default").returncode
     old = {"edit_format", "intent", "label"}
     assert sorted([*EVENT_TYPES, *old]) == sorted(_types(journal))
@@ -104,7 +105,7 @@ def test_reports_stay_as_they_are(project: Path, journal: Path) -> None:
     _command("prune", "--older-than", "90d")
     _merge(project)
     with sqlite3.connect(store) as connection:
-        assert (16,) == connection.execute("SELECT count(*) FROM events").fetchone()
+        assert (18,) == connection.execute("SELECT count(*) FROM events").fetchone()
     connection.close()
 
 
@@ -114,7 +115,7 @@ def test_the_store_as_well(project: Path, journal: Path) -> None:
     assert 0 == _command("prune", "--older-than", "90d", "--store").returncode
     _merge(project)
     connection = sqlite3.connect(store)
-    for table, count in {"events": 8, "iteration_metrics": 2, "rlm_metrics": 1}.items():
+    for table, count in {"events": 9, "iteration_metrics": 2, "rlm_metrics": 1}.items():
         assert (count,) == connection.execute(f"SELECT count(*) FROM {table}").fetchone()
     runs = connection.execute("SELECT run_id FROM skill_metrics WHERE kind = 'run'").fetchall()
     assert [("run_0",)] == runs
@@ -130,18 +131,18 @@ def test_a_store_that_can_not_be_pruned(project: Path, journal: Path) -> None:
     with pytest.raises(sqlite3.Error):
         prune_store(connection, cutoffs(dict.fromkeys(KINDS, 1 << 50)))
     assert (2,) == connection.execute("SELECT count(*) FROM intent_metrics").fetchone()
-    assert (16,) == connection.execute("SELECT count(*) FROM events").fetchone()
+    assert (18,) == connection.execute("SELECT count(*) FROM events").fetchone()
     connection.close()
 
 
 def test_repair_says_what_it_did(project: Path, journal: Path) -> None:
     """In order, mended, not there: each is said in a line."""
     done = _command("repair")
-    assert (0, "in order, 16 events") == (done.returncode, done.stderr.strip().split(": ")[-1])
+    assert (0, "in order, 18 events") == (done.returncode, done.stderr.strip().split(": ")[-1])
     journal.write_bytes(journal.read_bytes().replace(b',{"id"', b",{id", 1))
     done = _command("repair")
     assert 0 == done.returncode
-    assert "mended, 15 events kept" in done.stderr
+    assert "mended, 17 events kept" in done.stderr
     assert "metrics-quarantine-" in done.stderr
     journal.unlink()
     done = _command("repair")

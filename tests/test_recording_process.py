@@ -35,6 +35,23 @@ def test_modules(project: Path) -> None:
     assert 3 == len(document(_journal(project)))
 
 
+def test_nothing_is_imported_while_a_run_is_timed(project: Path) -> None:
+    """What the first event needs is there before the run's clock starts: it is no part of it."""
+    code = """
+import sys
+from tachikoma_telemetry import run, telemetry
+timed, steady = [], run.steady_ns
+def clock():
+    timed.append(set(sys.modules))
+    return steady()
+run.steady_ns = clock
+with telemetry.skill_run("x") as each:
+    each.iteration(index=1)
+print(*sorted(set(sys.modules) - timed[0]))
+"""
+    assert "" == done(python(code)).strip()
+
+
 def test_import_touches_nothing(project: Path) -> None:
     """Importing opens no file, reads no setting and makes no folder."""
     script = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -80,6 +81,76 @@ def test_exceptions_leave_unchanged(events: Captured, error: BaseException, outc
     assert "secret" not in str(events)
 
 
+@pytest.mark.parametrize(
+    ("code", "reason"), [(3, "exit 3"), (True, "exit 1"), ("usage: …", "exit 1"), (-1, "exit 255")]
+)
+def test_exiting_says_the_exit_code(events: Captured, code: object, reason: str) -> None:
+    """`sys.exit` inside of a run fails with the code that the process ends with."""
+    with pytest.raises(SystemExit), telemetry.skill_run("x"):
+        sys.exit(code)  # type: ignore[arg-type]
+    end = events.one("skill_run_finished")
+    assert ("failed", reason, "SystemExit") == (end["outcome"], end["reason"], end["error_type"])
+
+
+def test_what_was_said_before_exiting_holds(events: Captured) -> None:
+    """A script that escalates, and exits with a code that says so, has escalated."""
+
+    @telemetry.skill_run("x")
+    def main() -> None:
+        telemetry.escalate("max_iterations")
+        sys.exit(2)
+
+    with pytest.raises(SystemExit):
+        main()
+    end = events.one("skill_run_finished")
+    assert ("escalated", "max_iterations") == (end["outcome"], end["reason"])
+
+
+@pytest.mark.parametrize(
+    ("returned", "outcome", "reason"),
+    [
+        (0, "succeeded", None),
+        (None, "succeeded", None),
+        ("a text", "succeeded", None),
+        (1, "failed", "exit 1"),
+        (137, "failed", "exit 137"),
+    ],
+)
+def test_a_function_that_returns_its_exit_code(
+    events: Captured, returned: object, outcome: str, reason: str | None
+) -> None:
+    """`exit_code=True` is for `sys.exit(main())`: an int other than 0 is a failure."""
+
+    @telemetry.skill_run("x", exit_code=True)
+    def main() -> object:
+        return returned
+
+    @telemetry.skill_run("x", exit_code=True)
+    async def later() -> object:
+        return returned
+
+    assert returned == main() == asyncio.run(later())
+    for end in events.of("skill_run_finished"):
+        assert (outcome, reason) == (end["outcome"], end.get("reason"))
+
+
+def test_a_returned_exit_code_overrules_nothing(events: Captured) -> None:
+    """What the function says of its run holds; without `exit_code` an int is just a result."""
+
+    @telemetry.skill_run("x", exit_code=True)
+    def main() -> int:
+        telemetry.escalate("max_iterations")
+        return 1
+
+    @telemetry.skill_run("x")
+    def count() -> int:
+        return 1
+
+    assert main() == count() == 1
+    ends = events.of("skill_run_finished")
+    assert ["escalated", "succeeded"] == [end["outcome"] for end in ends]
+
+
 def test_strict_mode_lets_the_body_s_exception_through(events: Captured) -> None:
     """Even in strict mode, our own error never takes the place of the body's."""
     error = ValueError()
@@ -135,6 +206,19 @@ def test_continued(events: Captured) -> None:
     assert {run.id} == {each["run_id"] for each in events}
     assert [None, True] == [each.get("continued") for each in events.of("skill_run_started")]
     assert "succeeded" == events.one("skill_run_finished")["outcome"]
+
+
+def test_a_run_left_open_says_what_its_process_did(events: Captured) -> None:
+    """Tokens, steps and time of a process that leaves its run open are recorded then."""
+    with telemetry.skill_run("x", finish=False) as run:
+        run.iteration(index=1)
+        run.tokens(input=100, output=7)
+    left = events.one("skill_run_paused")
+    assert (100, 7, 1, 0) == tuple(
+        left[name] for name in ("tokens_input", "tokens_output", "iterations", "retries")
+    )
+    assert left["duration_ms"] >= 0
+    assert "outcome" not in left
 
 
 def test_an_open_run_still_fails(events: Captured) -> None:

@@ -31,6 +31,7 @@ _PROGRAM = "tachikoma-telemetry log"
 _EXAMPLES = {
     "skill_run_started": "--skill code-agent --run-id run_42",
     "skill_run_finished": "--skill code-agent --run-id run_42 --outcome succeeded",
+    "skill_run_paused": "--skill code-agent --run-id run_42 --tokens-output 700",
     "iteration": "--skill code-agent --stage verify --index 1 --max 3 --failed "
     "--failed-criteria edge_cases",
     "retry": "--skill code-agent --attempt 2 --max 3 --reason timeout",
@@ -42,6 +43,7 @@ _EXAMPLES = {
 _WHAT = {
     "skill_run_started": "a skill run began; `log run` does this around a command",
     "skill_run_finished": "a skill run ended; the last end of a run wins",
+    "skill_run_paused": "a process leaves its skill run open; another one goes on with it",
     "iteration": "one turn of a generate, verify, revise loop",
     "retry": "something is tried again",
     "edit_format": "one attempt to edit a file",

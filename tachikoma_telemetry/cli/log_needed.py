@@ -17,6 +17,7 @@ _ATTRIBUTE = "attribute"
 _NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
     # Without it nothing else can belong to the run.
     "skill_run_started": (("run_id",),),
+    "skill_run_paused": (("run_id",),),
     "skill_run_finished": (("outcome",),),
     "iteration": ((*EVENT_TYPES["iteration"], _ATTRIBUTE),),
     # A call that the event names tells how its edit ended.

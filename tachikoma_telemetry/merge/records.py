@@ -34,7 +34,17 @@ TABLES = (
 )
 
 _FLAGS = frozenset(
-    ("opens_turn", "copied", "counted", "passed", "last", "success", "correct", "escalated")
+    (
+        "opens_turn",
+        "copied",
+        "counted",
+        "passed",
+        "last",
+        "success",
+        "correct",
+        "escalated",
+        "left_open",
+    )
 )
 _JSON_TYPES = {"TEXT": "string", "INTEGER": "integer", "REAL": "number"}
 

@@ -4,74 +4,117 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 
 def derive_runs(store: sqlite3.Connection, runs: Iterable[str]) -> None:
-    """Make the rows of these runs in `skill_metrics` anew."""
+    """Make the rows of these runs in `skill_metrics` again."""
     for run_id in sorted(runs):
         store.execute("DELETE FROM skill_metrics WHERE metric_id = ?", (f"run:{run_id}",))
-        events = store.execute(
-            "SELECT type, time, skill, model, agent, session, call_key, body, run_id FROM events "
-            "WHERE run = ? ORDER BY time, event_id",
-            (run_id,),
-        ).fetchall()
-        row = _run_row(run_id, events)
+        row = _run_row(run_id, [_Event._make(each) for each in store.execute(_EVENTS, (run_id,))])
         if row is not None:
-            store.execute(_INSERT, row)
+            names, marks = ", ".join(row), ", ".join("?" * len(row))
+            store.execute(f"INSERT INTO skill_metrics ({names}) VALUES ({marks})", [*row.values()])
 
 
-_INSERT = """
-INSERT INTO skill_metrics (
-    metric_id, kind, run_id, skill, session_id, call_key, model, agent, parent_run_id, started,
-    ended, outcome, reason, error_type, run_ms, run_tokens_input, run_tokens_output, iterations,
-    retries, counted
-) VALUES (?, 'run', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+class _Event(NamedTuple):
+    """An event of a run, with what the store knows of the call it was recorded in."""
+
+    type: str
+    time: int
+    skill: str | None
+    model: str | None
+    agent: str | None
+    session: str | None
+    call_key: str | None
+    body: str
+    run_id: str | None
+    call_outcome: str | None
+    call_reason: str | None
+
+
+_EVENTS = """
+SELECT e.type, e.time, e.skill, coalesce(e.model, c.model), coalesce(e.agent, c.agent), e.session,
+       e.call_key, e.body, e.run_id, c.outcome, c.reason
+FROM events e LEFT JOIN calls c ON c.call_key = e.call_key
+WHERE e.run = ? ORDER BY e.time, e.event_id
 """
+_START, _PAUSE, _END = "skill_run_started", "skill_run_paused", "skill_run_finished"
 
 
-def _run_row(run_id: str, events: list[tuple[Any, ...]]) -> tuple[Any, ...] | None:
-    """The row of a run; None when neither its start nor its end was recorded."""
-    starts = [event for event in events if event[0] == "skill_run_started"]
-    ends = [event for event in events if event[0] == "skill_run_finished"]
-    edges = starts + ends
+def _run_row(run_id: str, events: list[_Event]) -> dict[str, Any] | None:
+    """The row of a run, by column; None when neither its start nor its end was recorded."""
+    starts = [event for event in events if event.type == _START]
+    ends = [event for event in events if event.type == _END]
+    pauses = [event for event in events if event.type == _PAUSE]
+    edges = starts + ends + pauses
     if not edges:
         return None
-    bodies = [orjson.loads(event[7]) for event in ends]
+    bodies = [orjson.loads(event.body) for event in ends]
+    pieces = bodies + [orjson.loads(event.body) for event in pauses]
     # A loop over several processes ends several times; the last end is the one that counts.
     last: dict[str, Any] = bodies[-1] if bodies else {}
-    begun = starts[0][1] if starts else _begun(events, ends[0], bodies[0])
-    ended = ends[-1][1] if ends else None
-    joined = next((event for event in events if event[6] is not None), None)
-    parents = (orjson.loads(event[7]).get("parent_run_id") for event in starts)
-    return (
-        f"run:{run_id}",
-        run_id,
-        _first(event[2] for event in (*edges, *events)),
-        joined[5] if joined else None,
-        joined[6] if joined else None,
-        _first(event[3] for event in events),
-        _first(event[4] for event in events),
-        _first(parents),
-        begun,
-        ended,
-        last.get("outcome"),
-        last.get("reason"),
-        last.get("error_type"),
-        _duration(begun, ended, len(starts), last),
-        _total(bodies, "tokens_input"),
-        _total(bodies, "tokens_output"),
-        _steps(events, "iteration", last.get("iterations")),
-        _steps(events, "retry", last.get("retries")),
-    )
+    begun = starts[0].time if starts else _begun(events, (ends or pauses)[0])
+    ended = ends[-1].time if ends else None
+    joined = next((event for event in events if event.call_key is not None), None)
+    parents = (orjson.loads(event.body).get("parent_run_id") for event in starts)
+    # What comes after the end, or is said of an event later, is no sign that the run goes on.
+    lived = [event for event in events if event.type != "label"]
+    inside = [event for event in ends[-1:] or lived if event.call_key is not None]
+    left_open = not ends and _is_left_open(events)
+    return {
+        "metric_id": f"run:{run_id}",
+        "kind": "run",
+        "run_id": run_id,
+        "skill": _first(event.skill for event in (*edges, *events)),
+        "session_id": joined.session if joined else None,
+        "call_key": joined.call_key if joined else None,
+        "model": _first(event.model for event in events),
+        "agent": _first(event.agent for event in events),
+        "parent_run_id": _first(parents),
+        "started": begun,
+        "ended": ended,
+        "last_seen": lived[-1].time,
+        "last_call": inside[-1].call_key if inside else None,
+        "left_open": left_open,
+        "outcome": last.get("outcome"),
+        "reason": last.get("reason"),
+        "error_type": last.get("error_type"),
+        "run_ms": _duration(begun, ended, len(starts), last),
+        "run_tokens_input": _total(pieces, "tokens_input"),
+        "run_tokens_output": _total(pieces, "tokens_output"),
+        "iterations": _steps(events, "iteration", last.get("iterations")),
+        "retries": _steps(events, "retry", last.get("retries")),
+        "counted": 1,
+        **(_of_call(inside[-1]) if inside and not ends and not left_open else {}),
+    }
 
 
-def _begun(events: list[tuple[Any, ...]], end: tuple[Any, ...], body: dict[str, Any]) -> int:
+def _is_left_open(events: list[_Event]) -> bool:
+    """Whether the process that was last heard of left the run on purpose."""
+    edge = next((event.type for event in reversed(events) if event.type in (_START, _PAUSE)), None)
+    return edge == _PAUSE
+
+
+def _of_call(event: _Event) -> dict[str, str | None]:
+    """The outcome of a run that has no end of its own: that of the call that its process died in.
+
+    Nothing when that call succeeded or still runs: what the run is then depends on when one asks
+    (reports/prepared/run_outcomes.sql).
+    """
+    if event.call_outcome == "timed_out":
+        return {"outcome": "failed", "reason": "timed out"}
+    if event.call_outcome in ("failed", "cancelled"):
+        return {"outcome": event.call_outcome, "reason": event.call_reason}
+    return {}
+
+
+def _begun(events: list[_Event], end: _Event) -> int:
     """When a run without a start began: its duration before its end, or with the first event."""
-    took = body.get("duration_ms")
-    return int(events[0][1] if took is None else end[1] - int(took))
+    took = orjson.loads(end.body).get("duration_ms")
+    return int(events[0].time if took is None else end.time - int(took))
 
 
 def _duration(begun: int, ended: int | None, starts: int, last: dict[str, Any]) -> float | None:
@@ -85,9 +128,9 @@ def _duration(begun: int, ended: int | None, starts: int, last: dict[str, Any]) 
     return None if ended is None or not starts else float(max(0, ended - begun))
 
 
-def _steps(events: list[tuple[Any, ...]], kind: str, told: int | None) -> int | None:
-    """How many steps of a kind; of a run without a name, to which none can belong, as it told."""
-    return sum(event[0] == kind for event in events) if events[0][8] is not None else told
+def _steps(events: list[_Event], kind: str, said: int | None) -> int | None:
+    """How many steps of a kind; of a run without a name, to which none can belong, as it said."""
+    return sum(event.type == kind for event in events) if events[0].run_id is not None else said
 
 
 def _total(bodies: list[dict[str, Any]], name: str) -> int | None:

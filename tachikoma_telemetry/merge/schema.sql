@@ -120,8 +120,12 @@ CREATE TABLE skill_metrics (
     agent                TEXT,
     started              INTEGER,
     ended                INTEGER,
+    last_seen            INTEGER,          -- of a run: its last event, labels aside
+    last_call            TEXT,             -- of a run: the call of its end, else of its last event
+    left_open            INTEGER,          -- of a run: 1 when the last process left it to another
     outcome              TEXT,  -- load: succeeded failed invalid cancelled running; run: succeeded
-                                -- failed escalated cancelled, NULL while it has not finished
+                                -- failed escalated cancelled, or of the call that its process died
+                                -- in; NULL while neither has ended it: it depends on when one asks
     reason               TEXT,
     error_type           TEXT,
     load_ms              INTEGER,  -- of a load: the call's own duration

@@ -1,0 +1,127 @@
+"""How runs ended that did not say so themselves, and what the pieces of a run add up to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tachikoma_telemetry import telemetry
+
+from .merging import contents, merge_project, rows
+from .opencode_rows import START, Rows
+
+ABORTED = {"status": "error", "error": "Tool execution aborted"}
+TIMED_OUT = {
+    "output": "bash tool terminated command after exceeding timeout 120000 ms",
+    "metadata": {"exit": None},
+}
+
+
+def _record(kind: str, at: int, call: str | None, run: str = "run_1", **fields: Any) -> str:
+    """Record an event of a run `at` ms after the start, in a call of the session ``ses_a``."""
+    envelope = {"run_id": run, "skill": "fixer", "call_id": call}
+    envelope["session_id"] = None if call is None else "ses_a"
+    return telemetry.record(kind, fields, envelope=envelope, time=START + at)
+
+
+def _begin(at: int = 10, call: str | None = "c1", run: str = "run_1", **fields: Any) -> None:
+    _record("skill_run_started", at, call, run, **fields)
+
+
+def _runs(project: Path) -> list[tuple[Any, ...]]:
+    return rows(
+        project,
+        "SELECT outcome, reason FROM skill_metrics WHERE kind = 'run' ORDER BY metric_id",
+    )
+
+
+@pytest.fixture
+def database(project: Path) -> Rows:
+    """A database with one session."""
+    made = Rows(project / "opencode.db", project)
+    made.session("ses_a", at=START - 1000)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("call", "outcome"),
+    [
+        (TIMED_OUT, ("failed", "timed out")),
+        ({"metadata": {"exit": 137}}, ("failed", "exit 137")),
+        ({"metadata": {"exit": None}}, ("failed", "no exit code")),
+        (ABORTED, ("cancelled", "aborted")),
+        ({"metadata": {"exit": 0}}, (None, None)),
+        ({"status": "running", "ms": None}, (None, None)),
+    ],
+)
+def test_a_run_without_an_end_ended_as_its_call(
+    project: Path, database: Rows, call: dict[str, Any], outcome: tuple[str | None, str | None]
+) -> None:
+    """Its process was killed with the call, whose outcome says how; success says nothing."""
+    database.call("ses_a", "bash", "c1", at=START, **call)
+    _begin()
+    merge_project(project, database.path)
+    assert [outcome] == _runs(project)
+
+
+def test_the_call_ends_after_a_merge(project: Path, database: Rows) -> None:
+    """A run that was open when it was merged first takes the outcome of its call later."""
+    key = database.call("ses_a", "bash", "c1", at=START, status="running", ms=None)
+    _begin()
+    merge_project(project, database.path)
+    assert [(None, None)] == _runs(project)
+    database.db.execute("DELETE FROM part WHERE id = ?", (key,))
+    database.call("ses_a", "bash", "c1", at=START, part_id=key, metadata={"exit": 137})
+    database.db.execute("UPDATE part SET time_updated = ?", (START + 900,))
+    database.db.execute("UPDATE session SET time_updated = ?", (START + 900,))
+    merge_project(project, database.path)
+    assert [("failed", "exit 137")] == _runs(project)
+    merge_project(project, database.path, store=project / "fresh.db")
+    assert contents(project) == contents(project, project / "fresh.db")
+
+
+def test_its_own_end_says_it_better(project: Path, database: Rows) -> None:
+    """A run that said how it ended keeps that, whatever became of its call."""
+    database.call("ses_a", "bash", "c1", at=START, metadata={"exit": 1})
+    _begin()
+    _record("skill_run_finished", 20, "c1", outcome="escalated", reason="max_iterations")
+    merge_project(project, database.path)
+    assert [("escalated", "max_iterations")] == _runs(project)
+
+
+def test_a_run_left_open_in_a_call_that_failed(project: Path, database: Rows) -> None:
+    """A verifier that exits with 1 and leaves its run open has not failed: another goes on."""
+    database.call("ses_a", "bash", "c1", at=START, metadata={"exit": 1})
+    database.call("ses_a", "bash", "c2", at=START + 1000, metadata={"exit": 137})
+    _begin()
+    _record("skill_run_paused", 20, "c1")
+    merge_project(project, database.path)
+    assert [(None, None)] == _runs(project)
+    _begin(1010, "c2", continued=True)
+    merge_project(project, database.path)
+    assert [("failed", "exit 137")] == _runs(project)
+
+
+def test_every_piece_of_a_run_counts(project: Path) -> None:
+    """Tokens of processes that left the run open add up with those of the one that ended it."""
+    for number in range(2):
+        with telemetry.skill_run("fixer", run_id="run_1", finish=False) as run:
+            run.tokens(input=100, output=number)
+    with telemetry.skill_run("fixer", run_id="run_1") as run:
+        run.tokens(input=100)
+    merge_project(project)
+    assert [("succeeded", 300, 1)] == rows(
+        project, "SELECT outcome, run_tokens_input, run_tokens_output FROM skill_metrics"
+    )
+
+
+def test_a_run_has_the_model_and_agent_of_its_call(project: Path, database: Rows) -> None:
+    """Where its events name none, as without the plugin, the call knows them."""
+    database.call("ses_a", "bash", "c1", at=START, model="openai/gpt-5.2")
+    _begin()
+    merge_project(project, database.path)
+    assert [("openai/gpt-5.2", "build")] == rows(
+        project, "SELECT model, agent FROM skill_metrics WHERE kind = 'run'"
+    )
