@@ -202,6 +202,8 @@ CREATE TABLE rlm_metrics (
     skill         TEXT,
     session_id    TEXT,
     call_key      TEXT,
+    named_call    TEXT,              -- <session>/<call id> as the event names them, in the store or
+                                     -- not; NULL when it names no call
     match         TEXT NOT NULL,
     model         TEXT,
     time          INTEGER NOT NULL,  -- its end

@@ -12,7 +12,7 @@ from .. import project
 from ..errors import StoreError
 
 # Raised whenever schema.sql changes; `migrate` brings a store of an earlier one along.
-VERSION = 3
+VERSION = 4
 APPLICATION_ID = 0x7AC41C0A
 
 _BUSY_SECONDS = 30.0
