@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tachikoma_telemetry import reports, telemetry
+from tachikoma_telemetry.project import store_path
 
 from .merging import merge_project, rows
 from .opencode_rows import START, Rows
@@ -343,3 +347,159 @@ def test_a_session_that_is_its_own_parent(project: Path, tmp_path: Path) -> None
     merge_project(project, database.close())
 
     assert 0 == _windows(project)["first"][0]
+
+
+def _report(project: Path, section: str, *, key: str | None = None, **filters: Any) -> list[Any]:
+    connection = sqlite3.connect(store_path(project))
+    try:
+        chosen = reports.Filters(**filters)
+        return reports.build(connection, section, chosen, now_ms=START + 10**8).parts[
+            key or section
+        ]
+    finally:
+        connection.close()
+
+
+def test_a_skill_loaded_twice_in_one_message(project: Path, tmp_path: Path) -> None:
+    """Its message counts once for it; the window is the later load's."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    message = database.message(session, at=START + 90)
+    for at in (100, 120):
+        _load(database, session, "first", at, message=message)
+    database.call(
+        session, "bash", "b", at=START + 200, message=database.message(session, at=START, cost=2.5)
+    )
+    step = database.message(session, at=START + 190, cost=2.5)
+    database.call(session, "bash", "b2", at=START + 200, message=step, metadata={"exit": 1})
+
+    merge_project(project, database.close())
+
+    (row,) = _report(project, "skills")
+    assert (2, 2.5, 100, 1, 1) == (
+        row.loads, row.cost, row.tokens_input, row.tool_calls, row.failed_tool_calls,
+    )  # fmt: skip
+    assert [None, 1] == rows(project, "SELECT tool_calls FROM skill_metrics ORDER BY started")
+
+
+def test_a_subagent_under_the_same_skill(project: Path, tmp_path: Path) -> None:
+    """What it does counts once: for its own load, from when it loaded the skill itself."""
+    database = Rows(tmp_path / "opencode.db", project)
+    parent = database.session()
+    child = database.session(parent=parent)
+    _load(database, parent, "first", 100)
+    database.call(parent, "task", "t", at=START + 300, ms=2000, metadata={"sessionId": child})
+    _load(database, child, "first", 500)
+    database.call(child, "bash", "b", at=START + 700)
+
+    merge_project(project, database.close())
+
+    (row,) = _report(project, "skills")
+    assert (3, 300) == (row.tool_calls, row.tokens_input)
+    assert [2, 1] == rows(project, "SELECT tool_calls FROM skill_metrics ORDER BY started")
+
+
+def test_a_skill_shows_all_of_its_windows(project: Path, tmp_path: Path) -> None:
+    """Where another skill was loaded beside it, or by a subagent inside of its window, too."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    child = database.session(parent=session)
+    message = database.message(session, at=START + 90)
+    for at, skill in ((100, "beside"), (120, "last")):
+        _load(database, session, skill, at, message=message)
+    given = {"filePath": "/a"}
+    database.call(session, "edit", "e", at=START + 200, given=given)
+    database.call(session, "task", "t", at=START + 300, metadata={"sessionId": child})
+    _load(database, child, "inner", 500)
+    database.call(child, "bash", "b", at=START + 700)
+    database.user(session, at=START + 2000)
+    database.call(session, "bash", "c", at=START + 2100)
+
+    merge_project(project, database.close())
+
+    for skill in ("beside", "last"):
+        (row,) = [row for row in _report(project, "skills") if row.skill == skill]
+        (model,) = _report(project, "models", skill=skill)
+        assert (row.cost, 4) == (model.cost, model.messages)
+        calls = [call.tool for call in _report(project, "calls", skill=skill)]
+        assert ["skill", "edit", "task", "skill", "bash"] == calls
+        assert [1] == [row.attempts for row in _report(project, "edits", skill=skill)]
+        assert 2 == len(_report(project, "sessions", skill=skill))
+    assert [] == _report(project, "edits", skill="inner")
+
+
+def test_a_task_whose_start_was_written_again(project: Path, tmp_path: Path) -> None:
+    """OpenCode 1.2 does so once the child has begun: the child's first step is the window's too."""
+    database = Rows(tmp_path / "opencode.db", project)
+    parent = database.session()
+    child = database.session(parent=parent)
+    _load(database, parent, "first", 100)
+    asked = database.message(parent, at=START + 290)
+    database.user(child, at=START + 350)
+    database.call(child, "bash", "b", at=START + 400)
+    database.call(parent, "task", "t", at=START + 450, message=asked, metadata={"sessionId": child})
+
+    merge_project(project, database.close())
+
+    assert ["first"] == rows(project, "SELECT active_skill FROM calls WHERE tool = 'bash'")
+
+
+def test_a_window_whose_last_message_was_killed(project: Path, tmp_path: Path) -> None:
+    """It ends with the last sign of life inside: of a call, or of a subagent."""
+    database = Rows(tmp_path / "opencode.db", project)
+    half_an_hour = 1_800_000
+    for name in ("call", "row", "subagent", "imported"):
+        session = database.session(f"ses_{name}")
+        _load(database, session, name, 100)
+        message = database.message(session, at=START + 150, time={"created": START + 150})
+        child = database.session(parent=session)
+        tool = "task" if name == "subagent" else "bash"
+        running = database.call(
+            session, tool, "r", at=START + 160, ms=None, status="running", message=message,
+            metadata={"sessionId": child} if tool == "task" else {},
+        )  # fmt: skip
+        late = START + half_an_hour * (1 if name != "imported" else 1000)
+        if name == "call":
+            database.call(session, "read", "q", at=late - 100, message=message)
+        elif name == "subagent":
+            step = database.message(child, at=late - 110, time={"created": late - 110})
+            database.call(child, "bash", "b", at=late - 100, message=step)
+        else:
+            database.db.execute("UPDATE part SET time_updated = ? WHERE id = ?", (late, running))
+
+    merge_project(project, database.close())
+
+    assert {
+        "call": half_an_hour - 110,
+        "row": half_an_hour - 110,
+        "subagent": half_an_hour - 110,
+        "imported": 160 - 110,
+    } == {skill: found[3] for skill, found in _windows(project).items()}
+
+
+def test_a_skill_that_goes_on_after_the_user_wrote(project: Path, tmp_path: Path) -> None:
+    """Its events keep it, their call shows it, and what is in no window is counted apart."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    _load(database, session, "first", 100)
+    database.call(session, "bash", "c1", at=START + 200)
+    database.user(session, at=START + 400, text="continue")
+    database.call(session, "bash", "c2", at=START + 600, metadata={"exit": 1})
+    database.call(session, "read", "c3", at=START + 800)
+    envelope = {"session_id": session, "call_id": "c2", "skill": "first"}
+    telemetry.record("iteration", {"index": 1}, envelope=envelope, time=START + 650)
+
+    merge_project(project, database.close())
+
+    calls = {call.call_id: call.skill for call in _report(project, "calls")}
+    assert {"call_100": "first", "c1": "first", "c2": "first", "c3": None} == calls
+    mine = [call.call_id for call in _report(project, "calls", skill="first")]
+    assert ["call_100", "c1", "c2"] == mine
+    (row,) = _report(project, "skills")
+    assert 1 == row.tool_calls
+    (outside,) = _report(project, "skills", key="outside_windows")
+    # The load itself is in no window either.
+    assert (3, 3, 1, 300, 30, 0.003) == (
+        outside.messages, outside.calls, outside.failed_calls, outside.tokens_input,
+        outside.tokens_output, outside.cost,
+    )  # fmt: skip

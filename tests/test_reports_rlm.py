@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+import sqlite3
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tachikoma_telemetry import reports
+from tachikoma_telemetry import reports, telemetry
+from tachikoma_telemetry.project import store_path
 from tachikoma_telemetry.reports.rows import RlmRow
 
+from .merging import merge_project
+from .opencode_rows import START, Rows
 from .reports_store import NOW, ReportsStore
 
 
@@ -35,18 +41,15 @@ _chunks = st.lists(
 def test_wall_time_is_the_time_in_which_chunks_ran(
     chunks: list[tuple[str, int | None, int, int]],
 ) -> None:
-    """A wave is from its first start to its last end; without waves, each moment counts once."""
+    """Each moment of a wave in which at least one ran counts once; waves add up."""
     store = ReportsStore()
     for run, wave, ended, took in chunks:
         store.chunk(run_id=run, wave=wave, time=NOW + ended, duration_ms=float(took))
     wall = 0
     for run in ("r1", "r2"):
-        for each in (1, 2):
-            inside = [(e - t, e) for r, w, e, t in chunks if r == run and w == each]
-            if inside:
-                wall += max(e for _, e in inside) - min(s for s, _ in inside)
-        busy = {m for r, w, e, t in chunks if r == run and w is None for m in range(e - t, e)}
-        wall += len(busy)
+        for each in (None, 1, 2):
+            inside = [(e - t, e) for r, w, e, t in chunks if (r, w) == (run, each)]
+            wall += len({moment for began, ended in inside for moment in range(began, ended)})
 
     row = rlm(store)["parallel"]
 
@@ -67,6 +70,18 @@ def test_chunks_that_run_side_by_side_are_faster() -> None:
 
     assert (1200.0, 5000 / 1200) == (rows["parallel"].wall_ms, rows["parallel"].speedup)
     assert (5000.0, 1.0) == (rows["sequential"].wall_ms, rows["sequential"].speedup)
+
+
+def test_a_gap_in_a_wave_is_no_time() -> None:
+    """A run over two calls, each with a wave 1 of five chunks, an hour apart: 5 at a time."""
+    store = ReportsStore()
+    for began in (NOW, NOW + 3_600_000):
+        for _ in range(5):
+            store.chunk(run_id="r", wave=1, time=began + 1000, duration_ms=1000.0)
+
+    row = rlm(store)["parallel"]
+
+    assert (1, 2000.0, 5.0) == (row.runs, row.wall_ms, row.speedup)
 
 
 def test_unknown_times_tokens_and_accuracies_are_left_out() -> None:
@@ -92,15 +107,46 @@ def test_unknown_times_tokens_and_accuracies_are_left_out() -> None:
     )  # fmt: skip
 
 
-def test_chunks_without_a_run_stand_alone() -> None:
-    """Two of them, days apart, do not make a wave of days."""
+def test_chunks_without_a_run_or_a_call_count_by_themselves() -> None:
+    """Two at the same time need not have known of each other."""
     store = ReportsStore()
-    for time in (NOW, NOW + 10**9):
+    for time in (NOW, NOW, NOW + 10**9):
         store.chunk(wave=1, time=time, duration_ms=100.0)
 
     row = rlm(store)["parallel"]
 
-    assert (0, 200.0, 1.0) == (row.runs, row.wall_ms, row.speedup)
+    assert (0, 300.0, 1.0) == (row.runs, row.wall_ms, row.speedup)
+
+
+@pytest.mark.parametrize("in_store", [True, False])
+def test_chunks_of_one_call_without_a_run_are_one(
+    project: Path, tmp_path: Path, in_store: bool
+) -> None:
+    """Five at a time, whether or not their call is in the store."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session("ses_a")
+    if in_store:
+        database.call(session, "bash", "c1", at=START, ms=5000)
+    for wave in (1, None):
+        for index in range(5):
+            telemetry.record(
+                "rlm_chunk",
+                {
+                    "index": index,
+                    "mode": "parallel",
+                    "duration_ms": 1000.0,
+                    **({} if wave is None else {"wave": wave}),
+                },
+                envelope={"session_id": session, "call_id": "c1"},
+                time=START + (2000 if wave else 4000),
+            )
+    merge_project(project, database.close())
+    connection = sqlite3.connect(store_path(project))
+    report = reports.build(connection, "rlm", now_ms=START + 10_000)
+    connection.close()
+
+    (row,) = report.parts["rlm"]
+    assert (10, 2000.0, 5.0) == (row.chunks, row.wall_ms, row.speedup)
 
 
 def test_sizes_in_different_units_have_no_unit() -> None:

@@ -161,11 +161,10 @@ def test_failures_by_size_are_scipy_s_and_numpy_s(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", _SEEDS)
 def test_speed_up_is_summed_time_over_the_time_in_which_chunks_ran(seed: int) -> None:
-    """Counted millisecond by millisecond: a wave is one stretch, other chunks are a union."""
+    """Counted millisecond by millisecond: of a wave and of other chunks it is the union."""
     store = filled(seed)
     for row in built(store, "rlm").parts["rlm"]:
-        waves: dict[Any, list[tuple[float, float]]] = {}
-        loose: dict[Any, set[int]] = {}
+        busy: dict[Any, set[int]] = {}
         total = 0.0
         for event, run, wave, time, took in store.connection.execute(
             "SELECT event_id, run_id, wave, time, duration_ms FROM rlm_metrics "
@@ -173,12 +172,7 @@ def test_speed_up_is_summed_time_over_the_time_in_which_chunks_ran(seed: int) ->
             (row.skill, row.mode),
         ):
             total += took
-            if wave is None:
-                loose.setdefault(run or event, set()).update(range(int(time - took), time))
-            else:
-                waves.setdefault((run or event, wave), []).append((time - took, time))
-        wall = sum(map(len, loose.values())) + sum(
-            max(end for _, end in each) - min(start for start, _ in each) for each in waves.values()
-        )
+            busy.setdefault((run or event, wave), set()).update(range(int(time - took), time))
+        wall = sum(map(len, busy.values()))
         assert (wall or None) == row.wall_ms
         assert (total / wall if wall else None) == pytest.approx(row.speedup)

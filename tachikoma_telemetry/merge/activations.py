@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from .match import ABANDONED_AFTER_MS
 from .windows import Child, TreeCall, TreeMessage, Windows
 
 
@@ -131,7 +132,7 @@ def _derive_tree(
     active: dict[str, dict[int, str]] = {"messages": {}, "calls": {}}
     windows = _windows(store, tree, marks, loads)
     skills = {load.call_key: load.skill for load in loads}
-    inside: dict[str, tuple[list[str], str]] = {}
+    inside: dict[str, _Inside] = {}
     sums = _Sums()
     # Most messages lie in no window, and need not be read.
     rows = [
@@ -142,31 +143,95 @@ def _derive_tree(
     ]
     # A sum of costs depends on the order, and must not on that of the merges.
     rows.sort(key=itemgetter(1))
-    for rowid, *fields, end, counted, tokens_in, tokens_out, cached, cost in rows:
+    for rowid, *fields, life, completed, counted, tokens_in, tokens_out, cached, cost in rows:
         message = TreeMessage._make(fields)
         around = windows.all(message)
         if around:
+            holders = _holders(windows, around, skills)
             # The innermost window's latest load is the skill that was active.
-            skill = skills[windows.loads[around[0]][-1].call_key]
-            inside[message.message_id] = around, skill
+            skill = next(iter(holders))
+            inside[message.message_id] = _Inside(around, holders, _Life(life, message, completed))
             active["messages"][rowid] = skill
             if counted:
-                for window in around:
-                    sums.add(window, (tokens_in, tokens_out, cached, cost))
-            own = windows.own(message)
-            if own is not None:
-                sums.extend(own, end)
+                for load in holders.values():
+                    sums.add(load, (tokens_in, tokens_out, cached, cost))
     if inside:
         store.execute("DELETE FROM active")
         store.executemany("INSERT INTO active VALUES (?)", zip(inside))
         calls = store.execute(_ACTIVE_CALLS.format(marks), tree).fetchall()
-        for rowid, message_id, counted, failed in calls:
-            around, active["calls"][rowid] = inside[message_id]
+        for rowid, message_id, counted, failed, *times in calls:
+            place = inside[message_id]
+            active["calls"][rowid] = next(iter(place.holders))
+            place.life.sign(*times)
             if counted:
-                for window in around:
-                    sums.add_call(window, failed)
-    store.executemany(_INSERT, [_row(load, windows, sums) for load in loads])
+                for load in place.holders.values():
+                    sums.add_call(load, failed)
+    for place in inside.values():
+        for window in place.around:
+            sums.extend(window, place.life.end())
+    _tell_others(store, tree, marks, inside)
+    store.executemany(_INSERT, [_row(load, windows, skills, sums) for load in loads])
     return active
+
+
+class _Inside(NamedTuple):
+    """Where a message lies: its windows, the load of each skill that it counts for, its life."""
+
+    around: list[str]
+    holders: dict[str, str]
+    life: _Life
+
+
+def _holders(windows: Windows, around: list[str], skills: dict[str, str]) -> dict[str, str]:
+    """Of each skill in whose windows a message lies, the load that it counts for.
+
+    A message counts once a skill, however often the skill was loaded around it: for the innermost
+    window's latest load. The first in the result is the skill that was active.
+    """
+    holders: dict[str, str] = {}
+    for window in around:
+        for load in reversed(windows.loads.get(window, ())):
+            holders.setdefault(skills[load.call_key], load.call_key)
+    return holders
+
+
+class _Life:
+    """When a message ended, or when it last showed that it was alive (ms)."""
+
+    def __init__(self, updated: int | None, message: TreeMessage, completed: int | None) -> None:
+        self._completed = completed
+        self._last = message.created
+        self._written = updated or 0
+
+    def sign(self, started: int | None, ended: int | None, updated: int | None) -> None:
+        """A call of the message began and ended, and its row was last written then."""
+        self._last = max(self._last, started or 0, ended or 0)
+        self._written = max(self._written, updated or 0)
+
+    def end(self) -> int:
+        """The end of the message; of one that was killed, the last sign of life in it."""
+        if self._completed is not None:
+            return self._completed
+        # What was written later than that was not written by the message: OpenCode 1.2 took in the
+        # files of the versions before it, and gave the rows the time at which it did.
+        alive = self._last <= self._written <= self._last + ABANDONED_AFTER_MS
+        return self._written if alive else self._last
+
+
+def _tell_others(
+    store: sqlite3.Connection, tree: list[str], marks: str, inside: dict[str, _Inside]
+) -> None:
+    """Write down the skills in whose windows messages lie beside the one that was active."""
+    store.execute(f"DELETE FROM also_active WHERE session_id IN ({marks})", tree)
+    store.executemany(
+        "INSERT INTO also_active SELECT session_id, message_id, ? FROM messages "
+        "WHERE message_id = ?",
+        [
+            (skill, message_id)
+            for message_id, place in inside.items()
+            for skill in list(place.holders)[1:]
+        ],
+    )
 
 
 def _windows(store: sqlite3.Connection, tree: list[str], marks: str, loads: list[_Load]) -> Windows:
@@ -216,21 +281,23 @@ def _made_in(session: str, since: int, until: int) -> tuple[str, tuple[object, .
     # A time that is not known counts as 0; for the others the index can be used.
     created = "created" if since else "coalesce(created, 0)"
     query = (
-        f"SELECT rowid, {_TREE_MESSAGE}, coalesce(completed, created, 0), counted, tokens_input, "
-        f"tokens_output, tokens_cache_read, cost FROM messages "
+        f"SELECT rowid, {_TREE_MESSAGE}, CASE WHEN copied = 0 THEN updated END, completed, "
+        f"counted, tokens_input, tokens_output, tokens_cache_read, cost FROM messages "
         f"WHERE session_id = ? AND {created} BETWEEN ? AND ?"
     )
     return query, (session, since, until)
 
 
 _ACTIVE_CALLS = """
-SELECT rowid, message_id, counted, outcome IN ('failed', 'timed_out', 'invalid') FROM calls
+SELECT rowid, message_id, counted, outcome IN ('failed', 'timed_out', 'invalid'), started, ended,
+       CASE WHEN copied = 0 THEN updated END
+FROM calls
 WHERE session_id IN ({}) AND message_id IN active
 """
 
 
 class _Sums:
-    """What happened in each window."""
+    """What happened in each window, and what of it counts for each load."""
 
     def __init__(self) -> None:
         # Unknown plus unknown is unknown: a sum exists once one of its parts does.
@@ -240,20 +307,20 @@ class _Sums:
         self.end: dict[str, int] = {}
 
     def extend(self, window: str, end: int) -> None:
-        """A window lasts until the last message of its own session has ended."""
+        """A window lasts until the last message inside has ended, a subagent's too."""
         self.end[window] = max(end, self.end.get(window, 0))
 
-    def add(self, window: str, amounts: tuple[Any, ...]) -> None:
-        """Count tokens and cost of a message into a window that it lies in."""
-        sums = self.amounts[window]
+    def add(self, load: str, amounts: tuple[Any, ...]) -> None:
+        """Count tokens and cost of a message for a load."""
+        sums = self.amounts[load]
         for at, value in enumerate(amounts):
             if value is not None:
                 sums[at] = value + (sums[at] or 0)
 
-    def add_call(self, window: str, failed: int) -> None:
-        """Count a call into a window that it lies in."""
-        self.calls[window] += 1
-        self.failed[window] += failed
+    def add_call(self, load: str, failed: int) -> None:
+        """Count a call for a load."""
+        self.calls[load] += 1
+        self.failed[load] += failed
 
 
 _INSERT = """
@@ -265,15 +332,15 @@ INSERT INTO skill_metrics (
 """
 
 
-def _row(load: _Load, windows: Windows, sums: _Sums) -> tuple[Any, ...]:
-    window = load.message_id
-    opened = any(each.call_key == load.call_key for each in windows.loads.get(window, ()))
+def _row(load: _Load, windows: Windows, skills: dict[str, str], sums: _Sums) -> tuple[Any, ...]:
+    window, key = load.message_id, load.call_key
     window_ms = None
     inside: tuple[Any, ...] = (None,) * 6
-    if opened:
+    # Of a skill that was loaded twice in one message the window is the later load's.
+    if key in _holders(windows, [window], skills).values():
         if window in sums.end and load.ended is not None:
             window_ms = max(0, sums.end[window] - load.ended)
-        inside = (*sums.amounts[window], sums.calls[window], sums.failed[window])
+        inside = (*sums.amounts[key], sums.calls[key], sums.failed[key])
     return (
         f"load:{load.call_key}",
         load.skill,

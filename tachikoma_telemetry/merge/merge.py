@@ -206,6 +206,7 @@ def _elsewhere(sessions: set[str]) -> list[str]:
 
 _METRICS = (
     "skill_metrics",
+    "also_active",
     "iteration_metrics",
     "iteration_criteria",
     "edit_metrics",

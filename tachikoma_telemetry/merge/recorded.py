@@ -23,13 +23,14 @@ class Recorded(NamedTuple):
     call_key: str | None
     match: str
     model: str | None
+    named_call: str | None
     body: Body
 
 
 # The run's skill and the call's model stand in where the event itself says nothing.
 _SELECT = """
 SELECT e.event_id, e.type, e.time, e.run, coalesce(e.skill, r.skill), e.session, e.call_key,
-       e.match, coalesce(e.model, c.model), e.body
+       e.match, coalesce(e.model, c.model), coalesce(e.session_id, '') || '/' || e.call_id, e.body
 FROM asked JOIN events e USING (event_id)
 LEFT JOIN skill_metrics r ON r.metric_id = 'run:' || e.run
 LEFT JOIN calls c ON c.call_key = e.call_key
@@ -110,6 +111,7 @@ def _put_chunk(store: sqlite3.Connection, event: Recorded) -> None:
     body = {**event.body, **_label(store, event.event_id, "accuracy")}
     names = ("total", "size", "unit", "mode", "wave", "success", "duration_ms", "tokens")
     values = {
+        "named_call": event.named_call,
         "chunk": body.get("index"),
         **_pick(body, *names, "accuracy", "content_type", "depth", "error_type"),
     }

@@ -25,6 +25,7 @@ TABLES = (
     "messages",
     "calls",
     "skill_metrics",
+    "also_active",
     "iteration_metrics",
     "iteration_criteria",
     "edit_metrics",

@@ -1,7 +1,7 @@
 -- The unified store. Two layers:
 --   facts    sessions, messages, calls, events, labels: what was read, one row a thing, by its own id
---   metrics  skill_metrics, iteration_metrics, iteration_criteria, edit_metrics, rlm_metrics,
---            intent_metrics: what follows from the facts, made anew whenever they change
+--   metrics  skill_metrics, also_active, iteration_metrics, iteration_criteria, edit_metrics,
+--            rlm_metrics, intent_metrics: what follows from the facts, made anew whenever they change
 -- Times are ms since the epoch, durations ms, booleans 0 or 1, unknown is NULL. No text that a
 -- person or a model wrote is kept but names and titles; files and commands only as digests.
 
@@ -129,10 +129,12 @@ CREATE TABLE skill_metrics (
     reason               TEXT,
     error_type           TEXT,
     load_ms              INTEGER,  -- of a load: the call's own duration
-    window_ms            INTEGER,  -- of a load: from its end to the end of the last message inside
+    window_ms            INTEGER,  -- of a load: from its end to the end of the last message inside,
+                                   -- of one that was killed to the last sign of life in it
     run_ms               REAL,     -- of a run; NULL when neither a start nor its end tells
     context_chars        INTEGER,
-    tokens_input         INTEGER,  -- of a load: attributed, of the messages inside
+    tokens_input         INTEGER,  -- of a load: attributed, of the messages inside; a message counts
+                                   -- once a skill, for the last load of its innermost window
     tokens_output        INTEGER,
     tokens_cache_read    INTEGER,
     cost                 REAL,
@@ -143,6 +145,15 @@ CREATE TABLE skill_metrics (
     iterations           INTEGER,  -- of a run: events; of one without a name as its end tells
     retries              INTEGER,
     counted              INTEGER NOT NULL  -- 0: a fork's copy of a load, whose window still counts
+);
+
+-- One row a message and a skill in whose window it lies beside that of its `active_skill`: a skill
+-- that was loaded in the same message as another one, or by the session that began this subagent.
+CREATE TABLE also_active (
+    session_id  TEXT NOT NULL,
+    message_id  TEXT NOT NULL,
+    skill       TEXT NOT NULL,
+    PRIMARY KEY (session_id, message_id, skill)
 );
 
 -- One row an iteration or a retry: an event, or a bash command that was repeated in the same turn
@@ -206,6 +217,8 @@ CREATE TABLE rlm_metrics (
     skill         TEXT,
     session_id    TEXT,
     call_key      TEXT,
+    named_call    TEXT,              -- <session>/<call id> as the event names them, in the store or
+                                     -- not; NULL when it names no call
     match         TEXT NOT NULL,
     model         TEXT,
     time          INTEGER NOT NULL,  -- its end

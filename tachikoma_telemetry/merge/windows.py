@@ -4,8 +4,8 @@ Loading a skill takes some milliseconds; what it makes the agent do comes after.
 assistant messages created after the load's message, up to and including the one that holds the next
 successful load, or until a user message that a person wrote. Several loads in one message share a
 window. A message of a child session belongs, besides the window of its own session, to the windows
-of the message whose `task` call last named that child before it. A call that failed may name none:
-then to those of its parent's last message before the child began.
+of the last message made before it whose `task` call names that child. A call that failed may name
+none: then to those of its parent's last message before the child began.
 
 Pure computation: what goes in and out are plain rows.
 """
@@ -84,11 +84,6 @@ class Windows:
                 tasks[call.child_id].append(call)
         for loads in self.loads.values():
             loads.sort(key=lambda call: (call.started, call.call_key))
-        self._tasks = {
-            # A fork's copy began nothing: what both name is the original's.
-            child: sorted(named, key=lambda call: (call.started, call.counted, call.call_key))
-            for child, named in tasks.items()
-        }
         self._messages: dict[str, TreeMessage] = {}
         # Of each session the messages after which another window is open, or none: by time.
         self._edges: dict[str, list[_Edge]] = defaultdict(list)
@@ -98,8 +93,16 @@ class Windows:
             if message.opens_turn or message_id in self.loads:
                 opened = message_id if message_id in self.loads else None
                 self._edges[message.session_id].append(_Edge(message.created, message_id, opened))
+        self._tasks = {child: sorted(map(self._task, named)) for child, named in tasks.items()}
         unnamed = [child for child in children if child.session_id not in self._tasks]
         self._began_in = self._messages_before(unnamed) if unnamed else {}
+
+    def _task(self, call: TreeCall) -> _Task:
+        # Not the call's own start: OpenCode 1.2 writes that again after the child has begun.
+        message = self._messages.get(call.message_id)
+        asked = message.created if message is not None else call.started
+        # A fork's copy began nothing: what both name is the original's.
+        return _Task(asked, call.started, call.counted, call.call_key, call.message_id)
 
     def _messages_before(self, children: list[Child]) -> dict[str, str]:
         """The message of its parent that each child began in."""
@@ -164,9 +167,19 @@ class Windows:
         if named is None:
             caller = self._began_in.get(message.session_id)
         else:
-            at = bisect_right(named, message.created, key=lambda call: call.started)
+            at = bisect_right(named, message.created, key=lambda task: task.asked)
             caller = named[at - 1].message_id if at else None
         return self._messages.get(caller) if caller is not None else None
+
+
+class _Task(NamedTuple):
+    """A call that began or resumed a session, in the order of these fields."""
+
+    asked: int
+    started: int
+    counted: int
+    call_key: str
+    message_id: str
 
 
 class _Edge(NamedTuple):

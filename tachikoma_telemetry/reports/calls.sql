@@ -2,7 +2,8 @@
 --   session_id   its session
 --   call_id      as the model gave it: unique neither here nor in its session
 --   tool         its name; of an invalid call, the one it asked for
---   skill        the skill it loads, else the one in whose window it ran; null outside of any
+--   skill        the skill it loads, else the one that its events name (prepared/call_skills.sql),
+--                else the one in whose window it ran; null without any
 --   outcome      succeeded failed timed_out invalid cancelled abandoned running
 --   reason       why, in a few words; null when there is nothing to say
 --   started      ms since the epoch; null when it never did
@@ -13,7 +14,7 @@ SELECT
     c.session_id,
     c.call_id,
     c.tool,
-    coalesce(c.skill, c.active_skill) AS skill,
+    coalesce(c.skill, n.skill, c.active_skill) AS skill,
     coalesce(o.outcome, c.outcome) AS outcome,
     c.reason,
     c.started,
@@ -22,5 +23,6 @@ SELECT
     c.call_key
 FROM calls c
 LEFT JOIN call_outcomes o ON o.call_key = c.call_key
+LEFT JOIN call_skills n ON n.call_key = c.call_key
 WHERE c.counted = 1
 ORDER BY c.started NULLS LAST, c.call_key

@@ -5,8 +5,9 @@ A filter decides row by row. Filters combine: a row must pass all of them.
     since, until   A row belongs to the period of its start: a session to that of its creation, an
                    RLM chunk to that of its end less its duration, every other event to its time.
                    `since` is inside the period, `until` outside. A row of unknown start is in none.
-    skill          Loads and runs of it, events of its runs, and the calls and messages in its
-                   windows; sessions in which it was active. Its load counts as a call of it.
+    skill          Loads and runs of it, events of its runs, and the calls, edits and messages in
+                   all of its windows, whichever skill was loaded beside it; calls with an event
+                   that names it; sessions in which it was active. Its load counts as a call of it.
     model          Compared by the id after the last "/", so `glm-4.7` is `zai/glm-4.7`. Rows of
                    that model; sessions with a message of it. Rows that name none do not pass.
     session        That session and its subagents' sessions, however deep. Events that name it but

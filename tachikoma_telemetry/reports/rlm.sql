@@ -1,7 +1,7 @@
--- rlm: one row a skill and mode of its chunks. A run's time is the time in which its chunks ran: of
--- a wave max(end) − min(start), summed over waves; of chunks without a wave, the union of their
--- intervals. A chunk outside of any run belongs to the call it was recorded in, else stands alone.
--- Chunks that did not tell their time are left out of wall_ms and speedup.
+-- rlm: one row a skill and mode of its chunks. A run's time is the time in which its chunks ran: the
+-- union of the intervals of each wave, summed over its waves (chunks without a wave are one). Chunks
+-- outside of any run that were recorded in one call count as one run here; without a call, each
+-- counts by itself. Chunks without a time are left out of wall_ms and speedup.
 --   skill             its name; null when the events gave none
 --   mode              parallel or sequential; null when not known
 --   runs              runs that recorded a chunk
@@ -65,41 +65,36 @@ percentiles AS (
     GROUP BY skill, mode
 ),
 intervals AS (
-    SELECT skill, mode, coalesce(run_id, call_key, event_id) AS work, wave,
+    SELECT skill, mode, coalesce(run_id, call_key, named_call, event_id) AS work, wave,
            time - duration_ms AS started, time AS ended, event_id
     FROM rlm_metrics
     WHERE duration_ms IS NOT NULL
 ),
-waves AS (
-    SELECT skill, mode, max(ended) - min(started) AS wall
-    FROM intervals
-    WHERE wave IS NOT NULL
-    GROUP BY skill, mode, work, wave
-),
--- Gaps and islands: an interval that begins after all earlier ones have ended begins an island.
+-- Gaps and islands: an interval that begins after all earlier ones have ended begins an island. The
+-- time from the first start to the last end of a wave would count gaps in which nothing ran, as
+-- between two calls of one run that both number their waves from 1.
 reach AS (
     SELECT
-        skill, mode, work, started, ended, event_id,
+        skill, mode, work, wave, started, ended, event_id,
         max(ended) OVER (
-            PARTITION BY skill, mode, work ORDER BY started, ended, event_id
+            PARTITION BY skill, mode, work, wave ORDER BY started, ended, event_id
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS ended_before
     FROM intervals
-    WHERE wave IS NULL
 ),
 islands AS (
     SELECT
-        skill, mode, work, started, ended,
+        skill, mode, work, wave, started, ended,
         sum(CASE WHEN ended_before >= started THEN 0 ELSE 1 END) OVER (
-            PARTITION BY skill, mode, work ORDER BY started, ended, event_id
+            PARTITION BY skill, mode, work, wave ORDER BY started, ended, event_id
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS island
     FROM reach
 ),
 stretches AS (
-    SELECT skill, mode, wall FROM waves
-    UNION ALL
-    SELECT skill, mode, max(ended) - min(started) FROM islands GROUP BY skill, mode, work, island
+    SELECT skill, mode, max(ended) - min(started) AS wall
+    FROM islands
+    GROUP BY skill, mode, work, wave, island
 ),
 walls AS (
     SELECT skill, mode, sum(wall) AS wall_ms FROM stretches GROUP BY skill, mode

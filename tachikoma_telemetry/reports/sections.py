@@ -66,6 +66,7 @@ SECTIONS: Mapping[str, Section] = {
         "which skills are used, how often they succeed, how long they take and what they cost",
         {
             "skills": _part("skills", row_models.SkillRow),
+            "outside_windows": _part("outside_windows", row_models.OutsideWindowsRow),
             "run_durations": _part("run_durations", row_models.RunDurationRow, for_charts=True),
         },
         needs=("duration_bins", "session_projects"),
@@ -101,7 +102,7 @@ SECTIONS: Mapping[str, Section] = {
         "every tool call, and how many events skill code recorded in it",
         {"calls": Part(row_models.CallRow, reading.calls)},
         in_overview=False,
-        needs=("call_outcomes", "call_events"),
+        needs=("call_outcomes", "call_events", "call_skills"),
     ),
     "tools": Section(
         "which tools are called, how often they fail and how long they take",

@@ -8,8 +8,8 @@ or Spark too. Views take no parameters, so what they compare with lies in temp t
     wanted            one row: since, until, skill, model
     chosen_sessions   the sessions that `session` and `directory` choose
     chosen_events     the events without a session that `directory` chooses
-    edit_chains, call_outcomes, call_events, run_versions, skill_uses, version_starts,
-    duration_bins, session_projects
+    edit_chains, call_outcomes, call_events, call_skills, run_versions, skill_uses,
+    version_starts, duration_bins, session_projects
                       what depends on the whole store and not on the rows chosen: see prepared/;
                       each is made only for a section that needs it
     calls_by_tool, calls_by_session, messages_by
@@ -32,6 +32,7 @@ PREPARED = {
     "edit_chains": "edit",
     "call_outcomes": "call_key",
     "call_events": "call_key",
+    "call_skills": "call_key",
     "run_versions": "run_id",
     "skill_uses": "skill",
     "version_starts": "skill",
@@ -61,12 +62,22 @@ _EVENT = {
     "rlm_metrics": "event_id IN (SELECT event_id FROM chosen_events)",
     "intent_metrics": "event_id IN (SELECT event_id FROM chosen_events)",
 }
+# The skill that was active in a message is one of those in whose windows it lies.
+_ALSO_ACTIVE = "(SELECT a.message_id FROM main.also_active a, wanted w WHERE a.skill = w.skill)"
 _SKILL = {
     "sessions": "session_id IN (SELECT session_id FROM main.skill_metrics, wanted w "
     "WHERE skill_metrics.skill = w.skill UNION SELECT session_id FROM main.calls, wanted w "
-    "WHERE calls.active_skill = w.skill)",
-    "messages": "t.active_skill = (SELECT skill FROM wanted)",
-    "calls": "(SELECT w.skill FROM wanted w) IN (active_skill, t.skill)",
+    "WHERE calls.active_skill = w.skill UNION SELECT session_id FROM main.also_active a, wanted w "
+    "WHERE a.skill = w.skill)",
+    "messages": f"t.active_skill = (SELECT skill FROM wanted) OR t.message_id IN {_ALSO_ACTIVE}",
+    "calls": "(SELECT w.skill FROM wanted w) IN (active_skill, t.skill) "
+    f"OR t.message_id IN {_ALSO_ACTIVE} OR t.call_key IN (SELECT e.call_key "
+    "FROM main.events e LEFT JOIN main.skill_metrics r ON r.metric_id = 'run:' || e.run, wanted w "
+    "WHERE e.call_key IS NOT NULL AND coalesce(e.skill, r.skill) = w.skill)",
+    "edit_metrics": "t.skill = (SELECT skill FROM wanted) OR (t.source = 'call' "
+    "AND t.call_key IN (SELECT c.call_key FROM main.also_active a JOIN main.calls c "
+    "ON c.session_id = a.session_id AND c.message_id = a.message_id, wanted w "
+    "WHERE a.skill = w.skill))",
     "events": "coalesce(t.skill, (SELECT r.skill FROM main.skill_metrics r "
     "WHERE r.metric_id = 'run:' || t.run)) = (SELECT skill FROM wanted)",
 }

@@ -11,7 +11,7 @@ from .meaning import Meaning
 from .overview import Coverage, Totals
 from .patterns import ErrorRow, PatternRow, SkillOrderRow
 from .rlm import ChunkSizeRow, RlmRow
-from .skills import SkillRow
+from .skills import OutsideWindowsRow, SkillRow
 from .trend import TrendRow
 from .unused import UnusedRow
 from .usage import CallRow, ModelRow, SessionRow, ToolRow
@@ -32,6 +32,7 @@ __all__ = [
     "LegacyRow",
     "Meaning",
     "ModelRow",
+    "OutsideWindowsRow",
     "PatternRow",
     "RlmRow",
     "RunDurationRow",

@@ -9,6 +9,7 @@ from .meaning import INTERVAL_HIGH, INTERVAL_LOW, Meaning, amount, share
 
 _RUNS = "; null without runs"
 _LOADS = "; null without loads"
+_UNTOLD = "; null when no message has them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +79,18 @@ class SkillRow:
     ]
     cancelled: Annotated[int | None, amount("runs that were cancelled" + _RUNS)]
     abandoned: Annotated[int | None, amount("runs that never finished" + _RUNS)]
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideWindowsRow:
+    """What happened while no skill was active: at most one row."""
+
+    messages: Annotated[int, amount("messages of models, copies in forks not counted again")]
+    calls: Annotated[int, amount("tool calls, copies in forks not counted again")]
+    failed_calls: Annotated[int, amount("of these, calls that failed, timed out or were invalid")]
+    tokens_input: Annotated[int | None, amount("input tokens of the messages" + _UNTOLD)]
+    tokens_output: Annotated[int | None, amount("output tokens of the messages" + _UNTOLD)]
+    tokens_cache_read: Annotated[
+        int | None, amount("cached input tokens of the messages" + _UNTOLD)
+    ]
+    cost: Annotated[float | None, amount("their cost in US dollars, as OpenCode has it" + _UNTOLD)]

@@ -101,7 +101,10 @@ class CallRow:
     ]
     tool: Annotated[str | None, _TOOL]
     skill: Annotated[
-        str | None, Meaning("the skill it loads, or in whose window it ran; null outside of any")
+        str | None,
+        Meaning(
+            "the skill it loads, that its events name, or in whose window it ran; null without any"
+        ),
     ]
     outcome: Annotated[
         Outcome, Meaning("how it ended; running: it may still run; abandoned: it never will end")

@@ -36,7 +36,10 @@ _OVERVIEW_ROWS = 8
 _OVERVIEW_SLACK = 2  # "1 more" takes the room that the one would
 
 _FULL: Mapping[str, Callable[[Parts], list[Block]]] = {
-    "skills": lambda parts: skills.blocks(parts["skills"]),
+    "skills": lambda parts: [
+        *skills.blocks(parts["skills"]),
+        *skills.outside(parts["outside_windows"]),
+    ],
     "iterations": lambda parts: iterations.blocks(parts["iterations"]),
     "edits": lambda parts: [
         *edits.best(parts["best_formats"]),
@@ -68,6 +71,7 @@ _FULL: Mapping[str, Callable[[Parts], list[Block]]] = {
 }
 _COMPACT: Mapping[str, Callable[[Parts], list[Block]]] = {
     **_FULL,
+    "skills": lambda parts: skills.blocks(parts["skills"]),
     "edits": lambda parts: [*edits.best(parts["best_formats"]), *edits.matrix(parts["edits"])],
     "intents": lambda parts: [
         *intents.answer(parts["intents"]),

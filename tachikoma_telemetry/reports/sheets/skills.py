@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .. import figures
 from ..blocks import Block, Cell, Column, Sentence, Sheet, bar, faults, name, number
-from ..rows import SkillRow
+from ..rows import OutsideWindowsRow, SkillRow
 
 _COLUMNS = [
     Column("skill", right=False, shrink=16),
@@ -36,6 +36,16 @@ _COLUMNS = [
 def blocks(rows: Sequence[SkillRow]) -> list[Block]:
     """How often each skill was used, how that went, how long it took."""
     return [_answer(rows), Sheet(_COLUMNS, [_cells(row) for row in rows])]
+
+
+def outside(rows: Sequence[OutsideWindowsRow]) -> list[Block]:
+    """How much happened while no skill was active."""
+    told = []
+    for row in rows:
+        told += [figures.counted(row.calls, "call")]
+        told += [f"{figures.amount(row.tokens_output)} output tokens"] if row.tokens_output else []
+        told += [figures.money(row.cost)] if row.cost else []
+    return [Sentence(f"Outside of any skill's window: {', '.join(told)}.", "faint")] if told else []
 
 
 def _answer(rows: Sequence[SkillRow]) -> Sentence:
