@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from . import delivery, ids
+from .atomic_file import write_file
 from .clock import now_ms
 from .legacy_history import History, read_history
 from .recording import record
@@ -231,15 +231,8 @@ class TelemetryLogger:
             OSError: when it can't be written; an older file stays as it was.
 
         """
-        fresh = f"{filepath}.{ids.run_id()}.new"
-        try:
-            with open(fresh, "x", encoding="utf-8") as file:
-                json.dump({"exported_at": _iso(now_ms()), "events": _events()}, file)
-            os.replace(fresh, filepath)
-        except BaseException:
-            if os.path.exists(fresh):
-                os.unlink(fresh)
-            raise
+        content = json.dumps({"exported_at": _iso(now_ms()), "events": _events()})
+        write_file(filepath, [content.encode()])
 
     def clear_old_metrics(self, days: int | None = None) -> None:
         """Delete events older than `days` (default: the configured retention), merged or not.
