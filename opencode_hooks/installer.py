@@ -13,13 +13,13 @@ singular. A file that is in both places is loaded twice, which does no harm.
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from opencode_hooks.shipped import COMMAND, PLUGIN, Shipped
+from tachikoma_telemetry.atomic_file import write_file
 from tachikoma_telemetry.project import ensure_telemetry_dir, telemetry_dir
 
 Action = Literal["created", "updated", "unchanged", "removed", "kept"]
@@ -197,13 +197,4 @@ def _read(path: Path) -> str | None:
 
 def _write(path: Path, text: str) -> None:
     # OpenCode may be starting right now: it must find the old file or the new one.
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tachikoma-telemetry.", suffix=".new")
-    unfinished = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        unfinished.chmod(0o644)
-        unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    write_file(path, [text.encode()], mode=0o644)

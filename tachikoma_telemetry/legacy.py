@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from . import delivery, ids, project
+from .atomic_file import write_file
 from .clock import now_ms
 from .legacy_answers import Answers, Event, is_before, iso
 from .legacy_history import History, old_files, read_histories, read_history
@@ -222,15 +223,7 @@ class TelemetryLogger:
             "events": _events(journal),
             "predecessor": histories,
         }
-        fresh = f"{filepath}.{ids.run_id()}.new"
-        try:
-            with open(fresh, "x", encoding="utf-8") as file:
-                json.dump(exported, file)
-            os.replace(fresh, filepath)
-        except BaseException:
-            if os.path.exists(fresh):
-                os.unlink(fresh)
-            raise
+        write_file(filepath, [json.dumps(exported).encode()])
 
     def clear_old_metrics(self, days: int | None = None) -> None:
         """Delete events older than `days` (default: the configured retention), merged or not.

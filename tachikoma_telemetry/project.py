@@ -12,6 +12,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from .atomic_file import write_new
+
 JOURNAL_NAME = "metrics.json"
 STORE_NAME = "unified.db"
 
@@ -82,13 +84,8 @@ def create_private_dir(folder: Path) -> None:
         if not folder.is_dir():
             raise
         return
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
     try:
-        ignore = os.open(folder / ".gitignore", flags, 0o600)
-        try:
-            os.write(ignore, b"*\n")
-        finally:
-            os.close(ignore)
+        write_new(str(folder / ".gitignore"), [b"*\n"])
     except OSError:
         pass  # the folder is what is needed; an event must not be lost for its lack
 

@@ -40,7 +40,7 @@ def init_command(
     except opencode_hooks.ForeignFileError as error:
         raise InstallError(str(error)) from error
     except OSError as error:
-        raise InstallError(f"can't write {error.filename}: {error.strerror}") from error
+        raise InstallError(f"can't write {error.filename or 'there'}: {error.strerror}") from error
     for change in changes:
         note(f"{change.action:<9} {change.path}", quiet=quiet)
     if not changes:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from ..atomic_file import write_file
 from ..errors import StoreError
 from ..words import counted
 from .options import (
@@ -94,28 +93,13 @@ def _write_records(store: Path, target: str) -> None:
             for piece in unified_records(connection):
                 sys.stdout.buffer.write(piece)
             return
-        _write_whole(Path(target), unified_records(connection))
+        write_file(target, unified_records(connection))
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
         raise StoreError(f"can't write {target}: {error.strerror}") from error
     finally:
         connection.close()
-
-
-def _write_whole(target: Path, pieces: Iterator[bytes]) -> None:
-    """Write a file from its beginning to its end, or leave what was there."""
-    if target.exists() and not target.is_file():  # a pipe, a terminal
-        with target.open("wb") as file:
-            file.writelines(pieces)
-        return
-    beside = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            file.writelines(pieces)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def describe(summary: Summary) -> list[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..atomic_file import write_file, write_files
 from ..errors import StoreError
 from .report_options import Format
 
@@ -76,12 +78,19 @@ def _write_table(report: Report, output: Path | None) -> None:
 def _write_folder(report: Report, folder: Path) -> None:
     from ..reports.as_csv import to_csv
 
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"can't make {folder}: {error.strerror}") from error
-    for part in report.parts:
-        _to_file(folder / f"{part}.csv", to_csv(report, part).encode())
+    files = {str(folder / f"{part}.csv"): [to_csv(report, part).encode()] for part in report.parts}
+    try:
+        write_files(files)
+    except OSError as error:
+        for each in missing:
+            with suppress(OSError):
+                each.rmdir()
+        raise StoreError(f"can't write {error.filename}: {error.strerror}") from error
 
 
 def _columns() -> int:
@@ -91,6 +100,6 @@ def _columns() -> int:
 
 def _to_file(output: Path, content: bytes) -> None:
     try:
-        output.write_bytes(content)
+        write_file(output, [content])
     except OSError as error:
         raise StoreError(f"can't write {output}: {error.strerror}") from error

@@ -1,8 +1,6 @@
-"""Writing whole files: under another name first, then moved into place.
+"""Whole files of a journal: replaced, set aside, and read line by line.
 
-Whoever looks at the place finds the old file or the new one, never a part of one, also after a
-kill. The names written first end in ``.new``; one that a kill left behind holds nothing that was
-acknowledged.
+How a file is written whole, `atomic_file` says.
 """
 
 from __future__ import annotations
@@ -10,45 +8,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
+from ..atomic_file import discard, keep_owner, write_all, write_new
 from .format import stamp, stem
 
-_CREATE = (
-    os.O_WRONLY
-    | os.O_CREAT
-    | os.O_EXCL
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NOFOLLOW", 0)
-)
-
-
-def write_all(descriptor: int, data: bytes) -> None:
-    """Write all of `data`, however small the pieces that the system takes."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
-def write_new(path: str, pieces: Iterable[bytes], *, sync: bool = False) -> None:
-    """Write a file that is not there yet; leaves none behind when that fails.
-
-    Args:
-        path: where.
-        pieces: what, one after the other.
-        sync: wait until it is on the disk, for a file that is to replace one with history.
-
-    """
-    descriptor = os.open(path, _CREATE, 0o600)
-    try:
-        try:
-            for piece in pieces:
-                write_all(descriptor, piece)
-            if sync:
-                os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except BaseException:
-        discard(path)
-        raise
+__all__ = [
+    "discard",
+    "discard_leftovers",
+    "each_line",
+    "keep_owner",
+    "replace",
+    "set_aside",
+    "write_all",
+    "write_new",
+]
 
 
 def replace(path: str, pieces: Iterable[bytes], like: os.stat_result) -> None:
@@ -70,28 +42,11 @@ def replace(path: str, pieces: Iterable[bytes], like: os.stat_result) -> None:
         raise
 
 
-def keep_owner(path: str, like: os.stat_result) -> None:
-    """Give `path` the owner in `like`, where we may."""
-    if hasattr(os, "geteuid") and os.geteuid() != like.st_uid:
-        try:
-            os.chown(path, like.st_uid, like.st_gid)
-        except OSError:
-            pass  # only root may; anybody else's file is readable to them as it is
-
-
 def set_aside(path: str, pieces: Iterable[bytes]) -> str:
     """Keep what is no part of the journal at `path` in a quarantine file; returns its path."""
     target = f"{stem(path)}-quarantine-{stamp()}.txt"
     write_new(target, pieces, sync=True)
     return target
-
-
-def discard(path: str) -> None:
-    """Delete a file that nobody needs, if that can be done."""
-    try:
-        os.unlink(path)
-    except OSError:
-        pass
 
 
 def discard_leftovers(path: str) -> None:
