@@ -114,7 +114,7 @@ def test_since_is_inside_the_period_and_until_outside(store: ReportsStore) -> No
 
 
 def test_a_session_that_goes_on_after_the_period() -> None:
-    """Its row is chosen by its start, and holds what it used in the period; so the sections agree."""
+    """Its row is chosen by its start, and holds what it used in the period, as all sections do."""
     store = ReportsStore()
     for session, began in (("early", NOW - 3 * DAY), ("inside", NOW - DAY), ("late", NOW)):
         store.session(session, created=began)

@@ -1,0 +1,11 @@
+"""A second implementation of what the numbers mean, held against the reports.
+
+    histories   random histories of OpenCode 1.x and of skill code, as a list of pieces
+    facts       what stands in the databases and journals, read row by row
+    counts      the numbers, in plain slow Python, by the definitions of docs/numbers.md
+    hold        merging a history in several ways, and comparing
+
+`facts` and `counts` import nothing of `tachikoma_telemetry.merge` or `.reports`: they would share
+its mistakes. ``python -m tests.reference 1000`` looks at a thousand histories and says what
+differs; with ``--smallest`` it shows the fewest pieces of a history in which it does.
+"""

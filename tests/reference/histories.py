@@ -1,0 +1,446 @@
+"""Random histories, as lists of pieces: any part of a list is a history as well."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from tachikoma_telemetry.journal.append import append
+
+from ..opencode_rows import START, Rows
+
+Piece = dict[str, Any]
+
+SECOND = 1000
+_MODELS = ("zai/glm-4.7", "openai/gpt-5.2")
+_SKILLS = ("alpha", "beta")
+_BASH = ("ok", "ok", "exit 3", "timeout", "aborted", "running")
+_OTHER = ("ok", "ok", "error", "cancelled", "running")
+
+
+def pieces_of(seed: int) -> list[Piece]:
+    """A history of a few sessions, forks and subagents, and of what skill code recorded."""
+    random = Random(seed)
+    made = _Maker(random)
+    for _ in range(random.randrange(4, 40)):
+        made.more()
+    return made.pieces
+
+
+class _Maker:
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.at = START
+        self.pieces: list[Piece] = []
+        self.sessions: list[str] = []
+        self.bash: list[tuple[str, str, int, int | None]] = []
+        self.edits: list[tuple[str, str, int]] = []
+        self.runs: list[tuple[str, str | None]] = []
+        self.events: list[tuple[str, str]] = []
+        self.number = 0
+        self._session()
+
+    def more(self) -> None:
+        self.at += self.random.randrange(1, 20) * SECOND
+        kinds = (
+            (self._message, 10),
+            (self._event, 9),
+            (self._user, 2),
+            (self._session, 1),
+            (self._fork, 1),
+            (self._delete, 0.4),
+            (self._cut, 2),
+            (self._finish, 1),
+            (self._chunks, 1),
+            (self._backup, 0.4),
+        )
+        makers, weights = zip(*kinds, strict=True)
+        self.random.choices(makers, weights)[0]()
+
+    def _next(self, name: str) -> str:
+        self.number += 1
+        return f"{name}{self.number:04d}"
+
+    def _add(self, kind: str, **values: Any) -> None:
+        self.pieces.append({"kind": kind, "at": self.at, **values})
+
+    def _session(self, parent: str | None = None) -> str:
+        session = self._next("ses_")
+        folder = self.random.choice(("a", "a", "a/deep", "b"))
+        self._add("session", id=session, parent=parent, folder=folder)
+        self.sessions.append(session)
+        return session
+
+    def _fork(self) -> None:
+        fork = self._next("ses_")
+        self._add("fork", id=fork, of=self.random.choice(self.sessions))
+        self.sessions.append(fork)
+
+    def _delete(self) -> None:
+        self._add("delete", session=self.random.choice(self.sessions))
+
+    def _cut(self) -> None:
+        self._add("cut")
+
+    def _finish(self) -> None:
+        self._add("finish")
+
+    def _backup(self) -> None:
+        self._add("backup")
+
+    def _chunks(self) -> None:
+        """The chunks of a recursive run, in waves that may overlap, with or without a name."""
+        random = self.random
+        run = f"run_{random.getrandbits(96):024x}" if random.random() < 0.7 else None
+        for wave in range(random.randrange(1, 4)):
+            began = self.at + random.choice((0, 500, 20_000)) * wave
+            for _ in range(random.randrange(1, 5)):
+                event: Piece = {"id": self._next("e"), "type": "rlm_chunk", "skill": "alpha"}
+                took = random.choice((100, 100.5, 3000))
+                event |= {"time": began + int(took) + 1, "duration_ms": took, "mode": "parallel"}
+                event |= {"wave": random.choice((1, wave + 1)), "success": True}
+                if run:
+                    event["run_id"] = run
+                self._add("event", event=event, project="a")
+
+    def _user(self) -> None:
+        synthetic = self.random.random() < 0.3
+        self._add("user", session=self.random.choice(self.sessions), synthetic=synthetic)
+
+    def _message(self) -> None:
+        random = self.random
+        session = random.choice(self.sessions[-4:])
+        message: Piece = {
+            "id": self._next("msg_"),
+            "session": session,
+            "model": random.choice(_MODELS),
+            "tokens": (random.randrange(1000), random.randrange(100)),
+            "cost": random.randrange(1, 900) / 70_000,
+            "error": random.choice((None, None, None, "APIError", "MessageAbortedError")),
+            "calls": [self._call(session) for _ in range(random.choice((0, 1, 1, 2, 3)))],
+        }
+        ends = [call["ms"] and call["after"] + call["ms"] for call in message["calls"]]
+        done = None not in ends
+        message["ms"] = max(ends, default=0) + 50 if done else None
+        self._add("message", **message)
+        for call in message["calls"]:
+            if call["tool"] == "task" and call["child"]:
+                known = [each for each in self.sessions if each == call["child"]]
+                if not known:
+                    self.at += SECOND
+                    self._add("session", id=call["child"], parent=session, folder="a")
+                    self.sessions.append(call["child"])
+
+    def _call(self, session: str) -> Piece:
+        random = self.random
+        tool = random.choice(("bash", "bash", "edit", "write", "skill", "task", "invalid"))
+        outcome = random.choice(_BASH if tool == "bash" else _OTHER)
+        call: Piece = {
+            "id": self._next("prt_"),
+            "tool": tool,
+            "call_id": random.choice((self._next("call_"), "functions.bash:1", " functions.x:2 ")),
+            "after": random.randrange(1, 40),
+            "ms": None if outcome == "running" else random.randrange(1, 30_000),
+            "outcome": outcome,
+            "skill": random.choice(_SKILLS),
+            "text": random.choice(("one", "two")),
+            "file": random.choice(("x.py", "y.py")),
+            "child": None,
+        }
+        if tool == "task":
+            others = [each for each in self.sessions if each != session]
+            known = others and random.random() < 0.3
+            call["child"] = random.choice(others) if known else self._next("ses_")
+            if outcome == "error" and random.random() < 0.5:
+                call["child"] = None
+        began = self.at + call["after"]
+        if tool == "bash":
+            self.bash.append((session, call["call_id"].strip(), began, call["ms"]))
+        if tool in ("edit", "write"):
+            self.edits.append((session, call["call_id"].strip(), began))
+        return call
+
+    def _event(self) -> None:
+        random = self.random
+        event: Piece = {"id": self._next("e")}
+        at = self.at
+        place = random.random()
+        if place < 0.6 and self.bash:
+            session, call_id, began, ms = random.choice(self.bash[-3:])
+            at = began + random.randrange(0, ms or 5000)
+            event |= {"session_id": session, "call_id": call_id, "opencode": True}
+            if random.random() < 0.15:
+                del event["call_id"]
+            elif random.random() < 0.1:
+                del event["session_id"]
+        elif place < 0.8 and self.bash:
+            at = random.choice(self.bash[-3:])[2] + random.randrange(0, 4000)
+            event["opencode"] = True
+        elif place < 0.85:
+            event |= {"session_id": "ses_gone", "call_id": "call_gone", "opencode": True}
+        if random.random() < 0.6:
+            event["skill"] = random.choice(_SKILLS)
+        if random.random() < 0.3:
+            event["model"] = random.choice(_MODELS)
+        if self.runs and random.random() < 0.6:
+            run, skill = random.choice(self.runs[-3:])
+            event["run_id"] = run
+            if skill:
+                event["skill"] = skill
+        kind = random.choice((*_FIELDS, "skill_run_started", "skill_run_started"))
+        if kind == "label" and not self.events:
+            kind = "intent"
+        if kind == "skill_run_started":
+            run = f"run_{random.getrandbits(96):024x}"
+            event["run_id"] = run
+            self.runs.append((run, event.get("skill")))
+        event |= {"type": kind, "time": at, **_FIELDS.get(kind, lambda made: {})(self)}
+        if kind in ("intent", "rlm_chunk"):
+            self.events.append((event["id"], kind))
+        project = random.choice(("a", "a", "a", "b"))
+        self._add("event", event=event, project=project)
+
+
+def _known(random: Random, **fields: Any) -> Piece:
+    """These fields, but sometimes one of them is not known."""
+    return {name: value for name, value in fields.items() if random.random() < 0.8}
+
+
+def _edit(made: _Maker) -> Piece:
+    random = made.random
+    # Other formats than the tools': which call an event describes that names none is another rule.
+    fields = _known(
+        random,
+        edit_id=random.choice(("e1", "e2")),
+        attempt=random.choice((1, 2, 3)),
+        tokens=random.randrange(100),
+        success=random.random() < 0.5,
+    )
+    fields["format"] = random.choice(("hashline", "udiff"))
+    if made.edits and random.random() < 0.3:
+        session, call_id, _ = random.choice(made.edits[-3:])
+        fields |= {"edit_call_id": call_id, "session_id": session, "call_id": call_id}
+    return fields
+
+
+def _chunk(made: _Maker) -> Piece:
+    random = made.random
+    return _known(
+        random,
+        index=random.randrange(5),
+        size=random.choice((1000, 50_000)),
+        unit="chars",
+        success=random.random() < 0.7,
+        duration_ms=random.choice((5, 100.25, 4000, 9000.5)),
+        tokens=random.randrange(900),
+        accuracy=random.choice((0.1, 0.7, 0.9)),
+        mode=random.choice(("parallel", "sequential")),
+    ) | ({"wave": random.randrange(1, 3)} if random.random() < 0.4 else {})
+
+
+_FIELDS: dict[str, Any] = {
+    "skill_run_finished": lambda made: (
+        {
+            "outcome": made.random.choice(
+                ("succeeded", "succeeded", "failed", "escalated", "cancelled")
+            )
+        }
+        | _known(
+            made.random, duration_ms=made.random.randrange(9000), tokens_input=7, tokens_output=3
+        )
+    ),
+    "iteration": lambda made: _known(
+        made.random,
+        stage=made.random.choice(("verify", "revise")),
+        index=made.random.randrange(1, 4),
+        max=3,
+        passed=made.random.random() < 0.5,
+    ),
+    "retry": lambda made: {"attempt": 1},
+    "edit_format": _edit,
+    "rlm_chunk": _chunk,
+    "intent": lambda made: _known(
+        made.random,
+        intent=made.random.choice(("debug", "git")),
+        confidence=made.random.choice((0.1, 0.2, 0.7)),
+        actual=made.random.choice(("debug", "git")),
+        correct=made.random.random() < 0.5,
+        escalated=made.random.random() < 0.5,
+    ),
+    "label": lambda made: (
+        {"event_id": made.random.choice(made.events)[0]}
+        | _known(
+            made.random,
+            actual=made.random.choice(("debug", "git")),
+            correct=made.random.random() < 0.5,
+            accuracy=0.3,
+        )
+    ),
+}
+
+
+class Sources:
+    """The database and the journals of a history, written piece by piece."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root, self.other = folder / "a", folder / "b"
+        for root in (self.root, self.other):
+            (root / ".opencode" / "telemetry").mkdir(parents=True)
+        (self.root / "deep").mkdir()
+        self.rows = Rows(folder / "opencode.db", self.root)
+        self.database = self.rows.path
+        self._open: list[str] = []
+        self._folder = folder
+        self.backups: list[Path] = []
+        self.last = START
+
+    def journal(self, root: Path) -> Path:
+        """The journal of a project."""
+        return root / ".opencode" / "telemetry" / "metrics.json"
+
+    def write(self, piece: Piece) -> None:
+        """Write one piece; one about a session that is not there writes nothing."""
+        self.last = max(self.last, piece["at"])
+        write = getattr(self, f"_{piece['kind']}", None)
+        if write is not None:
+            write(piece)
+
+    def _has(self, session: str) -> bool:
+        query = "SELECT 1 FROM session WHERE id = ?"
+        return self.rows.db.execute(query, (session,)).fetchone() is not None
+
+    def _session(self, piece: Piece) -> None:
+        if not self._has(piece["id"]):
+            folder = str(self.root.parent / piece["folder"])
+            parent = piece["parent"]
+            self.rows.session(piece["id"], at=piece["at"], parent=parent, directory=folder)
+
+    def _user(self, piece: Piece) -> None:
+        if self._has(piece["session"]):
+            self.rows.user(piece["session"], at=piece["at"], synthetic=piece["synthetic"])
+
+    def _message(self, piece: Piece) -> None:
+        session, at = piece["session"], piece["at"]
+        if not self._has(session):
+            return
+        extra: Piece = {"error": {"name": piece["error"]}} if piece["error"] else {}
+        times = {"created": at} | ({} if piece["ms"] is None else {"completed": at + piece["ms"]})
+        self.rows.message(
+            session,
+            at=at,
+            model=piece["model"],
+            tokens=piece["tokens"],
+            cost=piece["cost"],
+            message_id=piece["id"],
+            time=times,
+            **extra,
+        )
+        for call in piece["calls"]:
+            self._call(session, piece["id"], at + call["after"], call)
+
+    def _call(self, session: str, message: str, at: int, call: Piece) -> None:
+        tool, outcome = call["tool"], call["outcome"]
+        given: Piece = {
+            "bash": {"command": call["file"]},
+            "skill": {"name": call["skill"]},
+            "invalid": {"tool": "nosuch", "error": "no such tool"},
+            "task": {"prompt": "x"},
+        }.get(tool, {"filePath": call["file"]})
+        metadata: Piece = {"sessionId": call["child"]} if call["child"] else {}
+        output, error, status = call["text"], None, "completed"
+        if tool == "bash":
+            exits = {"ok": 0, "exit 3": 3}
+            metadata = {"exit": exits.get(outcome)} if outcome != "running" else {}
+            words = "bash tool terminated command after exceeding timeout 1 ms"
+            output = {"timeout": words, "aborted": "User aborted the command"}.get(outcome, output)
+        elif outcome in ("error", "cancelled") and tool != "invalid":
+            error, status = "Error: it broke", "error"
+            if outcome == "cancelled":
+                error = "Tool execution aborted"
+        if outcome == "running":
+            status = "running"
+            self._open.append(call["id"])
+        self.rows.call(
+            session,
+            tool,
+            call["call_id"],
+            at=at,
+            ms=call["ms"],
+            status=status,
+            message=message,
+            given=given,
+            output=output,
+            error=error,
+            metadata=metadata,
+            part_id=call["id"],
+        )
+
+    def _finish(self, piece: Piece) -> None:
+        """What was still running ends now."""
+        db = self.rows.db
+        for part in self._open:
+            row = db.execute("SELECT message_id, data FROM part WHERE id = ?", (part,)).fetchone()
+            if row is None:
+                continue
+            data = json.loads(row[1])
+            start = data["state"]["time"]["start"]
+            end = max(start, piece["at"])
+            data["state"] |= {"status": "completed", "output": "late"}
+            data["state"]["time"]["end"] = end
+            if data["tool"] == "bash":
+                data["state"]["metadata"] = {"exit": 1}
+            db.execute(
+                "UPDATE part SET data = ?, time_updated = ? WHERE id = ?",
+                (json.dumps(data), end, part),
+            )
+            (text,) = db.execute("SELECT data FROM message WHERE id = ?", (row[0],)).fetchone()
+            message = json.loads(text)
+            message["time"]["completed"] = end + 50
+            db.execute(
+                "UPDATE message SET data = ?, time_updated = ? WHERE id = ?",
+                (json.dumps(message), end + 50, row[0]),
+            )
+        self._open = []
+
+    def _fork(self, piece: Piece) -> None:
+        if not self._has(piece["of"]) or self._has(piece["id"]):
+            return
+        db, fork = self.rows.db, piece["id"]
+        (folder,) = db.execute(
+            "SELECT directory FROM session WHERE id = ?", (piece["of"],)
+        ).fetchone()
+        self.rows.session(fork, at=piece["at"], directory=folder)
+        for number, (message, data) in enumerate(
+            db.execute(
+                "SELECT id, data FROM message WHERE session_id = ? ORDER BY rowid", (piece["of"],)
+            ).fetchall()
+        ):
+            copy = f"msg_{fork}{number:04d}"
+            values = (copy, fork, piece["at"], piece["at"], data)
+            db.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?)", values)
+            for place, (part,) in enumerate(
+                db.execute(
+                    "SELECT data FROM part WHERE message_id = ? ORDER BY rowid", (message,)
+                ).fetchall()
+            ):
+                row = (f"prt_{copy}{place:02d}", copy, fork, piece["at"], piece["at"], part)
+                db.execute("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    def _backup(self, piece: Piece) -> None:
+        """A copy of the database as it is now, which is merged as well from now on."""
+        copy = self._folder / f"backup{len(self.backups)}.db"
+        with closing(sqlite3.connect(copy)) as database:
+            self.rows.db.backup(database)
+        self.backups.append(copy)
+
+    def _delete(self, piece: Piece) -> None:
+        for table, column in (("part", "session_id"), ("message", "session_id"), ("session", "id")):
+            self.rows.db.execute(f"DELETE FROM {table} WHERE {column} = ?", (piece["session"],))
+
+    def _event(self, piece: Piece) -> None:
+        root = self.root if piece["project"] == "a" else self.other
+        append(str(self.journal(root)), json.dumps({"pid": 1, **piece["event"]}).encode())
