@@ -8,8 +8,8 @@ or Spark too. Views take no parameters, so what they compare with lies in temp t
     wanted            one row: since, until, skill, model
     chosen_sessions   the sessions that `session` and `directory` choose
     chosen_events     the events without a session that `directory` chooses
-    edit_chains, call_outcomes, call_events, run_versions, skill_uses, version_starts,
-    duration_bins, session_projects
+    edit_chains, call_outcomes, call_events, run_outcomes, contradictions, run_versions,
+    skill_uses, version_starts, duration_bins, session_projects
                       what depends on the whole store and not on the rows chosen: see prepared/;
                       each is made only for a section that needs it
     calls_by_tool, calls_by_session, messages_by
@@ -32,6 +32,8 @@ PREPARED = {
     "edit_chains": "edit",
     "call_outcomes": "call_key",
     "call_events": "call_key",
+    "run_outcomes": "run_id",
+    "contradictions": "run_id",
     "run_versions": "run_id",
     "skill_uses": "skill",
     "version_starts": "skill",
