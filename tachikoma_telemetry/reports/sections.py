@@ -131,7 +131,7 @@ SECTIONS: Mapping[str, Section] = {
     "trend": Section(
         "how a section's numbers change by hour, day, week or month, skill versions marked",
         {"trend": Part(row_models.TrendRow, reading.trend)},
-        needs=("version_starts",),
+        needs=("session_projects", "version_spans"),
         prepare=lambda store, asked, filters, now: prepare_calendar(store, asked.calendar, now),
     ),
     "unused": Section(
@@ -146,7 +146,7 @@ SECTIONS: Mapping[str, Section] = {
         "whether a change helped: versions of a skill, periods, models or formats",
         {"compare": Part(row_models.CompareRow, reading.compare)},
         in_overview=False,
-        needs=("edit_chains", "run_versions"),
+        needs=("edit_chains", "session_projects", "version_spans", "run_versions"),
         prepare=lambda store, asked, filters, now: prepare_comparison(
             store, asked.comparison, filters
         ),
