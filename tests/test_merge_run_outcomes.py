@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tachikoma_telemetry import telemetry
+from tachikoma_telemetry.cli.doctor_command import doctor_command
 
 from .merging import contents, merge_project, rows
 from .opencode_rows import START, Rows
@@ -115,6 +116,18 @@ def test_every_piece_of_a_run_counts(project: Path) -> None:
     assert [("succeeded", 300, 1)] == rows(
         project, "SELECT outcome, run_tokens_input, run_tokens_output FROM skill_metrics"
     )
+
+
+def test_a_success_in_a_call_that_failed(
+    project: Path, database: Rows, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`doctor` says so: the skill's code has to record its failure as well as exit with it."""
+    database.call("ses_a", "bash", "c1", at=START, metadata={"exit": 1})
+    _begin()
+    _record("skill_run_finished", 20, "c1", outcome="succeeded")
+    merge_project(project, database.path)
+    doctor_command(db=[database.path])
+    assert "1 run recorded success in a call that ended with another" in capsys.readouterr().out
 
 
 def test_a_run_has_the_model_and_agent_of_its_call(project: Path, database: Rows) -> None:

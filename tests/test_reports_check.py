@@ -196,3 +196,30 @@ def test_a_broken_file_is_exit_1(project: Path) -> None:
 
     assert 1 == told.exit_code or isinstance(told.exception, ConfigError)
     assert 0 == run(project).exit_code
+
+
+def test_tokens_are_a_mean_over_the_runs_that_reported_them() -> None:
+    """Runs that say nothing of their tokens neither lower the mean nor count as evidence."""
+    store = ReportsStore()
+    for number in range(20):
+        store.run("hungry", run_tokens_input=150_000 if number < 5 else None)
+    for number in range(20):
+        store.run("rare", run_tokens_input=900_000 if number < 4 else None)
+
+    assert [("run_tokens", "hungry", None, None, 150_000.0, 100_000.0, 5)] == check(store)
+
+
+def test_abandoned_runs_cross_a_limit() -> None:
+    """Eight of nine runs were killed: that is no success of 100 %. Those that run don't count."""
+    store = ReportsStore()
+    store.run("killed")
+    for _ in range(8):
+        store.run("killed", None, last_seen=0)
+    for _ in range(50):
+        store.run("killed", None, last_seen=1 << 60)
+    store.run("fine", None, last_seen=0)
+    for _ in range(9):
+        store.run("fine")
+
+    assert [("runs_abandoned", "killed", None, None, 8 / 9, 0.2, 9)] == check(store)
+    assert [] == check(store, Thresholds(skills={"killed": {"runs_abandoned": None}}))

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports import intervals
+from tachikoma_telemetry.reports import Filters, intervals
 from tachikoma_telemetry.reports.rows import CompareRow
+from tachikoma_telemetry.reports.shadows import prepare
 from tachikoma_telemetry.reports.verdicts import compare_rows
 
 from .reports_store import DAY, HOUR, NOW, ReportsStore
@@ -339,3 +340,81 @@ def test_a_period_before_is_as_long_as_the_one_after() -> None:
     ):
         with pytest.raises(reports.ComparisonError):
             compare(store, wrong)
+
+
+def rolled_back(store: ReportsStore, skill: str = "code-agent", project: str = "p") -> None:
+    """Version a, b, and a again, each loaded in a session of its own with 10 runs after it."""
+    for place, version in enumerate(("aaaa" * 16, "bbbb" * 16, "aaaa" * 16)):
+        session, at = f"{project}{place}", NOW - (3 - place) * DAY
+        store.session(session, project_id=project, directory=f"/srv/{project}", created=at)
+        store.load(skill, session_id=session, started=at, skill_version=version)
+        for number in range(10):
+            store.run(
+                skill, session_id=session, started=at + number + 1, run_ms=10.0 ** (place + 1)
+            )
+
+
+def test_a_version_that_came_back_is_a_span_of_its_own() -> None:
+    """After a rollback the newest version is the old one; its first use is no part of it."""
+    store = ReportsStore()
+    rolled_back(store)
+
+    row = compare(store, skill="code-agent")["code-agent", "duration"]
+    assert ("bbbbbbbbbbbb", "aaaaaaaaaaaa") == (row.side_before, row.side_after)
+    assert (10, 10) == (row.n_before, row.n_after)
+    assert [row.before, row.after] == pytest.approx([100, 1000])
+
+    named = reports.Comparison(before="a", after="b")
+    row = compare(store, named, skill="code-agent")["code-agent", "duration"]
+    assert (10, 10) == (row.n_before, row.n_after)
+    assert [row.before, row.after] == pytest.approx([10, 100])
+    rows = reports.build(store.connection, "skills", now_ms=NOW).parts["skills"]
+    assert [2] == [row.versions for row in rows]
+
+
+def test_projects_change_versions_each_at_its_own_time() -> None:
+    """Two projects that use the versions in turn don't cut each other's spans."""
+    store = ReportsStore()
+    for place, project in enumerate("pqpq"):
+        session, at = f"{project}{place}", NOW - (4 - place) * DAY
+        version = ("aaaa" if place < 3 else "bbbb") * 16
+        store.session(session, project_id=project, directory=f"/srv/{project}", created=at)
+        store.load(session_id=session, started=at, skill_version=version)
+        store.run(session_id=session, started=at + 1, run_ms=1.0)
+
+    row = compare(store, skill="code-agent")["code-agent", "duration"]
+
+    assert (3, 1) == (row.n_before, row.n_after)
+
+
+def test_a_subagent_s_run_is_of_its_parent_s_version() -> None:
+    """Not of what another session loaded last, and never of what another project did."""
+    store = ReportsStore()
+    store.session("parent", project_id="p", directory="/srv/p")
+    store.session("child", project_id="p", directory="/srv/p", parent_id="parent")
+    store.session("grandchild", project_id="p", directory="/srv/p", parent_id="child")
+    store.session("other", project_id="p", directory="/srv/p")
+    store.session("alone", project_id="p", directory="/srv/p")
+    store.session("elsewhere", project_id="q", directory="/srv/q")
+    store.session("new", project_id="n", directory="/srv/n")
+    at = NOW - DAY
+    for place, session in enumerate(("parent", "other", "elsewhere")):
+        version = f"{session:x<12}" * 4
+        store.load(session_id=session, started=at + place, skill_version=version)
+    for session in ("child", "grandchild", "other", "alone", "new"):
+        store.run(session_id=session, started=at + 10, run_id=session)
+    for root in ("/srv/q", "/srv/p", "/srv/nowhere"):
+        run = store.run(session_id=None, started=at + 10, run_id=root)
+        store.event(run_id=run, project=root)
+
+    prepare(store.connection, Filters(), now_ms=NOW, minimum=5)
+
+    assert {
+        "child": "parent", "grandchild": "parent", "other": "other", "alone": "other", "new": None,
+        "/srv/q": "elsewhere", "/srv/p": "other", "/srv/nowhere": None,
+    } == {
+        run: version and version.partition("x")[0]
+        for run, version in store.connection.execute(
+            "SELECT run_id, skill_version FROM run_versions"
+        )
+    }  # fmt: skip

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tachikoma_telemetry import reports
+from tachikoma_telemetry.reports.as_markdown import to_markdown
 from tachikoma_telemetry.reports.rows import SkillRow
 
 from .reports_store import DAY, HOUR, NOW, ReportsStore
@@ -208,3 +209,103 @@ def test_a_skill_s_projects_are_those_of_its_sessions() -> None:
     (row,) = reports.build(store.connection, "skills", chosen, now_ms=NOW).parts["skills"]
 
     assert (5, 3) == (row.sessions, row.projects)
+
+
+def test_runs_that_did_not_say_how_they_ended() -> None:
+    """They are running, left unfinished or abandoned, by when one asks; none is in the rate."""
+    store = ReportsStore()
+    store.session("s1")
+    store.run("code-agent", "succeeded")
+    for last_seen, left_open in ((5 * HOUR, 0), (6 * HOUR, 0), (5 * HOUR, 1), (6 * HOUR, 1)):
+        store.run("code-agent", None, last_seen=NOW - last_seen, left_open=left_open)
+
+    row = skills(store)["code-agent"]
+
+    assert (5, 1, 0) == (row.runs, row.succeeded, row.failed)
+    assert (2, 1, 1) == (row.running, row.unfinished, row.abandoned)
+    assert 1.0 == row.success_rate
+
+
+def test_a_run_in_a_call_that_still_runs_is_running() -> None:
+    """However long ago its last event was; it is abandoned with its call."""
+    store = ReportsStore()
+    store.session("s1", updated=NOW - HOUR)
+    store.session("s2", updated=NOW - 7 * HOUR)
+    for session in ("s1", "s2"):
+        call = store.call("bash", "running", session_id=session, started=NOW - 7 * HOUR)
+        store.run("code-agent", None, session_id=session, last_seen=NOW - 7 * HOUR, last_call=call)
+    call = store.call("bash", "running", session_id="s2", started=NOW - 7 * HOUR)
+    store.run("code-agent", None, session_id="s2", last_seen=NOW - HOUR, last_call=call)
+
+    row = skills(store)["code-agent"]
+
+    assert (1, 2, 0) == (row.running, row.abandoned, row.unfinished)
+
+
+def test_a_run_left_open_when_the_user_goes_on_is_unfinished() -> None:
+    """Its window is closed: nobody is expected to go on with it."""
+    store = ReportsStore()
+    store.session("s1")
+    store.run("code-agent", None, last_seen=NOW - HOUR, left_open=1)
+    store.message(role="user", opens_turn=1, created=NOW - HOUR + 1)
+    store.run("code-agent", None, last_seen=NOW - HOUR + 2, left_open=1)
+
+    row = skills(store)["code-agent"]
+
+    assert (1, 1) == (row.unfinished, row.running)
+
+
+def test_a_success_that_its_call_contradicts() -> None:
+    """A run that succeeded in a call with exit code 1 is pointed out, where it was alone there."""
+    store = ReportsStore()
+    for exit_code, runs in ((1, 1), (0, 1), (1, 2), (None, 1)):
+        call = store.call(exit_code=exit_code, outcome="failed" if exit_code else "succeeded")
+        for _ in range(runs):
+            run = store.run("code-agent", last_call=call)
+            store.event("skill_run_finished", run_id=run, call_key=call)
+
+    report = reports.build(store.connection, "skills", now_ms=NOW)
+
+    assert 1 == report.parts["skills"][0].contradicted
+    text = to_markdown(report)
+    assert "1 run recorded success in a call that ended with another exit code than 0" in text
+
+
+def test_a_skill_with_events_but_no_run_is_instrumented() -> None:
+    """An edit or a chunk recorded for it is enough; "not instrumented" means no event at all."""
+    store = ReportsStore()
+    store.load("code-agent")
+    store.event("edit_format", skill="code-agent")
+    assert skills(store)["code-agent"].instrumented
+    assert "instrumented" not in to_markdown(reports.build(store.connection, "skills"))
+    store.load("other")
+    assert "1 not instrumented" in to_markdown(reports.build(store.connection, "skills"))
+
+
+def test_steps_of_runs_without_a_skill_s_name() -> None:
+    """Their row has the iterations and retries that name no skill either."""
+    store = ReportsStore()
+    run = store.run(None)
+    store.iteration(skill=None, run_id=run, number=3, maximum=3, passed=0)
+    store.retry(skill=None, run_id=run)
+
+    row = skills(store)[None]
+
+    assert (1, 1, 1) == (row.iterations, row.retries, row.max_iterations_reached)
+
+
+def test_steps_of_runs_without_an_id() -> None:
+    """Their end says how many there were, or nothing is known: that is not 0."""
+    store = ReportsStore()
+    for skill, said in (("says", 3), ("silent", None), ("recorded", 2)):
+        end = store.event("skill_run_finished", skill=skill)
+        store.run(skill, run_id=end, iterations=said, retries=said)
+    for _ in range(2):
+        store.iteration(skill="recorded", number=2, maximum=2, passed=0)
+
+    found = skills(store)
+
+    assert {"says": (3, 3), "silent": (None, None), "recorded": (2, 2)} == {
+        name: (row.iterations, row.retries) for name, row in found.items() if name
+    }
+    assert 0 == found["recorded"].max_iterations_reached

@@ -291,3 +291,12 @@ def test_local_days_follow_the_zone(monkeypatch: pytest.MonkeyPatch) -> None:
         assert [day] == [row.period for row in report.parts["trend"]]
     os.environ.pop("TZ")
     time.tzset()
+
+
+def test_a_version_that_came_back_is_marked_again() -> None:
+    """A, B, A: the rollback is a change as well."""
+    store = ReportsStore()
+    for days, version in ((2, "aa"), (1, "bb"), (0, "aa")):
+        store.load(started=MIDNIGHT - days * DAY, skill_version=version * 32)
+
+    assert [["aa" * 6], ["bb" * 6], ["aa" * 6]] == [row.new_versions for row in trend(store)]

@@ -121,6 +121,7 @@ def _journal(path: Path) -> _Source:
 
 def _joins(path: Path, *, something: bool) -> list[str]:
     from ..merge.store import read_store
+    from ..reports.query import sql_of
 
     if not path.exists() and not something:
         return ["store      none yet, and nothing to merge yet"]
@@ -129,6 +130,7 @@ def _joins(path: Path, *, something: bool) -> list[str]:
     except TachikomaError as error:
         return [f"store      {error}"]
     try:
+        contradicted = len(store.execute(sql_of("prepared/contradictions")).fetchall())
         matches = dict(store.execute("SELECT match, count(*) FROM events GROUP BY 1").fetchall())
         (merged,) = store.execute("SELECT max(merged) FROM merge_state").fetchone()
     except sqlite3.Error as error:
@@ -142,6 +144,11 @@ def _joins(path: Path, *, something: bool) -> list[str]:
     for match, advice in _ADVICE.items():
         if matches.get(match):
             lines.append(f"           {matches[match]:,} {match}: {WHY[match]}; {advice}")
+    if contradicted:
+        lines.append(
+            f"runs       {counted(contradicted, 'run')} recorded success in a call that ended with "
+            'another exit code than 0: record run.fail("…"), or use exit_code=True'
+        )
     return lines
 
 

@@ -13,9 +13,10 @@ WITH sided AS (
         m.retries, m.window_ms, m.tokens_input, m.tokens_output, m.failed_tool_calls
     FROM skill_metrics m
     LEFT JOIN run_versions v ON v.run_id = m.run_id
+    LEFT JOIN version_spans l ON l.metric_id = m.metric_id
     JOIN compared s
         ON (s.skill IS NULL OR s.skill = m.skill)
-        AND (s.skill_version IS NULL OR s.skill_version = coalesce(v.skill_version, m.skill_version))
+        AND (s.span IS NULL OR s.span = coalesce(v.span, l.span))
         AND (s.since IS NULL OR m.started >= s.since)
         AND (s.until IS NULL OR m.started < s.until)
         AND (s.model IS NULL OR s.model = m.model)
@@ -27,7 +28,7 @@ attempts AS (
     LEFT JOIN run_versions v ON v.run_id = e.run_id
     JOIN compared s
         ON (s.skill IS NULL OR s.skill = e.skill)
-        AND (s.skill_version IS NULL OR s.skill_version = v.skill_version)
+        AND (s.span IS NULL OR s.span = v.span)
         AND (s.since IS NULL OR e.time >= s.since)
         AND (s.until IS NULL OR e.time < s.until)
         AND (s.model IS NULL OR s.model = e.model)

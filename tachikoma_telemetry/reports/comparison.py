@@ -1,6 +1,8 @@
 """What a comparison sets against what: the sides `before` and `after`.
 
-by version  one skill's: its two newest by first use, or versions named by how they begin
+by version  one skill's: the one loaded last and the one before it, or versions named by how they
+            begin. Of a version that was in use several times (A, B, A again) only the last span of
+            use counts, on the side before the last one that comes before the side after
 by period   spans of time, each (since, until) in ms; None is open
 by model    two models, with or without their provider
 by format   two edit formats
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..events import model_key
 from . import figures
@@ -20,10 +23,17 @@ from .rows.compare import By
 Span = tuple[int | None, int | None]
 VERSION_SHOWN = 12
 
-_VERSIONS = """
-SELECT skill, skill_version, min(started) AS first_used FROM skill_metrics
-WHERE kind = 'load' AND outcome = 'succeeded' AND skill_version IS NOT NULL AND skill IS NOT NULL
-GROUP BY skill, skill_version ORDER BY skill, first_used DESC, skill_version
+# Only those of which the filters chose a load or a run, but in the order of all their loads.
+_SPANS = """
+SELECT s.skill, s.skill_version, s.project, s.span, max(s.started) AS last_loaded
+FROM version_spans s
+WHERE s.span IN (
+    SELECT v.span FROM skill_metrics m JOIN version_spans v ON v.metric_id = m.metric_id
+    UNION
+    SELECT v.span FROM skill_metrics m JOIN run_versions v ON v.run_id = m.run_id
+)
+GROUP BY s.skill, s.skill_version, s.project, s.span
+ORDER BY s.skill, last_loaded DESC, s.span DESC
 """
 _MODELS = """
 SELECT model FROM main.skill_metrics WHERE model IS NOT NULL
@@ -57,7 +67,7 @@ def prepare_comparison(store: sqlite3.Connection, comparison: Comparison, filter
 
     """
     store.execute(
-        "CREATE TEMP TABLE compared (skill TEXT, side TEXT, name TEXT, skill_version TEXT, "
+        "CREATE TEMP TABLE compared (skill TEXT, side TEXT, name TEXT, span TEXT, "
         "since INTEGER, until INTEGER, model TEXT, format TEXT)"
     )
     if comparison.by == "period":
@@ -98,33 +108,62 @@ def _spelled(since: int | None, until: int | None) -> str:
     return f"since {start}" if until is None else f"{start} to {figures.moment(until)}"
 
 
+class _Used(NamedTuple):
+    """A span of use of a version (prepared/version_spans.sql)."""
+
+    version: str
+    project: str
+    span: str
+
+
 def _versions(store: sqlite3.Connection, comparison: Comparison, skill: str | None) -> None:
-    versions: dict[str, list[str]] = {}
-    for name, version, _ in store.execute(_VERSIONS).fetchall():
-        versions.setdefault(name, []).append(version)
+    spans: dict[str, list[_Used]] = {}
+    for name, *used, _ in store.execute(_SPANS).fetchall():
+        spans.setdefault(name, []).append(_Used._make(used))
     if skill is None:
         if comparison.before is not None or comparison.after is not None:
             raise ComparisonError("to name versions, name their --skill")
-        for name, known in versions.items():
-            if len(known) > 1:
-                _add_versions(store, name, known[1], known[0])
+        for name, known in spans.items():
+            before = _version_before(known, known[0].version)
+            if before is not None:
+                _add_versions(store, name, known, before, known[0].version)
         return
-    known = versions.get(skill, [])
-    after = _begins(comparison.after, known, skill) or next(iter(known), None)
-    before = _begins(comparison.before, known, skill)
+    known = spans.get(skill, [])
+    names = list(dict.fromkeys(each.version for each in known))
+    after = _begins(comparison.after, names, skill) or next(iter(names), None)
+    before = _begins(comparison.before, names, skill)
     if before is None and after is not None:
-        before = next(iter(known[known.index(after) + 1 :]), None)
+        before = _version_before(known, after)
     if before is not None and before == after:
         raise ComparisonError("both sides are the same version; name another --after")
-    _add_versions(store, skill, before, after)
+    _add_versions(store, skill, known, before, after)
+
+
+def _version_before(spans: list[_Used], after: str) -> str | None:
+    """The version that was in use before `after`: in its project, else in any."""
+    at = next(number for number, each in enumerate(spans) if each.version == after)
+    project = spans[at].project
+    earlier = [each.version for each in spans[at + 1 :] if each.project == project]
+    others = [each.version for each in spans[at + 1 :] if each.version != after]
+    return next(iter(earlier or others), None)
 
 
 def _add_versions(
-    store: sqlite3.Connection, skill: str, before: str | None, after: str | None
+    store: sqlite3.Connection,
+    skill: str,
+    spans: list[_Used],
+    before: str | None,
+    after: str | None,
 ) -> None:
-    for side, version in (("before", before), ("after", after)):
-        if version is not None:
-            _add(store, side, version[:VERSION_SHOWN], skill=skill, skill_version=version)
+    """Add the last span of each side in each project; `spans` are a skill's, newest first."""
+    for project in dict.fromkeys(each.project for each in spans):
+        here = [each for each in spans if each.project == project]
+        newest = next((each for each in here if each.version == after), None)
+        earlier = here[here.index(newest) + 1 :] if newest is not None else here
+        older = next((each for each in (*earlier, *here) if each.version == before), None)
+        for side, used in (("before", older), ("after", newest)):
+            if used is not None:
+                _add(store, side, used.version[:VERSION_SHOWN], skill=skill, span=used.span)
 
 
 def _begins(wanted: str | Span | None, known: list[str], skill: str) -> str | None:

@@ -27,13 +27,19 @@ def _skills(rows: Iterable[SkillRow], thresholds: Thresholds) -> Iterator[Crosse
             yield CrossedRow("skill_success", row.skill, None, None, row.success_rate, limit, ended)
         limit = thresholds.of(row.skill, "run_p95_seconds")
         if limit is not None and row.run_p95_ms is not None and row.run_p95_ms > limit * 1000:
-            seconds = row.run_p95_ms / 1000
-            yield CrossedRow("run_p95_seconds", row.skill, None, None, seconds, limit, row.runs)
+            seconds, n = row.run_p95_ms / 1000, row.runs_with_duration or 0
+            yield CrossedRow("run_p95_seconds", row.skill, None, None, seconds, limit, n)
         limit = thresholds.of(row.skill, "run_tokens")
         known = [each for each in (row.run_tokens_input, row.run_tokens_output) if each is not None]
-        if limit is not None and known and row.runs and sum(known) > limit * row.runs:
-            mean = sum(known) / row.runs
-            yield CrossedRow("run_tokens", row.skill, None, None, mean, limit, row.runs)
+        reported = row.runs_with_tokens
+        if limit is not None and known and reported and sum(known) > limit * reported:
+            mean = sum(known) / reported
+            yield CrossedRow("run_tokens", row.skill, None, None, mean, limit, reported)
+        limit = thresholds.of(row.skill, "runs_abandoned")
+        over = row.runs - (row.running or 0)
+        if limit is not None and row.abandoned and row.abandoned > limit * over:
+            share = row.abandoned / over
+            yield CrossedRow("runs_abandoned", row.skill, None, None, share, limit, over)
 
 
 def _edits(rows: Iterable[EditRow], thresholds: Thresholds) -> Iterator[CrossedRow]:

@@ -1,6 +1,6 @@
 -- iterations: one row a stage of a skill's loops. Retries and escalations belong to no stage and
 -- stand in the skill's row with stage null, as do iterations that name none; that row exists only
--- when there is one of these. An iteration outside of any run counts, in a run of its own.
+-- when there is one of these or a flaky run. An iteration outside of any run counts, but in no run.
 --   skill               its name; null when the events gave none
 --   stage               generate, verify, revise, or a free word; null for the skill's own row
 --   runs                runs that recorded something for this row
@@ -22,7 +22,7 @@ WITH told AS (
     SELECT skill, stage, run_id,
            1 AS iteration, CASE WHEN passed = 1 THEN 1 ELSE 0 END AS passed,
            CASE WHEN passed IS NOT NULL THEN 1 ELSE 0 END AS verdict,
-           CASE WHEN number = maximum AND passed = 0 THEN coalesce(run_id, event_id) END AS spent,
+           CASE WHEN number = maximum AND passed = 0 THEN run_id END AS spent,
            0 AS retry, 0 AS repeat, 0 AS escalation, 0 AS flaky
     FROM iteration_metrics WHERE kind = 'iteration'
     UNION ALL
@@ -34,7 +34,8 @@ WITH told AS (
     SELECT skill, NULL, run_id, 0, 0, 0, NULL, 0, 0, 1, 0
     FROM skill_metrics WHERE kind = 'run' AND counted = 1 AND outcome = 'escalated'
     UNION ALL
-    SELECT skill, NULL, run_id, 0, 0, 0, NULL, 0, 0, 0, 1
+    -- It recorded its steps in the rows of their stages, and counts as a run there.
+    SELECT skill, NULL, NULL, 0, 0, 0, NULL, 0, 0, 0, 1
     FROM skill_metrics
     WHERE kind = 'run' AND counted = 1 AND outcome = 'succeeded'
       AND run_id IN (SELECT run_id FROM iteration_metrics

@@ -26,6 +26,14 @@ from .rows import (
 from .verdicts import compare_rows
 
 
+def skills(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[SkillRow]:
+    """With a truth value where SQL has a number."""
+    return [
+        SkillRow(**{**each, "instrumented": bool(each["instrumented"])})
+        for each in records(store, "skills")
+    ]
+
+
 def iterations(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[IterationRow]:
     """With the criteria that failed."""
     criteria: dict[tuple[str | None, str | None], dict[str, int]] = defaultdict(dict)
@@ -94,5 +102,5 @@ def compare(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[C
 def crossed(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[CrossedRow]:
     """Skills and edits, held against the limits."""
     return crossed_rows(
-        rows(store, "skills", SkillRow), rows(store, "edits", EditRow), asked.thresholds
+        skills(store, asked, filters), rows(store, "edits", EditRow), asked.thresholds
     )

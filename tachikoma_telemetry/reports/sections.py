@@ -61,15 +61,18 @@ def _part(name: str, row: type[Any], *, for_charts: bool = False) -> Part:
     return Part(row, lambda store, asked, filters: rows(store, name, row), for_charts)
 
 
+# What skills.sql reads.
+_OF_SKILLS = ("session_projects", "call_outcomes", "run_outcomes", "contradictions", "skill_uses")
+
 SECTIONS: Mapping[str, Section] = {
     "skills": Section(
         "which skills are used, how often they succeed, how long they take and what they cost",
         {
-            "skills": _part("skills", row_models.SkillRow),
+            "skills": Part(row_models.SkillRow, reading.skills),
             "outside_windows": _part("outside_windows", row_models.OutsideWindowsRow),
             "run_durations": _part("run_durations", row_models.RunDurationRow, for_charts=True),
         },
-        needs=("duration_bins", "session_projects"),
+        needs=("duration_bins", *_OF_SKILLS),
     ),
     "iterations": Section(
         "how often verification passes, how often the last allowed iteration does not, and why",
@@ -129,7 +132,7 @@ SECTIONS: Mapping[str, Section] = {
     "trend": Section(
         "how a section's numbers change by hour, day, week or month, skill versions marked",
         {"trend": Part(row_models.TrendRow, reading.trend)},
-        needs=("version_starts",),
+        needs=("session_projects", "version_spans"),
         prepare=lambda store, asked, filters, now: prepare_calendar(store, asked.calendar, now),
     ),
     "unused": Section(
@@ -144,7 +147,7 @@ SECTIONS: Mapping[str, Section] = {
         "whether a change helped: versions of a skill, periods, models or formats",
         {"compare": Part(row_models.CompareRow, reading.compare)},
         in_overview=False,
-        needs=("edit_chains", "run_versions"),
+        needs=("edit_chains", "session_projects", "version_spans", "run_versions"),
         prepare=lambda store, asked, filters, now: prepare_comparison(
             store, asked.comparison, filters
         ),
@@ -162,7 +165,7 @@ SECTIONS: Mapping[str, Section] = {
         "which numbers cross a threshold",
         {"check": Part(row_models.CrossedRow, reading.crossed)},
         in_overview=False,
-        needs=("edit_chains", "session_projects"),
+        needs=("edit_chains", *_OF_SKILLS),
     ),
 }
 """By name, in the order of the overview."""

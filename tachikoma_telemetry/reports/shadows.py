@@ -8,10 +8,10 @@ or Spark too. Views take no parameters, so what they compare with lies in temp t
     wanted            one row: since, until, skill, model
     chosen_sessions   the sessions that `session` and `directory` choose
     chosen_events     the events without a session that `directory` chooses
-    edit_chains, call_outcomes, call_events, call_skills, run_versions, skill_uses,
-    version_starts, duration_bins, session_projects
+    edit_chains, call_outcomes, call_events, call_skills, run_outcomes, contradictions,
+    session_projects, version_spans, run_versions, skill_uses, duration_bins
                       what depends on the whole store and not on the rows chosen: see prepared/;
-                      each is made only for a section that needs it
+                      each is made only for a section that needs it, after what it reads itself
     calls_by_tool, calls_by_session, messages_by
                       sums of the rows chosen that several sections use: see shared/
 """
@@ -33,11 +33,13 @@ PREPARED = {
     "call_outcomes": "call_key",
     "call_events": "call_key",
     "call_skills": "call_key",
+    "run_outcomes": "run_id",
+    "contradictions": "run_id",
+    "session_projects": "session_id",
+    "version_spans": "metric_id",
     "run_versions": "run_id",
     "skill_uses": "skill",
-    "version_starts": "skill",
     "duration_bins": "low_ms",
-    "session_projects": "session_id",
 }
 # What several sections would count again, of the rows that the filters chose: see shared/.
 SHARED = ("calls_by_tool", "calls_by_session", "messages_by")

@@ -21,9 +21,11 @@
 --   tokens_cache_read       cached input tokens in its windows
 --   cost                    cost in its windows, as OpenCode has it
 --   context_tokens          of its newest version: characters / 4, rounded up
---   iterations              iterations recorded; null when neither runs nor loops were
+--   iterations              iterations recorded, or as the ends of runs without a name say where that
+--                           is more; null when neither runs nor loops were, or none says
 --   retries                 retries recorded; null likewise
---   max_iterations_reached  runs with an iteration index = max that did not pass; null likewise
+--   max_iterations_reached  runs with an iteration index = max that did not pass, those without a name
+--                           aside; null when neither runs nor loops were
 --   escalations             runs that escalated; null without runs
 --   tool_calls              calls in its windows; null without loads
 --   failed_tool_calls       calls in its windows that failed, timed out or were invalid
@@ -34,27 +36,40 @@
 --   run_tokens_input        input tokens as its runs reported them; null when none did
 --   run_tokens_output       output tokens as its runs reported them; null when none did
 --   cancelled               runs that were cancelled; null without runs
---   abandoned               runs that never finished; null without runs
+--   abandoned               runs whose process ended without a word (prepared/run_outcomes.sql); null
+--                           without runs
+--   running                 runs that may still go on; null without runs
+--   unfinished              runs left open that none went on with; null without runs
+--   contradicted            succeeded runs whose call ended with another exit code than 0
+--                           (prepared/contradictions.sql); null without runs
+--   runs_with_tokens        runs that reported tokens; null without runs
+--   runs_with_duration      runs whose duration is known; null without runs
+--   instrumented            1 when its code ever recorded an event (prepared/skill_uses.sql), else 0
 WITH used AS (
     SELECT
         skill,
-        count(DISTINCT CASE WHEN kind = 'load' AND outcome = 'succeeded' AND counted = 1
+        count(DISTINCT CASE WHEN kind = 'load' AND m.outcome = 'succeeded' AND counted = 1
               THEN skill_version END) AS versions,
-        sum(CASE WHEN kind = 'load' AND outcome = 'succeeded' AND counted = 1
+        sum(CASE WHEN kind = 'load' AND m.outcome = 'succeeded' AND counted = 1
             THEN 1 ELSE 0 END) AS loads,
-        sum(CASE WHEN kind = 'load' AND outcome NOT IN ('succeeded', 'running')
+        sum(CASE WHEN kind = 'load' AND m.outcome NOT IN ('succeeded', 'running')
              AND counted = 1 THEN 1 ELSE 0 END) AS failed_loads,
         sum(CASE WHEN kind = 'run' AND counted = 1 THEN 1 ELSE 0 END) AS runs,
-        sum(CASE WHEN kind = 'run' AND counted = 1 AND outcome = 'succeeded'
+        sum(CASE WHEN kind = 'run' AND counted = 1 AND m.outcome = 'succeeded'
             THEN 1 ELSE 0 END) AS succeeded,
-        sum(CASE WHEN kind = 'run' AND counted = 1 AND outcome = 'failed'
+        sum(CASE WHEN kind = 'run' AND counted = 1 AND m.outcome = 'failed'
             THEN 1 ELSE 0 END) AS failed,
-        sum(CASE WHEN kind = 'run' AND counted = 1 AND outcome = 'escalated'
+        sum(CASE WHEN kind = 'run' AND counted = 1 AND m.outcome = 'escalated'
             THEN 1 ELSE 0 END) AS escalated,
-        sum(CASE WHEN kind = 'run' AND counted = 1 AND outcome = 'cancelled'
+        sum(CASE WHEN kind = 'run' AND counted = 1 AND m.outcome = 'cancelled'
             THEN 1 ELSE 0 END) AS cancelled,
-        sum(CASE WHEN kind = 'run' AND counted = 1 AND outcome IS NULL
-            THEN 1 ELSE 0 END) AS abandoned,
+        sum(CASE WHEN o.outcome = 'abandoned' THEN 1 ELSE 0 END) AS abandoned,
+        sum(CASE WHEN o.outcome = 'running' THEN 1 ELSE 0 END) AS running,
+        sum(CASE WHEN o.outcome = 'unfinished' THEN 1 ELSE 0 END) AS unfinished,
+        sum(CASE WHEN d.run_id IS NOT NULL THEN 1 ELSE 0 END) AS contradicted,
+        sum(CASE WHEN kind = 'run' AND coalesce(run_tokens_input, run_tokens_output) IS NOT NULL
+            THEN 1 ELSE 0 END) AS runs_with_tokens,
+        sum(CASE WHEN kind = 'run' AND run_ms IS NOT NULL THEN 1 ELSE 0 END) AS runs_with_duration,
         -- What happened after a fork's copy of a load is new work, so copies' windows add up too.
         sum(CASE WHEN kind = 'load' THEN tokens_input END) AS tokens_input,
         sum(CASE WHEN kind = 'load' THEN tokens_output END) AS tokens_output,
@@ -72,6 +87,8 @@ WITH used AS (
         max(CASE WHEN counted = 1 THEN started END) AS last_used
     FROM skill_metrics m
     LEFT JOIN session_projects p ON p.session_id = m.session_id
+    LEFT JOIN run_outcomes o ON o.run_id = m.run_id
+    LEFT JOIN contradictions d ON d.run_id = m.run_id
     GROUP BY skill
 ),
 loops AS (
@@ -79,11 +96,27 @@ loops AS (
         skill,
         sum(CASE WHEN kind = 'iteration' THEN 1 ELSE 0 END) AS iterations,
         sum(CASE WHEN kind = 'retry' AND source = 'event' THEN 1 ELSE 0 END) AS retries,
+        sum(CASE WHEN kind = 'iteration' AND run_id IS NULL THEN 1 ELSE 0 END) AS loose_iterations,
+        sum(CASE WHEN kind = 'retry' AND source = 'event' AND run_id IS NULL
+            THEN 1 ELSE 0 END) AS loose_retries,
         sum(CASE WHEN source = 'event' THEN 1 ELSE 0 END) AS told,
         count(DISTINCT CASE WHEN kind = 'iteration' AND number = maximum AND passed = 0
-              THEN coalesce(run_id, event_id) END) AS max_reached
+              THEN run_id END) AS max_reached
     FROM iteration_metrics
     GROUP BY skill
+),
+-- A run without a name has no events of its own: they name no run either. Its end may say how many.
+nameless AS (
+    SELECT
+        m.skill,
+        sum(m.iterations) AS iterations,
+        sum(m.retries) AS retries,
+        count(*) - count(m.iterations) AS silent_on_iterations,
+        count(*) - count(m.retries) AS silent_on_retries
+    FROM skill_metrics m
+    JOIN events e ON e.event_id = m.run_id AND e.run_id IS NULL
+    WHERE m.kind = 'run' AND m.counted = 1
+    GROUP BY m.skill
 ),
 measures AS (
     SELECT skill, 'run' AS measure, run_ms AS value FROM skill_metrics
@@ -138,17 +171,25 @@ joined AS (
         coalesce(u.failed_loads, 0) AS failed_loads,
         coalesce(u.runs, 0) AS runs,
         u.succeeded + u.failed + u.escalated AS ended,
-        u.succeeded, u.failed, u.escalated, u.cancelled, u.abandoned,
+        u.succeeded, u.failed, u.escalated, u.cancelled, u.abandoned, u.running, u.unfinished,
+        u.contradicted, u.runs_with_tokens, u.runs_with_duration,
         u.tokens_input, u.tokens_output, u.tokens_cache_read, u.cost,
         u.tool_calls, u.failed_tool_calls, u.run_tokens_input, u.run_tokens_output,
         coalesce(u.sessions, 0) AS sessions,
         coalesce(u.projects, 0) AS projects,
         u.first_used, u.last_used,
-        l.told > 0 OR u.runs > 0 AS instrumented,
-        l.iterations, l.retries, l.max_reached
+        l.told > 0 OR u.runs > 0 AS recorded,
+        coalesce(l.iterations, 0) + CASE WHEN x.iterations > coalesce(l.loose_iterations, 0)
+            THEN x.iterations - coalesce(l.loose_iterations, 0) ELSE 0 END AS iterations,
+        coalesce(l.retries, 0) + CASE WHEN x.retries > coalesce(l.loose_retries, 0)
+            THEN x.retries - coalesce(l.loose_retries, 0) ELSE 0 END AS retries,
+        coalesce(x.silent_on_iterations, 0) AS silent_on_iterations,
+        coalesce(x.silent_on_retries, 0) AS silent_on_retries,
+        l.max_reached
     FROM names n
     LEFT JOIN used u ON u.skill IS NOT DISTINCT FROM n.skill
-    LEFT JOIN loops l ON l.skill = n.skill
+    LEFT JOIN loops l ON l.skill IS NOT DISTINCT FROM n.skill
+    LEFT JOIN nameless x ON x.skill IS NOT DISTINCT FROM n.skill
 )
 SELECT
     j.skill,
@@ -179,9 +220,11 @@ SELECT
     j.tokens_cache_read,
     j.cost,
     CAST((a.context_chars + 3 - (a.context_chars + 3) % 4) / 4e0 AS BIGINT) AS context_tokens,
-    CASE WHEN j.instrumented THEN coalesce(j.iterations, 0) END AS iterations,
-    CASE WHEN j.instrumented THEN coalesce(j.retries, 0) END AS retries,
-    CASE WHEN j.instrumented THEN coalesce(j.max_reached, 0) END AS max_iterations_reached,
+    CASE WHEN j.recorded AND (j.iterations > 0 OR j.silent_on_iterations = 0)
+         THEN j.iterations END AS iterations,
+    CASE WHEN j.recorded AND (j.retries > 0 OR j.silent_on_retries = 0)
+         THEN j.retries END AS retries,
+    CASE WHEN j.recorded THEN coalesce(j.max_reached, 0) END AS max_iterations_reached,
     CASE WHEN j.runs > 0 THEN j.escalated END AS escalations,
     j.tool_calls,
     j.failed_tool_calls,
@@ -192,8 +235,15 @@ SELECT
     j.run_tokens_input,
     j.run_tokens_output,
     CASE WHEN j.runs > 0 THEN j.cancelled END AS cancelled,
-    CASE WHEN j.runs > 0 THEN j.abandoned END AS abandoned
+    CASE WHEN j.runs > 0 THEN j.abandoned END AS abandoned,
+    CASE WHEN j.runs > 0 THEN j.running END AS running,
+    CASE WHEN j.runs > 0 THEN j.unfinished END AS unfinished,
+    CASE WHEN j.runs > 0 THEN j.contradicted END AS contradicted,
+    CASE WHEN j.runs > 0 THEN j.runs_with_tokens END AS runs_with_tokens,
+    CASE WHEN j.runs > 0 THEN j.runs_with_duration END AS runs_with_duration,
+    CASE WHEN j.runs > 0 OR i.instrumented = 1 THEN 1 ELSE 0 END AS instrumented
 FROM joined j
+LEFT JOIN skill_uses i ON i.skill IS NOT DISTINCT FROM j.skill
 LEFT JOIN percentiles p ON p.skill IS NOT DISTINCT FROM j.skill
 LEFT JOIN by_age a ON a.skill = j.skill AND a.age = 1
 -- A window that is all of what a filter left, of a copied load, makes no skill "used".

@@ -6,13 +6,15 @@ They are set in `.opencode/telemetry/config.toml`; what is not set keeps its def
     skill_success = 0.70      # of finished runs, 0–1
     edit_success = 0.60       # of attempts with a model and format, 0–1
     run_p95_seconds = 120     # 95th percentile of a skill's runs
-    run_tokens = 100000       # mean tokens, input and output, that a skill's runs report
+    run_tokens = 100000       # mean tokens, input and output, of runs that report them
+    runs_abandoned = 0.20     # of runs that are over, those that ended without a word, 0–1
     minimum = 5               # fewer runs or attempts cross nothing
 
     [thresholds.skills.code-agent]   # for one skill
     success = 0.90
     p95_seconds = 30
     tokens = 50000
+    abandoned = 0.05
 
 A limit of false is off.
 """
@@ -36,9 +38,17 @@ _DEFAULTS: Limits = {
     "edit_success": 0.60,
     "run_p95_seconds": 120.0,
     "run_tokens": 100_000.0,
+    "runs_abandoned": 0.20,
     "minimum": 5.0,
 }
-_OF_A_SKILL = {"success": "skill_success", "p95_seconds": "run_p95_seconds", "tokens": "run_tokens"}
+_OF_A_SKILL = {
+    "success": "skill_success",
+    "p95_seconds": "run_p95_seconds",
+    "tokens": "run_tokens",
+    "abandoned": "runs_abandoned",
+}
+
+_SHARES = ("success", "abandoned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +114,7 @@ def _limits(table: Mapping[str, Any], known: Mapping[str, str], path: Path) -> L
             limits[known[key]] = None
         elif isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
             raise ConfigError(f"{path}: {key} is a number from 0 up, or false for off")
-        elif known[key].endswith("success") and value > 1:
+        elif known[key].endswith(_SHARES) and value > 1:
             raise ConfigError(f"{path}: {key} is a rate, 0 to 1: write 0.7 for 70 %")
         else:
             limits[known[key]] = float(value)

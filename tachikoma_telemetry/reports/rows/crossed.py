@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 from .meaning import Meaning, amount
 
-Threshold = Literal["skill_success", "run_p95_seconds", "run_tokens", "edit_success"]
+Threshold = Literal[
+    "skill_success", "run_p95_seconds", "run_tokens", "runs_abandoned", "edit_success"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,8 @@ class CrossedRow:
         Threshold,
         Meaning(
             "the limit's name in config.toml: success of a skill's runs or of a format's attempts, "
-            "95th percentile of a skill's runs, mean tokens that its runs report"
+            "95th percentile of a skill's runs, mean tokens of its runs that report them, share of "
+            "its runs that were abandoned"
         ),
     ]
     skill: Annotated[str | None, Meaning("the skill; null for edits, and for runs that named none")]

@@ -51,8 +51,14 @@ class SkillRow:
         int | None,
         amount("tokens that loading its newest version takes: characters / 4, rounded up" + _LOADS),
     ]
-    iterations: Annotated[int | None, amount("iterations recorded; null when not instrumented")]
-    retries: Annotated[int | None, amount("retries recorded; null when not instrumented")]
+    iterations: Annotated[
+        int | None,
+        amount(
+            "iterations recorded, or as the ends of runs without a name say where that is more; "
+            "null when not instrumented, or when none says"
+        ),
+    ]
+    retries: Annotated[int | None, amount("retries recorded; null likewise")]
     max_iterations_reached: Annotated[
         int | None,
         amount("runs whose last allowed iteration did not pass; null when not instrumented"),
@@ -78,7 +84,16 @@ class SkillRow:
         int | None, amount("output tokens as its runs reported them; null when none did")
     ]
     cancelled: Annotated[int | None, amount("runs that were cancelled" + _RUNS)]
-    abandoned: Annotated[int | None, amount("runs that never finished" + _RUNS)]
+    abandoned: Annotated[int | None, amount("runs whose process ended without a word" + _RUNS)]
+    running: Annotated[int | None, amount("runs that may still go on" + _RUNS)]
+    unfinished: Annotated[int | None, amount("runs left open that none went on with" + _RUNS)]
+    contradicted: Annotated[
+        int | None,
+        amount("succeeded runs whose call ended with another exit code than 0" + _RUNS),
+    ]
+    runs_with_tokens: Annotated[int | None, amount("runs that reported tokens" + _RUNS)]
+    runs_with_duration: Annotated[int | None, amount("runs whose duration is known" + _RUNS)]
+    instrumented: Annotated[bool, Meaning("whether its code ever recorded an event")]
 
 
 @dataclass(frozen=True, slots=True)

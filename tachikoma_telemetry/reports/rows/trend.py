@@ -66,5 +66,5 @@ class TrendRow:
         ),
     ]
     new_versions: Annotated[
-        list[str], Meaning("versions of the skill that were first loaded in this period")
+        list[str], Meaning("versions of the skill that came into use in this period")
     ]

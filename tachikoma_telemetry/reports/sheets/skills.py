@@ -16,6 +16,7 @@ _COLUMNS = [
     Column("succeeded"),
     Column("", drop=8, bar=True),
     Column("95 %", drop=2),
+    Column("abandoned", drop=9),
     Column("run p50"),
     Column("p95", drop=5),
     Column("window p50", drop=1),
@@ -35,7 +36,18 @@ _COLUMNS = [
 
 def blocks(rows: Sequence[SkillRow]) -> list[Block]:
     """How often each skill was used, how that went, how long it took."""
-    return [_answer(rows), Sheet(_COLUMNS, [_cells(row) for row in rows])]
+    found: list[Block] = [_answer(rows), Sheet(_COLUMNS, [_cells(row) for row in rows])]
+    contradicted = sum(row.contradicted or 0 for row in rows)
+    if contradicted:
+        runs = figures.counted(contradicted, "run")
+        found.append(
+            Sentence(
+                f"{runs} recorded success in a call that ended with another exit code than 0: "
+                'the skill should record run.fail("…"), or exit_code=True.',
+                "doubtful",
+            )
+        )
+    return found
 
 
 def outside(rows: Sequence[OutsideWindowsRow]) -> list[Block]:
@@ -50,13 +62,19 @@ def outside(rows: Sequence[OutsideWindowsRow]) -> list[Block]:
 
 def _answer(rows: Sequence[SkillRow]) -> Sentence:
     loads, failed = sum(r.loads for r in rows), sum(r.failed_loads for r in rows)
-    recorded = [row for row in rows if row.runs]
+    measured = [row for row in rows if row.instrumented]
     text = f"{figures.counted(len(rows), 'skill')}, {figures.counted(loads, 'load')}"
     text += f" ({failed:,} more failed)" if failed else ""
     runs = sum(row.runs for row in rows)
     text += f", {figures.counted(runs, 'recorded run')}"
-    silent = len(rows) - len(recorded)
-    if silent and recorded:
+    others = {
+        state: sum(getattr(row, state) or 0 for row in rows)
+        for state in ("running", "unfinished", "abandoned")
+    }
+    told = ", ".join(f"{many:,} {state}" for state, many in others.items() if many)
+    text += f" ({told})" if told else ""
+    silent = len(rows) - len(measured)
+    if silent and measured:
         text += f"; {silent} not instrumented"
     elif silent:
         text += "; none of them is instrumented"
@@ -77,6 +95,7 @@ def _cells(row: SkillRow) -> list[Cell]:
         number(figures.share_of(row.success_rate, ended)),
         bar(row.success_rate),
         number(figures.interval(row.success_low, row.success_high), "faint"),
+        faults(row.abandoned, "doubtful"),
         number(figures.duration(row.run_p50_ms)),
         number(figures.duration(row.run_p95_ms)),
         number(figures.duration(row.window_p50_ms)),

@@ -76,7 +76,7 @@ def crossed(rows: Sequence[CrossedRow]) -> list[Block]:
 
 
 def _value(row: CrossedRow, value: float) -> str:
-    if row.threshold.endswith("success"):
+    if row.threshold.endswith(("success", "abandoned")):
         return figures.share(value)
     if row.threshold.endswith("seconds"):
         return figures.duration(value * 1000)
