@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from .merging import merge_project, rows
 from .opencode_rows import START, Rows
 
@@ -61,6 +63,57 @@ def test_a_fork_while_the_model_answers(project: Path, tmp_path: Path) -> None:
     assert (2, 2) == (summary.calls, summary.copies)
     assert (2, 2) == _counted(project, "ses_a")
     assert (0, 0) == _counted(project, "ses_b")
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_fork_while_a_call_is_pending(project: Path, tmp_path: Path, deleted: bool) -> None:
+    """Its copy has no start, or an earlier one, for ever: it is the same call as its original, or
+    as a copy that was made after it had ended.
+    """
+    database = Rows(tmp_path / "opencode.db", project)
+    for number, session in enumerate(("ses_a", "ses_pending", "ses_early", "ses_late")):
+        database.session(session, at=START + (0 if not number else 60_000 + number))
+        _history(database, session, prefix=session)
+    database.db.execute(
+        "UPDATE part SET data = json_set(data, '$.state', json('{\"status\":\"pending\"}')) "
+        "WHERE message_id = 'msg_ses_pending2'"
+    )
+    database.db.execute(
+        "UPDATE part SET data = json_set(json_remove(data, '$.state.time.end'), '$.state.status', "
+        "'running', '$.state.time.start', ?) WHERE message_id = 'msg_ses_early2'",
+        (START + 2002,),
+    )
+    for session in ("ses_pending", "ses_early"):
+        database.db.execute(
+            "UPDATE message SET data = json_remove(data, '$.time.completed', '$.tokens') "
+            "WHERE id = ?",
+            (f"msg_{session}2",),
+        )
+    if deleted:
+        for table, column in (("session", "id"), ("message", "session_id"), ("part", "session_id")):
+            database.db.execute(f"DELETE FROM {table} WHERE {column} = 'ses_a'")
+
+    summary = merge_project(project, database.close())
+
+    assert 2 == summary.calls
+    assert [2] == rows(project, "SELECT count(*) FROM messages WHERE counted = 1")
+    assert ["succeeded"] == rows(project, "SELECT DISTINCT outcome FROM calls WHERE counted = 1")
+
+
+def test_pending_copies_of_several_calls(project: Path, tmp_path: Path) -> None:
+    """Many providers number the calls of each session from 0: without a start they are many."""
+    database = Rows(tmp_path / "opencode.db", project)
+    for number in (1, 2):
+        session = database.session(at=FORKED)
+        message = database.message(session, at=START + number)
+        database.part(
+            message,
+            session,
+            {"type": "tool", "tool": "bash", "callID": "c0", "state": {"status": "pending"}},
+            at=START + number,
+        )
+
+    assert 2 == merge_project(project, database.close()).calls
 
 
 def test_a_chain_of_forks(project: Path, tmp_path: Path) -> None:

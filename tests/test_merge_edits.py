@@ -215,3 +215,101 @@ def test_recorded_retries_stand_alone(project: Path, tmp_path: Path) -> None:
     merge_project(project, database.close())
 
     assert ["event"] == rows(project, "SELECT source FROM iteration_metrics")
+
+
+def _log(database: Rows, at: int, format: str, success: bool, **fields: Any) -> str:
+    """`log edit` in a bash call of its own."""
+    call_id = f"log_{at}"
+    database.call("ses_a", "bash", call_id, at=START + at, ms=100)
+    return _event(at + 50, call_id, format=format, success=success, **fields)
+
+
+def _counts(project: Path) -> list[tuple[Any, ...]]:
+    return rows(project, "SELECT source, format, success FROM edit_metrics ORDER BY time")
+
+
+def test_a_logged_edit_of_opencode_counts_once(project: Path, tmp_path: Path) -> None:
+    """`log edit` after an edit describes that edit's call, whatever its format is called."""
+    database = _database(tmp_path, project)
+    for at, tool, format, success in (
+        (1000, "edit", "str_replace", False),
+        (2000, "edit", "str_replace_exact", True),
+        (3000, "edit", "str_replace_fuzzy", True),
+        (4000, "write", "write", True),
+        (5000, "apply_patch", "apply_patch", True),
+    ):
+        _edit(database, tool, f"/{max(at, 2000)}", at, **({} if success else FAILED))
+        _log(database, at + 500, format, success)
+
+    merge_project(project, database.close())
+
+    assert [
+        ("event", "str_replace", 0),
+        ("event", "str_replace", 1),
+        ("event", "str_replace_fuzzy", 1),
+        ("event", "whole", 1),
+        ("event", "apply_patch", 1),
+    ] == _counts(project)
+    # They make up the edits that their calls would: the first two are one.
+    assert [0, 0, 1, 2, 3] == [row[0] for row in _attempts(project)]
+
+
+def test_edits_that_are_logged_together(project: Path, tmp_path: Path) -> None:
+    """Each event describes one call, each call is described once; what is left counts by itself."""
+    database = _database(tmp_path, project)
+    for at in (100, 300, 500):
+        _edit(database, "edit", f"/{at}", at, **(FAILED if at == 300 else {}))
+    for at, success in ((1000, True), (1500, False), (2000, True), (2500, True)):
+        _log(database, at, "str_replace", success)
+    _edit(database, "edit", "/later", 3000)
+
+    merge_project(project, database.close())
+
+    found = _counts(project)
+    assert 5 == len(found)
+    assert [("call", "str_replace", 1)] == [row for row in found if row[0] == "call"]
+
+
+def test_edits_that_a_script_does_are_its_own(project: Path, tmp_path: Path) -> None:
+    """In a format that OpenCode's tool has not, with another end, in another turn, or in a run that
+    began in the same call: those are attempts of their own, beside OpenCode's.
+    """
+    database = _database(tmp_path, project)
+    _edit(database, "edit", "/a", 100)
+    _log(database, 500, "hashline", True)
+    _log(database, 700, "str_replace", False)
+    envelope = {"session_id": "ses_a", "call_id": "script", "run_id": "fix-1"}
+    database.call("ses_a", "bash", "script", at=START + 900, ms=100)
+    for kind, fields in (
+        ("skill_run_started", {}),
+        ("edit_format", {"format": "str_replace", "success": True}),
+        ("skill_run_finished", {"outcome": "succeeded"}),
+    ):
+        telemetry.record(kind, fields, envelope=envelope, time=START + 950)
+    # Of a call that ran beside the edit.
+    database.call("ses_a", "bash", "beside", at=START + 90, ms=900)
+    _event(950, "beside", format="str_replace", success=True)
+    database.user("ses_a", at=START + 2000)
+    _log(database, 3000, "str_replace", True)
+
+    merge_project(project, database.close())
+
+    assert 1 + 5 == len(_counts(project))
+
+
+def test_a_logged_edit_with_a_run_of_the_agent_s(project: Path, tmp_path: Path) -> None:
+    """The agent may name a run, and its edits with it: no call of them is the run's process."""
+    database = _database(tmp_path, project)
+    _edit(database, "edit", "/a", 100)
+    database.call("ses_a", "bash", "log", at=START + 500, ms=100)
+    envelope = {"session_id": "ses_a", "call_id": "log", "run_id": "fix-1"}
+    fields = {"format": "str_replace", "success": True}
+    telemetry.record("edit_format", fields, envelope=envelope, time=START + 550)
+    merge_project(project, database.path)
+    assert ["event"] == rows(project, "SELECT source FROM edit_metrics")
+
+    # The call is found to have been another's: what was logged is an edit of its own again.
+    _event(600, format="str_replace", success=True, edit_call_id="call_100")
+    merge_project(project, database.close())
+
+    assert ["event", "event"] == rows(project, "SELECT source FROM edit_metrics")

@@ -158,6 +158,24 @@ def test_inferred_retries(project: Path, tmp_path: Path) -> None:
     assert [(2, "exit 1"), (3, "exit 1")] == found
 
 
+def test_a_command_beside_the_same_command(project: Path, tmp_path: Path) -> None:
+    """What began while the first still ran is no retry of it, what began after its end is."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    for at, ms in ((1000, 500), (1100, 800), (1700, 100), (2000, 100)):
+        database.call(
+            session, "bash", f"c{at}", at=START + at, ms=ms,
+            given={"command": "make"}, metadata={"exit": 2 if at < 2000 else 0},
+        )  # fmt: skip
+
+    merge_project(project, database.close())
+
+    # The third began after the first had failed, the last after the second had.
+    assert [(START + 1700, 2), (START + 2000, 2)] == rows(
+        project, "SELECT time, number FROM iteration_metrics WHERE source = 'call' ORDER BY time"
+    )
+
+
 def test_a_skill_that_was_read(project: Path, tmp_path: Path) -> None:
     """A SKILL.md that was read, or written out by a command, is no load; it is kept apart."""
     database = Rows(tmp_path / "opencode.db", project)

@@ -212,6 +212,37 @@ def test_events_without_a_session_belong_to_their_project(tmp_path: Path) -> Non
     assert 2 == report.coverage.events
 
 
+@pytest.mark.parametrize("named", ["known", "gone", None])
+def test_events_without_a_call_are_somewhere(tmp_path: Path, named: str | None) -> None:
+    """Whether they name a session that is in the store, one that is not, or none: they count once,
+    in sections and in coverage, where their session or else their project is.
+    """
+    store = ReportsStore()
+    store.session("known", directory=str(tmp_path / "mine"))
+    store.session("other", directory=str(tmp_path / "theirs"))
+    run = store.run(session_id=None)
+    common = {"match": "orphan", "session_id": named, "call_id": "gone", "run_id": run}
+    project = str(tmp_path / "mine")
+    store.event(project=project, event_id="e1", **common)
+    store.iteration(event_id="e1", session_id=None, match="orphan", run_id=run)
+    store.event("rlm_chunk", project=project, event_id="e2", **common)
+    store.chunk(event_id="e2", session_id=None, match="orphan", run_id=run)
+    store.event("edit_format", project=project, event_id="e3", **common)
+    store.edit(("a", 1), attempt_id="event:e3", session_id=None)
+
+    for folder, there in (("mine", 1), ("theirs", 0), ("", 1)):
+        report = build(store, directory=str(tmp_path / folder))
+        assert (3 * there, 3 * there) == (report.coverage.events, report.coverage.orphan)
+        assert [1] * there == [row.runs for row in report.parts["skills"]]
+        # Beside its stage's row a skill has one of its own.
+        assert there == sum(row.iterations for row in report.parts["iterations"] if row.stage)
+        assert [1] * there == [row.chunks for row in report.parts["rlm"]]
+        assert [1] * there == [row.attempts for row in report.parts["edits"]]
+        if named is not None:
+            both = build(store, directory=str(tmp_path / folder), session=named)
+            assert 3 * there == both.coverage.orphan
+
+
 def test_orphans_that_name_a_session_are_in_its_coverage_only(store: ReportsStore) -> None:
     """Coverage must say why an event did not join; no other number of the session holds it."""
     store.event(match="orphan", session_id="s2", call_id="gone")

@@ -213,6 +213,7 @@ def test_every_section_that_has_times_has_a_trend() -> None:
     store.iteration(time=MIDNIGHT, passed=1, duration_ms=3.0)
     store.retry(time=MIDNIGHT)
     store.edit(("hashline", 0), ("whole", 1), time=MIDNIGHT, tokens=4)
+    store.edit(("hashline", None), time=MIDNIGHT, tokens=4)
     store.chunk(time=MIDNIGHT + 5, duration_ms=10.0, success=1, tokens=6)
     store.intent(time=MIDNIGHT, correct=0)
 

@@ -2,7 +2,13 @@
 
 A copy counts only if no original with the same tool, call id and start is in the store; among
 several copies without an original, the one in the oldest session. Messages, which have no call id,
-are told by role, times, model and tokens.
+are compared by role, times, model and tokens.
+
+A fork that is made while the model works copies messages and calls before they have ended, some
+calls even before they have a start, and such a copy stays as it was for ever. It is the same as
+what it was a copy of, ended or not: an unfinished message is compared without its end, an
+unfinished call by the time of its message instead of its own start. And it does not count beside a
+copy that ended.
 """
 
 from __future__ import annotations
@@ -13,9 +19,24 @@ _SAME = {
     "calls": ("tool", "call_id", "started"),
     "messages": ("role", "created", "completed", "model", "tokens_output"),
 }
-# A copy of a message that was being written lacks these for ever.
-_WHEN_FINISHED = ("completed", "tokens_output")
 _KEYS = {"calls": "call_key", "messages": "message_id"}
+
+# Whether an unfinished copy c is the same as another row o that is an original, or ended.
+_UNFINISHED = {
+    "calls": """
+        (c.started IS NULL OR c.outcome = 'running') AND EXISTS (
+            SELECT 1 FROM main.messages n JOIN main.messages m ON m.created = n.created
+            JOIN main.calls o ON o.session_id = m.session_id AND o.message_id = m.message_id
+            WHERE n.message_id = c.message_id AND o.call_id IS c.call_id AND o.tool IS c.tool
+              AND (o.copied = 0 OR (c.outcome = 'running' AND o.outcome <> 'running')))
+    """,
+    "messages": """
+        c.completed IS NULL AND EXISTS (
+            SELECT 1 FROM main.messages o
+            WHERE o.created IS c.created AND o.role IS c.role AND o.model IS c.model
+              AND (o.copied = 0 OR o.completed IS NOT NULL))
+    """,
+}
 
 
 def mark_copies(store: sqlite3.Connection) -> set[str]:
@@ -35,18 +56,22 @@ def _count_once(store: sqlite3.Connection, table: str) -> set[str]:
     if not any_copy:
         return set()
     key = _KEYS[table]
-    equal = {name: f"o.{name} IS c.{name}" for name in _SAME[table]}
-    if table == "messages":
-        for name in _WHEN_FINISHED:
-            equal[name] = f"(c.completed IS NULL OR {equal[name]})"
-    same = " AND ".join(equal.values())
+    same = " AND ".join(f"o.{name} IS c.{name}" for name in _SAME[table])
     group = ", ".join(f"c.{name}" for name in _SAME[table])
+    if table == "calls":
+        # Without a start, calls of the same id are as many as there are messages.
+        same += " AND o.started IS NOT NULL"
+        group += (
+            ", CASE WHEN c.started IS NULL THEN "
+            "(SELECT m.created FROM main.messages m WHERE m.message_id = c.message_id) END"
+        )
     # Ranked by their sessions' age, so that the order of merging does not matter.
     store.execute(
         f"""
         CREATE TEMP TABLE verdicts AS
         SELECT c.{key} AS row_key, c.session_id, c.counted AS former,
                CASE WHEN EXISTS (SELECT 1 FROM main.{table} o WHERE o.copied = 0 AND {same})
+                      OR ({_UNFINISHED[table]})
                     THEN 0
                     ELSE row_number() OVER (PARTITION BY {group}
                          ORDER BY s.created IS NULL, s.created, c.session_id, c.{key}) = 1

@@ -1,13 +1,14 @@
 """Edit attempts and the edits they belong to, from events and from OpenCode's own edit calls.
 
 An attempt is one event, or one finished call of an edit tool that no event describes. Events win
-over calls, never both: an event describes a call by naming it (`edit_call_id`) or by being
-`derived` from the call it was recorded in.
+over calls, never both: an event describes a call by naming it (`edit_call_id`), by being `derived`
+from the call it was recorded in, or by following it (`logged_edits`).
 
 An edit is a chain of attempts. Events chain by `edit_id` within their session (without one, within
 their run); an explicit attempt 1 begins a new chain, so a script may call each of its edits "e1".
 Calls chain while they are about the same file in the same turn, up to a success; other files
-between them do not break the chain, and a call whose file is not known is a chain of its own.
+between them do not break the chain, and a call whose file is not known is a chain of its own. An
+event that follows the call that it describes, and has no `edit_id`, chains as that call would.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ..events import fold_format, model_key
+from .logged_edits import EditCall, logged_edits
 from .named_runs import are_namesakes
 from .recorded import Recorded, recorded_events
 from .turns import turns_of
@@ -62,8 +64,19 @@ def derive_edits(store: sqlite3.Connection, sessions: Iterable[str], events: Ite
         names = _events_in(store, scope)
         recorded = list(recorded_events(store, names)) if names else []
         described = {event.event_id: _described_call(store, event, scope) for event in recorded}
-        chains = _event_chains([_from_event(store, e, described[e.event_id]) for e in recorded])
-        chains += _call_chains(store, scope, {key for key in described.values() if key})
+        calls = store.execute(_EDIT_CALLS, (scope,)).fetchall()
+        turns = turns_of(store, scope) if calls else []
+        logged = _logged(store, recorded, described, calls, turns)
+        described |= logged
+        attempts = {e.event_id: _from_event(store, e, described[e.event_id]) for e in recorded}
+        in_place = {
+            key: attempts.pop(event)
+            for event, key in logged.items()
+            if attempts[event].edit_id is None
+        }
+        chains = _event_chains([*attempts.values()])
+        named = {key for key in described.values() if key} - in_place.keys()
+        chains += _call_chains(scope, calls, turns, named, in_place)
         store.executemany(_INSERT, (row for chain in chains for row in _rows(scope, chain)))
 
 
@@ -108,6 +121,36 @@ def _described_call(store: sqlite3.Connection, event: Recorded, scope: str) -> s
         (event.session_id or scope, named.strip(), event.time, event.time),
     ).fetchone()
     return row[0] if row else None
+
+
+def _logged(
+    store: sqlite3.Connection,
+    recorded: list[Recorded],
+    described: dict[str, str | None],
+    calls: list[tuple[Any, ...]],
+    turns: list[int],
+) -> dict[str, str]:
+    """The calls that events describe without naming them, by the event's id."""
+    named = {key for key in described.values() if key}
+    free = [
+        EditCall(
+            key,
+            _FORMAT_OF_TOOL[tool],
+            _SUCCESS[outcome],
+            started if ended is None else ended,
+            bisect_right(turns, asked or started),
+        )
+        for key, tool, outcome, _, _, started, _, _, _, asked, ended in calls
+        if outcome in _SUCCESS and key not in named
+    ]
+    events = (
+        event
+        for event in recorded
+        if described[event.event_id] is None
+        and event.body.get("edit_call_id") is None
+        and event.body.get("derived") is not True
+    )
+    return logged_edits(store, events, free, turns) if free else {}
 
 
 def _from_event(store: sqlite3.Connection, event: Recorded, described: str | None) -> Attempt:
@@ -162,18 +205,20 @@ def _event_chains(attempts: list[Attempt]) -> list[list[Attempt]]:
 
 
 def _call_chains(
-    store: sqlite3.Connection, session: str, described: set[str]
+    session: str,
+    calls: list[tuple[Any, ...]],
+    turns: list[int],
+    described: set[str],
+    in_place: dict[str, Attempt],
 ) -> list[list[Attempt]]:
-    turns = turns_of(store, session)
+    """The chains of calls; `in_place` has events that stand for theirs."""
     chains: list[list[Attempt]] = []
     open_chains: dict[tuple[int, str], list[Attempt]] = {}
-    for key, tool, outcome, model, skill, started, duration, reason, file, asked in store.execute(
-        _EDIT_CALLS, (session,)
-    ).fetchall():
+    for key, tool, outcome, model, skill, started, duration, reason, file, asked, _ in calls:
         # Cancelled or still running: nothing was tried to the end.
         if outcome not in _SUCCESS or key in described:
             continue
-        attempt = Attempt(
+        attempt = in_place.get(key) or Attempt(
             f"call:{key}",
             "call",
             None,
@@ -207,7 +252,7 @@ def _call_chains(
 
 _EDIT_CALLS = f"""
 SELECT c.call_key, c.tool, c.outcome, c.model, c.active_skill, c.started, c.duration_ms, c.reason,
-       c.file_digest, m.created
+       c.file_digest, m.created, c.ended
 FROM calls c LEFT JOIN messages m ON m.message_id = c.message_id
 WHERE c.session_id = ? AND c.counted = 1 AND c.started IS NOT NULL
   AND c.tool IN ({", ".join(f"'{tool}'" for tool in _FORMAT_OF_TOOL)})

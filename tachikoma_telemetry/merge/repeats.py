@@ -1,4 +1,6 @@
-"""Retries that nobody recorded: a bash command given again, in the same turn, after it had failed.
+"""Retries that were not recorded: a bash command given again, in the same turn, after it failed.
+
+One that began while the first still ran is none: parallel calls know nothing of a failure.
 
 Events win over inference, never both: where either of the two calls has recorded anything, its code
 is instrumented and would have said so. Inferred retries stand beside recorded ones, never in a sum.
@@ -7,16 +9,17 @@ is instrumented and would have said so. Inferred retries stand beside recorded o
 from __future__ import annotations
 
 import sqlite3
-from bisect import bisect_right
+from bisect import bisect_right, insort
+from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from .turns import turns_of
 
 _FAILED = frozenset({"failed", "timed_out"})
 
 _CALLS = """
-SELECT call_key, command_digest, outcome, reason, started, model, active_skill
+SELECT call_key, command_digest, outcome, reason, started, ended, model, active_skill
 FROM calls
 WHERE session_id = ?1 AND tool = 'bash' AND counted = 1 AND started IS NOT NULL
   AND command_digest IN (
@@ -54,14 +57,30 @@ def _repeats(
     session: str, calls: list[tuple[Any, ...]], turns: list[int], recorded: set[str]
 ) -> list[tuple[Any, ...]]:
     rows = []
-    # Of each command in each turn: how it ended the last time, how often it was tried.
-    before: dict[tuple[int, str], tuple[bool, bool, int, str | None]] = {}
-    for key, command, outcome, reason, started, model, skill in calls:
-        place = (bisect_right(turns, started), command)
-        failed, was_told, attempt, why = before.get(place, (False, False, 0, None))
-        attempt = attempt + 1 if failed else 1
-        told = key in recorded
-        if failed and not was_told and not told:
-            rows.append((f"call:{key}", skill, session, key, model, started, attempt, why))
-        before[place] = (outcome in _FAILED, told, attempt, reason)
+    # Of each command in each turn: the calls that have ended, in the order in which they did.
+    before: dict[tuple[int, str], list[_Tried]] = defaultdict(list)
+    for key, command, outcome, reason, started, ended, model, skill in calls:
+        ended_ones = before[bisect_right(turns, started), command]
+        at = bisect_right(ended_ones, started, key=lambda each: each.ended)
+        former = ended_ones[at - 1] if at and ended_ones[at - 1].failed else None
+        attempt = former.attempt + 1 if former is not None else 1
+        is_recorded = key in recorded
+        if former is not None and not (former.is_recorded or is_recorded):
+            row = (f"call:{key}", skill, session, key, model, started, attempt, former.reason)
+            rows.append(row)
+        if outcome != "running":
+            end = ended if ended is not None else started
+            tried = _Tried(end, started, outcome in _FAILED, is_recorded, attempt, reason)
+            insort(ended_ones, tried, key=lambda each: (each.ended, each.started))
     return rows
+
+
+class _Tried(NamedTuple):
+    """A call that has ended; times in ms."""
+
+    ended: int
+    started: int
+    failed: bool
+    is_recorded: bool
+    attempt: int
+    reason: str | None

@@ -6,8 +6,9 @@ or Spark too. Views take no parameters, so what they compare with lies in temp t
 
     parameters        one row: now (ms), minimum (attempts that make a format comparable)
     wanted            one row: since, until, skill, model
-    chosen_sessions   the sessions that `session` and `directory` choose
-    chosen_events     the events without a session that `directory` chooses
+    chosen_sessions   the sessions that `session` chooses
+    folder_sessions   the sessions that `directory` chooses
+    chosen_events     the events that `directory` chooses and that have no call of a known session
     edit_chains, call_outcomes, call_events, call_skills, run_outcomes, contradictions,
     session_projects, version_spans, run_versions, skill_uses, duration_bins
                       what depends on the whole store and not on the rows chosen: see prepared/;
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from ..events import model_key
@@ -150,11 +151,15 @@ def _conditions(table: str, filters: Filters) -> list[str]:
         conditions.append(_SKILL.get(table, "t.skill = (SELECT skill FROM wanted)"))
     if filters.model is not None:
         conditions.append(_MODEL.get(table, "model_key(t.model) = (SELECT model FROM wanted)"))
-    if filters.session is not None or filters.directory is not None:
+    if filters.session is not None:
         session = "coalesce(t.session, t.session_id)" if table == "events" else "t.session_id"
-        chosen = f"{session} IN (SELECT session_id FROM chosen_sessions)"
-        if filters.session is None and table in _EVENT:
-            chosen += f" OR ({session} IS NULL AND t.{_EVENT[table]})"
+        conditions.append(f"{session} IN (SELECT session_id FROM chosen_sessions)")
+    if filters.directory is not None:
+        session = "t.session" if table == "events" else "t.session_id"
+        chosen = f"{session} IN (SELECT session_id FROM folder_sessions)"
+        if table in _EVENT:
+            known = f"{session} IN (SELECT session_id FROM main.sessions)"
+            chosen += f" OR (({known}) IS NOT 1 AND t.{_EVENT[table]})"
         conditions.append(chosen)
     if filters.source != "all" and table == "edit_metrics":
         conditions.append(f"source = '{filters.source}'")
@@ -164,28 +169,35 @@ def _conditions(table: str, filters: Filters) -> list[str]:
 def _choose(store: sqlite3.Connection, filters: Filters) -> Filters:
     if filters.session is None and filters.directory is None:
         return filters
-    chosen: set[str] | None = None
+    inside: set[str] | None = None
     directory = None
     if filters.directory is not None:
         directory = os.path.realpath(filters.directory)
-        chosen = sessions_in(store, directory)
+        inside = sessions_in(store, directory)
+        _keep(store, "folder_sessions", inside)
         _keep_events(store, projects_in(store, directory))
     session = filters.session
     if session == "last":
-        session = last_session(store, chosen)
+        session = last_session(store, inside)
     if filters.session is not None:
-        members = family(store, session) if session is not None else set()
-        chosen = members if chosen is None else chosen & members
-    store.execute("CREATE TEMP TABLE chosen_sessions (session_id TEXT PRIMARY KEY)")
-    store.executemany("INSERT INTO chosen_sessions VALUES (?)", ((each,) for each in chosen or ()))
+        _keep(store, "chosen_sessions", family(store, session) if session is not None else ())
     return replace(filters, session=session or filters.session, directory=directory)
 
 
-def _keep_events(store: sqlite3.Connection, projects: set[str]) -> None:
+def _keep(store: sqlite3.Connection, table: str, sessions: Iterable[str]) -> None:
+    store.execute(f"CREATE TEMP TABLE {table} (session_id TEXT PRIMARY KEY)")
+    store.executemany(f"INSERT INTO {table} VALUES (?)", ((each,) for each in sessions))
+
+
+def _keep_events(store: sqlite3.Connection, projects: Iterable[str]) -> None:
+    """An event without a call is where the session is that it names, else where its project is."""
+    store.execute("CREATE TEMP TABLE folder_projects (project TEXT PRIMARY KEY)")
+    store.executemany("INSERT INTO folder_projects VALUES (?)", ((each,) for each in projects))
     store.execute("CREATE TEMP TABLE chosen_events (event_id TEXT PRIMARY KEY, run TEXT)")
-    for project in projects:
-        store.execute(
-            "INSERT INTO chosen_events SELECT event_id, run FROM main.events "
-            "WHERE project = ? AND coalesce(session, session_id) IS NULL",
-            (project,),
-        )
+    store.execute(
+        "INSERT INTO chosen_events SELECT e.event_id, e.run FROM main.events e "
+        "LEFT JOIN main.sessions s ON s.session_id = coalesce(e.session, e.session_id) "
+        "WHERE (e.session IS NULL OR s.session_id IS NULL) AND CASE WHEN s.session_id IS NOT NULL "
+        "THEN s.session_id IN (SELECT session_id FROM folder_sessions) "
+        "ELSE e.project IN (SELECT project FROM folder_projects) END"
+    )

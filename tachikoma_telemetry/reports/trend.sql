@@ -7,8 +7,8 @@
 --   model            the model of edits and messages; null for others
 --   started          start of the period, ms since the epoch, inside it
 --   ended            end of the period, outside it
---   uses             loads and runs, iterations, attempts, chunks, requests, calls, messages or
---                    sessions
+--   uses             loads and runs, iterations, attempts whose result is known, chunks, requests,
+--                    calls, messages or sessions
 --   succeeded        of these: runs, iterations, attempts, chunks or calls that succeeded, requests
 --                    routed right; null where there is no such thing
 --   finished         those whose end is known: n of the rate
@@ -55,7 +55,7 @@ WITH facts AS (
     FROM trend_of t
     CROSS JOIN buckets b
     CROSS JOIN edit_metrics m
-    WHERE t.subject = 'edits'
+    WHERE t.subject = 'edits' AND m.success IS NOT NULL
       AND m.time >= b.started AND m.time < b.ended
     UNION ALL
     SELECT

@@ -27,7 +27,8 @@ class TrendRow:
     uses: Annotated[
         int,
         amount(
-            "loads and runs, iterations, attempts, chunks, requests, calls, messages or sessions"
+            "loads and runs, iterations, attempts whose result is known, chunks, requests, calls, "
+            "messages or sessions"
         ),
     ]
     succeeded: Annotated[
