@@ -62,6 +62,7 @@ _TABLES = (
     "calls",
     "events",
     "skill_metrics",
+    "also_active",
     "iteration_metrics",
     "iteration_criteria",
     "edit_metrics",

@@ -221,7 +221,12 @@ def test_events_without_a_call_are_somewhere(tmp_path: Path, named: str | None) 
     store.session("known", directory=str(tmp_path / "mine"))
     store.session("other", directory=str(tmp_path / "theirs"))
     run = store.run(session_id=None)
-    common = {"match": "orphan", "session_id": named, "call_id": "gone", "run_id": run}
+    common: dict[str, Any] = {
+        "match": "orphan",
+        "session_id": named,
+        "call_id": "gone",
+        "run_id": run,
+    }
     project = str(tmp_path / "mine")
     store.event(project=project, event_id="e1", **common)
     store.iteration(event_id="e1", session_id=None, match="orphan", run_id=run)

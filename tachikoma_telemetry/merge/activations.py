@@ -143,14 +143,22 @@ def _derive_tree(
     ]
     # A sum of costs depends on the order, and must not on that of the merges.
     rows.sort(key=itemgetter(1))
-    for rowid, *fields, life, completed, counted, tokens_in, tokens_out, cached, cost in rows:
+    # Most messages of a tree lie in one of a few windows.
+    known: dict[tuple[str, ...], dict[str, str]] = {}
+    for rowid, *fields, updated, completed, counted, tokens_in, tokens_out, cached, cost in rows:
         message = TreeMessage._make(fields)
         around = windows.all(message)
         if around:
-            holders = _holders(windows, around, skills)
+            key = tuple(around)
+            if key not in known:
+                known[key] = _holders(windows, around, skills)
+            holders = known[key]
             # The innermost window's latest load is the skill that was active.
             skill = next(iter(holders))
-            inside[message.message_id] = _Inside(around, holders, _Life(life, message, completed))
+            life = None if completed is not None else _Life(message.created, updated)
+            inside[message.message_id] = _Inside(around, holders, life)
+            for window in around if completed is not None else ():
+                sums.extend(window, completed)
             active["messages"][rowid] = skill
             if counted:
                 for load in holders.values():
@@ -162,24 +170,28 @@ def _derive_tree(
         for rowid, message_id, counted, failed, *times in calls:
             place = inside[message_id]
             active["calls"][rowid] = next(iter(place.holders))
-            place.life.sign(*times)
+            if place.life is not None:
+                place.life.sign(*times)
             if counted:
                 for load in place.holders.values():
                     sums.add_call(load, failed)
     for place in inside.values():
-        for window in place.around:
-            sums.extend(window, place.life.end())
+        if place.life is not None:
+            for window in place.around:
+                sums.extend(window, place.life.end())
     _tell_others(store, tree, marks, inside)
     store.executemany(_INSERT, [_row(load, windows, skills, sums) for load in loads])
     return active
 
 
 class _Inside(NamedTuple):
-    """Where a message lies: its windows, the load of each skill that it counts for, its life."""
+    """Where a message lies: its windows, and the load of each skill that it counts for; its life,
+    if it has no end.
+    """
 
     around: list[str]
     holders: dict[str, str]
-    life: _Life
+    life: _Life | None
 
 
 def _holders(windows: Windows, around: list[str], skills: dict[str, str]) -> dict[str, str]:
@@ -196,11 +208,10 @@ def _holders(windows: Windows, around: list[str], skills: dict[str, str]) -> dic
 
 
 class _Life:
-    """When a message ended, or when it last showed that it was alive (ms)."""
+    """When a message that has no end last showed that it was alive (ms)."""
 
-    def __init__(self, updated: int | None, message: TreeMessage, completed: int | None) -> None:
-        self._completed = completed
-        self._last = message.created
+    def __init__(self, created: int, updated: int | None) -> None:
+        self._last = created
         self._written = updated or 0
 
     def sign(self, started: int | None, ended: int | None, updated: int | None) -> None:
@@ -209,9 +220,7 @@ class _Life:
         self._written = max(self._written, updated or 0)
 
     def end(self) -> int:
-        """The end of the message; of one that was killed, the last sign of life in it."""
-        if self._completed is not None:
-            return self._completed
+        """The last sign of life."""
         # What was written later than that was not written by the message: OpenCode 1.2 took in the
         # files of the versions before it, and gave the rows the time at which it did.
         alive = self._last <= self._written <= self._last + ABANDONED_AFTER_MS
