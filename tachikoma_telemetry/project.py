@@ -105,6 +105,17 @@ def store_path(root: Path) -> Path:
     return telemetry_dir(root) / STORE_NAME
 
 
+def is_own(found: os.stat_result) -> bool:
+    """Whether a file is this user's. To root, that includes the user who ran `sudo`, as in git."""
+    if not hasattr(os, "geteuid"):
+        return True
+    user = os.geteuid()
+    if found.st_uid == user:
+        return True
+    sudo = os.environ.get("SUDO_UID", "")
+    return user == 0 and sudo.isascii() and sudo.isdecimal() and found.st_uid == int(sudo)
+
+
 def is_inside(directory: str, root: str) -> bool:
     """Whether `directory` is `root` or below it, links resolved."""
     if "\0" in directory:

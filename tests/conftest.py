@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
@@ -33,12 +34,23 @@ def event_validator() -> Draft202012Validator:
     return Draft202012Validator(event_schema())
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _state_folder() -> Iterator[Path]:
+    """No test writes into the state folder of the user who runs it, not even a fixture of a module;
+    an unprivileged user of a test reaches it.
+    """
+    with tempfile.TemporaryDirectory(prefix="state") as folder, pytest.MonkeyPatch.context() as env:
+        env.setenv("XDG_STATE_HOME", folder)
+        yield Path(folder)
+
+
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _clean_environment(_state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the telemetry settings or the OpenCode of the person who runs it."""
     for name in list(os.environ):
         if name.startswith(_OURS):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_STATE_HOME", str(_state_folder))
     monkeypatch.setenv("TACHIKOMA_TELEMETRY_STRICT", "1")
     monkeypatch.setenv("NO_COLOR", "1")
     # A warning is told once a process: each test hears its own.

@@ -27,8 +27,10 @@ class ReportsStore:
 
     def marked(self) -> ReportsStore:
         """Marked as a store of ours, so that programs open it by its path."""
+        from tachikoma_telemetry.merge.origin import put_mark
         from tachikoma_telemetry.merge.store import APPLICATION_ID, VERSION
 
+        put_mark(self.connection)
         self.connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         self.connection.execute(f"PRAGMA user_version = {VERSION}")
         return self

@@ -41,6 +41,13 @@ def merge_command(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Read everything again; history stays.")
     ] = False,
+    adopt: Annotated[
+        bool,
+        typer.Option(
+            "--adopt",
+            help="Take over a store that your merges did not make: from another machine or user.",
+        ),
+    ] = False,
     json: Annotated[
         Optional[str],  # noqa: UP045 - typer reads it at run time
         typer.Option(
@@ -75,6 +82,7 @@ def merge_command(
         all_projects=all_projects,
         quiet=quiet,
         rebuild=rebuild,
+        adopt=adopt,
     )
     if json is not None:
         _write_records(target, json)

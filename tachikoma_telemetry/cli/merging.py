@@ -21,6 +21,7 @@ def run_merge(
     all_projects: bool,
     quiet: bool,
     rebuild: bool = False,
+    adopt: bool = False,
 ) -> Summary:
     """Merge what is new into `store`.
 
@@ -35,6 +36,7 @@ def run_merge(
         all_projects: take sessions of every folder.
         quiet: no words on stderr.
         rebuild: read everything again.
+        adopt: take over a store that this user's merges did not make.
 
     Raises:
         TachikomaError: when it can't be done.
@@ -58,6 +60,7 @@ def run_merge(
         databases=found,
         all_projects=all_projects,
         rebuild=rebuild,
+        adopt=adopt,
     )
     with progress_bar(quiet=quiet) as progress:
         summary = merge(request, progress)

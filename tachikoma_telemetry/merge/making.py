@@ -21,17 +21,16 @@ from typing import TypeVar
 from .. import project
 from ..errors import StoreError
 from ..opencode.batches import HAS_IMAGES
+from .origin import COMPANIONS, check_place
 from .store import prepare, use_wal
 
 # The name that the database of an image is attached as.
 IMAGE = "image"
 
-# What SQLite may have beside a database.
-_COMPANIONS = ("-journal", "-wal", "-shm")
 # To see whether a file can have a second name, it is given one that ends so.
 _LINK = "-link"
 # A database that is being made, and what may lie beside it.
-_BESIDE = ("", *_COMPANIONS, _LINK)
+_BESIDE = ("", *COMPANIONS, _LINK)
 
 # The names of what this process is making: its threads may make stores, too.
 _being_made: set[str] = set()
@@ -50,6 +49,7 @@ def make_store(path: Path, fill: Callable[[sqlite3.Connection], Result]) -> Resu
         StoreError: when it can't be written.
 
     """
+    check_place(path)
     _remove_left_over(path)
     beside = _begin(path)
     if beside is None:
@@ -96,7 +96,7 @@ def _begin(path: Path) -> Path | None:
     # The number of a process alone is had again by another one, in a container soon.
     beside = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}.new")
     # A log that is there without its store would be taken for the new one's.
-    if not HAS_IMAGES or any(os.path.lexists(f"{path}{each}") for each in ("", *_COMPANIONS)):
+    if not HAS_IMAGES or any(os.path.lexists(f"{path}{each}") for each in ("", *COMPANIONS)):
         return None
     _being_made.add(beside.name)
     try:

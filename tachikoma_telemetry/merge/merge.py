@@ -23,6 +23,7 @@ from .making import make_store
 from .match import match_events
 from .migrate import migrate
 from .named_runs import forget_runs, tell_apart
+from .origin import adopt
 from .recorded import derive_recorded
 from .repeats import derive_repeats
 from .runs import derive_runs
@@ -45,6 +46,7 @@ class MergeRequest:
             events of these folders' journals.
         rebuild: read everything again, and make every metric anew. Rows whose source is gone stay:
             the store is history.
+        adopt: take over a store that this user's merges did not make.
 
     """
 
@@ -55,6 +57,7 @@ class MergeRequest:
     databases: list[Path] = field(default_factory=list)
     all_projects: bool = False
     rebuild: bool = False
+    adopt: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,14 +105,17 @@ def merge(request: MergeRequest, progress: Progress | None = None) -> Summary:
     def fill(store: sqlite3.Connection) -> Summary:
         return _merge_into(store, request, progress or _silent)
 
-    return make_store(request.store, fill) or _update(request.store, fill)
+    return make_store(request.store, fill) or _update(request, fill)
 
 
-def _update(path: Path, fill: Callable[[sqlite3.Connection], Summary]) -> Summary:
-    """Let `fill` change the store that is at `path`."""
-    store = open_store(path, older=True)
+def _update(request: MergeRequest, fill: Callable[[sqlite3.Connection], Summary]) -> Summary:
+    """Let `fill` change the store that is there."""
+    path = request.store
+    store = open_store(path, older=True, foreign=request.adopt)
     try:
         try:
+            if request.adopt:
+                adopt(store, path)
             summary = fill(store)
             use_wal(store)
         except BaseException:

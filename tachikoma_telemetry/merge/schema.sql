@@ -275,3 +275,5 @@ CREATE TABLE legacy_metrics (
     last         TEXT,
     PRIMARY KEY (source, kind, name, format)
 );
+
+-- Beside these, `origin` holds one text by which a merge knows a store that its user made.

@@ -10,33 +10,41 @@ from pathlib import Path
 
 from .. import project
 from ..errors import StoreError
+from .origin import APPLICATION_ID, check_place, put_mark, require_own
 
 # Raised whenever schema.sql changes; `migrate` brings a store of an earlier one along.
 VERSION = 4
-APPLICATION_ID = 0x7AC41C0A
+
+__all__ = ["APPLICATION_ID", "VERSION", "open_store", "read_store"]
 
 _BUSY_SECONDS = 30.0
 
 
-def open_store(path: Path, *, older: bool = False) -> sqlite3.Connection:
+def open_store(path: Path, *, older: bool = False, foreign: bool = False) -> sqlite3.Connection:
     """Open the store at `path` for writing; create it when it is missing.
 
     Args:
         path: where it is.
-        older: whether one of an earlier version will do, for somebody who migrates it.
+        older: whether one of an earlier version will do, for a merge that migrates it.
+        foreign: whether one without this user's mark will do, for a merge that adopts it.
 
     Raises:
-        StoreError: when it can't be opened, is no store of ours, or one of another version.
+        StoreError: when it can't be opened, is no store of this user's, or one of another version.
 
     """
+    check_place(path)
     try:
         project.create_private_dir(path.parent)
         if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+            flags = os.O_CREAT | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)
+            os.close(os.open(path, flags, 0o600))
+        if not foreign:
+            require_own(path)
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"can't write the store {path}: {_reason(error)}") from error
     try:
+        connection.execute("PRAGMA trusted_schema = OFF")
         prepare(connection, path)
         connection.execute("PRAGMA synchronous = NORMAL")
         if not older:
@@ -57,8 +65,10 @@ def read_store(path: Path) -> sqlite3.Connection:
         StoreError: when there is none, or it is not one of ours.
 
     """
+    check_place(path)
     if not path.exists():
         raise StoreError(f"no store at {path}; run `tachikoma-telemetry merge` first")
+    require_own(path)
     try:
         connection = sqlite3.connect(
             path.absolute().as_uri() + "?mode=ro", uri=True, isolation_level=None
@@ -66,6 +76,7 @@ def read_store(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise StoreError(f"can't read the store {path}: {error}") from error
     try:
+        connection.execute("PRAGMA trusted_schema = OFF")
         _require_current(_version(connection, path), path)
     except sqlite3.Error as error:
         connection.close()
@@ -120,6 +131,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
     # Not `executescript`: it commits first, and so would let go of the lock.
     for statement in _statements(_script("schema.sql")):
         connection.execute(statement)
+    put_mark(connection)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
