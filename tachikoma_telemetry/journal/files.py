@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
-from .format import stamp, stem
+from .format import journal_of, leftover_of, stamp, stem
 
 _CREATE = (
     os.O_WRONLY
@@ -48,6 +48,17 @@ def write_new(path: str, pieces: Iterable[bytes], *, sync: bool = False) -> None
             os.close(descriptor)
     except BaseException:
         discard(path)
+        raise
+
+
+def write_whole(path: str, pieces: Iterable[bytes]) -> None:
+    """Write a file that is not there yet, whole or not at all, and wait until it is on the disk."""
+    fresh = f"{path}.{stamp()}.new"
+    write_new(fresh, pieces, sync=True)
+    try:
+        os.rename(fresh, path)
+    except BaseException:
+        discard(fresh)
         raise
 
 
@@ -101,7 +112,8 @@ def discard_leftovers(path: str) -> None:
     """
     folder, name = os.path.split(path)
     for each in os.listdir(folder or "."):
-        if each.startswith(f"{name}.") and each.endswith(".new"):
+        meant = leftover_of(each)
+        if meant is not None and journal_of(meant) == name:
             discard(os.path.join(folder, each))
 
 
