@@ -9,7 +9,8 @@ from pathlib import Path
 from . import project, settings
 from .clock import steady_ns
 from .journal import append as journal
-from .journal.lock import LockTimeoutError
+from .journal import spill
+from .journal.lock import InterruptedHolderError, LockTimeoutError, NotImportedError
 from .problems import problem
 
 _CONTENDED_NS = 30_000_000_000
@@ -90,14 +91,18 @@ def deliver(line: bytes, to: Target) -> None:
         except FileNotFoundError:
             project.create_private_dir(Path(os.path.dirname(to.path)))
             journal.append(to.path, line, timeout=wait, rotate_at=to.rotate_at)
-    except LockTimeoutError:
+    except (InterruptedHolderError, NotImportedError):
+        # In a signal handler: what it interrupted goes on when it returns, and absorbs this.
         _spill(to, line)
+        return
+    except LockTimeoutError:
         if not contended:
             to.contended_until = steady_ns() + _CONTENDED_NS
+        _spill(to, line)
         return
     except OSError as error:
         try:
-            _spill(to, line)
+            _spill(to, line, begun=True)
         except OSError:
             raise error from None
         reason = error.strerror or str(error)
@@ -107,18 +112,15 @@ def deliver(line: bytes, to: Target) -> None:
         return
     to.contended_until = 0
     if not to.absorbed:
-        to.absorbed = True
         _absorb(to)
 
 
-def _spill(to: Target, line: bytes) -> None:
-    from .journal.spill import spill
-
+def _spill(to: Target, line: bytes, *, begun: bool = False) -> None:
     try:
-        spill(to.path, line)
+        spill.spill(to.path, line, begun=begun)
     except FileNotFoundError:
         project.create_private_dir(Path(os.path.dirname(to.path)))
-        spill(to.path, line)
+        spill.spill(to.path, line, begun=begun)
     to.absorbed = False
 
 
@@ -128,10 +130,12 @@ def _absorb(to: Target) -> None:
     Once a process, and after a spill of its own: listing the folder for every event would cost more
     than the event.
     """
-    from .journal import spill
-
     try:
-        if spill.spilled(to.path):
-            spill.absorb(to.path, timeout=0.0, rotate_at=to.rotate_at)
+        # Once more for what a signal handler spilled meanwhile.
+        for _ in range(2):
+            if not to.absorbed:
+                to.absorbed = True
+                if spill.spilled(to.path):
+                    spill.absorb(to.path, timeout=0.0, rotate_at=to.rotate_at)
     except OSError:
         return  # the spilled events stay where they are, and the next process tries again

@@ -11,13 +11,20 @@ Its place was that of our journal. The first event or repair keeps it as ``metri
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from .journal.format import HEAD_OF_SCHEMA, stem
+from .regular_file import open_regular
 
 LEGACY_NAME = "metrics.legacy.json"
+# Totals of a few skills and models: the predecessor's files have some KB.
+_BYTES_MAX = 64 << 20
+_LOOK = 256
+_OURS = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"schema"\s*:')
 
 
 class SkillTotals(NamedTuple):
@@ -95,7 +102,18 @@ def read_history(path: Path) -> History:
         ValueError: when it is no such file.
 
     """
-    found = json.loads(path.read_text("utf-8"))
+    with open(open_regular(path, follow=True), "rb") as file:
+        # The head is enough to know a journal of ours, however long it is.
+        start = file.read(_LOOK)
+        if _OURS.match(start):
+            raise ValueError(f"{path} is a journal of tachikoma-telemetry")
+        if os.fstat(file.fileno()).st_size > _BYTES_MAX:
+            raise ValueError(f"{path} is too long for a metrics.json of the predecessor")
+        content = start + file.read(_BYTES_MAX)
+    try:
+        found = json.loads(content.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError(f"{path} is nested too deeply") from error
     if not isinstance(found, dict):
         raise ValueError(f"{path} is no metrics.json of the predecessor")
     rlm = _mapping(found.get("rlm"))

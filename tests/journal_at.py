@@ -66,8 +66,13 @@ def python(code: str, *arguments: object, **options: Any) -> subprocess.Popen[st
     )
 
 
-def done(process: subprocess.Popen[str]) -> str:
-    """What a process that must succeed printed."""
-    out, err = process.communicate()
+def done(process: subprocess.Popen[str], seconds: float | None = None) -> str:
+    """What a process that must succeed, in so many seconds, printed."""
+    try:
+        out, err = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
     assert process.returncode == 0, err
     return out

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tachikoma_telemetry.journal import append as appending
 from tachikoma_telemetry.journal import lock as locking
 from tachikoma_telemetry.journal.append import append
+from tachikoma_telemetry.journal.format import document as whole
 from tachikoma_telemetry.journal.format import journal_of
+from tachikoma_telemetry.journal.read import journal_files
+from tachikoma_telemetry.journal.repair import repair
 
 from .journal_at import document, event, filled, ids, quarantined, streamed
 
@@ -82,12 +87,76 @@ def test_rotation(journal: Path) -> None:
     assert not list(journal.parent.glob("*.new"))
 
 
+@pytest.mark.parametrize("now", [0, 7, 123_456, 9_876_543_210, 12_345_678_901_234_567])
+def test_rotation_by_any_clock(journal: Path, monkeypatch: pytest.MonkeyPatch, now: int) -> None:
+    """Segments are found however many digits the clock gives their names: 1970 or far from now."""
+    monkeypatch.setattr(time, "time_ns", lambda: now * 1_000_000)
+    for number in range(40):
+        append(str(journal), event(number, 150), rotate_at=1000)
+    assert len(list(journal.parent.glob("metrics-*.json"))) > 3
+    assert list(range(40)) == sorted(map(int, streamed(journal)))
+
+
+def test_rotation_before_the_epoch(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock before 1970 makes journals that are journals."""
+    monkeypatch.setattr(time, "time_ns", lambda: -5_000_000_000)
+    for number in range(40):
+        append(str(journal), event(number, 150), rotate_at=1000)
+    assert list(range(40)) == sorted(map(int, streamed(journal)))
+    assert all(not repair(file).changed for file in journal_files(journal))
+
+
 def test_rotation_off(journal: Path) -> None:
     """A limit of 0 keeps everything in one file."""
     for number in range(20):
         append(str(journal), event(number, 200), rotate_at=0)
     assert [] == list(journal.parent.glob("metrics-*.json"))
     assert 20 == len(ids(journal))
+
+
+def _of_size(size: int, each: int) -> tuple[bytes, int]:
+    """A journal of exactly `size` bytes with events of `each` bytes or more; how many these are."""
+    room = size - len(whole([], 1_795_384_226_012))
+    count = max(1, room // (each + 2))
+    sizes = [each] * (count - 1)
+    sizes.append(room - 1 - (each + 2) * (count - 1))
+    made = [event(number, size) for number, size in enumerate(sizes)]
+    return whole(made, 1_795_384_226_012), count
+
+
+@pytest.mark.parametrize("each", [100, 1_000, 8_000])
+def test_journals_of_every_size(journal: Path, each: int) -> None:
+    """A new process appends to a journal of any size, wherever its look-back begins."""
+    edge = appending.LOOK_BACK
+    sizes = {
+        *range(each + 200, 200_000, 1499),
+        *range(edge - 80, edge + 160),
+        *range(edge, edge + 2 * each, 1 + each // 40),
+    }
+    for size in sorted(sizes):
+        content, count = _of_size(size, each)
+        assert size == len(content)
+        journal.write_bytes(content)
+        appending._recognised.clear()
+        inode = journal.stat().st_ino
+        append(str(journal), event("next"))
+        found = journal.read_bytes()
+        assert inode == journal.stat().st_ino, size
+        assert found.startswith(content[:-3]), size
+        assert found.endswith(event("next") + b"\n]}\n"), size
+        assert count + 3 == found.count(b"\n"), size
+    document(journal)
+
+
+def test_a_repair_that_changes_nothing_has_the_last_word(
+    journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a whole reading finds in order is appended to, whatever a short look back thinks."""
+    filled(journal, 3)
+    appending._recognised.clear()
+    monkeypatch.setattr(appending, "_is_in_order", lambda *_: False)
+    append(str(journal), event("next"))
+    assert ["0", "1", "2", "next"] == ids(journal)
 
 
 def test_deleted_meanwhile(journal: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -14,8 +15,9 @@ import pytest
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.journal import append as appending
 from tachikoma_telemetry.journal.append import append
+from tachikoma_telemetry.journal.prune import prune
 from tachikoma_telemetry.journal.repair import repair
-from tachikoma_telemetry.journal.spill import absorb
+from tachikoma_telemetry.journal.spill import absorb, spill, spilled
 
 from .journal_at import done, event, filled, ids, python, quarantined, streamed
 from .unprivileged import folder_of_nobody
@@ -257,3 +259,112 @@ def test_a_read_only_folder() -> None:
         with pytest.raises(PermissionError):
             append(str(folder / "metrics.json"), event(1))
         assert [] == os.listdir(folder)
+
+
+def test_repair_on_a_full_disk(small_disk: Path) -> None:
+    """Without room a repair leaves all as it was, however often it is tried."""
+    journal = filled(small_disk / "metrics.json", 30, 500)
+    journal.write_bytes(journal.read_bytes().replace(b',{"id":"1"', b'garbage{"id":"1"'))
+    before = journal.read_bytes()
+    files = sorted([*os.listdir(small_disk), "ballast"])
+    # Room for what is set aside, but none for the journal.
+    (small_disk / "ballast").write_bytes(bytes(32_000))
+    for _ in range(3):
+        with pytest.raises(OSError, match="No space left"):
+            repair(journal)
+        assert before == journal.read_bytes()
+        assert files == sorted(os.listdir(small_disk))
+    (small_disk / "ballast").unlink()
+    assert repair(journal).changed
+    assert 29 == len(ids(journal))
+    assert b'garbage{"id":"1"' in quarantined(journal)
+
+
+@pytest.mark.parametrize("content", ["foreign", "predecessor"])
+def test_setting_a_file_aside_on_a_full_disk(small_disk: Path, content: str) -> None:
+    """A file that is no journal keeps its one name until there is room for a journal."""
+    journal = small_disk / "metrics.json"
+    found = {"skills": {}, "edits": {}, "rlm": {}, "intents": {}, "created_at": "2026"}
+    text = json.dumps(found).encode() if content == "predecessor" else b"hello"
+    journal.write_bytes(text)
+    _fill(small_disk / "ballast")
+    for _ in range(3):
+        with pytest.raises(OSError, match="No space left"):
+            append(str(journal), event(1))
+        assert text == journal.read_bytes()
+        assert 1 == journal.stat().st_nlink
+    (small_disk / "ballast").unlink()
+    append(str(journal), event(1))
+    assert ["1"] == ids(journal)
+    name = "metrics.legacy.json" if content == "predecessor" else "metrics-quarantine-*.txt"
+    assert [text] == [each.read_bytes() for each in small_disk.glob(name)]
+
+
+def test_pruning_on_a_full_disk(small_disk: Path) -> None:
+    """Without room a prune leaves the journal as it was, and nothing beside it."""
+    journal = filled(small_disk / "metrics.json", 30, 500)
+    before = journal.read_bytes()
+    _fill(small_disk / "ballast")
+    files = sorted(os.listdir(small_disk))
+    with pytest.raises(OSError, match="No space left"):
+        prune(journal, lambda each: each["id"] == "3", lambda found: found)
+    assert (before, files) == (journal.read_bytes(), sorted(os.listdir(small_disk)))
+    (small_disk / "ballast").unlink()
+    prune(journal, lambda each: each["id"] == "3", lambda found: found)
+    assert 29 == len(ids(journal))
+
+
+def test_rotating_on_a_full_disk(small_disk: Path) -> None:
+    """Without room for the next journal the old one goes on while it can, and stays whole."""
+    journal = filled(small_disk / "metrics.json", 10, 500)
+    _fill(small_disk / "ballast")
+    for number in range(10, 40):
+        try:
+            append(str(journal), event(number), rotate_at=1000)
+        except OSError:
+            break
+    assert ["ballast", "metrics.json", "metrics.json.lock"] == sorted(os.listdir(small_disk))
+    assert [str(each) for each in range(len(ids(journal)))] == ids(journal)
+
+
+def test_absorbing_on_a_full_disk(small_disk: Path) -> None:
+    """What can't be moved waits; with room each event is moved once, and the damage set aside."""
+    journal = filled(small_disk / "metrics.json", 1)
+    for number in range(1, 60):
+        spill(str(journal), event(number, 200))
+    with Path(spilled(str(journal))[0]).open("ab") as file:
+        file.write(b'{"id":"60","ty')
+    _fill(small_disk / "ballast")
+    for _ in range(3):
+        with pytest.raises(OSError, match="No space left"):
+            absorb(str(journal))
+        assert ids(journal)[0] == "0"
+    (small_disk / "ballast").unlink()
+    absorb(str(journal))
+    assert [str(number) for number in range(60)] == ids(journal)
+    assert b'{"id":"60","ty' == quarantined(journal)
+    assert [] == spilled(str(journal))
+
+
+@pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
+def test_every_call_of_absorbing_fails(tmp_path: Path, for_good: bool) -> None:
+    """Whichever call fails, each spilled event is moved into the journal once."""
+    at = 0
+    while True:
+        at += 1
+        folder = tmp_path / f"{at}"
+        folder.mkdir()
+        path = filled(folder / "metrics.json", 1)
+        for number in range(1, 9):
+            spill(str(path), event(number, 8_000))
+        with pytest.MonkeyPatch.context() as patched:
+            faults = Faults(patched, at, for_good=for_good)
+            try:
+                absorb(str(path), rotate_at=30_000)
+            except OSError:
+                pass
+        absorb(str(path), rotate_at=30_000)
+        assert [str(number) for number in range(9)] == sorted(streamed(path)), at
+        assert [] == spilled(str(path))
+        if not faults.struck:
+            return

@@ -100,23 +100,40 @@ def _databases(named: list[Path] | None) -> _Source:
 
 
 def _journal(path: Path) -> _Source:
-    from ..journal.read import JournalReader, journal_files
+    from ..journal.find import is_begun
+    from ..journal.read import JournalReader, journal_files, no_files
 
-    files = journal_files(path)
-    if not files:
+    if not is_begun(path):
         return _Source([f"journal    none yet; skills write it: {path}"], found=False)
     last, count, malformed = 0, 0, 0
-    for file in files:
+    unread = [f"           {each} is no regular file, and not read" for each in no_files(path)]
+    for file in journal_files(path):
         reader = JournalReader(file)
-        for line in reader:
-            count += 1
-            last = max(last, line.event["time"])
+        try:
+            for line in reader:
+                count += 1
+                last = max(last, line.event["time"])
+        except OSError as error:
+            unread.append(f"           can't read {file}: {error.strerror or error}")
         malformed += reader.malformed
     when = f", the last {_local(last)}" if count else ""
     lines = [f"journal    {path}: {counted(count, 'event')}{when}"]
     if malformed:
         lines.append(f"           {malformed} damaged lines: run `tachikoma-telemetry repair`")
-    return _Source(lines)
+    return _Source(lines + unread + _waiting(path))
+
+
+def _waiting(path: Path) -> list[str]:
+    from ..journal.spill import waiting_events
+
+    try:
+        count = waiting_events(str(path))
+    except OSError as error:
+        return [f"           can't read what waits beside it: {error.strerror or error}"]
+    if not count:
+        return []
+    events, command = counted(count, "event"), "`tachikoma-telemetry repair`"
+    return [f"           {events} beside it, not yet in it: {command} moves them"]
 
 
 def _joins(path: Path, *, something: bool) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .. import project
 from ..errors import NoDatabaseError
-from ..journal.read import journal_files
+from ..journal.find import is_begun
 from ..merge.merge import MergeRequest, Summary, merge
 from ..opencode.locate import find_databases
 from .say import note, progress_bar
@@ -48,7 +48,7 @@ def run_merge(
     try:
         found = find_databases(databases)
     except NoDatabaseError as error:
-        if databases or not (journals or store.exists() or journal_files(journal)):
+        if databases or not (journals or store.exists() or is_begun(journal)):
             raise
         missing = error
     first = not store.exists()

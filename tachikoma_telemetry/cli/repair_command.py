@@ -9,6 +9,7 @@ import typer
 
 from .. import project as places
 from ..errors import JournalError
+from ..words import counted
 from .options import ProjectOption, QuietOption, root_of
 from .say import note
 
@@ -35,26 +36,40 @@ def repair_command(
 
         tachikoma-telemetry repair
     """
+    from ..journal.find import is_begun
     from ..journal.read import journal_files
     from ..journal.repair import repair
-    from ..journal.spill import absorb
 
     for path in metrics or [places.journal_path(root_of(project))]:
-        files = journal_files(path)
-        if not files:
+        if not is_begun(path):
             raise JournalError(f"no journal at {path}")
         try:
-            for file in files:
+            for file in journal_files(path):
                 done = repair(file)
                 note(f"{file}: {_told(done)}", quiet=quiet)
-            absorbed = absorb(str(path))
         except OSError as error:
             reason = error.strerror or error
             raise JournalError(f"can't repair {path}: {reason}; it is as it was") from error
-        if absorbed:
-            note(
-                f"{path}: {absorbed} events taken in that could not be written before", quiet=quiet
-            )
+        _absorb(path, quiet=quiet)
+
+
+def _absorb(path: Path, *, quiet: bool) -> None:
+    """Move into the journal what waits beside it, and say what is left."""
+    from ..journal.spill import absorb, waiting_events
+
+    try:
+        absorbed = absorb(str(path))
+        left = waiting_events(str(path))
+    except OSError as error:
+        reason = f"{error.strerror or error}" + (f" ({error.filename})" if error.filename else "")
+        raise JournalError(
+            f"can't take in all events that wait beside {path}: {reason}; they stay there"
+        ) from error
+    if absorbed:
+        events = counted(absorbed, "event")
+        note(f"{path}: {events} taken in that could not be written before", quiet=quiet)
+    if left:
+        note(f"{path}: {counted(left, 'event')} left to another process", quiet=quiet)
 
 
 def _told(done: Repair) -> str:

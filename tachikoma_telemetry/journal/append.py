@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 
+from ..regular_file import FLAGS, require_regular
 from . import lock
 from .files import discard, write_new
 from .format import (
@@ -23,7 +23,9 @@ from .format import (
 ROTATE_BYTES = 50 * 1024 * 1024
 LOCK_SECONDS = 2.0
 
-_OPEN = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+_OPEN = os.O_RDWR | FLAGS
+# The head line is shorter, with any number in it.
+_HEAD_MAX = 128
 # How far back a journal is looked at before the first append of a process. Appends are smaller, so
 # one that a power failure left with holes lies within.
 LOOK_BACK = 64 * 1024
@@ -46,18 +48,26 @@ def append(
 
     Raises:
         lock.LockTimeoutError: nothing was written.
-        OSError: it could not be written, or only in part; the next append mends that.
+        OSError: it could not be written, or only in part; the next append repairs that.
 
     """
-    held = lock.acquire(lock_path(path), timeout)
+    lock_file = lock_path(path)
+    # `lock.holding`, without what a generator costs.
+    entered = lock.enter(lock_file)
     try:
-        _append_locked(path, events, rotate_at)
+        held = lock.acquire(lock_file, timeout)
+        try:
+            append_locked(path, events, rotate_at)
+        finally:
+            lock.release(held)
     finally:
-        lock.release(held)
+        lock.leave(entered)
 
 
-def _append_locked(path: str, events: bytes, rotate_at: int) -> None:
-    # At most: a foreign file is mended, somebody deletes it, and it is created anew.
+def append_locked(path: str, events: bytes, rotate_at: int) -> None:
+    """As `append`, for a caller that holds the lock."""
+    in_order: tuple[int, int] | None = None  # device and inode of what a repair left as it was
+    # At most: a foreign file is repaired, deleted by another process, and a new one created.
     for _ in range(4):
         try:
             journal = os.open(path, _OPEN)
@@ -68,15 +78,18 @@ def _append_locked(path: str, events: bytes, rotate_at: int) -> None:
         try:
             status = os.fstat(journal)
             size = status.st_size
-            end = _pread(journal, 5, size - 5) if size >= 5 else b""
+            end = pread(journal, 5, size - 5) if size >= 5 else b""
             known = _recognised.get(path)
             if (
                 known is None
                 or known[1] != status.st_ino
                 or known[0] != status.st_dev
                 or known[2] > size
-            ) and not _is_in_order(journal, status):
-                end = b""
+            ):
+                require_regular(status, path)
+                # A repair reads all of it. Where it found nothing to do, that is the last word.
+                if in_order != (status.st_dev, status.st_ino) and not _is_in_order(journal, size):
+                    end = b""
             if end == END_OF_EVENTS:
                 if rotate_at and size + len(events) > rotate_at and _rotate(path, events):
                     return
@@ -84,34 +97,39 @@ def _append_locked(path: str, events: bytes, rotate_at: int) -> None:
             elif end == END_OF_EMPTY:
                 _overwrite_tail(journal, b"%b\n]}\n" % events, size)
             else:
+                if in_order == (status.st_dev, status.st_ino):
+                    break
                 # Only after a crash or a foreign hand; not worth its import in every skill.
                 from .repair import repair_locked
 
-                repair_locked(path)
+                if not repair_locked(path).changed:
+                    in_order = (status.st_dev, status.st_ino)
                 continue
             _recognised[path] = (status.st_dev, status.st_ino, size)
             return
         finally:
             os.close(journal)
-    raise OSError(errno.EIO, "the journal could not be mended", path)
+    raise OSError(errno.EIO, "the journal could not be repaired", path)
 
 
-def _is_in_order(journal: int, status: os.stat_result) -> bool:
+def _is_in_order(journal: int, size: int) -> bool:
     """Whether this is a journal of ours, and its last lines are as an append leaves them.
 
     Somebody else's JSON, or a later format of ours, can end like a journal. So can an append of
     which a power failure kept the second half only.
     """
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "the journal's place is taken by something that is no file")
-    if _pread(journal, len(HEAD_OF_SCHEMA), 0) != HEAD_OF_SCHEMA:
+    head, line_break, _ = pread(journal, _HEAD_MAX, 0).partition(b"\n")
+    if not line_break or not head.startswith(HEAD_OF_SCHEMA):
         return False
-    start = max(0, status.st_size - LOOK_BACK)
-    lines = _pread(journal, status.st_size - start, start).split(b"\n")
-    # The first is the head or cut by our window, the last two are the tail and what follows it.
-    events = lines[1:-2]
-    if events and not start and events[0][:1] == b"{":
-        events[0] = b"," + events[0]
+    begin = len(head) + 1
+    start = max(begin, size - LOOK_BACK)
+    # The last two lines are the tail and what follows it.
+    events = pread(journal, size - start, start).split(b"\n")[:-2]
+    if start == begin:
+        if events:
+            events[0] = b"," + events[0]  # the first event of a journal has no comma
+    else:
+        events = events[1:]  # the window may have cut the first
     return all(line[:2] == b",{" and line[-1:] == b"}" and b"\0" not in line for line in events)
 
 
@@ -153,34 +171,36 @@ def _rotate(path: str, events: bytes) -> bool:
 def _overwrite_tail(journal: int, data: bytes, size: int) -> None:
     at = size - len(TAIL)
     try:
-        written = _pwrite(journal, data, at)
+        written = pwrite(journal, data, at)
         while written < len(data):
-            more = _pwrite(journal, data[written:], at + written)
+            more = pwrite(journal, data[written:], at + written)
             if not more:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             written += more
     except BaseException:
         # A full disk or a size limit in the middle: the old tail goes back over bytes that the
         # file already owns, so this needs no new space.
-        _pwrite(journal, TAIL, at)
+        pwrite(journal, TAIL, at)
         os.ftruncate(journal, size)
         raise
 
 
 if hasattr(os, "pwrite"):
 
-    def _pread(descriptor: int, length: int, offset: int) -> bytes:
+    def pread(descriptor: int, length: int, offset: int) -> bytes:
+        """At most `length` bytes from `offset` on."""
         return os.pread(descriptor, length, offset)
 
-    def _pwrite(descriptor: int, data: bytes, offset: int) -> int:
+    def pwrite(descriptor: int, data: bytes, offset: int) -> int:
+        """Write `data` at `offset`; returns how many bytes of it were written."""
         return os.pwrite(descriptor, data, offset)
 
 else:  # pragma: no cover - Windows: the lock makes the two steps one
 
-    def _pread(descriptor: int, length: int, offset: int) -> bytes:
+    def pread(descriptor: int, length: int, offset: int) -> bytes:
         os.lseek(descriptor, offset, os.SEEK_SET)
         return os.read(descriptor, length)
 
-    def _pwrite(descriptor: int, data: bytes, offset: int) -> int:
+    def pwrite(descriptor: int, data: bytes, offset: int) -> int:
         os.lseek(descriptor, offset, os.SEEK_SET)
         return os.write(descriptor, data)

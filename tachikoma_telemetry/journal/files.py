@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterable
 
 from ..atomic_file import discard, keep_owner, write_all, write_new
-from .format import stamp, stem
+from .format import journal_of, leftover_of, stamp, stem
 
 __all__ = [
     "discard",
@@ -21,6 +21,17 @@ __all__ = [
     "write_all",
     "write_new",
 ]
+
+
+def write_whole(path: str, pieces: Iterable[bytes]) -> None:
+    """Write a file that is not there yet, whole or not at all, and wait until it is on the disk."""
+    fresh = f"{path}.{stamp()}.new"
+    write_new(fresh, pieces, sync=True)
+    try:
+        os.rename(fresh, path)
+    except BaseException:
+        discard(fresh)
+        raise
 
 
 def replace(path: str, pieces: Iterable[bytes], like: os.stat_result) -> None:
@@ -56,7 +67,8 @@ def discard_leftovers(path: str) -> None:
     """
     folder, name = os.path.split(path)
     for each in os.listdir(folder or "."):
-        if each.startswith(f"{name}.") and each.endswith(".new"):
+        meant = leftover_of(each)
+        if meant is not None and journal_of(meant) == name:
             discard(os.path.join(folder, each))
 
 

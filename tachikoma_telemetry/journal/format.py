@@ -13,7 +13,8 @@ Beside the journal lie:
 
     metrics.json.lock                       held for every append, repair and rotation; always empty
     metrics-<UTC ms>-<random>.json          rotated segments, same format
-    metrics-spill-<pid>-<UTC ms>-<random>.jsonl   events that could not get into the journal in time
+    metrics-spill-<pid>-<UTC ms>-<random>.jsonl   events that could not get into the journal in
+                                                  time, one a line; see `spill`
     metrics-quarantine-<UTC ms>-<random>.txt      what `repair` could not read, byte for byte
     metrics.json.<UTC ms>-<random>.new      a journal being written; left over by a kill, no more
     metrics.legacy.json                     a `metrics.json` of the predecessor
@@ -32,7 +33,9 @@ TAIL = b"]}\n"
 END_OF_EVENTS = b"}\n]}\n"
 END_OF_EMPTY = b"[\n]}\n"
 
-_SEGMENT = re.compile(r"(.+)-([0-9]{10,17})-[0-9a-f]{8}\.json")
+# However few digits: a machine without a battery begins in 1970, and its ms are no 13 digits.
+_SEGMENT = re.compile(r"(.+)-(-?[0-9]{1,20})-[0-9a-f]{8}\.json")
+_LEFTOVER = re.compile(r"(.+)\.-?[0-9]{1,20}-[0-9a-f]{8}\.new")
 
 
 def head(created: int) -> bytes:
@@ -46,8 +49,8 @@ def document(lines: list[bytes], created: int) -> bytes:
 
 
 def wall_ms() -> int:
-    """Ms since the epoch."""
-    return time.time_ns() // 1_000_000
+    """Ms since the epoch; 0 by a clock that is before it."""
+    return max(0, time.time_ns() // 1_000_000)
 
 
 def stamp() -> str:
@@ -69,6 +72,12 @@ def segment_of(name: str) -> tuple[str, int] | None:
     """Of a segment's file name: the journal it was rotated from, and when; else None."""
     found = _SEGMENT.fullmatch(name)
     return (f"{found[1]}.json", int(found[2])) if found else None
+
+
+def leftover_of(name: str) -> str | None:
+    """Of a file that a kill left half written: the name that it was to get; else None."""
+    found = _LEFTOVER.fullmatch(name)
+    return found[1] if found else None
 
 
 def journal_of(file: str) -> str:

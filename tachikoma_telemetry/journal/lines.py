@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
-import stat
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..regular_file import open_regular
 from .event_line import parse_event
 from .files import each_line
 from .format import HEAD_OF_SCHEMA, TAIL, head
@@ -40,12 +39,9 @@ class JournalLines:
     """
 
     def __init__(self, path: str) -> None:
-        flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
-        self._file = open(os.open(path, flags), "rb")  # noqa: SIM115 - a context manager itself
+        self._file = open(open_regular(path), "rb")  # noqa: SIM115 - a context manager itself
         try:
             self.status = os.fstat(self._file.fileno())
-            if not stat.S_ISREG(self.status.st_mode):
-                raise OSError(errno.EINVAL, "this is no file", path)
             self.first = self._file.readline(LINE_MAX)
         except BaseException:
             self._file.close()

@@ -9,18 +9,37 @@ from __future__ import annotations
 
 import os
 import time
+from _thread import get_ident
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
 
 from ..clock import steady_ns
+from ..regular_file import FLAGS, require_regular
 
-_OPEN = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+_OPEN = os.O_RDWR | FLAGS
 _CREATE = _OPEN | os.O_CREAT
 _POLL_SECONDS = 0.001
+
+# The locks that threads of this process are about to take, hold or let go: entered before the lock
+# is tried, left after the unlock, so that a signal handler finds its thread here at any moment.
+_within: list[tuple[str, int]] = []
+if hasattr(os, "register_at_fork"):
+    # The child has none of the threads that these are of, but may give their numbers to its own.
+    os.register_at_fork(after_in_child=_within.clear)
 
 
 class LockTimeoutError(TimeoutError):
     """Somebody else held the journal's lock for the whole time that we may wait."""
+
+
+class InterruptedHolderError(LockTimeoutError):
+    """This very thread was interrupted, by a signal, with the lock in its hands: no wait helps."""
+
+
+class NotImportedError(LockTimeoutError):
+    """This very thread was interrupted, by a signal, while it imported what takes the lock."""
 
 
 @cache
@@ -43,6 +62,7 @@ def acquire(path: str, timeout: float, *, create: bool = True) -> int:
 
     Raises:
         LockTimeoutError: when it was held all that time.
+        InterruptedHolderError: when what this signal handler interrupted has it.
         OSError: when the lock file can't be opened or locked.
 
     """
@@ -50,19 +70,75 @@ def acquire(path: str, timeout: float, *, create: bool = True) -> int:
     while True:
         descriptor = os.open(path, _CREATE if create else _OPEN, 0o600)
         try:
-            while not filelock().lock_descriptor(descriptor, blocking=False):
+            while not try_lock(descriptor):
+                if _within.count((path, get_ident())) > 1:
+                    raise InterruptedHolderError(f"{path} is held by what a signal interrupted")
                 now = steady_ns()
                 deadline = deadline or now + int(timeout * 1e9)
                 if now >= deadline:
                     raise LockTimeoutError(f"{path} is held by another process")
                 time.sleep(_POLL_SECONDS)
             # A lock on a file that was deleted meanwhile excludes nobody: take the new one.
-            if os.fstat(descriptor).st_nlink:
+            status = os.fstat(descriptor)
+            require_regular(status, path)
+            if status.st_nlink:
                 return descriptor
         except BaseException:
             os.close(descriptor)
             raise
         os.close(descriptor)
+
+
+def enter(path: str) -> tuple[str, int]:
+    """Say that this thread is about to take the lock at `path`; returns what `leave` takes back."""
+    mine = (path, get_ident())
+    _within.append(mine)
+    return mine
+
+
+def leave(entered: tuple[str, int]) -> None:
+    """Say that this thread has let go of it."""
+    try:
+        _within.remove(entered)
+    except ValueError:
+        pass  # a forked child, for which it was forgotten
+
+
+@contextmanager
+def holding(path: str, timeout: float, *, create: bool = True) -> Iterator[None]:
+    """Hold the lock, as `acquire` takes it."""
+    entered = enter(path)
+    try:
+        held = acquire(path, timeout, create=create)
+        try:
+            yield
+        finally:
+            release(held)
+    finally:
+        leave(entered)
+
+
+def can_lock() -> bool:
+    """Whether locks can be had: not in a signal handler that interrupted the import of filelock."""
+    try:
+        return bool(filelock().lock_descriptor)
+    except (AttributeError, ImportError):
+        return False
+
+
+def try_lock(descriptor: int) -> bool:
+    """Lock a file that is open, if nobody else has locked it.
+
+    Raises:
+        NotImportedError: a signal handler asks, and its program was just importing filelock.
+        OSError: when it can't be locked.
+
+    """
+    try:
+        lock = filelock().lock_descriptor
+    except (AttributeError, ImportError) as error:
+        raise NotImportedError(f"filelock is not imported yet: {error}") from error
+    return bool(lock(descriptor, blocking=False))
 
 
 def release(descriptor: int) -> None:

@@ -65,14 +65,12 @@ def prune(
     """
     total = Pruned(0, 0, 0, 0)
     for file in journal_files(path):
-        held = lock.acquire(lock_path(str(path)), timeout)
         try:
-            discard_leftovers(str(path))
-            done = _prune_locked(str(file), str(path), is_old, kept_elsewhere)
+            with lock.holding(lock_path(str(path)), timeout):
+                discard_leftovers(str(path))
+                done = _prune_locked(str(file), str(path), is_old, kept_elsewhere)
         except FileNotFoundError:
             continue  # rotated away, or deleted, since we looked
-        finally:
-            lock.release(held)
         total = Pruned(*(one + other for one, other in zip(total, done, strict=True)))
     return total
 

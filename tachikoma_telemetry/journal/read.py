@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from ..regular_file import open_regular
 from . import lock
 from .append import LOCK_SECONDS
 from .event_line import parse_event
@@ -14,7 +15,6 @@ from .format import HEAD_OF_SCHEMA, TAIL, journal_of, lock_path, segment_of
 from .lines import BOM, LINE_MAX
 
 _CHUNK = 1 << 20
-_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 class Line(NamedTuple):
@@ -32,7 +32,9 @@ class JournalReader:
 
     Attributes:
         events: events so far.
-        malformed: lines so far that were neither an event nor part of the format.
+        malformed: lines so far that were neither an event nor part of the format, `torn` included.
+        torn: whether something that is no whole line lies behind `position`: what a killed append
+            left. A later reader that starts there meets it again.
         position: byte offset just behind the last line read; a later reader may start there.
 
     """
@@ -41,27 +43,28 @@ class JournalReader:
         self.path = path
         self.position = start
         self.malformed = 0
+        self.torn = False
         self.events = 0
 
     def __iter__(self) -> Iterator[Line]:
         descriptor, end = self._open()
         with open(descriptor, "rb", buffering=0) as file:
-            file.seek(self.position)
-            yield from self._lines(file, end)
+            # Within a line that was far too long, and counted, it goes on where that ends.
+            file.seek(max(0, self.position - 1))
+            within = self.position > 0 and file.read(1) != b"\n"
+            yield from self._lines(file, end, skipping=within)
 
     def _open(self) -> tuple[int, int]:
         """The journal's descriptor, and where its last whole line ends."""
         lock_file = lock_path(journal_of(str(self.path)))
         try:
-            held = lock.acquire(lock_file, timeout=LOCK_SECONDS, create=False)
+            with lock.holding(lock_file, LOCK_SECONDS, create=False):
+                return self._measure()
         except OSError:  # no lock file, none that is ours, or held for long: read what is there
-            return self._measure(os.open(self.path, _READ))
-        try:
-            return self._measure(os.open(self.path, _READ))
-        finally:
-            lock.release(held)
+            return self._measure()
 
-    def _measure(self, descriptor: int) -> tuple[int, int]:
+    def _measure(self) -> tuple[int, int]:
+        descriptor = open_regular(self.path)
         try:
             size = os.fstat(descriptor).st_size
             os.lseek(descriptor, max(0, size - len(TAIL)), os.SEEK_SET)
@@ -72,10 +75,9 @@ class JournalReader:
             raise
         return descriptor, size - len(TAIL) if whole else size
 
-    def _lines(self, file: BinaryIO, end: int) -> Iterator[Line]:
+    def _lines(self, file: BinaryIO, end: int, *, skipping: bool) -> Iterator[Line]:
         rest = b""
         at = self.position
-        skipping = False
         while at < end:
             block = file.read(min(_CHUNK, end - at))
             if not block:
@@ -98,6 +100,7 @@ class JournalReader:
                 rest, skipping = b"", True
         if rest.strip(b" \r\t\0]}") and not skipping:
             self.malformed += 1
+            self.torn = True
 
     def _event(self, line: bytes) -> dict[str, Any] | None:
         text = line.strip()
@@ -110,12 +113,32 @@ class JournalReader:
 
 
 def journal_files(path: Path) -> list[Path]:
-    """The files that make up the journal at `path`: rotated segments by age, then itself."""
-    segments: list[tuple[int, str]] = []
-    if path.parent.is_dir():
-        for name in os.listdir(path.parent):
-            found = segment_of(name)
-            if found is not None and found[0] == path.name:
-                segments.append((found[1], name))
-    files = [path.parent / name for _, name in sorted(segments)]
+    """The files that make up the journal at `path`: rotated segments by age, then itself.
+
+    What is named like a segment and is no regular file is none; what lies at the journal's own
+    place is always named, so that it can be said what is wrong with it.
+    """
+    segments = sorted(_segments(path, regular=True))
+    files = [path.parent / name for _, name in segments]
     return [*files, path] if path.exists() else files
+
+
+def no_files(path: Path) -> list[Path]:
+    """What is named like a segment of the journal at `path` and is a link, a pipe or a device."""
+    return [path.parent / name for _, name in sorted(_segments(path, regular=False))]
+
+
+def _segments(path: Path, *, regular: bool) -> Iterator[tuple[int, str]]:
+    try:
+        entries = os.scandir(path.parent)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    with entries:
+        for entry in entries:
+            found = segment_of(entry.name)
+            if (
+                found is not None
+                and found[0] == path.name
+                and entry.is_file(follow_symlinks=False) == regular
+            ):
+                yield found[1], entry.name

@@ -16,13 +16,15 @@ import orjson
 from . import lock
 from .append import LOCK_SECONDS
 from .event_line import parse_event
-from .files import discard_leftovers, replace, set_aside
+from .files import discard, discard_leftovers, replace, set_aside, write_whole
 from .format import SCHEMA, TAIL, head, journal_of, lock_path, stamp, stem, wall_ms
 from .lines import BOM, JournalLines
 
 _LEGACY_KEYS = frozenset({"skills", "edits", "rlm", "intents"})
 _LEGACY_TIMES = frozenset({"created_at", "last_updated"})
 _SOME_SCHEMA = b'{"schema":"'
+# More than a journal rewritten by an editor has: a larger file is not held in memory.
+_JSON_MAX = 256 << 20
 
 
 class Repair(NamedTuple):
@@ -62,12 +64,9 @@ def repair(path: Path, *, timeout: float = LOCK_SECONDS) -> Repair:
     if not os.path.lexists(path):
         raise FileNotFoundError(f"no journal at {path}")
     journal = journal_of(str(path))
-    held = lock.acquire(lock_path(journal), timeout)
-    try:
+    with lock.holding(lock_path(journal), timeout):
         discard_leftovers(journal)
         return repair_locked(str(path))
-    finally:
-        lock.release(held)
 
 
 def repair_locked(path: str) -> Repair:
@@ -75,6 +74,8 @@ def repair_locked(path: str) -> Repair:
     with JournalLines(path) as lines:
         if lines.created is not None:
             return _mend(path, lines)
+        if lines.status.st_size > _JSON_MAX:
+            return _salvage(path, lines)
         try:
             found = orjson.loads(lines.content().removeprefix(BOM))
         except orjson.JSONDecodeError:
@@ -94,8 +95,30 @@ def _mend(path: str, lines: JournalLines) -> Repair:
         damage = (piece.text + b"\n" for piece in lines if not piece.is_event)
         quarantine = Path(set_aside(journal_of(path), damage))
     events = (piece.text for piece in lines if piece.is_event)
-    replace(path, document_of(events, lines.created or wall_ms()), lines.status)
+    _replace(path, events, lines.created or wall_ms(), lines, quarantine)
     return Repair(kept, max(1, damaged), quarantine)
+
+
+def _replace(
+    path: str, events: Iterable[bytes], created: int, lines: JournalLines, kept: Path | None
+) -> None:
+    """Put a journal in the place of the file at `path`, or leave all as it was.
+
+    Args:
+        path: where.
+        events: what it holds.
+        created: ms since the epoch.
+        lines: the file that is there.
+        kept: what this repair set aside. It goes when the disk has no room for the journal, or
+            every further try would set the same thing aside again.
+
+    """
+    try:
+        replace(path, document_of(events, created), lines.status)
+    except BaseException:
+        if kept is not None:
+            discard(str(kept))
+        raise
 
 
 def _salvage(path: str, lines: JournalLines) -> Repair:
@@ -106,7 +129,7 @@ def _salvage(path: str, lines: JournalLines) -> Repair:
     quarantine = None
     if any(block.strip(b" \t\r\n\0") for block in lines.blocks()):
         quarantine = _keep(path, _quarantine_name(path), lines)
-    replace(path, document_of(events, wall_ms()), lines.status)
+    _replace(path, events, wall_ms(), lines, quarantine)
     return Repair(len(events), 1, quarantine)
 
 
@@ -116,10 +139,10 @@ def _adopt(path: str, lines: JournalLines, found: object) -> Repair:
     created = wall_ms()
     if is_legacy(found):
         target = f"{stem(path)}.legacy.json"
-        if os.path.lexists(target):
+        if os.path.lexists(target) and not _is_same(target, lines.status):
             target = f"{stem(path)}.legacy-{stamp()}.json"
         kept = _keep(path, target, lines)
-        replace(path, document_of((), created), lines.status)
+        _replace(path, (), created, lines, kept)
         return Repair(0, 1, kept, legacy=True)
     if isinstance(found, dict) and found.get("schema") == SCHEMA:
         # Our own document after a formatter or an editor had its way with it.
@@ -131,8 +154,13 @@ def _adopt(path: str, lines: JournalLines, found: object) -> Repair:
         if isinstance(found.get("created"), int) and found["created"] >= 0:
             created = found["created"]
     quarantine = _keep(path, _quarantine_name(path), lines)
-    replace(path, document_of(events, created), lines.status)
+    _replace(path, events, created, lines, quarantine)
     return Repair(len(events), 1, quarantine)
+
+
+def _is_same(file: str, status: os.stat_result) -> bool:
+    """Whether a killed repair has given the file this second name already."""
+    return os.path.samestat(os.lstat(file), status)
 
 
 def is_legacy(found: object) -> bool:
@@ -161,8 +189,9 @@ def _keep(path: str, target: str, lines: JournalLines) -> Path:
     """The file at `path`, whole, under another name as well."""
     try:
         os.link(path, target)
+    except FileExistsError:  # by a killed repair
+        if not _is_same(target, lines.status):
+            raise
     except OSError:  # a file system without links
-        from .files import write_new
-
-        write_new(target, lines.blocks(), sync=True)
+        write_whole(target, lines.blocks())
     return Path(target)

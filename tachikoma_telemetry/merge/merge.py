@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import JournalError, StoreError
-from ..journal.read import journal_files
+from ..journal.find import is_begun
 from ..project import as_text
 from .activations import derive_activations
 from .copies import mark_copies
@@ -165,12 +165,12 @@ def _merge_locked(
     create_indexes(store)
     drop_doubles(store, touched.sessions)
     for journal in request.journals:
-        if not journal.exists() and not journal_files(journal):
+        if not is_begun(journal):
             if request.named_journals:
                 raise JournalError(f"no journal at {journal}")
             continue
         project = as_text(journal_project(journal) or own)
-        merge_journal(store, journal, project, touched, now)
+        warnings += merge_journal(store, journal, project, touched, now)
     if request.all_projects:
         warnings += _merge_other_journals(store, request, touched, now)
     _derive(store, touched)
@@ -196,7 +196,7 @@ def _merge_other_journals(
             warnings.append(f"{journal} is another user's and was not read: --metrics adds it")
             continue
         try:
-            merge_journal(store, journal, journal_project(journal), touched, now)
+            warnings += merge_journal(store, journal, journal_project(journal), touched, now)
         except JournalError as error:
             # One project's damage is no reason to have nothing of all the others.
             warnings.append(str(error))

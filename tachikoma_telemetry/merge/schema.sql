@@ -6,8 +6,8 @@
 -- person or a model wrote is kept but names and titles; files and commands only as digests.
 
 CREATE TABLE merge_state (
-    source      TEXT NOT NULL PRIMARY KEY,  -- a database's or journal's path
-    kind        TEXT NOT NULL,              -- database | journal
+    source      TEXT NOT NULL PRIMARY KEY,  -- the path of a database, journal or spill file
+    kind        TEXT NOT NULL,              -- database | journal | spill
     state       TEXT NOT NULL,              -- JSON: where the next merge goes on
     malformed   INTEGER NOT NULL,           -- rows or lines that could not be read
     merged      INTEGER NOT NULL            -- when it was last read

@@ -1,0 +1,57 @@
+"""Opening a file that somebody else may have put there: only a regular one, and never waiting.
+
+A pipe at a planted place would keep its reader for ever, a device would fill its memory. A link is
+not followed, unless its place is the user's: it may lead out of the project.
+
+Only the standard library: recording opens files by this, too.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+# O_NONBLOCK: opening a pipe does not wait for its other end. It means nothing for regular files.
+FLAGS = (
+    getattr(os, "O_CLOEXEC", 0)
+    | _NOFOLLOW
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+def open_regular(
+    path: str | os.PathLike[str], flags: int = os.O_RDONLY, *, follow: bool = False
+) -> int:
+    """Open the regular file at `path`; returns its descriptor.
+
+    Args:
+        path: where.
+        flags: as for `os.open`.
+        follow: whether `path` may be a link to a regular file.
+
+    Raises:
+        OSError: when it can't be opened, or is a link, a pipe, a device or a folder.
+
+    """
+    descriptor = os.open(path, flags | (FLAGS & ~_NOFOLLOW if follow else FLAGS))
+    try:
+        require_regular(os.fstat(descriptor), path)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def require_regular(status: os.stat_result, path: str | os.PathLike[str]) -> None:
+    """Refuse what is no regular file.
+
+    Raises:
+        OSError: `status` is of something else.
+
+    """
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "this is no regular file", os.fspath(path))
