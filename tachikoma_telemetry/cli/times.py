@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+from ..local_time import first_shown
+
 _AGO = re.compile(r"(\d+)\s*(m|min|h|d|w)", re.IGNORECASE)
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -13,7 +15,7 @@ def parse_time(text: str, *, utc: bool = False, now: datetime | None = None) -> 
     """`text` as ms since the epoch.
 
     Understands ``7d``, ``12h``, ``30m``, ``2w`` (ago), ``now``, ``today``, ``yesterday``, a date
-    (``2026-11-01``, its midnight), and an ISO date and time. Local time, unless `utc`.
+    (``2026-11-01``, its beginning), and an ISO date and time. Local time, unless `utc`.
 
     Raises:
         ValueError: when it is none of these.
@@ -22,17 +24,15 @@ def parse_time(text: str, *, utc: bool = False, now: datetime | None = None) -> 
     zone = UTC if utc else None
     moment = (now or datetime.now(UTC)).astimezone(zone)
     word = text.strip().lower()
-    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    # A date without a zone, so that a day on which the clocks change is still one day.
+    today = moment.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     ago = _AGO.fullmatch(word)
     if ago:
         found = moment - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
     elif word == "now":
         found = moment
-    elif word == "today":
-        found = midnight
-    elif word == "yesterday":
-        # Through the date, so that a day on which the clocks change is still one day.
-        found = (midnight - timedelta(days=1)).replace(tzinfo=None).astimezone(zone)
+    elif word in ("today", "yesterday"):
+        return first_shown(today - timedelta(days=word == "yesterday"), zone) * 1000
     else:
         try:
             found = datetime.fromisoformat(text.strip())
@@ -41,5 +41,6 @@ def parse_time(text: str, *, utc: bool = False, now: datetime | None = None) -> 
                 f"{text!r} is no time; write 7d, 12h, yesterday, 2026-11-01 or 2026-11-01T14:00"
             ) from None
         if found.tzinfo is None:
-            found = found.replace(tzinfo=UTC) if utc else found.astimezone()
+            whole = found.replace(microsecond=0)
+            return first_shown(whole, zone) * 1000 + found.microsecond // 1000
     return int(found.timestamp() * 1000)

@@ -1,7 +1,8 @@
 """The periods of a trend: hours, days, weeks and months as people live them.
 
 SQL knows no time zones, so the edges are worked out here and come in as the table `buckets`:
-midnight to midnight of the local zone, whose days have 23 or 25 hours when the clocks change.
+from the first moment of a date to that of the next, so days in which the clocks change have 23 or
+25 hours.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import Literal
+
+from ..local_time import change, first_shown, offset
 
 Period = Literal["hour", "day", "week", "month"]
 Subject = Literal["skills", "iterations", "edits", "rlm", "intents", "tools", "models", "sessions"]
@@ -28,7 +31,7 @@ _SPANS: tuple[tuple[int, Period], ...] = (
 _MOST = 20_000
 
 _NAMES: dict[Period, str] = {
-    "hour": "%Y-%m-%d %H:%M",
+    "hour": "%Y-%m-%d %H:00",
     "day": "%Y-%m-%d",
     "week": "%G-W%V",
     "month": "%Y-%m",
@@ -94,7 +97,9 @@ def prepare_calendar(store: sqlite3.Connection, calendar: Calendar, now_ms: int)
     )
 
 
-def buckets(first: int, last: int, by: Period, *, utc: bool = False) -> list[Bucket]:
+def buckets(
+    first: int, last: int, by: Period, *, utc: bool = False, zone: tzinfo | None = None
+) -> list[Bucket]:
     """The periods that hold everything from `first` to `last`, without gaps.
 
     Args:
@@ -102,44 +107,65 @@ def buckets(first: int, last: int, by: Period, *, utc: bool = False) -> list[Buc
         last: likewise.
         by: their length.
         utc: by UTC; else by the local time zone.
+        zone: by this one; None is the local time zone.
 
     """
-    zone = UTC if utc else None
+    zone = UTC if utc else zone
     least = {"hour": _HOUR_MS, "day": _DAY_MS, "week": 7 * _DAY_MS, "month": 28 * _DAY_MS}[by]
     first = max(first, last - _MOST * least)
-    edges = [*_edges(first, last, by, zone)]
+    edges = [*(_hours(first, last, zone) if by == "hour" else _dates(first, last, by, zone))]
     found: list[Bucket] = []
+    names: set[str] = set()
     for start, end in pairwise(edges):
-        begun = datetime.fromtimestamp(start / 1000, UTC).astimezone(zone)
+        begun = datetime.fromtimestamp(start // 1000, UTC).astimezone(zone)
         name = begun.strftime(_NAMES[by])
-        if found and found[-1].name == name:  # the hour that comes twice in autumn
+        if name in names:  # the hour that comes twice in autumn
             name += begun.strftime(" %z")
+        names.add(name)
         found.append(Bucket(name, start, end))
     return found
 
 
-def _edges(first: int, last: int, by: Period, zone: tzinfo | None) -> Iterator[int]:
-    begun = datetime.fromtimestamp(first / 1000, UTC).astimezone(zone)
-    if by == "hour":
-        edge = begun.replace(minute=0, second=0, microsecond=0)
-        edge_ms = int(edge.timestamp() * 1000)
-        if edge_ms > first:  # replace() forgets in which of the two equal hours it was
-            edge_ms -= _HOUR_MS
-        while edge_ms <= last:
-            yield edge_ms
-            edge_ms += _HOUR_MS
-        yield edge_ms
-        return
+def _hours(first: int, last: int, zone: tzinfo | None) -> Iterator[int]:
+    """The edges of hours: the full ones of the local clock, and where the clock is changed.
+
+    Lord Howe Island moves its clock by half an hour: one hour then has 30 minutes, another 90.
+    """
+    second = first // 1000
+    # The clock of the hour that holds `first` may have been changed inside it.
+    edge = _full_hour(second, zone)
+    changed = change(edge, second, zone)
+    edge = edge if changed is None else changed
+    while True:
+        yield edge * 1000
+        if edge * 1000 > last:
+            return
+        end = _full_hour(edge, zone) + 3600
+        changed = change(edge, end, zone)
+        edge = end if changed is None else changed
+
+
+def _full_hour(second: int, zone: tzinfo | None) -> int:
+    """When the hour began that the local clock shows, were it never changed."""
+    return second - (second + offset(second, zone)) % 3600
+
+
+def _dates(first: int, last: int, by: Period, zone: tzinfo | None) -> Iterator[int]:
+    """The edges of days, weeks or months."""
+    begun = datetime.fromtimestamp(first // 1000, UTC).astimezone(zone)
     # Dates are counted without a zone, and each is then asked when it begins there.
     date = begun.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     if by == "week":
         date -= timedelta(days=date.weekday())
     elif by == "month":
         date = date.replace(day=1)
+    edge: int | None = None
     while True:
-        edge_ms = int((date.replace(tzinfo=UTC) if zone else date.astimezone()).timestamp() * 1000)
-        yield edge_ms
-        if edge_ms > last:
+        begins = first_shown(date, zone) * 1000
+        if begins != edge:  # a date that a zone leaves out has no length
+            edge = begins
+            yield edge
+        if edge > last:
             return
         date = _next_month(date) if by == "month" else date + timedelta(7 if by == "week" else 1)
 
