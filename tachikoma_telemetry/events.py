@@ -58,6 +58,7 @@ EVENT_TYPES: Mapping[str, Mapping[str, Field]] = {
         "parent_run_id": Field("text", "the run it was started in"),
         "trigger": Field("text", "what started it"),
         "continued": Field("flag", "the run's id was given: another process may have begun it"),
+        "process": Field("text", "boot, namespace, pid and start of the process, where known"),
     },
     "skill_run_finished": {
         "outcome": Field(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from . import delivery, ids, recorder, settings
+from . import delivery, ids, process, recorder, settings
 from .cleaning import clean_fields
 from .clock import ms_since, steady_ns
 from .context import Identity, current_run, identity
@@ -42,6 +42,7 @@ class Run(Events):
         self._pid = os.getpid()
         if self._to is not None and recorder.sink is None:
             delivery.get_ready()
+            process.mark()
         self._began = steady_ns()
         self._ended = False
         self._verdict: tuple[str, object, object] | None = None
@@ -135,7 +136,8 @@ class Run(Events):
         return False
 
     def _start(self, fields: Mapping[str, object], attributes: Mapping[str, object]) -> None:
-        recorder.record("skill_run_started", fields, attributes, self._envelope, to=self._to)
+        known = {**fields, "process": process.mark()}
+        recorder.record("skill_run_started", known, attributes, self._envelope, to=self._to)
 
     def _end(self, error: BaseException | None) -> None:
         """Record how the run ended, or that this process leaves it open.

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from tachikoma_telemetry import telemetry
+from tachikoma_telemetry import process, reports, telemetry
 from tachikoma_telemetry.cli.doctor_command import doctor_command
+from tachikoma_telemetry.merge.store import read_store
+from tachikoma_telemetry.project import store_path
 
+from .journal_at import python
 from .merging import contents, merge_project, rows
 from .opencode_rows import START, Rows
 
@@ -138,3 +141,47 @@ def test_a_run_has_the_model_and_agent_of_its_call(project: Path, database: Rows
     assert [("openai/gpt-5.2", "build")] == rows(
         project, "SELECT model, agent FROM skill_metrics WHERE kind = 'run'"
     )
+
+
+@pytest.mark.skipif(process.mark() is None, reason="only Linux says which process is which")
+def test_a_killed_process_is_known_to_be_gone(project: Path) -> None:
+    """On the same machine, a report sees at once which run was killed and which goes on."""
+    code = (
+        "import os, signal\n"
+        "from tachikoma_telemetry import telemetry\n"
+        "with telemetry.skill_run('killed'): os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    for _ in range(8):
+        python(code).communicate()
+    with telemetry.skill_run("killed"):
+        pass
+    with telemetry.skill_run("killed"):
+        merge_project(project)
+        store = read_store(store_path(project))
+        (row,) = reports.build(store, "skills").parts["skills"]
+        assert (10, 1, 1, 8) == (row.runs, row.succeeded, row.running, row.abandoned)
+        (crossed,) = reports.build(store, "check").parts["check"]
+        assert ("runs_abandoned", 8 / 9) == (crossed.threshold, crossed.value)
+        store.close()
+
+
+def test_marks_that_say_nothing() -> None:
+    """A process of another machine or boot, and a mark that is none, are not known to be gone."""
+    own = process.mark()
+    assert own is None or not process.is_gone(own)
+    for mark in (
+        "",
+        "-",
+        "x",
+        "0-1-2-3",
+        "a-b",
+        "----",
+        "0123456789ab-4026531836-1-x",
+        "\ud800-1-2",
+    ):
+        assert not process.is_gone(mark)
+    if own is not None:
+        place, pid, start = own.rsplit("-", 2)
+        assert process.is_gone(f"{place}-{pid}-{int(start) + 1}")
+        assert process.is_gone(f"{place}-{2**22 + 1}-{start}")
+        assert process.is_gone(f"{place}-{2**70}-{start}")

@@ -79,6 +79,7 @@ def _run_row(run_id: str, events: list[_Event]) -> dict[str, Any] | None:
         "last_seen": lived[-1].time,
         "last_call": inside[-1].call_key if inside else None,
         "left_open": left_open,
+        "processes": _processes(starts),
         "outcome": last.get("outcome"),
         "reason": last.get("reason"),
         "error_type": last.get("error_type"),
@@ -96,6 +97,12 @@ def _is_left_open(events: list[_Event]) -> bool:
     """Whether the process that was last heard of left the run on purpose."""
     edge = next((event.type for event in reversed(events) if event.type in (_START, _PAUSE)), None)
     return edge == _PAUSE
+
+
+def _processes(starts: list[_Event]) -> str | None:
+    marks = [orjson.loads(event.body).get("process") for event in starts]
+    known = [mark for mark in marks if mark and " " not in mark]
+    return " ".join(dict.fromkeys(known)) or None if len(known) == len(marks) else None
 
 
 def _of_call(event: _Event) -> dict[str, str | None]:

@@ -123,6 +123,8 @@ CREATE TABLE skill_metrics (
     last_seen            INTEGER,          -- of a run: its last event, labels aside
     last_call            TEXT,             -- of a run: the call of its end, else of its last event
     left_open            INTEGER,          -- of a run: 1 when the last process left it to another
+    processes            TEXT,             -- of a run: which processes began or continued it, where all
+                                           -- of them say so; blanks between
     outcome              TEXT,  -- load: succeeded failed invalid cancelled running; run: succeeded
                                 -- failed escalated cancelled, or of the call that its process died
                                 -- in; NULL while neither has ended it: it depends on when one asks

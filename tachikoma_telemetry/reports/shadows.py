@@ -5,6 +5,7 @@ name `calls`, so the .sql files stay plain: they run unfiltered on any copy of t
 or Spark too. Views take no parameters, so what they compare with lies in temp tables.
 
     parameters        one row: now (ms), minimum (attempts that make a format comparable)
+    gone              the runs without an end whose processes are known to have ended
     wanted            one row: since, until, skill, model
     chosen_sessions   the sessions that `session` chooses
     folder_sessions   the sessions that `directory` chooses
@@ -25,10 +26,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from ..events import model_key
+from ..process import is_gone
 from .chosen import family, last_session, projects_in, sessions_in
 from .filters import Filters
 from .query import sql_of
 
+ABANDONED_AFTER_MS = 6 * 3600 * 1000
 PREPARED = {
     "edit_chains": "edit",
     "call_outcomes": "call_key",
@@ -116,6 +119,8 @@ def prepare(
     store.execute(
         "CREATE TEMP TABLE parameters AS SELECT ? AS now, ? AS minimum", (now_ms, minimum)
     )
+    if "run_outcomes" in needs:
+        _look_for_processes(store, now_ms)
     for name in (each for each in PREPARED if each in needs):
         store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(f'prepared/{name}')}")
         store.execute(f"CREATE INDEX temp.{name}_key ON {name} ({PREPARED[name]})")
@@ -123,6 +128,19 @@ def prepare(
     for name in (each for each in SHARED if each in needs):
         store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(f'shared/{name}')}")
     return resolved
+
+
+def _look_for_processes(store: sqlite3.Connection, now_ms: int) -> None:
+    """Find the open runs all of whose processes are known to be gone."""
+    store.execute("CREATE TEMP TABLE gone (run_id TEXT PRIMARY KEY)")
+    # Older ones are abandoned anyway.
+    for run, processes in store.execute(
+        "SELECT run_id, processes FROM main.skill_metrics WHERE kind = 'run' AND outcome IS NULL "
+        "AND processes IS NOT NULL AND last_seen > ?",
+        (now_ms - ABANDONED_AFTER_MS,),
+    ).fetchall():
+        if all(map(is_gone, processes.split())):
+            store.execute("INSERT INTO gone VALUES (?)", (run,))
 
 
 def _shadow(store: sqlite3.Connection, filters: Filters) -> Filters:

@@ -5,8 +5,9 @@
 --                          (21600000 ms) before parameters.now
 --              unfinished  its last process left it to another one, which did not come: the user wrote
 --                          again in its session, or 6 hours passed
---              abandoned   its process ended without a word: 6 hours passed, or the call of its last
---                          event is abandoned (prepared/call_outcomes.sql)
+--              abandoned   its process ended without a word: it is known to be gone (the table `gone`),
+--                          6 hours passed, or the call of its last event is abandoned
+--                          (prepared/call_outcomes.sql)
 WITH open_runs AS (
     SELECT run_id, session_id, last_call, coalesce(left_open, 0) AS left_open,
            coalesce(last_seen, ended, started) AS last_seen
@@ -26,7 +27,8 @@ SELECT
         WHEN c.outcome = 'running' AND a.outcome IS NULL THEN 'running'
         WHEN o.left_open = 1 AND (t.turn > o.last_seen OR o.last_seen <= p.now - 21600000)
             THEN 'unfinished'
-        WHEN o.left_open = 0 AND (a.outcome = 'abandoned' OR o.last_seen <= p.now - 21600000)
+        WHEN o.left_open = 0 AND (a.outcome = 'abandoned' OR g.run_id IS NOT NULL
+                                  OR o.last_seen <= p.now - 21600000)
             THEN 'abandoned'
         WHEN o.last_seen IS NULL THEN 'abandoned'
         ELSE 'running'
@@ -35,4 +37,5 @@ FROM open_runs o
 LEFT JOIN turns t ON t.run_id = o.run_id
 LEFT JOIN calls c ON c.call_key = o.last_call
 LEFT JOIN call_outcomes a ON a.call_key = o.last_call
+LEFT JOIN gone g ON g.run_id = o.run_id
 CROSS JOIN parameters p
