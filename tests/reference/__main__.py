@@ -12,21 +12,22 @@ from .hold import disagreements, smallest
 
 
 def main() -> int:
-    """Say of each kind of disagreement how often it is, and show the first history of each."""
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    """Show the first disagreement of each kind as it is found, and at last how many there are."""
+    numbers = [int(each) for each in sys.argv[1:] if each.isdecimal()]
+    number, first, *_ = [*numbers, *(100, 0)[len(numbers) :]]
     kinds: Counter[str] = Counter()
-    shown: dict[str, tuple[int, str]] = {}
+    shown: dict[str, int] = {}
     for seed in range(first, first + number):
         for each in disagreements(pieces_of(seed)):
             kind = _kind(each)
             kinds[kind] += 1
-            shown.setdefault(kind, (seed, each))
+            if kind not in shown:
+                shown[kind] = seed
+                print(f"seed {seed}: {each}", flush=True)
     for kind, times in kinds.most_common():
-        seed, example = shown[kind]
-        print(f"{times:6} {kind}\n       seed {seed}: {example}")
+        print(f"{times:6} {kind}")
     if kinds and "--smallest" in sys.argv:
-        seed, example = shown[kinds.most_common(1)[0][0]]
+        seed = shown[kinds.most_common(1)[0][0]]
         print(f"the smallest history of seed {seed}:")
         for piece in smallest(pieces_of(seed)):
             print(json.dumps(piece))

@@ -91,6 +91,8 @@ class _Maker:
 
     def _backup(self) -> None:
         self._add("backup")
+        if self.random.random() < 0.7:
+            self._cut()
 
     def _chunks(self) -> None:
         """The chunks of a recursive run, in waves that may overlap, with or without a name."""
@@ -432,7 +434,8 @@ class Sources:
 
     def _backup(self, piece: Piece) -> None:
         """A copy of the database as it is now, which is merged as well from now on."""
-        copy = self._folder / f"backup{len(self.backups)}.db"
+        # It sorts behind the database itself: of equal states the later path was once preferred.
+        copy = self._folder / f"z{len(self.backups)}.db"
         with closing(sqlite3.connect(copy)) as database:
             self.rows.db.backup(database)
         self.backups.append(copy)
