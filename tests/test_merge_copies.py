@@ -101,7 +101,7 @@ def test_a_fork_while_a_call_is_pending(project: Path, tmp_path: Path, deleted: 
 
 
 def test_copies_of_a_call_that_never_ended(project: Path, tmp_path: Path) -> None:
-    """OpenCode 1.2 writes the start of a `task` call twice: forks in between hold different ones."""
+    """OpenCode 1.2 writes the start of a `task` call twice: forks may hold different ones."""
     database = Rows(tmp_path / "opencode.db", project)
     for number in range(3):
         session = database.session(at=FORKED + number)
