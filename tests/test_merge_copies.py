@@ -100,6 +100,18 @@ def test_a_fork_while_a_call_is_pending(project: Path, tmp_path: Path, deleted: 
     assert ["succeeded"] == rows(project, "SELECT DISTINCT outcome FROM calls WHERE counted = 1")
 
 
+def test_copies_of_a_call_that_never_ended(project: Path, tmp_path: Path) -> None:
+    """OpenCode 1.2 writes the start of a `task` call twice: forks may hold different ones."""
+    database = Rows(tmp_path / "opencode.db", project)
+    for number in range(3):
+        session = database.session(at=FORKED + number)
+        message = database.message(session, at=START, time={"created": START})
+        at = START + 5 * number
+        database.call(session, "task", "c0", at=at, ms=None, status="running", message=message)
+
+    assert 1 == merge_project(project, database.close()).calls
+
+
 def test_pending_copies_of_several_calls(project: Path, tmp_path: Path) -> None:
     """Many providers number the calls of each session from 0: without a start they are many."""
     database = Rows(tmp_path / "opencode.db", project)

@@ -38,6 +38,21 @@ _UNFINISHED = {
     """,
 }
 
+# By what copies without an original are one: unfinished ones likewise.
+_GROUP = {
+    "calls": """
+        c.tool, c.call_id,
+        CASE WHEN c.started IS NULL OR c.outcome = 'running'
+             THEN (SELECT 'asked ' || m.created FROM main.messages m
+                   WHERE m.message_id = c.message_id)
+             ELSE c.started END
+    """,
+    "messages": """
+        c.role, c.created, c.completed, c.model,
+        CASE WHEN c.completed IS NOT NULL THEN c.tokens_output END
+    """,
+}
+
 
 def mark_copies(store: sqlite3.Connection) -> set[str]:
     """Set `counted` of every copy.
@@ -57,14 +72,9 @@ def _count_once(store: sqlite3.Connection, table: str) -> set[str]:
         return set()
     key = _KEYS[table]
     same = " AND ".join(f"o.{name} IS c.{name}" for name in _SAME[table])
-    group = ", ".join(f"c.{name}" for name in _SAME[table])
     if table == "calls":
         # Without a start, calls of the same id are as many as there are messages.
         same += " AND o.started IS NOT NULL"
-        group += (
-            ", CASE WHEN c.started IS NULL THEN "
-            "(SELECT m.created FROM main.messages m WHERE m.message_id = c.message_id) END"
-        )
     # Ranked by their sessions' age, so that the order of merging does not matter.
     store.execute(
         f"""
@@ -73,7 +83,7 @@ def _count_once(store: sqlite3.Connection, table: str) -> set[str]:
                CASE WHEN EXISTS (SELECT 1 FROM main.{table} o WHERE o.copied = 0 AND {same})
                       OR ({_UNFINISHED[table]})
                     THEN 0
-                    ELSE row_number() OVER (PARTITION BY {group}
+                    ELSE row_number() OVER (PARTITION BY {_GROUP[table]}
                          ORDER BY s.created IS NULL, s.created, c.session_id, c.{key}) = 1
                END AS counted
         FROM main.{table} c LEFT JOIN main.sessions s ON s.session_id = c.session_id
