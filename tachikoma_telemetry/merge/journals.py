@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -60,7 +61,7 @@ def _merge_file(
     row = store.execute(
         "SELECT source, state, malformed FROM merge_state WHERE kind = 'journal' "
         "AND json_extract(state, '$.head') = ?",
-        (head,),
+        (_digest(head),),
     ).fetchone()
     here = as_text(file)
     source, start, malformed = here, 0, 0
@@ -77,7 +78,9 @@ def _merge_file(
             f"{file} is not a journal of tachikoma-telemetry; nothing of it was read. The next "
             "recorded event, or `tachikoma-telemetry repair`, sets it aside and begins a new one"
         )
-    state = {"head": head, "position": reader.position, "last": _last_bytes(file, reader.position)}
+    # As digests: an event that another program wrote may hold anything.
+    last = _last_bytes(file, reader.position)
+    state = {"head": _digest(head), "position": reader.position, "last": last}
     if source != here:
         store.execute("DELETE FROM merge_state WHERE source = ?", (source,))
     store.execute(
@@ -107,7 +110,11 @@ def _ends_with(file: Path, state: dict[str, Any]) -> bool:
 def _last_bytes(file: Path, position: int) -> str:
     with file.open("rb") as opened:
         opened.seek(max(0, position - 64))
-        return opened.read(min(64, position)).decode("utf-8", "replace")
+        return _digest(opened.read(min(64, position)).decode("utf-8", "replace"))
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def journal_project(path: Path) -> str | None:
