@@ -1,4 +1,4 @@
-// tachikoma-telemetry plugin 1
+// tachikoma-telemetry plugin 2
 // Installed by `tachikoma-telemetry init`, which replaces it by newer versions: changes made here are lost.
 //
 // Tells every `bash` command of OpenCode where it stands, so that what a skill records there can be joined to
@@ -15,7 +15,7 @@
 // What is not known is absent, never empty and never a guess. Nothing here may disturb OpenCode: whatever goes
 // wrong, a command just gets less. OpenCode calls every function that this file exports: there must be only one.
 
-import { existsSync, realpathSync, statSync } from "node:fs"
+import { realpathSync, statSync } from "node:fs"
 import { homedir } from "node:os"
 import { dirname, join, resolve, sep } from "node:path"
 
@@ -97,9 +97,9 @@ export const TachikomaTelemetry = async (opencode: Loose) => {
   return {
     "chat.params": quietly(async (input) => {
       const sessionID = text(input.sessionID)
-      const agent = text(input.agent?.name) ?? text(input.agent)
+      const agent = nameOf(input.agent?.name) ?? nameOf(input.agent)
       // The title of a session is asked for in its name by another agent, and maybe of another model.
-      const wanted = text(input.message?.agent)
+      const wanted = nameOf(input.message?.agent)
       if (!sessionID || (wanted && agent !== wanted)) return
       Object.assign(remembered(sessionID), { agent, model: modelOf(input.model?.providerID, input.model?.id) })
       void recalled(sessionID)
@@ -142,7 +142,7 @@ export const TachikomaTelemetry = async (opencode: Loose) => {
           const info = about.info
           if (info?.role !== "assistant" || info.summary || info.time?.completed || !text(info.sessionID)) return
           const session = remembered(info.sessionID)
-          session.agent ??= text(info.agent) ?? text(info.mode)
+          session.agent ??= nameOf(info.agent) ?? nameOf(info.mode)
           session.model ??= modelOf(info.providerID, info.modelID)
           return
         }
@@ -182,14 +182,27 @@ function quietly(hook: (input: Loose, output: Loose) => Promise<void>) {
   }
 }
 
-// A variable must not be empty, and a call id may have blanks around it: `"  functions.bash:2"`.
+// A command does not start with a NUL in a variable, nor with one of more than 128 kB, and an id or a name may come
+// from a model or a file that holds anything. A variable must not be empty, either.
+const LONGEST = 256 // characters, as many as an event keeps
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
+
+// A call id may have blanks around it: `"  functions.bash:2"`. Cut or without some characters it would be another id.
 function text(value: unknown): string | undefined {
-  return typeof value === "string" && value.trim() ? value.trim() : undefined
+  if (typeof value !== "string" || value.length > LONGEST * 4) return undefined
+  const trimmed = value.trim()
+  return trimmed && trimmed.length <= LONGEST && trimmed.search(CONTROL) < 0 ? trimmed : undefined
+}
+
+// A name is still of use without what a variable can't hold.
+function nameOf(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined
+  return value.slice(0, LONGEST * 4).replace(CONTROL, " ").trim().slice(0, LONGEST).trim() || undefined
 }
 
 function modelOf(provider: unknown, model: unknown): string | undefined {
-  const id = text(model)
-  return id && text(provider) ? `${text(provider)}/${id}` : id
+  const id = nameOf(model)
+  return nameOf(id && nameOf(provider) ? `${nameOf(provider)}/${id}` : id)
 }
 
 // The tool `skill`, or `skills_<name>` of a skills plugin; no other tool with "skill" in its name.
@@ -199,9 +212,10 @@ function isSkill(tool: unknown): tool is string {
 
 // The plugin's tool has underscores where the skill's name has hyphens; its answer is "Launching skill: <name>".
 function skillOf(tool: string, callID: unknown, input: Loose, output: unknown): Skill | undefined {
-  const launched = text(output)?.match(/^Launching skill: (.+)/)?.[1]
-  const named = tool === "skill" ? (text(input?.name) ?? text(input?.id)) : text(tool.slice("skills_".length))
-  const name = launched ?? named
+  const answer = typeof output === "string" ? output.trimStart() : ""
+  const launched = answer.match(/^Launching skill: (.{1,1000})/)?.[1]
+  const named = tool === "skill" ? (nameOf(input?.name) ?? nameOf(input?.id)) : nameOf(tool.slice("skills_".length))
+  const name = nameOf(launched) ?? named
   return name ? { name, callID: text(callID) } : undefined
 }
 
@@ -219,14 +233,15 @@ async function atMost(milliseconds: number, promise: Promise<void>): Promise<voi
 }
 
 // As tachikoma_telemetry.project.find_root: the first folder upwards with .opencode or .git, the home folder and what
-// is above it never, else the folder itself. OpenCode's `worktree` will not do: it is "/" outside of git.
+// is above it never, nor one of another user, else the folder itself. OpenCode's `worktree` will not do: it is "/"
+// outside of git.
 function projectRoot(directory: unknown): string | undefined {
   try {
-    const start = real(text(directory) ?? process.cwd())
+    const start = real(typeof directory === "string" && directory ? directory : process.cwd())
     const home = real(process.env.HOME || homedir())
     for (let folder = start; ; folder = dirname(folder)) {
       if (home === folder || home.startsWith(folder === sep ? sep : folder + sep)) return start
-      if (isFolder(join(folder, ".opencode")) || existsSync(join(folder, ".git"))) return folder
+      if (isRoot(folder)) return folder
       if (dirname(folder) === folder) return start
     }
   } catch {
@@ -242,10 +257,20 @@ function real(path: string): string {
   }
 }
 
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory()
-  } catch {
-    return false
+// Whether the folder and what marks it belong to this user: anyone may put an `.opencode` into /tmp.
+function isRoot(folder: string): boolean {
+  for (const name of [".opencode", ".git"]) {
+    try {
+      const found = statSync(join(folder, name))
+      if ((name === ".git" || found.isDirectory()) && isOwn(found.uid)) return isOwn(statSync(folder).uid)
+    } catch {}
   }
+  return false
+}
+
+// To root, that includes the user who ran `sudo`, as in git.
+function isOwn(uid: number): boolean {
+  const user = process.geteuid?.()
+  if (user === undefined || uid === user) return true
+  return user === 0 && /^[0-9]+$/.test(process.env.SUDO_UID ?? "") && uid === Number(process.env.SUDO_UID)
 }

@@ -10,6 +10,7 @@ Only the standard library: this module is imported by every skill that records.
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from .atomic_file import write_new
@@ -23,7 +24,9 @@ def find_root(start: Path | str | None = None) -> Path:
 
     ``TACHIKOMA_PROJECT`` wins (the OpenCode plugin sets it). Otherwise the first folder, from
     `start` upwards, that holds ``.opencode`` or ``.git``. The home folder and everything above it
-    never count: ``~/.opencode`` is OpenCode's own. Without such a folder, `start` itself.
+    never count: ``~/.opencode`` is OpenCode's own. Neither does one where the folder or what marks
+    it belongs to another user, as in git: anyone may put an ``.opencode`` into ``/tmp``. Without
+    such a folder, `start` itself.
 
     Args:
         start: where to look from; None is the working folder, and only then does
@@ -42,14 +45,25 @@ def find_root(start: Path | str | None = None) -> Path:
         real = os.path.realpath(folder)
         if home == real or home.startswith(real.rstrip(os.sep) + os.sep):
             return Path(first)
-        if os.path.isdir(os.path.join(folder, ".opencode")) or os.path.exists(
-            os.path.join(folder, ".git")
-        ):
+        if _is_marked(folder):
             return Path(folder)
         parent = os.path.dirname(folder)
         if parent == folder:
             return Path(first)
         folder = parent
+
+
+def _is_marked(folder: str) -> bool:
+    """Whether `folder` is the root of a project of this user."""
+    for name in (".opencode", ".git"):
+        try:
+            found = os.stat(os.path.join(folder, name))
+            # ``.git`` is a file in a worktree.
+            if (name == ".git" or stat.S_ISDIR(found.st_mode)) and is_own(found):
+                return is_own(os.stat(folder))
+        except (OSError, ValueError):
+            pass
+    return False
 
 
 def telemetry_dir(root: Path) -> Path:

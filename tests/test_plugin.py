@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -358,3 +360,67 @@ def test_a_file_named_git_marks_a_root_and_one_named_opencode_does_not(
     )
     assert str(tmp_path / "tree") == driven.environment["TACHIKOMA_PROJECT"]
     assert tmp_path / "tree" == find_root(deep)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
+@pytest.mark.parametrize("theirs", ["tree", "tree/.opencode", "both"])
+@pytest.mark.parametrize("sudo", [False, True], ids=["", "by sudo"])
+def test_a_root_of_another_user_does_not_count(
+    plugin: PluginDriver,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    theirs: str,
+    sudo: bool,
+) -> None:
+    """Anyone may put an ``.opencode`` into a folder that all may write; to root, what belongs to
+    the user who ran sudo counts.
+    """
+    deep = tmp_path / "tree" / "a"
+    deep.mkdir(parents=True)
+    (tmp_path / "tree" / ".opencode").mkdir()
+    for each in ("tree", "tree/.opencode") if theirs == "both" else (theirs,):
+        os.chown(tmp_path / each, 4711, 4711)
+    environment = {"HOME": str(tmp_path / "home"), **({"SUDO_UID": "4711"} if sudo else {})}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    driven = plugin.drive(asks(), opencode={"directory": str(deep)}, environment=environment)
+    assert (tmp_path / "tree" if sudo else deep) == find_root(deep)
+    assert str(find_root(deep)) == driven.environment["TACHIKOMA_PROJECT"]
+
+
+HOSTILE = {
+    "a NUL": "a\0b",
+    "a line break": "a\nb",
+    "an escape": "a\x1b]0;x\x07b",
+    "128 kB": "x" * 131_072,
+    "300 characters": "x" * 300,
+    "only control characters": "\0\x01\x7f",
+}
+
+
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
+def test_a_command_starts_whatever_ids_and_names_hold(plugin: PluginDriver, value: str) -> None:
+    """An id that a variable can't hold is left out, since cut it would be another one; of a name
+    stays what can be held.
+    """
+    driven = plugin.drive(
+        answers({"name": value}, value, value, value),
+        begins(value, tool="skill"),
+        ends(value, tool="skill", name=value),
+        begins(value),
+        asks(SESSION, value),
+        *(asks(value, value), happens("session.deleted", info={"id": value})),
+    )
+    for output in driven.outputs[4:6]:
+        for name, text in output["env"].items():
+            assert text.isprintable(), name
+            assert 0 < len(text) <= 256 or name == "TACHIKOMA_PROJECT"
+            # The command starts.
+            subprocess.run(["true"], env={name: text}, check=True)
+    first, second = (output["env"] for output in driven.outputs[4:6])
+    assert (SESSION, None) == ids(first)
+    assert "TACHIKOMA_SKILL_CALL_ID" not in first
+    assert (None, None) == ids(second)
+    kept = " ".join("".join(c if c.isprintable() else " " for c in value).split())[:256]
+    assert (kept or None) == first.get("TACHIKOMA_SKILL")
+    assert (kept or None) == first.get("TACHIKOMA_AGENT")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import stat
@@ -128,7 +129,7 @@ def _where_left_off(store: sqlite3.Connection, files: list[Path]) -> dict[Path, 
         if (read := by_place.get(as_text(file))) is None or read.state.get("seen") != _seen(file)
     ]
     left: dict[Path, _Read | None] = {}
-    heads = {file: _head(file) for file in changed}
+    heads = {file: _digest(_head(file)) for file in changed}
     # First by place: a copy of a journal, beside it, has the same head.
     for file, head in heads.items():
         read = by_place.get(as_text(file))
@@ -162,8 +163,9 @@ def _merge_file(
     unusable = load_events(store, _events(reader), project, here, touched)
     if not start and not reader.events and not head.startswith(HEAD_OF_SCHEMA.decode()):
         return f"{file} is not a journal of tachikoma-telemetry; nothing of it was read"
+    # As digests: an event that another program wrote may hold anything.
     state = {
-        "head": head,
+        "head": _digest(head),
         "position": reader.position,
         "last": _last_bytes(file, reader.position),
         "torn": reader.torn,
@@ -262,7 +264,11 @@ def _is_as_far(file: Path, state: dict[str, Any]) -> bool:
 def _last_bytes(file: Path, position: int) -> str:
     with open(open_regular(file), "rb") as opened:
         opened.seek(max(0, position - 64))
-        return opened.read(min(64, position)).decode("utf-8", "replace")
+        return _digest(opened.read(min(64, position)).decode("utf-8", "replace"))
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def journals_of_folders(folders: Iterable[str]) -> list[Path]:

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..credentials import mask
 from ..journal.format import stem
 from ..legacy_history import LEGACY_NAME, History, read_history
 from ..project import as_text
 
 _INSERT = """
-INSERT INTO legacy_metrics (
+INSERT OR REPLACE INTO legacy_metrics (
     source, kind, name, format, uses, attempts, succeeded, escalated, iterations, tokens,
     duration_ms, confidence, first, last
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -45,7 +46,12 @@ def merge_legacy(store: sqlite3.Connection, journal: Path) -> None:
             continue
         source = as_text(journal.parent / name)
         store.execute("DELETE FROM legacy_metrics WHERE source = ?", (source,))
-        store.executemany(_INSERT, _rows(source, history))
+        store.executemany(_INSERT, map(_masked, _rows(source, history)))
+
+
+def _masked(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    source, *values = row
+    return (source, *(mask(value) if isinstance(value, str) else value for value in values))
 
 
 def _rows(source: str, history: History) -> Iterator[tuple[Any, ...]]:

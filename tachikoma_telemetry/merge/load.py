@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from ..cleaning import clean_fields
+from ..credentials import mask
 from ..events import EVENT_TYPES
 from ..opencode.batches import TABLE, Batch
 from ..opencode.shapes import Call, Message, Session
@@ -251,7 +252,7 @@ def _event_row(event: dict[str, Any], project: str | None, source: str) -> tuple
     if kind not in EVENT_TYPES:
         return None
     texts = [
-        value.strip() or None if isinstance(value := event.get(name), str) else None
+        mask(value.strip()) or None if isinstance(value := event.get(name), str) else None
         for name in ("run_id", "skill", "session_id", "call_id", "skill_call_id", "model", "agent")
     ]
     label_of = event.get("event_id") if kind == "label" else None
@@ -260,14 +261,14 @@ def _event_row(event: dict[str, Any], project: str | None, source: str) -> tuple
     # In the order of the table of fields: one history makes one store, byte by byte.
     body = clean_fields({name: event[name] for name in fields if name in event}, fields, [])
     return (
-        event["id"],
+        mask(event["id"]),
         kind,
         event["time"],
         *texts,
         event.get("opencode") is True,
         project,
-        label_of if isinstance(label_of, str) else None,
+        mask(label_of) if isinstance(label_of, str) else None,
         orjson.dumps(body).decode(),
         source,
-        first_run(event["id"], kind, texts[0]),
+        first_run(mask(event["id"]), kind, texts[0]),
     )

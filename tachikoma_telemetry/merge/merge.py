@@ -20,6 +20,7 @@ from .edits import derive_edits
 from .journals import is_of_this_user, journal_project, journals_of_folders, merge_journal
 from .load import Touched
 from .making import make_store
+from .masks import mask_again
 from .match import match_events
 from .migrate import migrate
 from .named_runs import forget_runs, tell_apart
@@ -222,7 +223,10 @@ _METRICS = (
 
 
 def _forget(store: sqlite3.Connection, touched: Touched) -> None:
-    """Drop what follows from the facts, and how far each source was read; the facts stay."""
+    """Drop what follows from the facts, and how far each source was read; the facts stay, masked by
+    the rules of today.
+    """
+    mask_again(store)
     for table in (*_METRICS, "merge_state"):
         store.execute(f"DELETE FROM {table}")
     for table in ("messages", "calls"):

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from ..credentials import mask
 from .values import section
 
 REASON_MAX = 120
+# Of an error's first line; the words that count are at its beginning.
+_LOOKED_AT = 4096
 
 # `bash` that ran out of time is stored as completed, exit null; the words differ by version
 # ("bash tool terminated…" in 1.2, "shell tool terminated…" in 1.18), this part does not.
@@ -140,10 +143,11 @@ def _exit_code(metadata: dict[str, Any]) -> int | None:
 def error_reason(text: str) -> str:
     """The error's class, from its first line, or that line's first words.
 
-    Paths, quoted texts and numbers are cut out, so that the same error reads the same each time
-    and nobody's file names are kept.
+    Credentials, paths, quoted texts and numbers are cut out, so that the same error reads the same
+    each time and no key or file name is kept.
     """
-    first = text.strip().partition("\n")[0].removeprefix(_PREFIX)
+    # Credentials first: without its digits a key no longer looks like one.
+    first = mask(text.strip().partition("\n")[0].removeprefix(_PREFIX)[:_LOOKED_AT])
     found = _ERROR_CLASS.match(first)
     if found:
         return found.group(1)[:REASON_MAX]

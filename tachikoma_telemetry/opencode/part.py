@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import Any
 
+from ..credentials import mask
 from .outcome import call_outcome, called_tool
 from .shapes import Values
 from .skill_text import digest, skill_of_plugin, skill_version
@@ -18,11 +19,14 @@ _NOTHING: dict[str, Any] = {}
 
 
 def text(value: object) -> str | None:
-    """`value` if it is a text that says something, at most 1,000 characters of it."""
+    """`value` if it is a text that says something: at most 1,000 characters of it, credentials
+    masked. Each text of OpenCode's that the store holds comes through here.
+    """
     if type(value) is bytes:
         value = value.decode("utf-8", "replace")
     if type(value) is str:
-        return value.strip()[:_TEXT_MAX] or None
+        # Masked before it is cut, or half a key would no longer look like one.
+        return mask(value.strip()[: _TEXT_MAX * 4])[:_TEXT_MAX] or None
     return None
 
 
@@ -74,7 +78,7 @@ def read_call(
     times = times if type(times) is dict else _NOTHING
     started, ended = moment(times.get("start")), moment(times.get("end"))
     outcome, reason, exit_code = call_outcome(recorded, state, metadata)
-    tool = recorded.strip()[:_TEXT_MAX]
+    tool = text(recorded) or ""
     if tool == "invalid":
         tool = text(given.get("tool")) or tool
     elif outcome == "invalid":

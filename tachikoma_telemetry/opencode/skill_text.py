@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 
+from ..credentials import mask
+
 _BASE_LINE = re.compile(r"^[ \t]*Base directory for this skill:.*(?:\n|\Z)", re.MULTILINE)
 _FILES = re.compile(r"<skill_files>.*?(?:</skill_files>|\Z)", re.DOTALL)
 # OpenCode gives the model 2,000 lines or 50 kB, and saves the whole in a file of a new name.
@@ -56,7 +58,7 @@ def skill_of_command(text: str) -> str | None:
     if not found:
         return None
     folder = found.group().partition(":")[2].strip().rstrip("/\\").replace("\\", "/")
-    return folder.rpartition("/")[2][:1000] or None
+    return mask(folder.rpartition("/")[2][:1000]) or None
 
 
 def digest(text: str) -> str:
