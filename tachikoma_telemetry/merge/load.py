@@ -139,7 +139,7 @@ class Loader:
             CREATE TEMP TABLE changed AS
             SELECT s.rowid AS staged_row, s.session_id, t.session_id AS former_session
             FROM staged s LEFT JOIN main.{table} t ON t.{key} = s.{key}
-            WHERE t.{key} IS NULL OR (({differs}) AND {_is_later("s", "t")})
+            WHERE t.{key} IS NULL OR (({differs}) AND {_is_later(table, "s", "t")})
             """
         )
         for pair in store.execute("SELECT DISTINCT session_id, former_session FROM changed"):
@@ -155,13 +155,26 @@ class Loader:
 _KEYS = {"sessions": "session_id", "messages": "message_id", "calls": "call_key"}
 
 
-def _is_later(row: str, other: str) -> str:
+# How far a row has come, of two that were changed at the same time: a finished call or message is
+# newer than one that is not, and a user's message gets its text after it was made.
+_HOW_FAR = {
+    "sessions": (),
+    "messages": ("{}.completed IS NOT NULL", "{}.opens_turn", "{}.read_skill IS NOT NULL"),
+    "calls": ("{}.outcome <> 'running'",),
+}
+
+
+def _is_later(table: str, row: str, other: str) -> str:
     """When the same row comes again, from another database or in a table without a primary key, the
-    later version wins; the source breaks a tie, so that the order of merging does not matter.
+    later version wins, and of two of one time the one that has come further. What one source says
+    now is newer than what it said before. Else the source breaks a tie, so that the order of
+    merging does not matter.
     """
+    rank = ("coalesce({}.updated, 0)", *_HOW_FAR[table], "{}.source")
+    one, two = (", ".join(part.format(each) for part in rank) for each in (row, other))
     return (
-        f"(coalesce({row}.updated, 0), {row}.source) "
-        f">= (coalesce({other}.updated, 0), {other}.source)"
+        f"(({one}) >= ({two}) OR ({row}.source = {other}.source "
+        f"AND coalesce({row}.updated, 0) >= coalesce({other}.updated, 0)))"
     )
 
 
@@ -171,7 +184,7 @@ def _or_update(table: str, columns: Collection[str]) -> str:
     if table != "sessions":
         # A row that is a copy no longer counts by itself; `mark_copies` sees to the copies.
         assignments += ", counted = CASE WHEN excluded.copied THEN counted ELSE 1 END"
-    later = _is_later("excluded", table)
+    later = _is_later(table, "excluded", table)
     return f"ON CONFLICT ({key}) DO UPDATE SET {assignments} WHERE {later}"
 
 
