@@ -17,8 +17,9 @@ from ..opencode.storage import Storage, open_storages
 from ..opencode.v1 import Mark, Position
 from ..project import as_text, is_inside
 from .ahead import Ahead
-from .load import Loader, Touched
+from .load import Loader
 from .store import create_indexes
+from .touched import Touched
 
 Progress = Callable[[str, int, int | None], None]
 

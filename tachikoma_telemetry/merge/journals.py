@@ -16,7 +16,8 @@ from ..journal.format import HEAD_OF_SCHEMA
 from ..journal.read import JournalReader, journal_files
 from ..project import JOURNAL_NAME, as_text
 from .legacy import is_legacy_file, merge_legacy
-from .load import Touched, load_events
+from .load import load_events
+from .touched import Touched
 
 _HEAD_BYTES = 4096
 

@@ -8,7 +8,7 @@ no longer holds stays: the store is history.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from operator import add, itemgetter
 from typing import Any
@@ -21,27 +21,7 @@ from ..opencode.batches import TABLE, Batch
 from ..opencode.shapes import Call, Message, Session
 from .making import IMAGE, attach_image, is_being_made
 from .named_runs import first_run
-
-
-class Touched:
-    """What a merge changed, and so what has to be derived again.
-
-    Attributes:
-        sessions: in which a row is new or changed.
-        events: those that are new.
-        derived: sessions among these whose own metrics were made since.
-
-    """
-
-    def __init__(self) -> None:
-        self.sessions: set[str] = set()
-        self.events: set[str] = set()
-        self.derived: set[str] = set()
-
-    def touch(self, sessions: Collection[str]) -> None:
-        """Something changed in these sessions."""
-        self.sessions.update(sessions)
-        self.derived.difference_update(sessions)
+from .touched import Touched
 
 
 class Loader:
@@ -76,6 +56,10 @@ class Loader:
         # as fast as to find that out in SQL.
         known, source = self.known_sessions, (self._source,)
         new = [row for row in rows if known.get(row[0]) != row + source]
+        for row in new:
+            before = known.get(row[0])
+            if before is None or before[_FOLDER] != row[_FOLDER]:
+                self._touched.moved.add(row[0])
         self._take_over("sessions", Session._fields, new)
 
     def messages(self, batch: Batch[Message], sessions: Collection[str]) -> None:
@@ -144,15 +128,26 @@ class Loader:
         )
         for pair in store.execute("SELECT DISTINCT session_id, former_session FROM changed"):
             self._touched.touch([session for session in pair if session is not None])
+        # In a store that is being made all events are new, and so matched whatever the calls are.
+        both = table == "calls" and not is_being_made(store)
+        if both:
+            self._touched.add_calls(_STAGED_OF_STORE)
         store.execute(
             f"INSERT INTO main.{table} ({names}) SELECT {names} FROM staged "
             f"WHERE rowid IN (SELECT staged_row FROM changed) {_or_update(table, columns)}"
         )
+        if both:
+            self._touched.add_calls(_STAGED_OF_STORE)
         store.execute("DROP TABLE staged")
         store.execute("DROP TABLE changed")
 
 
 _KEYS = {"sessions": "session_id", "messages": "message_id", "calls": "call_key"}
+_FOLDER = Session._fields.index("directory")
+_STAGED_OF_STORE = (
+    "changed CROSS JOIN staged s ON s.rowid = changed.staged_row "
+    "CROSS JOIN main.calls c ON c.call_key = s.call_key"
+)
 
 
 # How far a row has come, of two that were changed at the same time: a finished call or message is
@@ -247,15 +242,31 @@ def load_events(
 
     """
     malformed = 0
-    for event in events:
-        row = _event_row(event, project, source)
-        if row is None:
-            malformed += 1
-        elif store.execute(_INSERT_EVENT, row).rowcount:
-            touched.events.add(row[0])
-            if row[12] is not None:
-                touched.events.add(row[12])
+
+    def usable() -> Iterator[tuple[Any, ...]]:
+        nonlocal malformed
+        for event in events:
+            row = _event_row(event, project, source)
+            if row is None:
+                malformed += 1
+            else:
+                yield row
+
+    before = _last_row(store)
+    store.executemany(_INSERT_EVENT, usable())
+    # A new row gets the next number.
+    touched.new_events += _last_row(store) - before
+    touched.add_events(f"SELECT rowid FROM events WHERE rowid > {before}")
+    touched.add_events(
+        "SELECT o.rowid FROM events e CROSS JOIN events o ON o.event_id = e.label_of "
+        f"WHERE e.rowid > {before} AND +e.label_of IS NOT NULL"
+    )
     return malformed
+
+
+def _last_row(store: sqlite3.Connection) -> int:
+    (last,) = store.execute("SELECT coalesce(max(rowid), 0) FROM events").fetchone()
+    return int(last)
 
 
 def _event_row(event: dict[str, Any], project: str | None, source: str) -> tuple[Any, ...] | None:

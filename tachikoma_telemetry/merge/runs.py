@@ -11,7 +11,7 @@ import orjson
 
 def derive_runs(store: sqlite3.Connection, runs: Iterable[str]) -> None:
     """Make the rows of these runs in `skill_metrics` anew."""
-    for run_id in sorted(runs):
+    for run_id in runs:
         store.execute("DELETE FROM skill_metrics WHERE metric_id = ?", (f"run:{run_id}",))
         events = store.execute(
             "SELECT type, time, skill, model, agent, session, call_key, body, run_id FROM events "
