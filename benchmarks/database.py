@@ -31,6 +31,7 @@ CREATE INDEX part_session_idx ON part (session_id);
 """
 
 MESSAGES_PER_SESSION = 170
+TEXT_MAX = 50_000
 START = 1_780_000_000_000
 
 _TOOLS = ("bash", "read", "edit", "grep", "write", "glob", "task", "skill", "todowrite")
@@ -39,16 +40,35 @@ _SKILLS = tuple(f"skill-{number:02}" for number in range(20))
 _MODELS = ("glm-4.7", "claude-sonnet-4", "gpt-5.2")
 
 
-def build(path: Path, directory: str, *, sessions: int = 500, seed: int = 7) -> None:
-    """Write the database; 500 sessions are about 330 k parts and 0.54 GB of part JSON."""
+def build(
+    path: Path,
+    directory: str,
+    *,
+    sessions: int = 500,
+    seed: int = 7,
+    messages: int = MESSAGES_PER_SESSION,
+    longest: int = TEXT_MAX,
+) -> None:
+    """Write the database; 500 sessions are about 330 k parts and 0.54 GB of part JSON.
+
+    Args:
+        path: where to.
+        directory: that of all its sessions.
+        sessions: how many.
+        seed: of its random numbers.
+        messages: how many each session has.
+        longest: characters of a text at most.
+
+    """
     rng = random.Random(seed)
-    words = "".join(rng.choices(string.ascii_letters + "    \n", k=1 << 18))
+    words = "".join(rng.choices(string.ascii_letters + "    \n", k=max(longest * 5, 4096)))
     db = sqlite3.connect(path, isolation_level=None)
     db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
     db.execute("BEGIN")
     ids = _Ids()
     for number in range(sessions):
-        _session(db, rng, words, ids, f"ses_{number:08d}", directory, START + number * 3_000_000)
+        at = START + number * 3_000_000
+        _session(db, rng, words, ids, f"ses_{number:08d}", directory, at, messages)
     db.execute("COMMIT")
     db.executescript(_INDEXES)
     db.close()
@@ -118,8 +138,9 @@ class _Ids:
 
 
 def _text(rng: random.Random, words: str, median: int = 1000) -> str:
-    size = min(50_000, int(rng.lognormvariate(0, 1.48) * median))
-    at = rng.randrange(len(words) - 50_000)
+    longest = len(words) // 5
+    size = min(longest, int(rng.lognormvariate(0, 1.48) * median))
+    at = rng.randrange(len(words) - longest)
     return words[at : at + size]
 
 
@@ -131,6 +152,7 @@ def _session(
     session: str,
     directory: str,
     at: int,
+    messages: int,
 ) -> None:
     db.execute(
         "INSERT INTO session VALUES (?, 'global', NULL, 's', ?, 'A title', '1.18.33', ?, ?, NULL)",
@@ -138,7 +160,7 @@ def _session(
     )
     provider, model = "zai", rng.choice(_MODELS)
     call_number = 0
-    for number in range(MESSAGES_PER_SESSION):
+    for number in range(messages):
         at += rng.randrange(500, 9000)
         message = ids.next("msg")
         user = number % 17 == 0

@@ -20,7 +20,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import database, phases
+from . import database, growth, phases
 
 DIRECTORY = "/srv/demo"
 
@@ -166,7 +166,9 @@ def measure_burden(path: Path, rounds: int, small: dict[str, float]) -> None:
 def main() -> None:
     """Measure and clean up."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sessions", type=int, default=500, help="about 650 parts each")
+    parser.add_argument(
+        "--sessions", type=int, help="about 650 parts each (500); with --events a tenth of those"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
         "--ten-times",
@@ -174,7 +176,12 @@ def main() -> None:
         default="rows",
         help="also a database of ten times the rows, with short texts (1.8 GB) or as long (7.3 GB)",
     )
-    parser.add_argument("--events", type=int, default=0, metavar="MB", help="an `event` table, too")
+    parser.add_argument(
+        "--events", type=int, metavar="N", help="only how a merge grows with recorded events"
+    )
+    parser.add_argument(
+        "--event-table", type=int, default=0, metavar="MB", help="an `event` table, too"
+    )
     parser.add_argument(
         "--message", type=int, default=0, metavar="MB", help="one long message, too"
     )
@@ -190,8 +197,12 @@ def main() -> None:
 
 def _measure(folder: Path, arguments: argparse.Namespace) -> None:
     path, ten = folder / "opencode.db", folder / "ten.db"
-    print(f"database of {arguments.sessions} sessions …", file=sys.stderr)
-    database.build(path, DIRECTORY, sessions=arguments.sessions)
+    if arguments.events:
+        growth.measure(folder, arguments.events, arguments.sessions, _merge_of, seconds, memory)
+        return
+    sessions = arguments.sessions or 500
+    print(f"database of {sessions} sessions …", file=sys.stderr)
+    database.build(path, DIRECTORY, sessions=sessions)
     if arguments.phases:
         bare = min(seconds([sys.executable, "-c", _BARE, str(path)]) for _ in range(5))
         phases.measure(path, folder / "unified.db", DIRECTORY, bare)
@@ -203,9 +214,9 @@ def _measure(folder: Path, arguments: argparse.Namespace) -> None:
         database.multiply(path, ten, 10, cut=cut)
         measure_warm(ten, arguments.rounds, small)
         ten.unlink()
-    if arguments.events:
-        print(f"with {arguments.events} MB in the table `event`")
-        database.add_events(path, arguments.events)
+    if arguments.event_table:
+        print(f"with {arguments.event_table} MB in the table `event`")
+        database.add_events(path, arguments.event_table)
         measure_burden(path, arguments.rounds, small)
     if arguments.message:
         print(f"with a message of {arguments.message} MB")

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from tachikoma_telemetry import reports
+from tachikoma_telemetry.reports.blocks import Sentence, Sheet
+from tachikoma_telemetry.reports.sheets import blocks_of, usage
 
 from .reports_store import DAY, HOUR, NOW, ReportsStore
 
@@ -198,3 +200,19 @@ def test_an_empty_store_gives_an_empty_report() -> None:
     assert (0, None, None) == (
         empty.totals.calls, empty.totals.success_rate, empty.totals.cost_per_day,
     )  # fmt: skip
+
+
+def test_a_table_of_sessions_shows_the_newest() -> None:
+    """Of many, the newest and how many there are; the report itself has them all."""
+    store = ReportsStore()
+    for number in range(usage.SESSIONS_SHOWN + 1):
+        store.session(f"s{number}", created=NOW - DAY + number, updated=NOW)
+    found = report(store, "sessions")
+
+    _, sentence, sheet = blocks_of(found)
+
+    assert isinstance(sentence, Sentence)
+    assert isinstance(sheet, Sheet)
+    assert sentence.text.startswith("The newest 1,000 of 1,001 sessions;")
+    assert (1000, 1001) == (len(sheet.rows), len(found.parts["sessions"]))
+    assert f"s{usage.SESSIONS_SHOWN}" == found.parts["sessions"][0].session_id

@@ -85,25 +85,27 @@ def _tell(
 
 def _trees(store: sqlite3.Connection, sessions: Iterable[str]) -> Iterator[list[str]]:
     """The connected sets of sessions that `sessions` lie in."""
-    neighbours: dict[str, set[str]] = defaultdict(set)
-    for parent, child in store.execute(
-        "SELECT parent_id, session_id FROM sessions WHERE parent_id IS NOT NULL "
-        "UNION SELECT session_id, child_id FROM calls WHERE child_id IS NOT NULL"
-    ):
-        neighbours[parent].add(child)
-        neighbours[child].add(parent)
     seen: set[str] = set()
-    for session in sorted(sessions):
+    for session in sessions:
         if session in seen:
             continue
         tree, open_ends = {session}, [session]
         while open_ends:
-            for other in neighbours.get(open_ends.pop(), ()):
+            for (other,) in store.execute(_NEIGHBOURS, (open_ends.pop(),)):
                 if other not in tree:
                     tree.add(other)
                     open_ends.append(other)
         seen |= tree
         yield sorted(tree)
+
+
+_NEIGHBOURS = """
+SELECT session_id FROM sessions WHERE parent_id = ?1
+UNION ALL SELECT parent_id FROM sessions WHERE session_id = ?1 AND parent_id IS NOT NULL
+UNION ALL SELECT child_id FROM calls INDEXED BY calls_tasks
+    WHERE session_id = ?1 AND child_id IS NOT NULL
+UNION ALL SELECT session_id FROM calls WHERE child_id = ?1
+"""
 
 
 class _Load(NamedTuple):

@@ -16,8 +16,8 @@ from collections.abc import Collection, Iterable
 from ..opencode.shapes import Session
 from .activations import derive_activations
 from .edits import derive_edits
-from .load import Touched
 from .repeats import derive_repeats
+from .touched import Touched
 
 # After so many batches of calls it looks for sessions in which nothing has come since the batch
 # before. More often does not pay, and with less the readers get too far ahead and have to wait.
@@ -66,7 +66,7 @@ class Ahead:
             del self._last[root]
             sessions |= self._members.pop(root)
         self._done.update(quiet)
-        changed = sessions | derive_activations(self._store, sessions, is_first=True)
-        derive_edits(self._store, changed, ())
-        derive_repeats(self._store, changed)
+        changed = sessions | derive_activations(self._store, sorted(sessions), is_first=True)
+        derive_edits(self._store, changed)
+        derive_repeats(self._store, sorted(changed))
         self._touched.derived |= sessions

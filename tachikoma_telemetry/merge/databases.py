@@ -17,8 +17,9 @@ from ..opencode.storage import Storage, open_storages
 from ..opencode.v1 import Mark, Position
 from ..project import as_text, is_inside
 from .ahead import Ahead
-from .load import Loader, Touched
+from .load import Loader
 from .store import create_indexes
+from .touched import Touched
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -185,14 +186,16 @@ class _Merging:
         return batch.sessions.keys() - strange
 
     def _unfinished(self, table: str, columns: str, index: str) -> dict[str, str]:
-        """Rows of this database that were not finished when they were read, and where they are."""
+        """Rows that were not finished when they were read, and where they are.
+
+        Those of other databases, too: the one that the row came from last may be a backup of this.
+        """
         condition = {
             "messages_open": "role = 'assistant' AND completed IS NULL",
             "calls_open": "outcome = 'running'",
         }[index]
         rows = self._store.execute(
-            f"SELECT {columns} FROM {table} INDEXED BY {index} WHERE source = ? AND {condition}",
-            (self._source,),
+            f"SELECT {columns} FROM {table} INDEXED BY {index} WHERE {condition}"
         )
         return dict(rows.fetchall())
 

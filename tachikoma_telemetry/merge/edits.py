@@ -23,6 +23,7 @@ from ..events import fold_format, model_key
 from .logged_edits import EditCall, logged_edits
 from .named_runs import are_namesakes
 from .recorded import Recorded, recorded_events
+from .steps import Over
 from .turns import turns_of
 
 _FORMAT_OF_TOOL = {
@@ -56,13 +57,26 @@ class Attempt(NamedTuple):
     error_type: str | None
 
 
-def derive_edits(store: sqlite3.Connection, sessions: Iterable[str], events: Iterable[str]) -> None:
-    """Make the rows of `edit_metrics` anew where these sessions or events have a part in them."""
-    scopes = set(sessions) | _scopes_of(store, events)
-    for scope in sorted(scopes):
+def derive_edits(
+    store: sqlite3.Connection, sessions: Iterable[str], over: Over[tuple[str]] | None = None
+) -> None:
+    """Make the rows of `edit_metrics` anew where sessions or touched events have a part in them.
+
+    Args:
+        store: the unified store.
+        sessions: those in which something changed.
+        over: passes on where edits are made anew, and says how far it is.
+
+    """
+    store.execute("CREATE TEMP TABLE scopes (scope TEXT PRIMARY KEY) WITHOUT ROWID")
+    store.executemany("INSERT OR IGNORE INTO scopes VALUES (?)", zip(sessions))
+    store.execute(_SCOPES_OF_EVENTS)
+    store.execute(_FORMER_SCOPES_OF_EVENTS)
+    (many,) = store.execute("SELECT count(*) FROM scopes").fetchone()
+    scopes: Iterator[tuple[str]] = store.execute("SELECT scope FROM scopes ORDER BY scope")
+    for (scope,) in scopes if over is None else over(scopes, many):
         store.execute("DELETE FROM edit_metrics WHERE scope = ?", (scope,))
-        names = _events_in(store, scope)
-        recorded = list(recorded_events(store, names)) if names else []
+        recorded = list(recorded_events(store, _EVENTS_OF_SCOPE, (scope,)))
         described = {event.event_id: _described_call(store, event, scope) for event in recorded}
         calls = store.execute(_EDIT_CALLS, (scope,)).fetchall()
         turns = turns_of(store, scope) if calls else []
@@ -78,36 +92,23 @@ def derive_edits(store: sqlite3.Connection, sessions: Iterable[str], events: Ite
         named = {key for key in described.values() if key} - in_place.keys()
         chains += _call_chains(scope, calls, turns, named, in_place)
         store.executemany(_INSERT, (row for chain in chains for row in _rows(scope, chain)))
+    store.execute("DROP TABLE scopes")
 
 
+# What an edit's id is unique in. An index has the events of each scope (see indexes_of_events.sql).
 _SCOPE = "coalesce(session, session_id, 'run:' || run, 'project:' || coalesce(project, ''))"
-
-
-def _scopes_of(store: sqlite3.Connection, events: Iterable[str]) -> set[str]:
-    """Where these events chain now, and where they did when the store was last derived."""
-    scopes = set()
-    for event in events:
-        for (scope,) in store.execute(
-            f"SELECT {_SCOPE} FROM events WHERE event_id = ?1 AND type = 'edit_format' "
-            "UNION SELECT scope FROM edit_metrics WHERE attempt_id = 'event:' || ?1",
-            (event,),
-        ):
-            scopes.add(scope)
-    return scopes
-
-
-def _events_in(store: sqlite3.Connection, scope: str) -> list[str]:
-    if scope.startswith("run:"):
-        where, value = "run = ? AND session_id IS NULL AND session IS NULL", scope[4:]
-    elif scope.startswith("project:"):
-        where = "coalesce(project, '') = ? AND run_id IS NULL AND session_id IS NULL "
-        where, value = where + "AND session IS NULL", scope[8:]
-    else:
-        where, value = "coalesce(session, session_id) = ?", scope
-    rows = store.execute(
-        f"SELECT event_id FROM events WHERE type = 'edit_format' AND {where}", (value,)
-    )
-    return [event for (event,) in rows.fetchall()]
+_EVENTS_OF_SCOPE = f"SELECT rowid FROM events WHERE type = 'edit_format' AND {_SCOPE} = ?"
+# Where the touched events chain now, and where they did when the store was last derived.
+_SCOPES_OF_EVENTS = (
+    f"INSERT OR IGNORE INTO scopes SELECT {_SCOPE} FROM events "
+    "WHERE type = 'edit_format' AND rowid IN (SELECT row FROM touched_events)"
+)
+_FORMER_SCOPES_OF_EVENTS = """
+INSERT OR IGNORE INTO scopes
+SELECT m.scope FROM touched_events t
+CROSS JOIN events e ON e.rowid = t.row AND e.type = 'edit_format'
+CROSS JOIN edit_metrics m ON m.attempt_id = 'event:' || e.event_id
+"""
 
 
 def _described_call(store: sqlite3.Connection, event: Recorded, scope: str) -> str | None:

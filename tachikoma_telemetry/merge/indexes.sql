@@ -8,13 +8,6 @@ CREATE INDEX IF NOT EXISTS messages_created ON messages (created);
 CREATE INDEX IF NOT EXISTS calls_call ON calls (session_id, call_id);
 CREATE INDEX IF NOT EXISTS calls_started ON calls (started);
 
-CREATE INDEX IF NOT EXISTS events_call ON events (session_id, call_id);
-CREATE INDEX IF NOT EXISTS events_session ON events (session);
-CREATE INDEX IF NOT EXISTS events_run ON events (run);
-CREATE INDEX IF NOT EXISTS events_key ON events (call_key) WHERE call_key IS NOT NULL;
-CREATE INDEX IF NOT EXISTS events_open ON events (match) WHERE match <> 'exact';
-CREATE INDEX IF NOT EXISTS events_label ON events (label_of) WHERE label_of IS NOT NULL;
-
 CREATE INDEX IF NOT EXISTS skill_metrics_session ON skill_metrics (session_id);
 CREATE INDEX IF NOT EXISTS iteration_metrics_run ON iteration_metrics (run_id);
 CREATE INDEX IF NOT EXISTS edit_metrics_edit ON edit_metrics (edit);

@@ -21,7 +21,8 @@ from ..project import JOURNAL_NAME, as_text, find_root, journal_in
 from ..regular_file import open_regular
 from ..words import counted
 from .legacy import is_legacy_file, merge_legacy
-from .load import Touched, load_events
+from .load import load_events
+from .touched import Touched
 
 _HEAD_BYTES = 4096
 

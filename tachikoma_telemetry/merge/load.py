@@ -8,7 +8,7 @@ no longer holds stays: the store is history.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from operator import add, itemgetter
 from typing import Any
@@ -22,27 +22,7 @@ from ..opencode.batches import TABLE, Batch
 from ..opencode.shapes import Call, Message, Session
 from .making import IMAGE, attach_image, is_being_made
 from .named_runs import first_run
-
-
-class Touched:
-    """What a merge changed, and so what has to be derived again.
-
-    Attributes:
-        sessions: in which a row is new or changed.
-        events: those that are new.
-        derived: sessions among these whose own metrics were made since.
-
-    """
-
-    def __init__(self) -> None:
-        self.sessions: set[str] = set()
-        self.events: set[str] = set()
-        self.derived: set[str] = set()
-
-    def touch(self, sessions: Collection[str]) -> None:
-        """Something changed in these sessions."""
-        self.sessions.update(sessions)
-        self.derived.difference_update(sessions)
+from .touched import Touched
 
 
 class Loader:
@@ -77,6 +57,10 @@ class Loader:
         # as fast as to find that out in SQL.
         known, source = self.known_sessions, (self._source,)
         new = [row for row in rows if known.get(row[0]) != row + source]
+        for row in new:
+            before = known.get(row[0])
+            if before is None or before[_FOLDER] != row[_FOLDER]:
+                self._touched.moved.add(row[0])
         self._take_over("sessions", Session._fields, new)
 
     def messages(self, batch: Batch[Message], sessions: Collection[str]) -> None:
@@ -140,29 +124,53 @@ class Loader:
             CREATE TEMP TABLE changed AS
             SELECT s.rowid AS staged_row, s.session_id, t.session_id AS former_session
             FROM staged s LEFT JOIN main.{table} t ON t.{key} = s.{key}
-            WHERE t.{key} IS NULL OR (({differs}) AND {_is_later("s", "t")})
+            WHERE t.{key} IS NULL OR (({differs}) AND {_is_later(table, "s", "t")})
             """
         )
         for pair in store.execute("SELECT DISTINCT session_id, former_session FROM changed"):
             self._touched.touch([session for session in pair if session is not None])
+        # In a store that is being made all events are new, and so matched whatever the calls are.
+        both = table == "calls" and not is_being_made(store)
+        if both:
+            self._touched.add_calls(_STAGED_OF_STORE)
         store.execute(
             f"INSERT INTO main.{table} ({names}) SELECT {names} FROM staged "
             f"WHERE rowid IN (SELECT staged_row FROM changed) {_or_update(table, columns)}"
         )
+        if both:
+            self._touched.add_calls(_STAGED_OF_STORE)
         store.execute("DROP TABLE staged")
         store.execute("DROP TABLE changed")
 
 
 _KEYS = {"sessions": "session_id", "messages": "message_id", "calls": "call_key"}
+_FOLDER = Session._fields.index("directory")
+_STAGED_OF_STORE = (
+    "changed CROSS JOIN staged s ON s.rowid = changed.staged_row "
+    "CROSS JOIN main.calls c ON c.call_key = s.call_key"
+)
 
 
-def _is_later(row: str, other: str) -> str:
+# How far a row has come, of two that were changed at the same time: a finished call or message is
+# newer than one that is not, and a user's message gets its text after it was made.
+_HOW_FAR = {
+    "sessions": (),
+    "messages": ("{}.completed IS NOT NULL", "{}.opens_turn", "{}.read_skill IS NOT NULL"),
+    "calls": ("{}.outcome <> 'running'",),
+}
+
+
+def _is_later(table: str, row: str, other: str) -> str:
     """When the same row comes again, from another database or in a table without a primary key, the
-    later version wins; the source breaks a tie, so that the order of merging does not matter.
+    later version wins, and of two of one time the one that has come further. What one source says
+    now is newer than what it said before. Else the source breaks a tie, so that the order of
+    merging does not matter.
     """
+    rank = ("coalesce({}.updated, 0)", *_HOW_FAR[table], "{}.source")
+    one, two = (", ".join(part.format(each) for part in rank) for each in (row, other))
     return (
-        f"(coalesce({row}.updated, 0), {row}.source) "
-        f">= (coalesce({other}.updated, 0), {other}.source)"
+        f"(({one}) >= ({two}) OR ({row}.source = {other}.source "
+        f"AND coalesce({row}.updated, 0) >= coalesce({other}.updated, 0)))"
     )
 
 
@@ -172,7 +180,7 @@ def _or_update(table: str, columns: Collection[str]) -> str:
     if table != "sessions":
         # A row that is a copy no longer counts by itself; `mark_copies` sees to the copies.
         assignments += ", counted = CASE WHEN excluded.copied THEN counted ELSE 1 END"
-    later = _is_later("excluded", table)
+    later = _is_later(table, "excluded", table)
     return f"ON CONFLICT ({key}) DO UPDATE SET {assignments} WHERE {later}"
 
 
@@ -235,15 +243,31 @@ def load_events(
 
     """
     malformed = 0
-    for event in events:
-        row = _event_row(event, project, source)
-        if row is None:
-            malformed += 1
-        elif store.execute(_INSERT_EVENT, row).rowcount:
-            touched.events.add(row[0])
-            if row[12] is not None:
-                touched.events.add(row[12])
+
+    def usable() -> Iterator[tuple[Any, ...]]:
+        nonlocal malformed
+        for event in events:
+            row = _event_row(event, project, source)
+            if row is None:
+                malformed += 1
+            else:
+                yield row
+
+    before = _last_row(store)
+    store.executemany(_INSERT_EVENT, usable())
+    # A new row gets the next number.
+    touched.new_events += _last_row(store) - before
+    touched.add_events(f"SELECT rowid FROM events WHERE rowid > {before}")
+    touched.add_events(
+        "SELECT o.rowid FROM events e CROSS JOIN events o ON o.event_id = e.label_of "
+        f"WHERE e.rowid > {before} AND +e.label_of IS NOT NULL"
+    )
     return malformed
+
+
+def _last_row(store: sqlite3.Connection) -> int:
+    (last,) = store.execute("SELECT coalesce(max(rowid), 0) FROM events").fetchone()
+    return int(last)
 
 
 def _event_row(event: dict[str, Any], project: str | None, source: str) -> tuple[Any, ...] | None:

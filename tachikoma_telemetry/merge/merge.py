@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,24 @@ from .copies import mark_copies
 from .databases import Progress, merge_database
 from .edits import derive_edits
 from .journals import is_of_this_user, journal_project, journals_of_folders, merge_journal
-from .load import Touched
 from .making import make_store
 from .masks import mask_again
 from .match import match_events
 from .migrate import migrate
-from .named_runs import forget_runs, tell_apart
+from .named_runs import forget_runs, is_chosen, tell_apart
 from .origin import adopt
 from .recorded import derive_recorded
 from .repeats import derive_repeats
 from .runs import derive_runs
-from .store import create_indexes, create_indexes_of_few, open_store, use_wal
+from .steps import Steps
+from .store import (
+    create_indexes,
+    create_indexes_of_events,
+    create_indexes_of_few,
+    open_store,
+    use_wal,
+)
+from .touched import Touched
 from .union import drop_doubles
 
 
@@ -131,7 +138,8 @@ def _update(request: MergeRequest, fill: Callable[[sqlite3.Connection], Summary]
 
 
 def _merge_into(store: sqlite3.Connection, request: MergeRequest, progress: Progress) -> Summary:
-    store.execute("PRAGMA temp_store = MEMORY")
+    # What is new in a first merge may be more than memory should hold.
+    store.execute("PRAGMA temp_store = FILE")
     # KB. More makes nothing faster: rows come in the order in which they are looked at again.
     store.execute("PRAGMA cache_size = -8192")
     store.execute("BEGIN IMMEDIATE")
@@ -148,7 +156,7 @@ def _silent(phase: str, done: int, total: int | None) -> None:
 def _merge_locked(
     store: sqlite3.Connection, request: MergeRequest, progress: Progress
 ) -> tuple[Touched, list[str]]:
-    touched = Touched()
+    touched = Touched(store)
     warnings: list[str] = []
     now = time.time_ns() // 1_000_000
     own = os.path.realpath(request.root)
@@ -164,7 +172,9 @@ def _merge_locked(
         warnings += _elsewhere(set().union(*(each.others for each in found)))
     progress("joining", 0, None)
     create_indexes(store)
-    drop_doubles(store, touched.sessions)
+    if store.execute("SELECT EXISTS (SELECT 1 FROM events)").fetchone()[0]:
+        create_indexes_of_events(store)
+    drop_doubles(store, touched)
     for journal in request.journals:
         if not is_begun(journal):
             if request.named_journals:
@@ -174,7 +184,7 @@ def _merge_locked(
         warnings += merge_journal(store, journal, project, touched, now)
     if request.all_projects:
         warnings += _merge_other_journals(store, request, touched, now)
-    _derive(store, touched)
+    _derive(store, touched, progress)
     return touched, warnings
 
 
@@ -233,61 +243,59 @@ def _forget(store: sqlite3.Connection, touched: Touched) -> None:
         store.execute(f"UPDATE {table} SET active_skill = NULL WHERE active_skill IS NOT NULL")
     forget_runs(store)
     touched.touch([row[0] for row in store.execute("SELECT session_id FROM sessions")])
-    touched.events.update(row[0] for row in store.execute("SELECT event_id FROM events"))
+    touched.add_events("SELECT rowid FROM events")
 
 
-def _derive(store: sqlite3.Connection, touched: Touched) -> None:
+# Matching, activations, names of runs, runs, recorded events, edits and retries.
+_STEPS = 7
+
+
+def _derive(store: sqlite3.Connection, touched: Touched, progress: Progress) -> None:
     """From the facts to the metrics, in the order in which one rests on the other."""
+    steps = Steps(progress, "joining", _STEPS)
     if touched.sessions:
         touched.touch(mark_copies(store))
     changed = touched.sessions - touched.derived
-    if touched.sessions or touched.events:
-        touched.events |= match_events(store, touched.events, touched.sessions)
-    touched.events |= _events_of_calls(store, touched.sessions)
+    match_events(store, touched, steps.over)
+    create_indexes_of_events(store)
+    # Events recorded in calls that may have changed: they take their model from the call.
+    touched.add_events(
+        "SELECT rowid FROM events WHERE session = ? AND call_key IS NOT NULL",
+        sorted(touched.sessions),
+    )
     # What is told of edits and retries says which skill was active, in a whole tree of sessions.
-    changed |= derive_activations(store, changed)
-    moved = tell_apart(store, _run_names_of(store, touched.events))
-    touched.events |= moved.keys()
-    runs = _runs_of(store, touched.events) | set(moved.values())
-    derive_runs(store, runs)
-    touched.events |= _events_of_runs(store, runs)
-    derive_recorded(store, touched.events)
-    derive_edits(store, changed, touched.events)
-    derive_repeats(store, changed | _sessions_of(store, touched.events))
-
-
-def _sessions_of(store: sqlite3.Connection, events: Iterable[str]) -> set[str]:
-    return _all(
-        store, "SELECT session FROM events WHERE event_id = ? AND session IS NOT NULL", events
+    changed |= derive_activations(store, steps.each(changed))
+    _tell_runs_apart(store, touched, steps)
+    touched.add_runs_of_events()
+    runs = store.execute("SELECT run FROM touched_runs ORDER BY run")
+    derive_runs(store, steps.over((run for (run,) in runs), touched.count("touched_runs")))
+    # The events of changed runs: they take their skill from the run.
+    touched.add_events("SELECT e.rowid FROM touched_runs r CROSS JOIN events e ON e.run = r.run")
+    derive_recorded(store, touched, steps.over)
+    derive_edits(store, changed, steps.over)
+    sessions = store.execute(
+        "SELECT DISTINCT session FROM events "
+        "WHERE rowid IN (SELECT row FROM touched_events) AND session IS NOT NULL"
     )
+    changed.update(session for (session,) in sessions)
+    derive_repeats(store, steps.each(changed))
 
 
-def _events_of_calls(store: sqlite3.Connection, sessions: Iterable[str]) -> set[str]:
-    """Events recorded in calls that may have changed: they take their model from the call."""
-    return _all(
-        store,
-        "SELECT event_id FROM events WHERE session = ? AND call_key IS NOT NULL",
-        sessions,
+def _tell_runs_apart(store: sqlite3.Connection, touched: Touched, steps: Steps) -> None:
+    """Where a name was chosen by hand: which run of that name each event is of."""
+    store.create_function("is_chosen", 1, is_chosen, deterministic=True)
+    store.execute("CREATE TEMP TABLE names (name TEXT PRIMARY KEY) WITHOUT ROWID")
+    store.execute(
+        "INSERT OR IGNORE INTO names SELECT run_id FROM events "
+        "WHERE rowid IN (SELECT row FROM touched_events) "
+        "AND run_id IS NOT NULL AND is_chosen(run_id)"
     )
-
-
-def _run_names_of(store: sqlite3.Connection, events: Iterable[str]) -> set[str]:
-    return _all(
-        store, "SELECT run_id FROM events WHERE event_id = ? AND run_id IS NOT NULL", events
-    )
-
-
-def _runs_of(store: sqlite3.Connection, events: Iterable[str]) -> set[str]:
-    return _all(store, "SELECT run FROM events WHERE event_id = ? AND run IS NOT NULL", events)
-
-
-def _events_of_runs(store: sqlite3.Connection, runs: Iterable[str]) -> set[str]:
-    """Events of changed runs: they take their skill from the run."""
-    return _all(store, "SELECT event_id FROM events WHERE run = ?", runs)
-
-
-def _all(store: sqlite3.Connection, query: str, keys: Iterable[str]) -> set[str]:
-    return {value for key in keys for (value,) in store.execute(query, (key,))}
+    (many,) = store.execute("SELECT count(*) FROM names").fetchone()
+    names = (name for (name,) in store.execute("SELECT name FROM names ORDER BY name"))
+    for event, former in tell_apart(store, steps.over(names, many)):
+        touched.add_events("SELECT rowid FROM events WHERE event_id = ?", [event])
+        store.execute("INSERT OR IGNORE INTO touched_runs VALUES (?)", (former,))
+    store.execute("DROP TABLE names")
 
 
 def summarise(store: sqlite3.Connection, touched: Touched, warnings: list[str]) -> Summary:
@@ -300,15 +308,22 @@ def summarise(store: sqlite3.Connection, touched: Touched, warnings: list[str]) 
     # A count of all rows reads the smallest index; the copies have one of their own.
     copies = number("SELECT count(*) FROM calls WHERE copied = 1 AND counted = 0")
     matches = dict.fromkeys(("exact", "inferred", "orphan", "ambiguous", "none"), 0)
-    matches.update(store.execute("SELECT match, count(*) FROM events GROUP BY 1").fetchall())
+    matches.update(
+        store.execute(
+            "SELECT match, count(*) FROM events INDEXED BY events_open "
+            "WHERE match <> 'exact' GROUP BY match"
+        ).fetchall()
+    )
+    events = number("SELECT count(*) FROM events")
+    matches["exact"] = events - sum(matches.values())
     return Summary(
         sessions=number("SELECT count(*) FROM sessions"),
         calls=number("SELECT count(*) FROM calls") - copies,
         copies=copies,
-        events=number("SELECT count(*) FROM events"),
+        events=events,
         matches=matches,
         malformed=number("SELECT sum(malformed) FROM merge_state"),
-        new_events=len(touched.events),
+        new_events=touched.new_events,
         changed_sessions=len(touched.sessions),
         warnings=warnings,
     )

@@ -24,7 +24,7 @@ import re
 import sqlite3
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from math import inf
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
@@ -90,29 +90,34 @@ def forget_runs(store: sqlite3.Connection) -> None:
     )
 
 
-def tell_apart(store: sqlite3.Connection, names: Iterable[str]) -> dict[str, str]:
+def tell_apart(store: sqlite3.Connection, names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Give the events of these names the runs that they are of.
 
     Args:
         store: the unified store.
-        names: run ids, as events have them.
+        names: run ids, as events have them, that are `chosen`.
 
     Returns:
-        Of each event whose run is another one now, the run that it was of before.
+        Each event whose run is another one now, and the run that it was of before.
 
     """
-    before: dict[str, str] = {}
-    changes: list[tuple[str, str]] = []
-    for name in sorted(each for each in names if not _GENERATED.fullmatch(each)):
+    for name in names:
+        before: list[tuple[str, str]] = []
+        changes: list[tuple[str, str]] = []
         events = sorted(_event(*row) for row in store.execute(_SELECT, {"name": name}))
         for number, run in enumerate(sorted(_runs(events))):
             run_id = f"{name}@{run[0].event_id}" if number else name
             for event in run:
                 if event.run != run_id:
-                    before[event.event_id] = event.run
+                    before.append((event.event_id, event.run))
                     changes.append((run_id, event.event_id))
-    store.executemany("UPDATE events SET run = ? WHERE event_id = ?", changes)
-    return before
+        store.executemany("UPDATE events SET run = ? WHERE event_id = ?", changes)
+        yield from before
+
+
+def is_chosen(name: str) -> bool:
+    """Whether a run id was chosen by hand, and so may be chosen again."""
+    return _GENERATED.fullmatch(name) is None
 
 
 def are_namesakes(run: str | None, other: str | None) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import orjson
+
+from .steps import Over
+from .touched import Touched
 
 Body = dict[str, Any]
 
@@ -31,26 +34,41 @@ class Recorded(NamedTuple):
 _SELECT = """
 SELECT e.event_id, e.type, e.time, e.run, coalesce(e.skill, r.skill), e.session, e.call_key,
        e.match, coalesce(e.model, c.model), coalesce(e.session_id, '') || '/' || e.call_id, e.body
-FROM asked JOIN events e USING (event_id)
+FROM events e
 LEFT JOIN skill_metrics r ON r.metric_id = 'run:' || e.run
 LEFT JOIN calls c ON c.call_key = e.call_key
+WHERE e.rowid IN ({})
 """
 
 
-def recorded_events(store: sqlite3.Connection, events: Iterable[str]) -> Iterator[Recorded]:
-    """These events, in no particular order; runs have to be derived before."""
-    store.execute("CREATE TEMP TABLE asked (event_id TEXT PRIMARY KEY)")
-    store.executemany("INSERT OR IGNORE INTO asked VALUES (?)", ((each,) for each in events))
-    try:
-        for row in store.execute(_SELECT).fetchall():
-            yield Recorded._make((*row[:-1], orjson.loads(row[-1])))
-    finally:
-        store.execute("DROP TABLE asked")
+def recorded_events(
+    store: sqlite3.Connection, rows: str, values: tuple[str, ...] = ()
+) -> Iterator[Recorded]:
+    """Some events, in no particular order; runs have to be derived before.
+
+    As long as it is not at its end, what it reads must not be written: events, calls and skills.
+
+    Args:
+        store: the unified store.
+        rows: a query for the numbers of their rows.
+        values: its parameters.
+
+    """
+    for row in store.execute(_SELECT.format(rows), values):
+        yield Recorded._make((*row[:-1], orjson.loads(row[-1])))
 
 
-def derive_recorded(store: sqlite3.Connection, events: Iterable[str]) -> None:
-    """Make the rows of `iteration_metrics`, `rlm_metrics` and `intent_metrics` of these events."""
-    for event in recorded_events(store, events):
+def derive_recorded(store: sqlite3.Connection, touched: Touched, over: Over[Recorded]) -> None:
+    """Make the rows of `iteration_metrics`, `rlm_metrics` and `intent_metrics` of touched events.
+
+    Args:
+        store: the unified store.
+        touched: what a merge changed.
+        over: passes the events on, and says how far it is.
+
+    """
+    events = recorded_events(store, "SELECT row FROM touched_events")
+    for event in over(events, touched.count("touched_events")):
         write = _WRITERS.get(event.type)
         if write is not None:
             write(store, event)

@@ -37,7 +37,7 @@ INSERT INTO iteration_metrics (
 
 def derive_repeats(store: sqlite3.Connection, sessions: Iterable[str]) -> None:
     """Make the inferred retries of `iteration_metrics` anew in these sessions."""
-    for session in sorted(sessions):
+    for session in sessions:
         store.execute(
             "DELETE FROM iteration_metrics WHERE source = 'call' AND session_id = ?", (session,)
         )

@@ -11,7 +11,7 @@ import orjson
 
 def derive_runs(store: sqlite3.Connection, runs: Iterable[str]) -> None:
     """Make the rows of these runs in `skill_metrics` again."""
-    for run_id in sorted(runs):
+    for run_id in runs:
         store.execute("DELETE FROM skill_metrics WHERE metric_id = ?", (f"run:{run_id}",))
         row = _run_row(run_id, [_Event._make(each) for each in store.execute(_EVENTS, (run_id,))])
         if row is not None:

@@ -153,6 +153,11 @@ def create_indexes(connection: sqlite3.Connection) -> None:
     _create(connection, "indexes.sql")
 
 
+def create_indexes_of_events(connection: sqlite3.Connection) -> None:
+    """Create the indexes of the table of events that are not there yet."""
+    _create(connection, "indexes_of_events.sql")
+
+
 def _create(connection: sqlite3.Connection, script: str) -> None:
     for statement in _statements(_script(script)):
         connection.execute(statement)

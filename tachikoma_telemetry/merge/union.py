@@ -9,25 +9,27 @@ order of merging does not matter.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 
 from ..opencode.v2_call import PREFIX
+from .touched import Touched
 
 _AFTER = PREFIX[:-1] + chr(ord(PREFIX[-1]) + 1)
 _IS_V2 = f"call_key >= '{PREFIX}' AND call_key < '{_AFTER}'"
+_IS_DOUBLE = f"""
+c.session_id = ? AND {_IS_V2} AND EXISTS (
+    SELECT 1 FROM calls o
+    WHERE o.session_id = c.session_id AND o.call_id IS c.call_id
+      AND o.message_id = c.message_id
+      AND (o.call_key < '{PREFIX}' OR o.call_key >= '{_AFTER}'))
+"""
 
 
-def drop_doubles(store: sqlite3.Connection, sessions: Iterable[str]) -> None:
-    """Drop the calls of these sessions that the store also has by the id of their part."""
+def drop_doubles(store: sqlite3.Connection, touched: Touched) -> None:
+    """Drop the calls of touched sessions that the store also has by the id of their part."""
     if store.execute(f"SELECT 1 FROM calls WHERE {_IS_V2} LIMIT 1").fetchone() is None:
         return
+    sessions = sorted(touched.sessions)
+    touched.add_calls(f"calls c WHERE {_IS_DOUBLE}", sessions)
     store.executemany(
-        f"""
-        DELETE FROM calls WHERE session_id = ? AND {_IS_V2} AND EXISTS (
-            SELECT 1 FROM calls o
-            WHERE o.session_id = calls.session_id AND o.call_id IS calls.call_id
-              AND o.message_id = calls.message_id
-              AND (o.call_key < '{PREFIX}' OR o.call_key >= '{_AFTER}'))
-        """,
-        [(session,) for session in sorted(sessions)],
+        f"DELETE FROM calls AS c WHERE {_IS_DOUBLE}", [(session,) for session in sessions]
     )

@@ -125,7 +125,7 @@ class JsonStorage:
         for message_id, known in again.items():
             session_id = known or self._texts.get(message_id, "")
             path = self._folder / "message" / session_id / f"{message_id}.json"
-            if session_id and path.exists():
+            if session_id and _is_there(path, session_id, message_id):
                 yield from self._message(path, session_id)
 
     def _message(self, path: Path, session_id: str) -> Iterator[Values]:
@@ -161,7 +161,7 @@ class JsonStorage:
                 yield from self._call(path, folder.name)
         for part_id, message_id in again.items():
             path = self._part_folder(message_id) / f"{part_id}.json"
-            if path.exists():
+            if _is_there(path, message_id, part_id):
                 yield from self._call(path, message_id)
 
     def _call(self, path: Path, message_id: str) -> Iterator[Values]:
@@ -199,6 +199,12 @@ class JsonStorage:
         if body is None:
             self.malformed += 1
         return body
+
+
+def _is_there(path: Path, *names: str) -> bool:
+    """Whether a file of these ids is there. Ids of other databases may be anything."""
+    # Not `path.exists()`, which raises an error for a name that is too long.
+    return not any(os.sep in name for name in names) and os.path.exists(path)
 
 
 def _files(folder: Path) -> Iterator[Path]:

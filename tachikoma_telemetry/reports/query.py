@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -21,16 +22,20 @@ def sql_of(name: str) -> str:
 
 def records(store: sqlite3.Connection, name: str) -> list[dict[str, Any]]:
     """What a .sql file gives, a dictionary a row."""
+    return [*_records(store, name)]
+
+
+def _records(store: sqlite3.Connection, name: str) -> Iterator[dict[str, Any]]:
     cursor = store.cursor()
     cursor.row_factory = None
     cursor.execute(sql_of(name))
     columns = [column[0] for column in cursor.description]
-    return [dict(zip(columns, row, strict=True)) for row in cursor]
+    return (dict(zip(columns, row, strict=True)) for row in cursor)
 
 
 def rows(store: sqlite3.Connection, name: str, model: type[R]) -> list[R]:
     """What a .sql file gives, as objects of its row model."""
-    return [model(**record) for record in records(store, name)]
+    return [model(**record) for record in _records(store, name)]
 
 
 def add_functions(store: sqlite3.Connection) -> None:

@@ -9,6 +9,7 @@ from ..blocks import Block, Cell, Column, Sentence, Sheet, Tone, bar, faults, na
 from ..rows import CallRow, ModelRow, SessionRow, ToolRow
 
 CALLS_SHOWN = 200
+SESSIONS_SHOWN = 1000
 
 _TOOLS = [
     Column("tool", right=False, shrink=16),
@@ -121,9 +122,10 @@ def models(rows: Sequence[ModelRow]) -> list[Block]:
 
 
 def sessions(rows: Sequence[SessionRow], *, ids: bool) -> list[Block]:
-    """Each session, newest first; with its id, which `--session` takes, or more of its title."""
+    """The newest sessions first; with their ids, which `--session` takes, or more of the titles."""
     cells = []
-    for row in rows:
+    shown = rows[:SESSIONS_SHOWN]
+    for row in shown:
         todos = figures.UNKNOWN
         if row.todos:
             done = row.todos_completed or 0
@@ -142,7 +144,13 @@ def sessions(rows: Sequence[SessionRow], *, ids: bool) -> list[Block]:
                 *([name(row.session_id)] if ids else []),
             ]
         )
-    return [Sheet([*_SESSIONS, _ID] if ids else _SESSIONS, cells)]
+    sheet = Sheet([*_SESSIONS, _ID] if ids else _SESSIONS, cells)
+    if len(shown) == len(rows):
+        return [sheet]
+    text = (
+        f"The newest {len(shown):,} of {len(rows):,} sessions; --format json or csv has them all."
+    )
+    return [Sentence(text), sheet]
 
 
 def calls(rows: Sequence[CallRow]) -> list[Block]:
