@@ -143,7 +143,7 @@ def test_loops_that_ran_out_are_told_when_there_are_any() -> None:
     store.iteration(passed=1, number=1)
     assert "1 of 1 passed." in drawn(build(store, "iterations"))
 
-    store.iteration(passed=0, number=3, maximum=3)
+    store.iteration(passed=0, number=3, maximum=3, run_id="r")
     told = " ".join(drawn(build(store, "iterations")).split())
     assert "1 of 2 passed; the last allowed iteration did not pass in 1 loop." in told
 

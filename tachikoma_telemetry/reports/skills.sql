@@ -20,7 +20,7 @@
 --   tokens_output           output tokens in its windows
 --   tokens_cache_read       cached input tokens in its windows
 --   cost                    cost in its windows, as OpenCode has it
---   context_tokens          of its newest version: characters / 4, rounded up
+--   context_tokens          of its newest version, the one loaded last: characters / 4, rounded up
 --   iterations              iterations recorded, or as the ends of runs without a name say where that
 --                           is more; null when neither runs nor loops were, or none says
 --   retries                 retries recorded; null likewise
@@ -154,7 +154,7 @@ percentiles AS (
 by_age AS (
     SELECT
         skill, context_chars,
-        row_number() OVER (PARTITION BY skill ORDER BY started DESC NULLS LAST, metric_id) AS age
+        row_number() OVER (PARTITION BY skill ORDER BY started DESC NULLS LAST, metric_id DESC) AS age
     FROM skill_metrics
     WHERE kind = 'load' AND counted = 1 AND outcome = 'succeeded' AND context_chars IS NOT NULL
 ),
