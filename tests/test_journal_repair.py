@@ -63,6 +63,9 @@ def test_damage_goes_to_quarantine(journal: Path) -> None:
         lambda text: text[:-3],
         lambda text: text.split(b"\n", 1)[1],
         lambda text: b"\0" * 64 + text.split(b"\n", 1)[1],
+        lambda text: text[:24] + b"\0" * 24 + text[48:],
+        lambda text: text[:36] + b"\0" * 24 + text[60:],
+        lambda text: text.replace(b"\n,", b"\n,,"),
     ],
     ids=[
         "BOM",
@@ -76,6 +79,9 @@ def test_damage_goes_to_quarantine(journal: Path) -> None:
         "no tail",
         "no head",
         "head zeroed",
+        "schema zeroed",
+        "head half zeroed",
+        "two commas",
     ],
 )
 def test_what_editors_and_crashes_do(journal: Path, spoil: object) -> None:

@@ -151,7 +151,7 @@ def test_in_the_middle_of_the_first_event(project: Path) -> None:
     journal = project / ".opencode" / "telemetry" / "metrics.json"
     _, lines = map(int, done(python(_FIRST, 1, cwd=project), 60).split())
     expected = 2
-    for at in range(10, lines, max(1, lines // 12)):
+    for at in range(10, lines, max(1, lines // 7)):
         handled, _ = map(int, done(python(_FIRST, at, cwd=project), 60).split())
         assert 1 == handled
         expected += 2

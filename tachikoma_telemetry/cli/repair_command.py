@@ -48,8 +48,7 @@ def repair_command(
                 done = repair(file)
                 note(f"{file}: {_told(done)}", quiet=quiet)
         except OSError as error:
-            reason = error.strerror or error
-            raise JournalError(f"can't repair {path}: {reason}; it is as it was") from error
+            raise JournalError(f"can't repair {path}: {_why(error)}; it is as it was") from error
         _absorb(path, quiet=quiet)
 
 
@@ -61,15 +60,19 @@ def _absorb(path: Path, *, quiet: bool) -> None:
         absorbed = absorb(str(path))
         left = waiting_events(str(path))
     except OSError as error:
-        reason = f"{error.strerror or error}" + (f" ({error.filename})" if error.filename else "")
         raise JournalError(
-            f"can't take in all events that wait beside {path}: {reason}; they stay there"
+            f"can't take in all events that wait beside {path}: {_why(error)}; they stay there"
         ) from error
     if absorbed:
         events = counted(absorbed, "event")
         note(f"{path}: {events} taken in that could not be written before", quiet=quiet)
     if left:
         note(f"{path}: {counted(left, 'event')} left to another process", quiet=quiet)
+
+
+def _why(error: OSError) -> str:
+    named = f" ({error.filename})" if error.filename else ""
+    return f"{error.strerror or error}{named}"
 
 
 def _told(done: Repair) -> str:

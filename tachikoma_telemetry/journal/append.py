@@ -11,9 +11,9 @@ from .files import discard, write_new
 from .format import (
     END_OF_EMPTY,
     END_OF_EVENTS,
-    HEAD_OF_SCHEMA,
     TAIL,
     document,
+    is_head,
     lock_path,
     stamp,
     stem,
@@ -119,7 +119,7 @@ def _is_in_order(journal: int, size: int) -> bool:
     which a power failure kept the second half only.
     """
     head, line_break, _ = pread(journal, _HEAD_MAX, 0).partition(b"\n")
-    if not line_break or not head.startswith(HEAD_OF_SCHEMA):
+    if not line_break or not is_head(head):
         return False
     begin = len(head) + 1
     start = max(begin, size - LOOK_BACK)

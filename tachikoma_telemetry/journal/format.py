@@ -43,6 +43,12 @@ def head(created: int) -> bytes:
     return b'{"schema":"%b","created":%d,"events":[\n' % (SCHEMA.encode(), created)
 
 
+def is_head(line: bytes) -> bool:
+    """Whether `line`, without its line break, is such a first line, byte for byte."""
+    begin, end = HEAD_OF_SCHEMA + b'"created":', b',"events":['
+    return line.startswith(begin) and line.endswith(end) and line[len(begin) : -len(end)].isdigit()
+
+
 def document(lines: list[bytes], created: int) -> bytes:
     """A whole journal of events that are already JSON."""
     return head(created) + b"\n,".join(lines) + (b"\n" if lines else b"") + TAIL

@@ -64,7 +64,8 @@ class JournalLines:
         self._file.seek(len(self.first) if self.created is not None else 0)
         for line, whole in each_line(self._file.read, LINE_MAX):
             text = line.strip(_PADDING)
-            bare = text[1:].strip(_PADDING) if text[:1] == b"," else text
+            # One comma leads. With two, the line is not in order, but its event is whole.
+            bare = text.lstrip(b",").strip(_PADDING) if text[:1] == b"," else text
             expected = b"," + bare if self.kept else bare
             if tail:  # something follows the end
                 in_order = False

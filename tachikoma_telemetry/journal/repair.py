@@ -7,6 +7,7 @@ leaves the damaged file or the mended one.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +23,7 @@ from .lines import BOM, JournalLines
 
 _LEGACY_KEYS = frozenset({"skills", "edits", "rlm", "intents"})
 _LEGACY_TIMES = frozenset({"created_at", "last_updated"})
-_SOME_SCHEMA = b'{"schema":"'
+_SCHEMA = re.compile(rb'\{"schema":"([^"\0]*)"')
 # More than a journal rewritten by an editor has: a larger file is not held in memory.
 _JSON_MAX = 256 << 20
 
@@ -124,7 +125,8 @@ def _replace(
 def _salvage(path: str, lines: JournalLines) -> Repair:
     """No JSON at all: our own file without its head, somebody else's, or nothing."""
     events: list[bytes] = []
-    if not lines.first.removeprefix(BOM).startswith(_SOME_SCHEMA):
+    schema = _SCHEMA.match(lines.first.removeprefix(BOM))
+    if schema is None or schema[1] == SCHEMA.encode():
         events = [piece.text for piece in lines if piece.is_event]
     quarantine = None
     if any(block.strip(b" \t\r\n\0") for block in lines.blocks()):
@@ -147,10 +149,11 @@ def _adopt(path: str, lines: JournalLines, found: object) -> Repair:
     if isinstance(found, dict) and found.get("schema") == SCHEMA:
         # Our own document after a formatter or an editor had its way with it.
         listed = found.get("events")
-        for event in listed if isinstance(listed, list) else ():
-            line = orjson.dumps(event)
-            if parse_event(line) is not None:
-                events.append(line)
+        if isinstance(listed, list):
+            each = (orjson.dumps(event) for event in listed)
+            events += [line for line in each if parse_event(line) is not None]
+        else:  # its head is damaged, and still JSON
+            events += [piece.text for piece in lines if piece.is_event]
         if isinstance(found.get("created"), int) and found["created"] >= 0:
             created = found["created"]
     quarantine = _keep(path, _quarantine_name(path), lines)
