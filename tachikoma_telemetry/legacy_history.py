@@ -15,7 +15,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .plain_file import read_plain
+from .ranges import SHARE, TOKENS
+
 LEGACY_NAME = "metrics.legacy.json"
+# It held a dictionary entry a skill, a model and an intent.
+_BYTES_MAX = 16 << 20
 
 
 class SkillTotals(NamedTuple):
@@ -83,7 +88,10 @@ def read_history(path: Path) -> History:
         ValueError: when it is no such file.
 
     """
-    found = json.loads(path.read_text("utf-8"))
+    try:
+        found = json.loads(read_plain(path, _BYTES_MAX).decode())
+    except RecursionError:
+        raise ValueError(f"{path} is nested too deeply") from None
     if not isinstance(found, dict):
         raise ValueError(f"{path} is no metrics.json of the predecessor")
     rlm = _mapping(found.get("rlm"))
@@ -142,8 +150,13 @@ def _intent(name: str, one: Mapping[str, Any]) -> IntentTotals:
         classified,
         _count(one.get("correct_count")) or 0,
         _count(one.get("escalation_count")) or 0,
-        confidence / classified if confidence is not None and classified else None,
+        _mean(confidence, classified),
     )
+
+
+def _mean(total: float | None, count: int) -> float | None:
+    mean = total / count if total is not None and count else None
+    return mean if mean is not None and SHARE.holds(mean) else None
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -153,7 +166,8 @@ def _mapping(value: object) -> Mapping[str, Any]:
 def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if 0 <= value < float("inf") else None
+    # Sums of any kind: of tokens, of ms, of uses.
+    return value if TOKENS.holds(value) else None
 
 
 def _count(value: object) -> int | None:

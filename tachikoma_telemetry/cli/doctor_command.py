@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -120,7 +119,7 @@ def _journal(path: Path) -> _Source:
 
 
 def _joins(path: Path, *, something: bool) -> list[str]:
-    from ..merge.store import read_store
+    from ..merge.store import read_store, telling
 
     if not path.exists() and not something:
         return ["store      none yet, and nothing to merge yet"]
@@ -129,10 +128,12 @@ def _joins(path: Path, *, something: bool) -> list[str]:
     except TachikomaError as error:
         return [f"store      {error}"]
     try:
-        matches = dict(store.execute("SELECT match, count(*) FROM events GROUP BY 1").fetchall())
-        (merged,) = store.execute("SELECT max(merged) FROM merge_state").fetchone()
-    except sqlite3.Error as error:
-        return [f"store      can't read {path}: {error}"]
+        with telling("read", path):
+            query = "SELECT match, count(*) FROM events GROUP BY 1"
+            matches = dict(store.execute(query).fetchall())
+            (merged,) = store.execute("SELECT max(merged) FROM merge_state").fetchone()
+    except TachikomaError as error:
+        return [f"store      {error}"]
     finally:
         store.close()
     total = sum(matches.values())
@@ -146,4 +147,7 @@ def _joins(path: Path, *, something: bool) -> list[str]:
 
 
 def _local(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
+    try:
+        return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        return f"at {ms} ms"  # a damaged clock: show what was written

@@ -45,6 +45,8 @@ def merge_journal(
     try:
         merge_legacy(store, path)
         for file in journal_files(path):
+            if not file.is_file():  # a pipe would be waited for
+                raise JournalError(f"can't read the journal {file}: it is no regular file")
             if file == path and is_legacy_file(path):
                 continue  # the predecessor's: the first event sets it aside
             _merge_file(store, file, project, touched, now)
@@ -58,20 +60,20 @@ def _merge_file(
     # A journal keeps its head and first event for life, under whatever name: rotation moves it.
     head = _head(file)
     row = store.execute(
-        "SELECT source, state, malformed FROM merge_state WHERE kind = 'journal' "
+        "SELECT source, state, malformed, dropped FROM merge_state WHERE kind = 'journal' "
         "AND json_extract(state, '$.head') = ?",
         (head,),
     ).fetchone()
     here = as_text(file)
-    source, start, malformed = here, 0, 0
+    source, start, malformed, dropped = here, 0, 0, 0
     if row is not None:
         state = orjson.loads(row[1])
         if file.stat().st_size >= state["position"] and _ends_with(file, state):
-            source, start, malformed = row[0], state["position"], row[2]
+            source, start, (malformed, dropped) = row[0], state["position"], row[2:]
         else:
             store.execute("DELETE FROM merge_state WHERE source = ?", (row[0],))
     reader = JournalReader(file, start)
-    unusable = load_events(store, _events(reader), project, here, touched)
+    lost = load_events(store, _events(reader), project, here, touched)
     if not start and not reader.events and not head.startswith(HEAD_OF_SCHEMA.decode()):
         raise JournalError(
             f"{file} is not a journal of tachikoma-telemetry; nothing of it was read. The next "
@@ -81,9 +83,15 @@ def _merge_file(
     if source != here:
         store.execute("DELETE FROM merge_state WHERE source = ?", (source,))
     store.execute(
-        "INSERT OR REPLACE INTO merge_state (source, kind, state, malformed, merged) "
-        "VALUES (?, 'journal', ?, ?, ?)",
-        (here, orjson.dumps(state).decode(), malformed + reader.malformed + unusable, now),
+        "INSERT OR REPLACE INTO merge_state (source, kind, state, malformed, dropped, merged) "
+        "VALUES (?, 'journal', ?, ?, ?, ?)",
+        (
+            here,
+            orjson.dumps(state).decode(),
+            malformed + reader.malformed + lost.malformed,
+            dropped + lost.dropped,
+            now,
+        ),
     )
 
 
