@@ -23,10 +23,12 @@ from typing import Any
 from . import delivery, ids
 from .clock import now_ms
 from .legacy_history import History, read_history
+from .plain_file import read_plain
 from .recording import record
 from .settings import enabled
 
 DEFAULT_CONFIG = ".opencode/telemetry/metrics-config.yaml"
+_CONFIG_BYTES_MAX = 1 << 20
 _RETENTION_DAYS = 30
 # More tries of one edit than anybody makes; the parameter is whatever the caller says.
 _ATTEMPTS_MAX = 100
@@ -268,7 +270,7 @@ def get_telemetry(config_path: str = DEFAULT_CONFIG) -> TelemetryLogger:
 def _read_config(path: str) -> tuple[bool, int]:
     """``enabled`` and ``retention_days`` of the predecessor's YAML file, if it is there."""
     try:
-        text = Path(path).read_text("utf-8", "replace")
+        text = read_plain(path, _CONFIG_BYTES_MAX).decode("utf-8", "replace")
     except OSError:
         return True, _RETENTION_DAYS
     off = re.search(r"(?im)^\s{0,2}enabled\s*:\s*(false|no|off)\b", text)

@@ -161,5 +161,5 @@ def _is_object(line: bytes) -> bool:
     # The stdlib's parser: this also runs while a skill records, where orjson is not loaded.
     try:
         return isinstance(json.loads(line), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
