@@ -72,8 +72,8 @@ _METRICS: Mapping[str, Mapping[str, Range]] = {
     },
     "intent_metrics": {"time": TIME, "confidence": SHARE},
 }
-# What is in no list above: whether something is so, 0 or 1, and small numbers.
-_ANY = Range(0, 10**9)
+# What is in no list above: whether something is so, 0 or 1, and what a later version adds.
+_ANY = Range(-(2**53), 2**53)
 # Ten digits in a row, an exponent or a minus: what a body without them holds is within its ranges.
 _SUSPECT = (
     f"(body GLOB '*{'[0-9]' * 10}*' OR body GLOB '*[0-9][eE]*' OR body GLOB '*-*' "
