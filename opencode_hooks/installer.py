@@ -21,6 +21,9 @@ from typing import Literal
 from opencode_hooks.shipped import COMMAND, PLUGIN, Shipped
 from tachikoma_telemetry.atomic_file import write_file
 from tachikoma_telemetry.project import ensure_telemetry_dir, telemetry_dir
+from tachikoma_telemetry.regular_file import read_head
+
+_BYTES_MAX = 1 << 20
 
 Action = Literal["created", "updated", "unchanged", "removed", "kept"]
 State = Literal["missing", "current", "older", "newer", "changed", "foreign"]
@@ -189,8 +192,12 @@ def _remove_telemetry(folder: Path) -> Change:
 
 
 def _read(path: Path) -> str | None:
+    """What is in a file, None where there is none; nothing of ours is in what is no file."""
+    if path.exists() and not path.is_file():
+        return ""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        # All of a longer one is needed by nobody: ours are a few KB.
+        return read_head(path, _BYTES_MAX).decode("utf-8", "replace")
     except FileNotFoundError:
         return None
 

@@ -90,17 +90,27 @@ def _clean_number(value: object) -> float:
 def _clean_measure(value: object, field: Field) -> float:
     """`value` within the bounds of `field`; to six decimals, which is finer than any means."""
     number = _clean_number(value)
-    if field.low is not None and number < field.low:
-        raise Dropped(f"is below {field.low:g}")
-    if field.high is not None and number > field.high:
-        raise Dropped(f"is above {field.high:g}")
+    _hold(number, field)
     if field.kind == "integer":
         if number != int(number):
             raise Dropped("is not a whole number")
-        if abs(number) > _INTEGER_MAX:
-            raise Dropped("is too large")
         return int(number)
     return number if isinstance(number, int) else round(number, 6)
+
+
+def _hold(number: float, field: Field) -> None:
+    if field.range is None or field.range.holds(number):
+        return
+    if number < field.range.low:
+        raise Dropped(f"is below {field.range.low:.15g}")
+    raise Dropped(f"is above {field.range.high:.15g}")
+
+
+def _clean_scalar(value: object, field: Field) -> str | float:
+    plain = _plain(value)
+    if isinstance(plain, bool) or not isinstance(plain, int | float):
+        return clean_text(value)
+    return _clean_measure(plain, field)
 
 
 def _clean_names(value: object) -> list[str]:
@@ -114,14 +124,16 @@ def _clean_names(value: object) -> list[str]:
     return names
 
 
-def _clean_scores(value: object) -> dict[str, float]:
+def _clean_scores(value: object, field: Field) -> dict[str, float]:
     if not isinstance(value, Mapping):
         raise Dropped("is not a mapping of names to scores")
     scores: dict[str, float] = {}
     for name, score in value.items():
         if len(scores) == LIST_MAX:
             break
-        scores[clean_text(name, KEY_MAX)] = _clean_number(score)
+        number = _clean_number(score)
+        _hold(number, field)
+        scores[clean_text(name, KEY_MAX)] = number
     return scores
 
 
@@ -140,12 +152,14 @@ def clean_field(value: object, field: Field) -> Any:
         return text
     if kind in ("integer", "number"):
         return _clean_measure(value, field)
+    if kind == "scalar":
+        return _clean_scalar(value, field)
     if kind == "flag":
         plain = _plain(value)
         if isinstance(plain, bool):
             return plain
         raise Dropped("is neither True nor False")
-    return _clean_names(value) if kind == "texts" else _clean_scores(value)
+    return _clean_names(value) if kind == "texts" else _clean_scores(value, field)
 
 
 def clean_fields(
@@ -170,10 +184,9 @@ def clean_fields(
             continue
         if (
             type(value) is int
-            and field.kind != "text"
-            and (field.low is None or value >= field.low)
-            and value <= (_INTEGER_MAX if field.high is None else field.high)
             and field.kind in ("integer", "number")
+            and field.range is not None
+            and field.range.low <= value <= field.range.high
         ):
             cleaned[name] = value
             continue

@@ -13,7 +13,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-Kind = Literal["text", "integer", "number", "flag", "texts", "scores"]
+from . import ranges
+
+# "scalar" is a word or a number, whichever was given.
+Kind = Literal["text", "integer", "number", "flag", "texts", "scores", "scalar"]
 
 EVENT_BYTES_MAX = 8192
 TEXT_MAX = 256
@@ -23,12 +26,11 @@ KEY_MAX = 64
 
 
 class Field(NamedTuple):
-    """What one field may hold; values outside `low`…`high` are dropped, texts are cut."""
+    """What one field may hold; numbers outside `range` are dropped, texts are cut."""
 
     kind: Kind
     meaning: str
-    low: float | None = None
-    high: float | None = None
+    range: ranges.Range | None = None
     required: bool = False
     choices: tuple[str, ...] = ()
 
@@ -36,7 +38,7 @@ class Field(NamedTuple):
 ENVELOPE: Mapping[str, Field] = {
     "id": Field("text", "unique; sorts by time", required=True),
     "type": Field("text", "the event type", required=True),
-    "time": Field("integer", "ms since the epoch, UTC", low=0, required=True),
+    "time": Field("integer", "ms since the epoch, UTC", ranges.TIME, required=True),
     "run_id": Field("text", "the skill run it belongs to"),
     "skill": Field("text", "the skill's name"),
     "session_id": Field("text", "OpenCode's session"),
@@ -44,13 +46,13 @@ ENVELOPE: Mapping[str, Field] = {
     "skill_call_id": Field("text", "the call that last loaded a skill in that session"),
     "model": Field("text", "provider/model, or what is known of it"),
     "agent": Field("text", "OpenCode's agent"),
-    "pid": Field("integer", "the recording process", low=0),
+    "pid": Field("integer", "the recording process", ranges.PROCESS),
     "opencode": Field("flag", "true when recorded inside OpenCode"),
     "truncated": Field("flag", "true when the event was over 8 KB and lost its attributes"),
 }
 
-_DURATION = Field("number", "ms", low=0)
-_TOKENS = Field("integer", "tokens", low=0)
+_DURATION = Field("number", "ms", ranges.DURATION)
+_TOKENS = Field("integer", "tokens", ranges.TOKENS)
 _ERROR = Field("text", "class of the error")
 
 EVENT_TYPES: Mapping[str, Mapping[str, Field]] = {
@@ -67,25 +69,25 @@ EVENT_TYPES: Mapping[str, Mapping[str, Field]] = {
             required=True,
             choices=("succeeded", "failed", "escalated", "cancelled"),
         ),
-        "duration_ms": Field("number", "ms in this process, monotonic clock", low=0),
+        "duration_ms": Field("number", "ms in this process, monotonic clock", ranges.DURATION),
         "error_type": _ERROR,
         "reason": Field("text", "why it failed or escalated"),
         "tokens_input": _TOKENS,
         "tokens_output": _TOKENS,
-        "iterations": Field("integer", "iterations recorded by this process", low=0),
-        "retries": Field("integer", "retries recorded by this process", low=0),
+        "iterations": Field("integer", "iterations recorded by this process", ranges.INDEX),
+        "retries": Field("integer", "retries recorded by this process", ranges.INDEX),
     },
     "skill_run_paused": {
-        "duration_ms": Field("number", "ms in this process, monotonic clock", low=0),
+        "duration_ms": Field("number", "ms in this process, monotonic clock", ranges.DURATION),
         "tokens_input": _TOKENS,
         "tokens_output": _TOKENS,
-        "iterations": Field("integer", "iterations recorded by this process", low=0),
-        "retries": Field("integer", "retries recorded by this process", low=0),
+        "iterations": Field("integer", "iterations recorded by this process", ranges.INDEX),
+        "retries": Field("integer", "retries recorded by this process", ranges.INDEX),
     },
     "iteration": {
         "stage": Field("text", "generate, verify, revise, or a word of your own"),
-        "index": Field("integer", "which one, from 1", low=1),
-        "max": Field("integer", "how many are allowed", low=1),
+        "index": Field("integer", "which one, from 1", ranges.NUMBER),
+        "max": Field("integer", "how many are allowed", ranges.NUMBER),
         "passed": Field("flag", "whether it passed"),
         "verdict": Field(
             "text",
@@ -93,13 +95,13 @@ EVENT_TYPES: Mapping[str, Mapping[str, Field]] = {
             choices=("pass", "fail", "needs_revision", "cant_evaluate"),
         ),
         "failed_criteria": Field("texts", "names of the criteria that failed"),
-        "score": Field("number", "0–1", low=0, high=1),
+        "score": Field("number", "0–1", ranges.SHARE),
         "duration_ms": _DURATION,
         "tokens": _TOKENS,
     },
     "retry": {
-        "attempt": Field("integer", "which attempt, from 1", low=1),
-        "max": Field("integer", "how many are allowed", low=1),
+        "attempt": Field("integer", "which attempt, from 1", ranges.NUMBER),
+        "max": Field("integer", "how many are allowed", ranges.NUMBER),
         "reason": Field("text", "why it was needed"),
         "error_type": _ERROR,
         "delay_ms": _DURATION,
@@ -110,42 +112,42 @@ EVENT_TYPES: Mapping[str, Mapping[str, Field]] = {
         "edit_id": Field("text", "names the edit that several attempts belong to"),
         "edit_call_id": Field("text", "the OpenCode call that was this attempt, if it was one"),
         "derived": Field("flag", "true when read off the call in call_id"),
-        "attempt": Field("integer", "which attempt, from 1", low=1),
+        "attempt": Field("integer", "which attempt, from 1", ranges.NUMBER),
         "final": Field("flag", "true for the last attempt"),
         "tokens": _TOKENS,
         "duration_ms": _DURATION,
         "error_type": _ERROR,
     },
     "rlm_chunk": {
-        "index": Field("integer", "which chunk, from 0", low=0),
-        "total": Field("integer", "how many chunks", low=1),
-        "size": Field("integer", "in `unit`", low=0),
+        "index": Field("integer", "which chunk, from 0", ranges.INDEX),
+        "total": Field("integer", "how many chunks", ranges.NUMBER),
+        "size": Field("integer", "in `unit`", ranges.SIZE),
         "unit": Field("text", "of `size`", choices=("chars", "tokens", "lines")),
         "mode": Field("text", "how chunks run", choices=("parallel", "sequential")),
-        "wave": Field("integer", "which wave of parallel chunks, from 1", low=0),
+        "wave": Field("integer", "which wave of parallel chunks, from 1", ranges.INDEX),
         "success": Field("flag", "whether the chunk succeeded"),
         "duration_ms": _DURATION,
         "tokens": _TOKENS,
-        "accuracy": Field("number", "0–1", low=0, high=1),
+        "accuracy": Field("number", "0–1", ranges.SHARE),
         "content_type": Field("text", "log, code, prose, …"),
-        "depth": Field("integer", "recursion depth, from 0", low=0),
+        "depth": Field("integer", "recursion depth, from 0", ranges.INDEX),
         "error_type": _ERROR,
     },
     "intent": {
         "intent": Field("text", "the predicted intent"),
-        "confidence": Field("number", "stated confidence, 0–1", low=0, high=1),
+        "confidence": Field("number", "stated confidence, 0–1", ranges.SHARE),
         "actual": Field("text", "the true intent, when known"),
         "correct": Field("flag", "follows from `actual` when both are known"),
         "escalated": Field("flag", "true when the router asked the user"),
-        "alternatives": Field("scores", "other intents and their scores"),
+        "alternatives": Field("scores", "other intents and their scores", ranges.SCORE),
         "strategy": Field("text", "how it was classified"),
-        "complexity": Field("text", "the router's estimate, a word or a number"),
+        "complexity": Field("scalar", "the router's estimate, a word or a number", ranges.SCORE),
     },
     "label": {
         "event_id": Field("text", "the event that this tells the truth about", required=True),
         "actual": Field("text", "the true intent"),
         "correct": Field("flag", "whether it was right"),
-        "accuracy": Field("number", "0–1", low=0, high=1),
+        "accuracy": Field("number", "0–1", ranges.SHARE),
     },
 }
 

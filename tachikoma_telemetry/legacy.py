@@ -33,9 +33,11 @@ from .legacy_answers import Answers, Event, is_before, iso
 from .legacy_history import History, old_files, read_histories, read_history
 from .problems import problem
 from .recording import record
+from .regular_file import read_plain
 from .settings import enabled
 
 DEFAULT_CONFIG = ".opencode/telemetry/metrics-config.yaml"
+_CONFIG_BYTES_MAX = 1 << 20
 _RETENTION_DAYS = 30
 # What a number of attempts, iterations or chunks may be; above it, somebody means another thing.
 _STEPS_MAX = 10_000
@@ -268,7 +270,7 @@ def _read_config(path: str) -> tuple[bool, int]:
 
 def _text_of(path: str) -> str | None:
     try:
-        return Path(path).read_text("utf-8", "replace")
+        return read_plain(path, _CONFIG_BYTES_MAX).decode("utf-8", "replace")
     except OSError:
         return None
 

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .journal.format import HEAD_OF_SCHEMA, stem
+from .ranges import SHARE, TOKENS
 from .regular_file import open_regular
 
 LEGACY_NAME = "metrics.legacy.json"
 # Totals of a few skills and models: the predecessor's files have some KB.
-_BYTES_MAX = 64 << 20
+_BYTES_MAX = 16 << 20
 _LOOK = 256
 _OURS = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"schema"\s*:')
 
@@ -203,8 +204,13 @@ def _intent(name: str, one: Mapping[str, Any]) -> IntentTotals:
         classified,
         _count(one.get("correct_count")) or 0,
         _count(one.get("escalation_count")) or 0,
-        confidence / classified if confidence is not None and classified else None,
+        _mean(confidence, classified),
     )
+
+
+def _mean(total: float | None, count: int) -> float | None:
+    mean = total / count if total is not None and count else None
+    return mean if mean is not None and SHARE.holds(mean) else None
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -222,7 +228,8 @@ def _numbers(values: Iterable[object]) -> tuple[float, ...]:
 def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if 0 <= value < float("inf") else None
+    # Sums of any kind: of tokens, of ms, of uses.
+    return value if TOKENS.holds(value) else None
 
 
 def _count(value: object) -> int | None:

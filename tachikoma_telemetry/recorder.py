@@ -12,14 +12,13 @@ from .clock import now_ms
 from .context import Identity
 from .events import ENVELOPE, EVENT_BYTES_MAX, EVENT_TYPES, fold_format
 from .problems import TelemetryError, problem
+from .ranges import TIME
 from .settings import attributes_wanted, enabled
 
 _encoder = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")
 )
 
-# 48 bits: what an id has room for. That is the year 10889.
-_TIME_MAX = 1 << 48
 _SHORT_TEXT = 64
 _REQUIRED = {
     kind: tuple(name for name, field in fields.items() if field.required)
@@ -64,6 +63,9 @@ def record(
         event_id = ids.event_id(moment)
         if at is not None:
             moment, event_id = _told_later(at, moment, event_id, problems)
+        if moment < TIME.low:
+            # A clock that was never set. The id keeps what it says, and so the events their order.
+            moment = int(TIME.low)
         event: dict[str, Any] = {"id": event_id, "type": kind, "time": moment, **envelope}
         event["pid"] = os.getpid()
         if model is not None:
@@ -91,9 +93,6 @@ def _told_later(at: object, now: int, event_id: str, problems: list[str]) -> tup
     cleaned = cleaning.clean_fields({"time": at}, ENVELOPE, problems)
     moment = cleaned.get("time")
     if moment is None:
-        return now, event_id
-    if moment >= _TIME_MAX:
-        problems.append("time is too large; dropped")
         return now, event_id
     return moment, ids.event_id_at(moment)
 

@@ -55,3 +55,35 @@ def require_regular(status: os.stat_result, path: str | os.PathLike[str]) -> Non
     """
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "this is no regular file", os.fspath(path))
+
+
+def read_plain(path: str | os.PathLike[str], most: int) -> bytes:
+    """What the regular file at `path` holds; links are followed.
+
+    Args:
+        path: where it is.
+        most: bytes that it may have.
+
+    Raises:
+        OSError: when it can't be read, is no regular file, or is longer.
+
+    """
+    content = read_head(path, most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most:,} bytes", os.fspath(path))
+    return content
+
+
+def read_head(path: str | os.PathLike[str], most: int) -> bytes:
+    """At most the first `most` bytes of the regular file at `path`; links are followed.
+
+    Raises:
+        OSError: when it can't be read, or is no regular file.
+
+    """
+    with open(open_regular(path, follow=True), "rb", buffering=0) as file:
+        pieces = []
+        while most > 0 and (piece := file.read(min(most, 1 << 20))):
+            pieces.append(piece)
+            most -= len(piece)
+    return b"".join(pieces)

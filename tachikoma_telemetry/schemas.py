@@ -23,7 +23,9 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def _annotation(field: events.Field) -> Any:
     """The pydantic type of a field of the event table."""
-    bounds: dict[str, Any] = {"ge": field.low, "le": field.high}
+    bounds: dict[str, Any] = (
+        {"ge": field.range.low, "le": field.range.high} if field.range is not None else {}
+    )
     if field.choices:
         return Literal[field.choices]
     if field.kind == "text":
@@ -34,9 +36,13 @@ def _annotation(field: events.Field) -> Any:
         return Annotated[float, Field(allow_inf_nan=False, **bounds)]
     if field.kind == "flag":
         return Annotated[bool, Field(strict=True)]
+    if field.kind == "scalar":
+        text = Annotated[str, Field(min_length=1, max_length=events.TEXT_MAX)]
+        return Annotated[float, Field(strict=True, allow_inf_nan=False, **bounds)] | text
     if field.kind == "texts":
         return Annotated[list[_Name], Field(max_length=events.LIST_MAX)]
-    return Annotated[dict[_Name, float], Field(max_length=events.LIST_MAX)]
+    score = Annotated[float, Field(allow_inf_nan=False, **bounds)]
+    return Annotated[dict[_Name, score], Field(max_length=events.LIST_MAX)]
 
 
 def _field(field: events.Field, annotation: Any) -> tuple[Any, Any]:

@@ -253,7 +253,7 @@ def test_an_unset_accuracy_is_not_averaged(telemetry: TelemetryLogger) -> None:
 
 def test_clearing_clears_the_totals(telemetry: TelemetryLogger) -> None:
     """Defect: clearing kept the totals."""
-    recording.record("intent", {"intent": "debug"}, time=1_000_000)
+    recording.record("intent", {"intent": "debug"}, time=1_000_000_000_000)
     telemetry.log_intent_classification("debug", 0.5)
     assert 2 == telemetry.get_intent_stats("debug")["count"]
     telemetry.clear_old_metrics(30)

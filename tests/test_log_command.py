@@ -146,7 +146,7 @@ def test_a_label_of_an_event_elsewhere(project: Path) -> None:
     folder = project / ".opencode" / "telemetry"
     folder.mkdir()
     segment = b'{"schema":"tachikoma.metrics/1","created":1,"events":[\n%b\n]}\n'
-    event = b'{"id":"%b","type":"intent","time":1,"intent":"git"}'
+    event = b'{"id":"%b","type":"intent","time":1795384226012,"intent":"git"}'
     (folder / "metrics-1795384226012-0a1b2c3d.json").write_bytes(segment % (event % b"old"))
     (folder / "metrics-spill-1-1795384226012-0a1b2c3d.jsonl").write_bytes(event % b"new" + b"\n")
 
@@ -157,7 +157,7 @@ def test_a_label_and_a_long_journal(tmp_path: Path) -> None:
     """Only the end of a journal is looked at: what may lie before it is not said to be unknown."""
     journal = tmp_path / "metrics.json"
     for number in range(9):
-        append(str(journal), b'{"id":"event_%d","type":"retry","time":1}' % number)
+        append(str(journal), b'{"id":"event_%d","type":"retry","time":1795384226012}' % number)
     size = journal.stat().st_size
 
     assert not is_missing(str(journal), "event_0", size)

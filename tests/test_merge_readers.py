@@ -149,7 +149,7 @@ def test_no_process_can_be_started(
 
 
 def _not_here(table: str, above: int, upto: int) -> Piece:
-    return Piece(upto, Batch.of(Call, []), 0)
+    return Piece(upto, Batch.of(Call, []), 0, 0)
 
 
 @pytest.mark.usefixtures("some_readers")
@@ -181,7 +181,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tachikoma_telemetry.opencode import readers
 readers.processes_for = lambda rows: 2
-wait = lambda *place: readers.Piece(place[-1], readers.Batch.of(readers.Call, []), 0)
+wait = lambda *place: readers.Piece(place[-1], readers.Batch.of(readers.Call, []), 0, 0)
 crew = readers.Readers(Path(sys.argv[1]), [readers.Span(*eval(sys.argv[2]))], wait)
 next(crew.pieces("part"))
 print(*(process.pid for process in crew._processes), flush=True)

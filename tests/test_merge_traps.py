@@ -213,7 +213,7 @@ def test_names_of_any_length(project: Path, tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("archived", ["", b"", 0.0])
+@pytest.mark.parametrize("archived", ["", b"", 0.0, float(START)])
 def test_a_session_s_time_that_is_none(project: Path, tmp_path: Path, archived: object) -> None:
     """What stands in the column is a time or unknown, never something else."""
     database = Rows(tmp_path / "opencode.db", project)
@@ -224,4 +224,4 @@ def test_a_session_s_time_that_is_none(project: Path, tmp_path: Path, archived: 
     merge_project(project, database.close())
 
     kinds = rows(project, "SELECT typeof(archived) FROM sessions")
-    assert ["integer" if archived == 0.0 else "null"] == kinds
+    assert ["integer" if archived == START else "null"] == kinds

@@ -72,7 +72,7 @@ def test_only_what_is_merged(project: Path, journal: Path) -> None:
     assert (1, 18) == (done.returncode, len(_types(journal)))
     assert "merge" in done.stderr
     _merge(project)
-    telemetry.record("retry", {}, time=1_000_000)
+    telemetry.record("retry", {}, time=1_000_000_000_000)
     done = _command("prune", "--older-than", "90d")
     assert (0, "") == (done.returncode, done.stdout)
     assert "9 deleted, 10 kept; 1 old ones wait for a merge" in done.stderr

@@ -121,7 +121,7 @@ def test_told_later() -> None:
     with capture() as events:
         telemetry.record("retry", {}, time=4_000_000_000_000)
         telemetry.retry()
-        telemetry.record("retry", {}, time=1_000)
+        telemetry.record("retry", {}, time=1_000_000_000_000)
     later, now, before = (each["id"] for each in events)
     assert before < now < later
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -137,7 +136,7 @@ def _waiting(path: Path) -> list[str]:
 
 
 def _joins(path: Path, *, something: bool) -> list[str]:
-    from ..merge.store import read_store
+    from ..merge.store import read_store, telling
     from ..reports.query import sql_of
 
     if not path.exists() and not something:
@@ -147,11 +146,13 @@ def _joins(path: Path, *, something: bool) -> list[str]:
     except TachikomaError as error:
         return [f"store      {error}"]
     try:
-        contradicted = len(store.execute(sql_of("prepared/contradictions")).fetchall())
-        matches = dict(store.execute("SELECT match, count(*) FROM events GROUP BY 1").fetchall())
-        (merged,) = store.execute("SELECT max(merged) FROM merge_state").fetchone()
-    except sqlite3.Error as error:
-        return [f"store      can't read {path}: {error}"]
+        with telling("read", path):
+            contradicted = len(store.execute(sql_of("prepared/contradictions")).fetchall())
+            query = "SELECT match, count(*) FROM events GROUP BY 1"
+            matches = dict(store.execute(query).fetchall())
+            (merged,) = store.execute("SELECT max(merged) FROM merge_state").fetchone()
+    except TachikomaError as error:
+        return [f"store      {error}"]
     finally:
         store.close()
     total = sum(matches.values())
@@ -170,4 +171,7 @@ def _joins(path: Path, *, something: bool) -> list[str]:
 
 
 def _local(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
+    try:
+        return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        return f"at {ms} ms"  # a damaged clock: show what was written

@@ -13,6 +13,7 @@ from ..problems import TelemetryError
 from ..recording import record
 from .log_needed import lacking
 from .log_options import NAMED
+from .say import note
 
 _OURS = ENVELOPE.keys() - set(NAMED) - {"time"}
 
@@ -33,7 +34,7 @@ def record_lines() -> None:
             event_id = _record_line(line)
         except (ValueError, TelemetryError) as error:
             bad += 1
-            print(f"line {number}: {error}", file=sys.stderr)
+            note(f"line {number}: {error}")
             continue
         if event_id:
             sys.stdout.write(event_id + "\n")
@@ -48,6 +49,8 @@ def _record_line(line: bytes) -> str:
         event: Any = json.loads(line)
     except ValueError as error:
         raise ValueError(f"it is no JSON ({error})") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
     if not isinstance(event, dict):
         raise ValueError("it is no JSON object")
     kind = _type_of(event)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,9 +22,10 @@ from .log_options import (
     add_event_options,
     attributes,
     checked,
-    number,
+    moment,
     option_of,
 )
+from .say import note
 
 _PROGRAM = "tachikoma-telemetry log"
 _EXAMPLES = {
@@ -172,7 +172,7 @@ def _log(kind: str, values: dict[str, object]) -> None:
     if missing is not None:
         raise UsageError(f"{_name_of(kind)} says nothing {missing}")
     time = values["time"]
-    at = None if time is None else int(number(str(time), "--time"))
+    at = None if time is None else moment(str(time))
     # Here somebody reads the exit code: what could not be recorded is an error.
     os.environ["TACHIKOMA_TELEMETRY_STRICT"] = "1"
     try:
@@ -192,10 +192,9 @@ def _warn_of_unknown(event_id: str) -> None:
 
     to = target_or_none()
     if to is not None and is_missing(to.path, event_id):
-        print(
+        note(
             f"tachikoma-telemetry: no event {event_id} in the journal here; the label counts once "
-            "that event is merged",
-            file=sys.stderr,
+            "that event is merged"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any
 
 from ..cleaning import Dropped, clean_field
@@ -11,6 +12,7 @@ from ..events import ENVELOPE, EVENT_TYPES, Field
 
 # What the two sides of a flag are called where "not-" would read badly.
 _OPPOSITES = {"passed": "--failed", "success": "--failed", "correct": "--wrong"}
+_METAVARS = {"scalar": "TEXT|NUMBER"}
 # Of the envelope, what a caller may say; the rest is ours to know.
 NAMED = ("skill", "run_id", "session_id", "call_id", "skill_call_id", "model", "agent")
 
@@ -56,7 +58,7 @@ def _add_field(parser: argparse.ArgumentParser, name: str, field: Field) -> None
             flag,
             choices=field.choices or None,
             required=field.required,
-            metavar=None if field.choices else field.kind.upper(),
+            metavar=None if field.choices else _METAVARS.get(field.kind, field.kind.upper()),
             help=help_text,
         )
 
@@ -80,6 +82,9 @@ def checked(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
             value = {key: number(text, option) for key, text in pairs(value, option).items()}
         elif field.kind in ("integer", "number"):
             value = number(value, option)
+        elif field.kind == "scalar":
+            read = _scalar(value)
+            value = value if isinstance(read, bool) else read
         try:
             fields[name] = clean_field(value, field)
         except Dropped as reason:
@@ -119,6 +124,22 @@ def number(text: str, option: str) -> float:
     if isinstance(found, bool) or not isinstance(found, int | float):
         raise UsageError(f"{option}: {text!r} is no number")
     return found
+
+
+def moment(text: str) -> int:
+    """`text`, given for ``--time``, as ms since the epoch; what is below a ms is cut off.
+
+    Raises:
+        UsageError: when it is no time in the years that an event may be of.
+
+    """
+    found = number(text, "--time")
+    try:
+        if not isinstance(found, int) and isfinite(found):
+            found = int(found)
+        return int(clean_field(found, ENVELOPE["time"]))
+    except Dropped as reason:
+        raise UsageError(f"--time: {text!r} {reason} (ms since the epoch)") from None
 
 
 def _scalar(text: str) -> object:

@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
 from ..skill_run import skill_run
+from .say import note
 
 _FORWARDED = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT")
 # From a terminal these reach the command by themselves: it is in the same process group.
@@ -21,8 +23,12 @@ def run_command(
     command: list[str], skill: str, *, run_id: str | None, finish: bool, model: str | None
 ) -> NoReturn:
     """Run `command`, record it as a run of `skill`, and end as it ended."""
+    environment = dict(os.environ)
+    # What can't be recorded must not keep the command from running, nor change how it ends: it is
+    # said on stderr. The command itself is as strict as it was asked to be.
+    os.environ.pop("TACHIKOMA_TELEMETRY_STRICT", None)
     run = skill_run(skill, run_id=run_id, finish=finish, model=model, trigger="log run").begin()
-    environment = {**os.environ, "TACHIKOMA_RUN_ID": run.id, "TACHIKOMA_SKILL": skill}
+    environment |= {"TACHIKOMA_RUN_ID": run.id, "TACHIKOMA_SKILL": skill}
     forwarding = _Forwarding()
     try:
         child = subprocess.Popen(command, env=environment)
@@ -30,7 +36,7 @@ def run_command(
         forwarding.stop()
         run.fail("can't be started", error_type=type(error).__name__)
         run._end(None)
-        print(f"tachikoma-telemetry: {command[0]}: {error.strerror}", file=sys.stderr)
+        note(f"tachikoma-telemetry: {command[0]}: {error.strerror}")
         sys.exit(127 if isinstance(error, FileNotFoundError) else 126)
     forwarding.to(child)
     code = child.wait()
@@ -114,7 +120,8 @@ def _die_of(number: int) -> NoReturn:
         signal.signal(number, signal.SIG_DFL)
     except (ImportError, OSError, ValueError):
         pass  # SIGKILL and SIGSTOP have no handler
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
     os.kill(os.getpid(), number)
     sys.exit(128 + number)

@@ -93,15 +93,16 @@ def merge_command(
 
 def _write_records(store: Path, target: str) -> None:
     from ..merge.records import unified_records
-    from ..merge.store import read_store
+    from ..merge.store import read_store, telling
 
     connection = read_store(store)
     try:
-        if target == "-":
-            for piece in unified_records(connection):
-                sys.stdout.buffer.write(piece)
-            return
-        write_file(target, unified_records(connection))
+        with telling("read", store):
+            if target == "-":
+                for piece in unified_records(connection):
+                    sys.stdout.buffer.write(piece)
+                return
+            write_file(target, unified_records(connection))
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
@@ -132,4 +133,6 @@ def describe(summary: Summary) -> list[str]:
         )
     if summary.malformed:
         lines.append(f"{counted(summary.malformed, 'malformed row')} skipped")
+    if summary.dropped:
+        lines.append(f"{counted(summary.dropped, 'value')} that can't be right left out")
     return lines

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Optional
@@ -93,7 +92,7 @@ def _prune_journals(
     from ..journal.prune import prune
     from ..journal.read import journal_files
     from ..merge.prune import merged_ids
-    from ..merge.store import read_store
+    from ..merge.store import read_store, telling
 
     def is_old(event: dict[str, Any]) -> bool:
         return bool(event["time"] < before.get(event["type"], 0))
@@ -109,26 +108,24 @@ def _prune_journals(
             if not journal_files(path):
                 note(f"no journal at {path}", quiet=quiet)
                 continue
-            done = prune(path, is_old, lambda ids: merged_ids(connection, ids))
+            with telling("read", store):
+                done = prune(path, is_old, lambda ids: merged_ids(connection, ids))
             waiting = f"; {done.waiting:,} old ones wait for a merge" if done.waiting else ""
             note(f"{path}: {done.removed:,} deleted, {done.kept:,} kept{waiting}", quiet=quiet)
     except OSError as error:
         raise JournalError(f"can't prune the journal: {error.strerror or error}") from error
-    except sqlite3.Error as error:
-        raise StoreError(f"can't read the store {store}: {error}") from error
     finally:
         connection.close()
 
 
 def _prune_store(path: Path, before: Mapping[str, int], *, quiet: bool) -> None:
     from ..merge.prune import prune_store
-    from ..merge.store import open_store
+    from ..merge.store import open_store, telling
 
     connection = open_store(path)
     try:
-        removed = prune_store(connection, before)
-    except sqlite3.Error as error:
-        raise StoreError(f"can't write the store {path}: {error}; it is as it was") from error
+        with telling("write", path, "; it is as it was"):
+            removed = prune_store(connection, before)
     finally:
         connection.close()
     note(f"{path}: {removed:,} events deleted", quiet=quiet)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import StoreError
 from .say import note
 
 if TYPE_CHECKING:
@@ -31,19 +29,18 @@ def build_report(
         ComparisonError: when what should be compared is not known, or is the same.
 
     """
-    from ..merge.store import read_store
+    from ..merge.store import read_store, telling
     from ..reports import Asked, build
     from ..reports.known import check_filters, unknown_limits
 
     asked = asked or Asked()
     connection = read_store(store)
     try:
-        check_filters(connection, filters, asked.installed)
-        for message in unknown_limits(connection, asked.thresholds, asked.installed):
-            note(f"tachikoma-telemetry: {message}", quiet=quiet)
-        now = time.time_ns() // 1_000_000
-        return build(connection, section, filters, asked=asked, now_ms=now, charts=charts)
-    except sqlite3.Error as error:
-        raise StoreError(f"can't read the store {store}: {error}") from error
+        with telling("read", store):
+            check_filters(connection, filters, asked.installed)
+            for message in unknown_limits(connection, asked.thresholds, asked.installed):
+                note(f"tachikoma-telemetry: {message}", quiet=quiet)
+            now = time.time_ns() // 1_000_000
+            return build(connection, section, filters, asked=asked, now_ms=now, charts=charts)
     finally:
         connection.close()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from ..merge.databases import Progress
@@ -19,6 +20,29 @@ def note(message: str, *, quiet: bool = False) -> None:
     """One line on stderr."""
     if not quiet:
         print(message, file=sys.stderr)
+
+
+class LenientStderr:
+    """A stderr that may be full, or have lost its reader: what was to be done is done all the same.
+
+    Everything else is as with the stream that it stands for.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            # Python would try once more when it ends, and exit with 120.
+            with suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import orjson
 
 from ..opencode.batches import Batch
 from ..opencode.database import reading
+from ..opencode.part import dropped
 from ..opencode.shapes import Session, Shape
 from ..opencode.storage import Storage, open_storages
 from ..opencode.v1 import Mark, Position
@@ -103,10 +104,11 @@ class _Merging:
 
     def run(self, storages: list[Storage]) -> Found:
         loader = Loader(self._store, self._source, self._touched)
+        dropped.count = 0
         with reading(self._path):
             sessions = self._all_sessions(storages)
         # A row of a session that can't be read is counted each time, and not added up.
-        broken = sum(storage.malformed for storage in storages)
+        broken = _Lost(sum(storage.malformed for storage in storages), dropped.count)
         self._sessions = sessions
         before = self._resume(sessions.values(), loader)
         loader.sessions(sessions.values())
@@ -116,11 +118,13 @@ class _Merging:
             with reading(self._path):
                 since = known.position if known and storage.still_holds(known.position) else None
                 side_by_side = storage.side_by_side(since)
-            skipped = known.malformed if known and since else 0
-            storage.malformed = self._lost = 0
+            skipped = known.lost if known and since else _Lost(0, 0)
+            storage.malformed = self._lost = dropped.count = 0
             with side_by_side:
                 self._read(storage, since, loader)
-            skipped += storage.malformed + self._lost
+            skipped = _Lost(
+                skipped.malformed + storage.malformed + self._lost, skipped.dropped + dropped.count
+            )
             with reading(self._path):
                 state[storage.version] = _Read(storage.position(), skipped)
         self._remember(state, broken)
@@ -212,40 +216,51 @@ class _Merging:
         if state.get("scope") != self._scope_name() or _has_strangers(sessions, loader, row[1]):
             return {}
         return {
-            version: _Read(Position(_mark(read["message"]), _mark(read["part"])), read["malformed"])
+            version: _Read(
+                Position(_mark(read["message"]), _mark(read["part"])),
+                _Lost(read["malformed"], read.get("dropped", 0)),
+            )
             for version, read in state.get("storages", {}).items()
         }
 
     def _scope_name(self) -> str | None:
         return None if self._scope is None else as_text(self._scope)
 
-    def _remember(self, storages: dict[str, _Read], broken: int) -> None:
+    def _remember(self, storages: dict[str, _Read], broken: _Lost) -> None:
         marks = {
             version: {
                 "message": read.position.message and [*read.position.message],
                 "part": read.position.part and [*read.position.part],
-                "malformed": read.malformed,
+                **read.lost._asdict(),
             }
             for version, read in storages.items()
         }
-        malformed = broken + sum(read.malformed for read in storages.values())
+        lost = [broken, *(read.lost for read in storages.values())]
         self._store.execute(
-            "INSERT OR REPLACE INTO merge_state (source, kind, state, malformed, merged) "
-            "VALUES (?, 'database', ?, ?, ?)",
+            "INSERT OR REPLACE INTO merge_state (source, kind, state, malformed, dropped, merged) "
+            "VALUES (?, 'database', ?, ?, ?, ?)",
             (
                 self._source,
                 orjson.dumps({"scope": self._scope_name(), "storages": marks}).decode(),
-                malformed,
+                sum(each.malformed for each in lost),
+                sum(each.dropped for each in lost),
                 self._now,
             ),
         )
 
 
+class _Lost(NamedTuple):
+    """Rows that could not be understood, and numbers of others that can't be right."""
+
+    malformed: int
+    dropped: int
+
+
 class _Read(NamedTuple):
-    """How far a storage was read, and how many rows up to there could not be understood."""
+    """How far a storage was read, and what was lost up to there."""
 
     position: Position
-    malformed: int
+    lost: _Lost
 
 
 def _has_strangers(sessions: Collection[Session], loader: Loader, merged: int) -> bool:

@@ -103,12 +103,14 @@ class _Read(NamedTuple):
         state: what was kept: `head` and `last` say which file it is, `position` how far it was
             read, `torn` whether half a line lay behind that, `seen` what it looked like.
         malformed: lines that could not be read, the torn one included.
+        dropped: values of the other lines that were outside their ranges.
 
     """
 
     source: str
     state: dict[str, Any]
     malformed: int
+    dropped: int
 
 
 def _where_left_off(store: sqlite3.Connection, files: list[Path]) -> dict[Path, _Read | None]:
@@ -118,9 +120,9 @@ def _where_left_off(store: sqlite3.Connection, files: list[Path]) -> dict[Path, 
     since is known without opening it: there may be thousands of segments.
     """
     known = [
-        _Read(source, orjson.loads(state), malformed)
-        for source, state, malformed in store.execute(
-            "SELECT source, state, malformed FROM merge_state WHERE kind = 'journal'"
+        _Read(source, orjson.loads(state), malformed, dropped)
+        for source, state, malformed, dropped in store.execute(
+            "SELECT source, state, malformed, dropped FROM merge_state WHERE kind = 'journal'"
         )
     ]
     by_place = {read.source: read for read in known}
@@ -155,13 +157,14 @@ def _merge_file(
 ) -> str | None:
     """Take in what is new in a file; returns what is wrong with it when it is no journal."""
     here, seen, head = as_text(file), _seen(file), _head(file)
-    start, malformed = 0, 0
+    start, malformed, dropped = 0, 0, 0
     if read is not None and _is_as_far(file, read.state):
         start = read.state["position"]
         # What was torn is met again, or was repaired meanwhile.
         malformed = read.malformed - bool(read.state.get("torn"))
+        dropped = read.dropped
     reader = JournalReader(file, start)
-    unusable = load_events(store, _events(reader), project, here, touched)
+    lost = load_events(store, _events(reader), project, here, touched)
     if not start and not reader.events and not head.startswith(HEAD_OF_SCHEMA.decode()):
         return f"{file} is not a journal of tachikoma-telemetry; nothing of it was read"
     # As digests: an event that another program wrote may hold anything.
@@ -173,9 +176,15 @@ def _merge_file(
         "seen": seen,
     }
     store.execute(
-        "INSERT OR REPLACE INTO merge_state (source, kind, state, malformed, merged) "
-        "VALUES (?, 'journal', ?, ?, ?)",
-        (here, orjson.dumps(state).decode(), malformed + reader.malformed + unusable, now),
+        "INSERT OR REPLACE INTO merge_state (source, kind, state, malformed, dropped, merged) "
+        "VALUES (?, 'journal', ?, ?, ?, ?)",
+        (
+            here,
+            orjson.dumps(state).decode(),
+            malformed + reader.malformed + lost.malformed,
+            dropped + lost.dropped,
+            now,
+        ),
     )
     return None
 
@@ -197,18 +206,19 @@ def _merge_spilled(
     for name in spill.spilled(str(path)):
         lines = _Waiting(name)
         try:
-            unusable = load_events(store, lines, project, as_text(path), touched)
+            lost = load_events(store, lines, project, as_text(path), touched)
         except FileNotFoundError:
             continue  # moved by another process since
         except OSError as error:
             warnings.append(f"can't read {name}: {error.strerror or error}")
             continue
         waiting += lines.events
-        if lines.malformed or unusable:
+        malformed = lines.malformed + lost.malformed
+        if malformed or lost.dropped:
             store.execute(
-                "INSERT INTO merge_state (source, kind, state, malformed, merged) "
-                "VALUES (?, 'spill', '{}', ?, ?)",
-                (as_text(name), lines.malformed + unusable, now),
+                "INSERT INTO merge_state (source, kind, state, malformed, dropped, merged) "
+                "VALUES (?, 'spill', '{}', ?, ?, ?)",
+                (as_text(name), malformed, lost.dropped, now),
             )
     if waiting:
         because = f": {reason}" if reason else ", which another process is doing"

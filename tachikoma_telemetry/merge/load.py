@@ -11,15 +11,16 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from operator import add, itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from ..cleaning import clean_fields
 from ..credentials import mask
-from ..events import EVENT_TYPES
+from ..events import EVENT_TYPES, TEXT_MAX
 from ..opencode.batches import TABLE, Batch
 from ..opencode.shapes import Call, Message, Session
+from ..ranges import TIME
 from .making import IMAGE, attach_image, is_being_made
 from .named_runs import first_run
 from .touched import Touched
@@ -223,14 +224,21 @@ ON CONFLICT (event_id) DO NOTHING
 """
 
 
+class Lost(NamedTuple):
+    """What was read and not kept: lines of no use, and values of events that can't be right."""
+
+    malformed: int
+    dropped: int
+
+
 def load_events(
     store: sqlite3.Connection,
     events: Iterable[dict[str, Any]],
     project: str | None,
     source: str,
     touched: Touched,
-) -> int:
-    """Insert events that are not in the store yet; returns how many were of no use.
+) -> Lost:
+    """Insert events that are not in the store yet; returns what of them was of no use.
 
     An event never changes once it is written, so one that is there is skipped.
 
@@ -242,12 +250,12 @@ def load_events(
         touched: is told the events that are new.
 
     """
-    malformed = 0
+    malformed, problems = 0, list[str]()
 
     def usable() -> Iterator[tuple[Any, ...]]:
         nonlocal malformed
         for event in events:
-            row = _event_row(event, project, source)
+            row = _event_row(event, project, source, problems)
             if row is None:
                 malformed += 1
             else:
@@ -262,7 +270,7 @@ def load_events(
         "SELECT o.rowid FROM events e CROSS JOIN events o ON o.event_id = e.label_of "
         f"WHERE e.rowid > {before} AND +e.label_of IS NOT NULL"
     )
-    return malformed
+    return Lost(malformed, len(problems))
 
 
 def _last_row(store: sqlite3.Connection) -> int:
@@ -270,29 +278,44 @@ def _last_row(store: sqlite3.Connection) -> int:
     return int(last)
 
 
-def _event_row(event: dict[str, Any], project: str | None, source: str) -> tuple[Any, ...] | None:
-    """The row of an event; None for a type that is not known here."""
+def _event_row(
+    event: dict[str, Any], project: str | None, source: str, problems: list[str]
+) -> tuple[Any, ...] | None:
+    """The row of an event; None for a type that is not known here.
+
+    `problems` gets a sentence for each value that was dropped: another program may have written the
+    line, or an earlier version of this one, and what is no valid value is not known.
+    """
     kind = event["type"]
     if kind not in EVENT_TYPES:
         return None
     texts = [
-        mask(value.strip()) or None if isinstance(value := event.get(name), str) else None
+        mask(value.strip())[:TEXT_MAX] or None
+        if isinstance(value := event.get(name), str)
+        else None
         for name in ("run_id", "skill", "session_id", "call_id", "skill_call_id", "model", "agent")
     ]
     label_of = event.get("event_id") if kind == "label" else None
     fields = EVENT_TYPES[kind]
-    # Another program may have written the line: what is no valid value is not known.
     # In the order of the table of fields: one history makes one store, byte by byte.
-    body = clean_fields({name: event[name] for name in fields if name in event}, fields, [])
+    named = {name: event[name] for name in fields if name in event}
+    body = clean_fields(named, fields, problems)
+    moment = event["time"]
+    if not TIME.holds(moment):
+        # Of a clock that was never set, or of another unit. An event has to be at some time, and
+        # among those at either end the ids still say which came first.
+        moment = int(TIME.low if moment < TIME.low else TIME.high)
+        problems.append("time")
+    event_id = mask(event["id"])[:TEXT_MAX]
     return (
-        mask(event["id"]),
+        event_id,
         kind,
-        event["time"],
+        moment,
         *texts,
         event.get("opencode") is True,
         project,
-        mask(label_of) if isinstance(label_of, str) else None,
+        mask(label_of)[:TEXT_MAX] if isinstance(label_of, str) else None,
         orjson.dumps(body).decode(),
         source,
-        first_run(mask(event["id"]), kind, texts[0]),
+        first_run(event_id, kind, texts[0]),
     )

@@ -6,17 +6,18 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import JournalError, StoreError
+from ..errors import JournalError
 from ..journal.find import is_begun
 from ..project import as_text
 from .activations import derive_activations
 from .copies import mark_copies
 from .databases import Progress, merge_database
 from .edits import derive_edits
+from .facts import drop_impossible_facts
 from .journals import is_of_this_user, journal_project, journals_of_folders, merge_journal
 from .making import make_store
 from .masks import mask_again
@@ -33,6 +34,7 @@ from .store import (
     create_indexes_of_events,
     create_indexes_of_few,
     open_store,
+    telling,
     use_wal,
 )
 from .touched import Touched
@@ -79,6 +81,7 @@ class Summary:
         events: events in the store.
         matches: events by how they got their call.
         malformed: rows and lines that could not be read.
+        dropped: values of events that can't be right, as a duration of a million years.
         new_events: events that this merge brought.
         changed_sessions: sessions that this merge brought or changed.
         warnings: what was read only in part, one sentence each.
@@ -91,6 +94,7 @@ class Summary:
     events: int
     matches: dict[str, int]
     malformed: int
+    dropped: int
     new_events: int
     changed_sessions: int
     warnings: list[str]
@@ -113,28 +117,44 @@ def merge(request: MergeRequest, progress: Progress | None = None) -> Summary:
     def fill(store: sqlite3.Connection) -> Summary:
         return _merge_into(store, request, progress or _silent)
 
-    return make_store(request.store, fill) or _update(request, fill)
+    def fill_cleaned(store: sqlite3.Connection) -> Summary:
+        return _merge_into(store, replace(request, rebuild=True), progress or _silent)
+
+    return make_store(request.store, fill) or _update(request, fill, fill_cleaned)
 
 
-def _update(request: MergeRequest, fill: Callable[[sqlite3.Connection], Summary]) -> Summary:
-    """Let `fill` change the store that is there."""
+_Fill = Callable[[sqlite3.Connection], Summary]
+
+
+def _update(request: MergeRequest, fill: _Fill, fill_cleaned: _Fill) -> Summary:
+    """Let `fill` change the store that is there, or `fill_cleaned` where it can't."""
     path = request.store
     store = open_store(path, older=True, foreign=request.adopt)
     try:
-        try:
-            if request.adopt:
-                adopt(store, path)
-            summary = fill(store)
-            use_wal(store)
-        except BaseException:
-            if store.in_transaction:
-                store.execute("ROLLBACK")
-            raise
-    except sqlite3.Error as error:
-        raise StoreError(f"can't write the store {path}: {error}") from error
+        with telling("write", path):
+            try:
+                if request.adopt:
+                    adopt(store, path)
+                summary = _fill_or_clean(store, fill, fill_cleaned)
+                use_wal(store)
+            except BaseException:
+                if store.in_transaction:
+                    store.execute("ROLLBACK")
+                raise
     finally:
         store.close()
     return summary
+
+
+def _fill_or_clean(store: sqlite3.Connection, fill: _Fill, fill_cleaned: _Fill) -> Summary:
+    """Let `fill` change a store; where it meets values there that can't be, the other one does."""
+    try:
+        return fill(store)
+    except (ArithmeticError, TypeError, ValueError):
+        # Another program wrote into the store: no merge puts such values there.
+        if store.in_transaction:
+            store.execute("ROLLBACK")
+        return fill_cleaned(store)
 
 
 def _merge_into(store: sqlite3.Connection, request: MergeRequest, progress: Progress) -> Summary:
@@ -161,6 +181,7 @@ def _merge_locked(
     now = time.time_ns() // 1_000_000
     own = os.path.realpath(request.root)
     if migrate(store) or request.rebuild:
+        drop_impossible_facts(store)
         _forget(store, touched)
     create_indexes_of_few(store)
     found = []
@@ -323,6 +344,7 @@ def summarise(store: sqlite3.Connection, touched: Touched, warnings: list[str]) 
         events=events,
         matches=matches,
         malformed=number("SELECT sum(malformed) FROM merge_state"),
+        dropped=number("SELECT sum(dropped) FROM merge_state"),
         new_events=touched.new_events,
         changed_sessions=len(touched.sessions),
         warnings=warnings,

@@ -139,6 +139,7 @@ def _put_chunk(store: sqlite3.Connection, event: Recorded) -> None:
 def _put_intent(store: sqlite3.Connection, event: Recorded) -> None:
     body = event.body
     label = _label(store, event.event_id, "actual", "correct")
+    complexity = body.get("complexity")
     predicted, actual, correct = body.get("intent"), body.get("actual"), body.get("correct")
     if label:
         # The last label wins as a whole: an older truth beside it would contradict it.
@@ -151,7 +152,9 @@ def _put_intent(store: sqlite3.Connection, event: Recorded) -> None:
         "intent": predicted,
         "actual": actual,
         "correct": correct,
-        **_pick(body, "confidence", "escalated", "strategy", "complexity"),
+        **_pick(body, "confidence", "escalated", "strategy"),
+        "complexity": complexity if isinstance(complexity, str) else None,
+        "complexity_score": None if isinstance(complexity, str) else complexity,
     }
     _put(store, "intent_metrics", event, values)
 

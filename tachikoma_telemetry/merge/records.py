@@ -66,10 +66,14 @@ def unified_records(store: sqlite3.Connection) -> Iterator[bytes]:
 
 
 def _record(names: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
-    return {
-        name: bool(value) if name in _FLAGS and value is not None else value
-        for name, value in zip(names, row, strict=True)
-    }
+    record: dict[str, Any] = {}
+    for name, value in zip(names, row, strict=True):
+        if name in _FLAGS and value is not None:
+            record[name] = bool(value)
+        else:
+            # No merge puts bytes into a store, but any program can, and JSON has none.
+            record[name] = value.decode("utf-8", "replace") if type(value) is bytes else value
+    return record
 
 
 def unified_schema() -> dict[str, Any]:

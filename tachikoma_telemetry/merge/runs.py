@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from ..ranges import DURATION, TOKENS
+
 
 def derive_runs(store: sqlite3.Connection, runs: Iterable[str]) -> None:
     """Make the rows of these runs in `skill_metrics` again."""
@@ -132,7 +134,10 @@ def _duration(begun: int, ended: int | None, starts: int, last: dict[str, Any]) 
     own = last.get("duration_ms")
     if starts <= 1 and own is not None:
         return float(own)
-    return None if ended is None or not starts else float(max(0, ended - begun))
+    if ended is None or not starts:
+        return None
+    took = float(max(0, ended - begun))
+    return took if DURATION.holds(took) else None
 
 
 def _steps(events: list[_Event], kind: str, said: int | None) -> int | None:
@@ -142,7 +147,8 @@ def _steps(events: list[_Event], kind: str, said: int | None) -> int | None:
 
 def _total(bodies: list[dict[str, Any]], name: str) -> int | None:
     values = [body[name] for body in bodies if name in body]
-    return sum(values) if values else None
+    total = sum(values)
+    return total if values and TOKENS.holds(total) else None
 
 
 def _first(values: Iterable[Any]) -> Any:

@@ -10,6 +10,7 @@ CREATE TABLE merge_state (
     kind        TEXT NOT NULL,              -- database | journal | spill
     state       TEXT NOT NULL,              -- JSON: where the next merge goes on
     malformed   INTEGER NOT NULL,           -- rows or lines that could not be read
+    dropped     INTEGER NOT NULL DEFAULT 0, -- values of other rows and lines that can't be right
     merged      INTEGER NOT NULL            -- when it was last read
 );
 
@@ -255,7 +256,8 @@ CREATE TABLE intent_metrics (
     correct     INTEGER,
     escalated   INTEGER,
     strategy    TEXT,
-    complexity  TEXT
+    complexity        TEXT,  -- the router's estimate, where that is a word
+    complexity_score  REAL   -- where it is a number
 );
 
 -- Totals from a `metrics.json` of the predecessor: history without sessions or times. One row a

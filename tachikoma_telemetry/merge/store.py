@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
@@ -44,14 +45,12 @@ def open_store(path: Path, *, older: bool = False, foreign: bool = False) -> sql
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"can't write the store {path}: {_reason(error)}") from error
     try:
-        connection.execute("PRAGMA trusted_schema = OFF")
-        prepare(connection, path)
-        connection.execute("PRAGMA synchronous = NORMAL")
-        if not older:
-            _require_current(version_of(connection), path)
-    except sqlite3.Error as error:
-        connection.close()
-        raise StoreError(f"can't use the store {path}: {error}") from error
+        with telling("use", path):
+            connection.execute("PRAGMA trusted_schema = OFF")
+            prepare(connection, path)
+            connection.execute("PRAGMA synchronous = NORMAL")
+            if not older:
+                _require_current(version_of(connection), path)
     except StoreError:
         connection.close()
         raise
@@ -76,15 +75,35 @@ def read_store(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise StoreError(f"can't read the store {path}: {error}") from error
     try:
-        connection.execute("PRAGMA trusted_schema = OFF")
-        _require_current(_version(connection, path), path)
-    except sqlite3.Error as error:
-        connection.close()
-        raise StoreError(f"can't read the store {path}: {error}") from error
+        with telling("read", path):
+            connection.execute("PRAGMA trusted_schema = OFF")
+            _require_current(_version(connection, path), path)
     except StoreError:
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def telling(what: str, path: Path, then: str = "") -> Iterator[None]:
+    """Tell an error of SQLite as one of the store at `path`.
+
+    Args:
+        what: what could not be done with it: read, write.
+        path: where it is.
+        then: what is so now.
+
+    Raises:
+        StoreError: for everything that SQLite says of it, in whatever way.
+
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"can't {what} the store {path}: {error}{then}") from error
+    except (UnicodeDecodeError, MemoryError) as error:
+        # SQLite's own words about a damaged file may hold bytes of it, and lengths, too.
+        raise StoreError(f"can't {what} the store {path}: it is damaged{then}") from error
 
 
 def _require_current(version: int, path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..errors import DatabaseError, LockedError
+from ..regular_file import read_head
 
 # How long a reader waits for a writer that holds the database exclusively (a vacuum, a migration).
 _BUSY_SECONDS = 2.0
@@ -67,6 +68,9 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _explain(path, error) from error
+    except (UnicodeDecodeError, MemoryError) as error:
+        # SQLite's own words about a damaged file may hold bytes of it, and lengths, too.
+        raise DatabaseError(f"{path} is damaged") from error
 
 
 class Reader:
@@ -76,10 +80,10 @@ class Reader:
         self.path = path
         self.connection = connection
         self.tables: dict[str, frozenset[str]] = {
-            name.decode(): frozenset(
-                column.decode()
+            name.decode("utf-8", "replace"): frozenset(
+                column.decode("utf-8", "replace")
                 for (column,) in connection.execute(
-                    "SELECT name FROM pragma_table_info(?)", (name.decode(),)
+                    "SELECT name FROM pragma_table_info(?)", (name.decode("utf-8", "replace"),)
                 )
             )
             for (name,) in connection.execute(
@@ -110,11 +114,10 @@ class Reader:
 
 
 def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise DatabaseError(f"{path} is a folder, not a database")
     try:
-        with path.open("rb") as file:
-            start = file.read(len(_SQLITE_MAGIC))
-    except IsADirectoryError as error:
-        raise DatabaseError(f"{path} is a folder, not a database") from error
+        start = read_head(path, len(_SQLITE_MAGIC))
     except OSError as error:
         raise DatabaseError(f"can't read {path}: {error.strerror}") from error
     if start and start != _SQLITE_MAGIC:

@@ -29,9 +29,10 @@ from typing import Any, ClassVar
 
 import orjson
 
+from ..regular_file import read_plain
 from .batches import Batch, in_batches
 from .message import Written, read_message, written_by_a_person
-from .part import moment, read_call, text
+from .part import dropped, moment, read_call, text
 from .shapes import Call, Message, Session, Values
 from .v1 import Mark, Position
 from .values import json_object, section
@@ -51,6 +52,7 @@ class JsonStorage:
         self._folders: dict[str, str | None] = {}
         self._texts: dict[str, str] = {}
         self._began_ns = time.time_ns()
+        self._first = True
         self.malformed = 0
 
     @staticmethod
@@ -99,8 +101,8 @@ class JsonStorage:
 
     def _todos(self, session_id: str) -> tuple[int | None, int | None]:
         try:
-            todos = orjson.loads((self._folder / "todo" / f"{session_id}.json").read_bytes())
-        except (OSError, ValueError):
+            todos = orjson.loads(_bytes(self._folder / "todo" / f"{session_id}.json"))
+        except ValueError:
             return None, None
         if not isinstance(todos, list):
             return None, None
@@ -108,7 +110,15 @@ class JsonStorage:
 
     def side_by_side(self, since: Position | None) -> AbstractContextManager[None]:
         """Nothing: one process reads it all."""
+        self._first = since is None
         return nullcontext()
+
+    def _counted(self) -> AbstractContextManager[None]:
+        """Inside, numbers that can't be right are counted when all is read for the first time.
+
+        Later a file may be read again that was read before.
+        """
+        return nullcontext() if self._first else dropped.aside()
 
     def passed(self) -> tuple[int, None]:
         """Nobody knows how many files there are."""
@@ -131,8 +141,10 @@ class JsonStorage:
     def _message(self, path: Path, session_id: str) -> Iterator[Values]:
         body = self._read(path)
         if body is not None:
-            updated, begun = _last_time(section(body.get("time"))), self._begun.get(session_id)
-            yield read_message(path.stem, session_id, updated, body, begun, self._written)
+            with self._counted():
+                updated, begun = _last_time(section(body.get("time"))), self._begun.get(session_id)
+                message = read_message(path.stem, session_id, updated, body, begun, self._written)
+            yield message
 
     def _written(self, message_id: str) -> Written:
         for path in _files(self._part_folder(message_id)):
@@ -169,10 +181,11 @@ class JsonStorage:
         if part is None or part.get("type") != "tool":
             return
         session_id = text(part.get("sessionID"))
-        updated = _last_time(section(section(part.get("state")).get("time")))
-        call = session_id and read_call(
-            path.stem, session_id, message_id, updated, part, self._folders.get(session_id)
-        )
+        with self._counted():
+            updated = _last_time(section(section(part.get("state")).get("time")))
+            call = session_id and read_call(
+                path.stem, session_id, message_id, updated, part, self._folders.get(session_id)
+            )
         if call:
             yield call
         else:
@@ -218,13 +231,11 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _bytes(path: Path) -> bytes:
-    """What a file holds; nothing of one that is too long, or gone."""
+    """What a file holds; nothing of one that is too long, no regular one, or gone."""
     try:
-        with path.open("rb") as file:
-            content = file.read(_FILE_BYTES_MAX + 1)
+        return read_plain(path, _FILE_BYTES_MAX)
     except OSError:
         return b""
-    return content if len(content) <= _FILE_BYTES_MAX else b""
 
 
 def _last_time(times: dict[str, Any]) -> int | None:

@@ -3,19 +3,49 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..credentials import mask
+from ..ranges import COST, DURATION, TIME, TOKENS
 from .outcome import call_outcome, called_tool
 from .shapes import Values
 from .skill_text import digest, skill_of_plugin, skill_version
 
-_INT_MAX = 2**53
+_TIME_MIN, _TIME_MAX = TIME
+_TOKENS_MAX = TOKENS.high
+_COST_MAX = COST.high
+_DURATION_MAX = DURATION.high
 _TEXT_MAX = 1000
 _EDITS_OF_ONE_FILE = frozenset({"edit", "multiedit", "write"})
 _PATCHES = frozenset({"apply_patch", "patch"})
 _PATCH_LINES = ("*** Update File:", "*** Add File:", "*** Delete File:")
 _NOTHING: dict[str, Any] = {}
+
+
+class Dropped:
+    """Counts numbers outside their ranges, of all that this process reads."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def one(self) -> int | None:
+        """Count one more; returns the None that stands for it."""
+        self.count += 1
+        return None
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Inside, what is dropped is not counted here."""
+        before = self.count
+        try:
+            yield
+        finally:
+            self.count = before
+
+
+dropped = Dropped()
 
 
 def text(value: object) -> str | None:
@@ -33,20 +63,27 @@ def text(value: object) -> str | None:
 def moment(value: object) -> int | None:
     """`value` if it is a time, ms since the epoch."""
     if type(value) is int:
-        return value if 0 <= value < _INT_MAX else None
-    if type(value) is float and 0 <= value < _INT_MAX:
-        return int(value)
+        return value if _TIME_MIN <= value <= _TIME_MAX else dropped.one()
+    if type(value) is float:
+        return int(value) if _TIME_MIN <= value <= _TIME_MAX else dropped.one()
     return None
 
 
-# A count has the same bounds as a time.
-count = moment
+def count(value: object) -> int | None:
+    """`value` if it is a number of tokens."""
+    if type(value) is int:
+        return value if 0 <= value <= _TOKENS_MAX else dropped.one()
+    if type(value) is float:
+        return int(value) if 0 <= value <= _TOKENS_MAX else dropped.one()
+    return None
 
 
 def amount(value: object) -> float | None:
     """`value` if it is a cost."""
-    if type(value) in (int, float) and 0 <= value < 1e12:  # type: ignore[operator]
-        return float(value)  # type: ignore[arg-type]
+    if type(value) is float or type(value) is int:
+        if 0 <= value <= _COST_MAX:
+            return float(value)
+        dropped.one()
     return None
 
 
@@ -115,7 +152,7 @@ def read_call(
         reason,
         started,
         None if outcome == "running" else ended,
-        None if started is None or ended is None or ended < started else ended - started,
+        _duration(started, ended),
         exit_code,
         moment(updated),
         skill,
@@ -126,6 +163,13 @@ def read_call(
         child,
         read_skill,
     )
+
+
+def _duration(started: int | None, ended: int | None) -> int | None:
+    if started is None or ended is None or ended < started:
+        return None
+    took = ended - started
+    return took if took <= _DURATION_MAX else dropped.one()
 
 
 def _skill_of(path: object) -> str | None:

@@ -9,7 +9,8 @@ which one process would have read them. To a process and back go::
     a line    the number of the span, the rowid above which to read, the one up to which
 
     4 bytes   length of what follows, little-endian
-    marshal   ({session: its rows}, their image (see `batches`), rows that were malformed)
+    marshal   ({session: its rows}, their image (see `batches`), rows that were malformed,
+               numbers that were dropped)
 
 A process is a new interpreter, not a fork: a connection of SQLite must not cross one, and neither
 must a thread that draws a progress bar. Each opens the database by itself, in a snapshot that is no
@@ -75,6 +76,7 @@ class Piece(NamedTuple):
     upto: int
     batch: Batch[Any]
     malformed: int
+    dropped: int
 
 
 SHAPES: dict[str, type[Message | Call]] = {"message": Message, "part": Call}
@@ -220,8 +222,8 @@ def _receive(process: subprocess.Popen[bytes], table: str, upto: int) -> Piece |
     # A process that ended early leaves nothing, or less than it announced.
     if not length or len(content) < length:
         return None
-    sessions, image, malformed = marshal.loads(content)  # noqa: S302 - by a process of ours
-    return Piece(upto, Batch(SHAPES[table], sessions, image=image), malformed)
+    sessions, image, *lost = marshal.loads(content)  # noqa: S302 - by a process of ours
+    return Piece(upto, Batch(SHAPES[table], sessions, image=image), *lost)
 
 
 def processes_for(rows: int) -> int:
@@ -243,6 +245,7 @@ def _places(spans: list[Span], size: int) -> Iterator[_Place]:
 def _answer(request: str, questions: IO[bytes], answers: IO[bytes]) -> None:
     """What one of the processes does: read the pieces that it is asked for."""
     from .database import open_database
+    from .part import dropped
     from .v1 import V1, Mark
 
     path, listed = json.loads(request)
@@ -255,11 +258,12 @@ def _answer(request: str, questions: IO[bytes], answers: IO[bytes]) -> None:
             pass  # messages have to be told when their sessions began
         for question in questions:
             place = _Place(*map(int, question.split()))
-            storage.malformed = 0
+            storage.malformed = dropped.count = 0
             table = spans[place.span].table
             rows = [*storage.between(table, place.above, place.upto)]
             batch = Batch.of(SHAPES[table], rows)
-            content = marshal.dumps((dict(batch.sessions), batch.to_image(), storage.malformed))
+            lost = (storage.malformed, dropped.count)
+            content = marshal.dumps((dict(batch.sessions), batch.to_image(), *lost))
             answers.write(len(content).to_bytes(_LENGTH_BYTES, "little") + content)
             answers.flush()
 

@@ -19,14 +19,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
-from itertools import chain
 from typing import Any, ClassVar, NamedTuple
 
 from .batches import Batch, in_batches
 from .database import Reader
 from .long_row import edges, next_long_row, shortened
 from .message import Written, read_message, written_by_a_person
-from .part import moment, read_call, text
+from .part import dropped, moment, read_call, text
 from .readers import SHAPES, Piece, Readers, Span
 from .shapes import Call, Message, Session, Shape, Values
 from .todos import count_todos
@@ -189,17 +188,23 @@ class V1:
         if self._readers is not None:
             for piece in self._readers.pieces(table):
                 self.malformed += piece.malformed
+                dropped.count += piece.dropped
                 self._at[table] = above = piece.upto
                 yield piece.batch
-        rows = chain(self.between(table, above), self._read(table, self._again(table, again)))
-        yield from in_batches(shape, rows)
+        yield from in_batches(shape, self.between(table, above))
+        # Counted when they were read first.
+        with dropped.aside():
+            again_read = [*self._read(table, self._again(table, again))]
+        yield from in_batches(shape, again_read)
 
     def _piece(self, table: str, above: int, upto: int) -> Piece:
         """Rows that are read before their turn: they are not passed yet, nor counted."""
         malformed, at = self.malformed, self._at.copy()
         self.malformed = 0
-        batch = Batch.of(SHAPES[table], [*self.between(table, above, upto)])
-        piece = Piece(upto, batch, self.malformed)
+        with dropped.aside():
+            before = dropped.count
+            batch = Batch.of(SHAPES[table], [*self.between(table, above, upto)])
+            piece = Piece(upto, batch, self.malformed, dropped.count - before)
         self.malformed, self._at = malformed, at
         return piece
 

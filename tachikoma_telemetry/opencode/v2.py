@@ -28,7 +28,7 @@ from typing import Any, ClassVar
 from .batches import Batch, in_batches
 from .database import Reader
 from .long_row import edges, next_long_row, shortened
-from .part import amount, count, moment, text
+from .part import amount, count, dropped, moment, text
 from .shapes import Call, Message, Session, Values
 from .todos import count_todos
 from .v1 import Mark, Position
@@ -148,7 +148,9 @@ class V2:
             if message_id is None or session_id is None or body is None:
                 self.malformed += 1
             elif row[3] in (b"user", b"assistant"):
-                yield self._message(message_id, session_id, name(row[3]), row, body)
+                with _counted(row, since):
+                    message = self._message(message_id, session_id, name(row[3]), row, body)
+                yield message
 
     def _message(
         self, message_id: str, session_id: str, role: str, row: _Row, body: dict[str, Any]
@@ -214,7 +216,9 @@ class V2:
             if row[-1] is body and "content" not in body:
                 self.malformed += 1  # its two ends do not tell its calls
             folder = self._folders.get(session_id)
-            for call in read_calls(message_id, session_id, row[6], body, folder):
+            with _counted(row, since):
+                calls = [*read_calls(message_id, session_id, row[6], body, folder)]
+            for call in calls:
                 if call is None:
                     self.malformed += 1
                 else:
@@ -268,6 +272,11 @@ class V2:
         if row:
             data = shortened(self._db, "session_message", rowid, _ROW_BYTES_MAX)
             yield (*row, data or edges(self._db, "session_message", rowid))
+
+
+def _counted(row: _Row, since: Mark | None) -> AbstractContextManager[None]:
+    """Inside, numbers that can't be right are counted, if the row is not one that is read again."""
+    return dropped.aside() if since and row[0] <= since.rowid else nullcontext()
 
 
 def _skill_given(skills: object) -> str | None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
+from ..merge.facts import drop_impossible_facts, drop_impossible_metrics
 from .asked import Asked
-from .errors import unknown_section
+from .errors import ComparisonError, UnknownNameError, unknown_section
 from .figures import in_zone
 from .filters import Filters
+from .fit import fits
 from .query import add_functions, rows
 from .rows import Coverage, Totals
 from .sections import SECTIONS, Section
@@ -87,32 +92,78 @@ def build(
     if name is not None and name not in SECTIONS:
         raise unknown_section(name, (OVERVIEW, *SECTIONS))
     moment = int(time.time() * 1000) if now_ms is None else now_ms
+    wanted = _Wanted(name, filters or Filters(), asked or Asked(), moment, minimum, charts)
+    add_functions(connection)
+    try:
+        report = _read(connection, wanted)
+        totals = [report.totals] if report.totals is not None else []
+        if fits(chain([report.coverage], totals, *report.parts.values())):
+            return report
+    except (ArithmeticError, TypeError, ValueError) as error:
+        if isinstance(error, ComparisonError | UnknownNameError):
+            raise
+    except sqlite3.OperationalError as error:
+        if "overflow" not in str(error):
+            raise
+    with _cleaned(connection) as copy:
+        return _read(copy, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What `build` was asked for."""
+
+    name: str | None
+    filters: Filters
+    asked: Asked
+    now_ms: int
+    minimum: int
+    charts: bool
+
+
+@contextmanager
+def _cleaned(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """A copy of the store without the values that can't be right.
+
+    A merge puts none into a store, but any program can.
+    """
+    # A private file that SQLite deletes: a store may be larger than memory.
+    with closing(sqlite3.connect("", isolation_level=None)) as copy:
+        connection.backup(copy)
+        copy.execute("BEGIN")
+        drop_impossible_facts(copy)
+        drop_impossible_metrics(copy)
+        copy.execute("COMMIT")
+        add_functions(copy)
+        yield copy
+
+
+def _read(store: sqlite3.Connection, wanted: _Wanted) -> Report:
+    name, asked, moment = wanted.name, wanted.asked, wanted.now_ms
     sections = _sections(name)
     needs = {each for section in sections for each in section.needs}
     if name is None:
         needs |= _TOTALS_NEED
-    asked = asked or Asked()
-    add_functions(connection)
-    connection.execute("SAVEPOINT report")
+    store.execute("SAVEPOINT report")
     try:
         resolved = prepare(
-            connection, filters or Filters(), now_ms=moment, minimum=minimum, needs=needs
+            store, wanted.filters, now_ms=moment, minimum=wanted.minimum, needs=needs
         )
         for section_wanted in sections:
             if section_wanted.prepare is not None:
                 with in_zone(utc=asked.calendar.utc):
-                    section_wanted.prepare(connection, asked, resolved, moment)
-        (coverage,) = rows(connection, "coverage", Coverage)
-        totals = rows(connection, "totals", Totals)[0] if name is None else None
+                    section_wanted.prepare(store, asked, resolved, moment)
+        (coverage,) = rows(store, "coverage", Coverage)
+        totals = rows(store, "totals", Totals)[0] if name is None else None
         parts = {
-            key: part.read(connection, asked, resolved) if charts or not part.for_charts else []
+            key: [] if part.for_charts and not wanted.charts else part.read(store, asked, resolved)
             for each in sections
             for key, part in each.parts.items()
         }
     finally:
         # Takes the temp tables and views with it.
-        connection.execute("ROLLBACK TO report")
-        connection.execute("RELEASE report")
+        store.execute("ROLLBACK TO report")
+        store.execute("RELEASE report")
     return Report(moment, name, resolved, coverage, totals, parts, asked.calendar.utc)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import project
-from ..merge.store import read_store
+from ..merge.store import read_store, telling
 from .filters import Filters
 from .query import add_functions, records
 from .shadows import prepare
@@ -138,6 +138,7 @@ def _loads(store: Path | str | None, filters: Filters) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     with closing(read_store(path)) as connection:
-        add_functions(connection)
-        prepare(connection, filters, now_ms=0, minimum=0, needs=())
-        return records(connection, "loads")
+        with telling("read", path):
+            add_functions(connection)
+            prepare(connection, filters, now_ms=0, minimum=0, needs=())
+            return records(connection, "loads")

@@ -8,10 +8,14 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 
+from ..regular_file import read_head
 from .skill_paths import configured_folders
 
 # Measured with OpenCode 1.2 to 1.18: any depth below these, links followed, wherever they are, and
@@ -20,7 +24,10 @@ _OF_OPENCODE = ("skill", "skills")
 _OF_OTHERS = (".claude/skills", ".agents/skills")
 
 # Frontmatter is at the top and short; a file that is something else is not read in full.
-_HEAD_CHARS = 64 * 1024
+_HEAD_BYTES = 64 * 1024
+# Far more than there are skills, and less than a second.
+_FOLDERS_MAX = 4_000
+_ENTRIES_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +97,48 @@ def prepare_installed(
 
 
 def _below(folder: Path, *, hidden: bool = False) -> Iterator[Path]:
-    """The SKILL.md files in a folder, at any depth; below hidden folders when these count."""
+    """The SKILL.md files in a folder, at any depth; below hidden folders when these count.
+
+    Those that are nearer come first, because the search ends after `_FOLDERS_MAX` folders: a link
+    to another place may lead to all there is.
+    """
+    top = os.path.realpath(folder)
     seen: set[str] = set()
-    for base, below, files in os.walk(folder, followlinks=True):
+    waiting = deque([str(folder)])
+    while waiting and len(seen) < _FOLDERS_MAX:
+        base = waiting.popleft()
         real = os.path.realpath(base)
-        if real in seen:  # a link to a folder above would go round for ever
-            below.clear()
+        # A link to a folder above would go round for ever, and by way of the whole disk.
+        if real in seen or (seen and top.startswith(real.rstrip(os.sep) + os.sep)):
             continue
         seen.add(real)
-        below[:] = sorted(each for each in below if hidden or not each.startswith("."))
-        if "SKILL.md" in files:
-            yield Path(base, "SKILL.md")
+        for entry in _entries(base):
+            if entry.name == "SKILL.md":
+                yield Path(entry.path)
+            elif (hidden or not entry.name.startswith(".")) and _is_folder(entry):
+                waiting.append(entry.path)
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """What is in a folder, in order of the names; nothing where that can't be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(islice(entries, _ENTRIES_MAX), key=attrgetter("name"))
+    except OSError:
+        return []
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _read(path: Path) -> InstalledSkill | None:
     """The skill in a file; None where OpenCode finds none: no frontmatter, or no name in it."""
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            head = file.read(_HEAD_CHARS)
+        head = read_head(path, _HEAD_BYTES).decode("utf-8", "replace").replace("\r\n", "\n")
     except OSError:
         return None
     matter = re.match(r"\ufeff?---[ \t]*\r?\n(.*?)\r?\n---", head, re.DOTALL)

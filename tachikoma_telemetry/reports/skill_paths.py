@@ -17,11 +17,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..regular_file import read_plain
+from .jsonc import without_comments
+
 _NAMES = ("opencode.json", "opencode.jsonc")
-# A text, which is kept whatever it holds, or what JSON has not.
-_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_LAST_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
-_VARIABLE = re.compile(r"\{env:([^}]+)\}")
+_VARIABLE = re.compile(r"\{env:([^{}]{1,256})\}")
+_BYTES_MAX = 1 << 20
 
 
 def configured_folders(
@@ -55,7 +56,7 @@ def _configurations(
     files += (folder / each for folder in (root, *others) for each in _NAMES)
     for path in files:
         try:
-            yield path.read_text("utf-8-sig")
+            yield read_plain(path, _BYTES_MAX).decode("utf-8-sig")
         except (OSError, ValueError):
             continue
     if content := environment.get("OPENCODE_CONFIG_CONTENT"):
@@ -64,10 +65,8 @@ def _configurations(
 
 def _paths(text: str) -> list[str] | None:
     """What a configuration sets; None when it does not."""
-    text = _COMMENT.sub(lambda found: found[1] or " ", text)
-    text = _LAST_COMMA.sub(lambda found: found[1] or "", text)
     try:
-        setting: Any = json.loads(text)
+        setting: Any = json.loads(without_comments(text))
     except (ValueError, RecursionError):
         return None
     for key in ("skills", "paths"):

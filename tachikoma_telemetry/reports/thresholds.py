@@ -27,9 +27,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..regular_file import read_plain
 from .errors import ConfigError
 
 CONFIG_NAME = "config.toml"
+_BYTES_MAX = 1 << 20
 
 Limits = Mapping[str, float | None]
 
@@ -78,13 +80,15 @@ def read_thresholds(path: Path) -> Thresholds:
 
     """
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
+        document = tomllib.loads(read_plain(path, _BYTES_MAX).decode())
     except FileNotFoundError:
         return Thresholds()
     except OSError as error:
         raise ConfigError(f"can't read {path}: {error.strerror}") from error
     except ValueError as error:
         raise ConfigError(f"can't read {path}: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"can't read {path}: it is nested too deeply") from error
     for name in document:
         if name != "thresholds":
             raise ConfigError(f"{path}: no table {name!r}; there is thresholds")

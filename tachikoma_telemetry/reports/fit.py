@@ -1,0 +1,79 @@
+"""Whether the rows of a report are what their models declare.
+
+They are, unless a program other than the merge wrote into the store: SQLite takes any value into
+any column, and a sum of such values may be no number at all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+
+from .rows.meaning import Meaning
+
+# Far beyond every sum of what a store may hold (see `ranges`), and yet a number that can be drawn.
+_MOST = 1e18
+# What `sqlite3` may give for each. A count of nothing is an int where a mean is a float.
+_TYPES: dict[Any, tuple[type, ...]] = {
+    int: (int,),
+    float: (float, int),
+    bool: (bool, int),
+    str: (str,),
+    NoneType: (NoneType,),
+    None: (NoneType,),
+}
+
+
+class _Column(NamedTuple):
+    """A field of a row model: the types that its values have, and the range of its numbers."""
+
+    name: str
+    types: frozenset[type]
+    low: float
+    high: float
+
+
+def fits(rows: Iterable[Any]) -> bool:
+    """Whether each value of each row has the type and the range that its model declares."""
+    for row in rows:
+        model: Any = type(row)
+        for name, types, low, high in _columns(model):
+            value = getattr(row, name)
+            kind = type(value)
+            if kind not in types:
+                return False
+            if (kind is int or kind is float) and not low <= value <= high:
+                return False
+    return True
+
+
+@cache
+def _columns(model: type) -> tuple[_Column, ...]:
+    """The plain fields of a row model; lists and mappings are made by the code, not read."""
+    columns = []
+    for name, hint in get_type_hints(model, include_extras=True).items():
+        kind, *notes = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+        meaning = next((each for each in notes if isinstance(each, Meaning)), Meaning(""))
+        types = _types(kind)
+        if types is not None:
+            low = -_MOST if meaning.low is None else meaning.low
+            high = _MOST if meaning.high is None else math.nextafter(meaning.high, math.inf)
+            columns.append(_Column(name, frozenset(types), low, high))
+    return tuple(columns)
+
+
+def _types(kind: Any) -> set[type] | None:
+    if get_origin(kind) is UnionType:
+        found: set[type] = set()
+        for each in get_args(kind):
+            types = _types(each)
+            if types is None:
+                return None
+            found |= types
+        return found
+    if get_origin(kind) is Literal:
+        return set(map(type, get_args(kind)))
+    return {*_TYPES[kind]} if kind in _TYPES else None
