@@ -19,10 +19,12 @@ from .rows import (
     EditRow,
     IterationRow,
     LegacyRow,
+    PatternRow,
     SkillRow,
     TrendRow,
     UnusedRow,
 )
+from .sequences import beyond_chance
 from .verdicts import compare_rows
 
 
@@ -92,6 +94,14 @@ def compare(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[C
     values.row_factory = None
     values.execute(sql_of("compare"))
     return compare_rows(values, sides, filters.skill)
+
+
+def patterns(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[PatternRow]:
+    """Those that fail beyond chance, without what they were held against."""
+    return [
+        PatternRow(**{k: v for k, v in each.items() if k not in ("others", "others_failed")})
+        for each in beyond_chance(records(store, "patterns"))
+    ]
 
 
 def crossed(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[CrossedRow]:
