@@ -11,6 +11,7 @@ import pytest
 
 from tachikoma_telemetry.errors import StoreError
 from tachikoma_telemetry.merge import migrate
+from tachikoma_telemetry.merge.origin import put_mark
 from tachikoma_telemetry.merge.store import APPLICATION_ID, VERSION, new_store
 from tachikoma_telemetry.project import store_path
 from tests.opencode import recordings
@@ -36,6 +37,8 @@ def old(project: Path) -> Path:
     path.parent.mkdir()
     connection = sqlite3.connect(path)
     connection.executescript(lzma.decompress(FIRST.read_bytes()).decode())
+    put_mark(connection)
+    connection.commit()
     connection.close()
     return path
 

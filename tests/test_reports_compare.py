@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
+from collections.abc import Iterable
+from itertools import combinations
 from typing import Any
 
+import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports import Filters, intervals
+from tachikoma_telemetry.reports import Filters, intervals, permutation
 from tachikoma_telemetry.reports.rows import CompareRow
 from tachikoma_telemetry.reports.shadows import prepare
 from tachikoma_telemetry.reports.verdicts import compare_rows
@@ -33,32 +37,30 @@ def compare(
     return {(row.skill, row.metric): row for row in report.parts["compare"]}
 
 
-def tally(metric: str, side: str, values: list[float]) -> dict[str, Any]:
+Record = tuple[str | None, str, str, float, int]
+
+
+def tally(metric: str, side: str, values: Iterable[float]) -> list[Record]:
     """What compare.sql would say of these values."""
-    logs = [math.log(value + 1) for value in values]
-    mean = sum(logs) / len(logs)
-    spread = sum((each - mean) ** 2 for each in logs)
-    return {
-        "skill": None,
-        "metric": metric,
-        "side": side,
-        "n": len(values),
-        "total": sum(values),
-        "log_mean": mean,
-        "log_var": spread / (len(values) - 1) if len(values) > 1 else None,
-    }
+    return [(None, metric, side, value, n) for value, n in sorted(Counter(values).items())]
 
 
-def verdict_of(metric: str, before: list[float], after: list[float]) -> CompareRow:
-    records = [tally(metric, "before", before), tally(metric, "after", after)]
+def verdict_of(metric: str, before: Iterable[float], after: Iterable[float]) -> CompareRow:
+    records = [*tally(metric, "before", before), *tally(metric, "after", after)]
     (row,) = compare_rows(records, {(None, "before"): "a", (None, "after"): "b"}, None)
     return row
 
 
-def repeated(repetitions: int, metric: str, n: int, draw: Any, change: Any) -> list[str]:
-    """The verdicts of as many comparisons, with n runs on each side."""
+def repeated(
+    repetitions: int, metric: str, n: int, draw: Any, change: Any, *, m: int | None = None
+) -> list[str]:
+    """The verdicts of as many comparisons, with n runs on each side or m after."""
     return [
-        verdict_of(metric, [draw() for _ in range(n)], [change() for _ in range(n)]).verdict
+        verdict_of(
+            metric,
+            [draw() for _ in range(n)],
+            [change() for _ in range(m or n)],
+        ).verdict
         for _ in range(repetitions)
     ]
 
@@ -78,21 +80,86 @@ _numbers = st.lists(st.floats(0, 1e6), min_size=2, max_size=40)
 
 @settings(max_examples=100, deadline=None)
 @given(_numbers, _numbers)
-def test_a_ratio_s_interval_is_welch_s_of_the_logarithms(
-    before: list[float], after: list[float]
-) -> None:
-    """The exponents of scipy's interval of the difference of means of ln(x + 1)."""
-    logs = [[math.log(each + 1) for each in side] for side in (before, after)]
+def test_welch_s_interval_is_scipy_s(before: list[float], after: list[float]) -> None:
+    """Of the difference of two means."""
     # scipy warns, and pytest raises, where values are equal but for rounding.
-    if any(max(side) - min(side) < 1e-6 for side in logs):
+    if any(max(side) - min(side) < 1e-6 for side in (before, after)):
         return
-    row = verdict_of("duration", before, after)
-    expected = stats.ttest_ind(logs[1], logs[0], equal_var=False).confidence_interval(0.95)
+    expected = stats.ttest_ind(after, before, equal_var=False).confidence_interval(0.95)
 
-    assert row.low is not None
-    assert row.high is not None
-    assert math.isclose(math.exp(expected.low), row.low, rel_tol=1e-6)
-    assert math.isclose(math.exp(expected.high), row.high, rel_tol=1e-6)
+    _, *bounds = intervals.welch(*(
+        (len(side), float(numpy.mean(side)), float(numpy.var(side, ddof=1)))
+        for side in (before, after)
+    ))  # fmt: skip
+
+    wide = expected.high - expected.low
+    assert (expected.low, expected.high) == pytest.approx(bounds, rel=1e-6, abs=1e-6 * wide)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.integers(0, 4), min_size=4, max_size=11).filter(lambda each: len(set(each)) > 1),
+    st.data(),
+)
+def test_limits_of_a_sum_are_those_of_all_permutations(values: list[int], data: Any) -> None:
+    """Each way to draw is tried: at most 2 % go beyond a limit, and more than 2 % reach it."""
+    drawn = data.draw(st.integers(1, len(values) - 1))
+    sums = [sum(each) for each in combinations(values, drawn)]
+
+    low, high = permutation.critical_sums({float(k): n for k, n in Counter(values).items()}, drawn)
+
+    assert sum(each > high for each in sums) <= 0.02 * len(sums) < sum(s >= high for s in sums)
+    assert sum(each < low for each in sums) <= 0.02 * len(sums) < sum(s <= low for s in sums)
+
+
+@pytest.mark.parametrize("kind", ["normal", "skewed", "lumps", "counts"])
+@pytest.mark.parametrize(("many", "drawn"), [(30, 12), (105, 5), (90, 40)])
+def test_limits_that_are_not_counted_are_close_to_those_drawn(
+    kind: str, many: int, drawn: int
+) -> None:
+    """The saddlepoint method, held against 10,000 permutations of numpy's, seeded."""
+    dice = numpy.random.default_rng(many)
+    values = {
+        "normal": lambda: dice.normal(0, 1, many),
+        "skewed": lambda: dice.exponential(1, many),
+        "lumps": lambda: dice.normal(0, 0.2, many) + 4 * (numpy.arange(many) % 10 == 0),
+        "counts": lambda: numpy.log1p(dice.poisson(5, many)),
+    }[kind]()
+    sums = numpy.concatenate([
+        values[numpy.argsort(dice.random((2000, many)), axis=1)[:, :drawn]].sum(axis=1)
+        for _ in range(5)
+    ])  # fmt: skip
+
+    low, high = permutation.critical_sums(Counter(values.tolist()), drawn)
+
+    for beyond in ((sums > high + 1e-9).mean(), (sums < low - 1e-9).mean()):
+        assert beyond < 0.025
+        assert beyond > 0.014 or kind == "lumps"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([1, 3, 50, 100_000]),
+    st.integers(5, 60),
+    st.integers(5, 60),
+    st.randoms(use_true_random=False),
+)
+def test_a_ratio_s_interval_leaves_out_no_change_when_there_is_a_verdict(
+    most: int, n: int, m: int, dice: random.Random
+) -> None:
+    """And only then; it holds the ratio that was seen."""
+    factor = dice.choice((1, 1, 2, 5))
+    before = [dice.randrange(most + 1) for _ in range(n)]
+    after = [factor * dice.randrange(most + 1) for _ in range(m)]
+    if not any(before) and not any(after):
+        return
+    row = verdict_of("retries", before, after)
+
+    assert row.difference is not None
+    low = 0.0 if row.low is None else row.low
+    high = math.inf if row.high is None else row.high
+    assert low * 0.999999 <= row.difference <= high * 1.000001
+    assert row.verdict == ("better" if high < 1 else "worse" if low > 1 else "no evidence yet")
 
 
 @settings(max_examples=100, deadline=None)
@@ -147,12 +214,7 @@ def test_equal_rates_are_seldom_called_different() -> None:
 
 
 def verdict_of_counts(a: int, n: int, b: int, m: int) -> str:
-    records = [
-        {"skill": None, "metric": "success", "side": side, "n": k, "total": s}
-        for side, s, k in (("before", a, n), ("after", b, m))
-    ]
-    (row,) = compare_rows(records, {(None, "before"): "a", (None, "after"): "b"}, None)
-    return row.verdict
+    return verdict_of("success", [1] * a + [0] * (n - a), [1] * b + [0] * (m - b)).verdict
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.3, 0.5, 0.7])
@@ -191,23 +253,57 @@ def test_a_shorter_duration_is_found_with_the_promised_n() -> None:
     def draw(ratio: float = 1.0) -> float:
         return max(0.0, 10_000 * ratio * math.exp(dice.gauss(0, spread)) - 1)
 
-    found = repeated(500, "duration", n, draw, lambda: draw(1 / 1.1))
-    same = repeated(1000, "duration", n, draw, draw)
+    found = repeated(100, "duration", n, draw, lambda: draw(1 / 1.1))
+    same = repeated(200, "duration", n, draw, draw)
 
-    assert found.count("better") >= 0.8 * 500 - 3 * math.sqrt(500 * 0.8 * 0.2)
-    assert 1000 - same.count("no evidence yet") <= 50 + 3 * math.sqrt(1000 * 0.05 * 0.95)
+    assert found.count("better") >= 0.8 * 100 - 3 * math.sqrt(100 * 0.8 * 0.2)
+    assert 200 - same.count("no evidence yet") <= 10 + 3 * math.sqrt(200 * 0.05 * 0.95)
 
 
-def test_counts_of_iterations_are_seldom_called_different() -> None:
-    """Whole numbers, most of them 1, on few runs: no more often than promised either."""
+@pytest.mark.parametrize(
+    ("values", "weights", "n", "m"),
+    [
+        ((0, 1), (90, 10), 100, 5),  # a small side is often all 0
+        ((0, 1), (70, 30), 42, 7),
+        ((1, 2, 3), (80, 15, 5), 100, 5),
+        ((1, 2, 3), (80, 15, 5), 8, 8),
+        ((1, 2, 3), (7, 2, 1), 20, 20),
+        ((1, 2, 3), (15, 15, 70), 5, 100),
+        ((1, 10), (98, 2), 60, 6),
+        ((2_000, 2_100, 2_200, 120_000), (30, 30, 30, 10), 100, 5),  # some time out
+    ],
+)
+def test_equal_counts_and_durations_are_seldom_called_different(
+    values: tuple[int, ...], weights: tuple[int, ...], n: int, m: int
+) -> None:
+    """In at most 5 % of comparisons, a small side after a large one as well; simulated, seeded."""
     dice = random.Random(6)
 
     def draw() -> float:
-        return float(dice.choices((1, 2, 3), (7, 2, 1))[0])
+        return dice.choices(values, weights)[0]
 
-    for n in (5, 8, 20):
-        same = repeated(1500, "iterations", n, draw, draw)
-        assert 1500 - same.count("no evidence yet") <= 75 + 3 * math.sqrt(1500 * 0.05 * 0.95)
+    same = repeated(150, "iterations", n, draw, draw, m=m)
+
+    assert 150 - same.count("no evidence yet") <= 0.05 * 150 + 3 * math.sqrt(150 * 0.05 * 0.95)
+
+
+def test_what_is_always_the_same_has_no_verdict() -> None:
+    """One iteration in every run, before and after: no change, whatever rounding says."""
+    for value in (1, 3, 0.1 + 0.2, 12_345.678):
+        row = verdict_of("iterations", [value] * 7, [value] * 31)
+        assert (value, value, 1.0, None, None, "no evidence yet") == (
+            row.before, row.after, row.difference, row.low, row.high, row.verdict,
+        )  # fmt: skip
+    # Nor when values differ by the rounding of a sum.
+    row = verdict_of("duration", [0.1 + 0.2] * 9, [0.3] * 9)
+    assert (1.0, "no evidence yet") == (row.difference, row.verdict)
+
+
+def test_a_constant_side_does_not_hide_a_real_change() -> None:
+    """Three iterations in every run, then one in every run."""
+    row = verdict_of("iterations", [3] * 8, [1] * 8)
+
+    assert (pytest.approx(0.5), "better") == (row.difference, row.verdict)
 
 
 def test_two_runs_prove_nothing() -> None:

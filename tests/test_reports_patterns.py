@@ -56,18 +56,22 @@ def test_three_calls_are_told_only_when_they_say_more_than_two() -> None:
 
 
 def test_chance_is_no_pattern() -> None:
-    """Of calls that fail at random, hardly any sequence is told, however many there are."""
+    """Of calls that fail at random, a sequence is shown in at most 1 of 20 histories; seeded."""
     dice = random.Random(11)
-    store = ReportsStore()
-    for number in range(300):
-        calls = [
-            (dice.choice(("bash", "read", "edit", "grep", "glob")),
-             "failed" if dice.random() < 0.1 else "succeeded")
-            for _ in range(20)
-        ]  # fmt: skip
-        session(store, number, *calls)
+    tools = {"bash": 0.15, "read": 0.03, "edit": 0.2, "grep": 0.02, "write": 0.1, "task": 0.05}
+    shown = 0
+    for _ in range(20):
+        store = ReportsStore()
+        store.connection.execute("BEGIN")
+        for number in range(60):
+            calls = [
+                (tool, "failed" if dice.random() < tools[tool] else "succeeded")
+                for tool in dice.choices([*tools], (6, 5, 3, 3, 1, 1), k=20)
+            ]
+            session(store, number, *calls)
+        shown += bool(patterns(store)["patterns"])
 
-    assert len(patterns(store)["patterns"]) <= 1
+    assert shown <= 1
 
 
 def test_which_skill_is_loaded_after_which() -> None:

@@ -31,11 +31,11 @@ _ROWS: dict[str, Any] = {
     key: part.row
     for section in reports.SECTIONS.values()
     for key, part in section.parts.items()
-    if key in FILES  # `compare` is tallies and `check` is other sections', made rows in Python
-    and key != "compare"
+    if key in FILES  # `check` is other sections', these are tallies, made rows in Python
+    and key not in ("compare", "best_formats", "patterns")
 } | {"coverage": Coverage, "totals": Totals}
 # What Python adds to a row after the query.
-_ADDED = {"iterations": {"failed_criteria"}, "best_formats": {"evidence", "clear"}}
+_ADDED = {"iterations": {"failed_criteria"}}
 _ADDED |= {"trend": {"new_versions"}, "calls": {"events", "recorded"}}
 
 

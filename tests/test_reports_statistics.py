@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from tachikoma_telemetry import reports
+from tachikoma_telemetry.reports.sequences import beyond_chance
 
 from .random_history import filled
 from .reports_store import HOUR, NOW, ReportsStore
@@ -62,7 +65,7 @@ def test_every_interval_of_a_rate_is_scipy_s(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", _SEEDS)
 def test_every_interval_of_a_pattern_is_scipy_s(seed: int) -> None:
-    """Those shown are above the usual rate by their 99.9 % interval, and no other is."""
+    """The usual one of 95 %."""
     random = Random(seed)
     store = ReportsStore()
     for number in range(200):
@@ -78,7 +81,22 @@ def test_every_interval_of_a_pattern_is_scipy_s(seed: int) -> None:
         test = stats.binomtest(row.failed, row.calls)
         expected = test.proportion_ci(0.95, "wilson")
         assert (expected.low, expected.high) == pytest.approx((row.failure_low, row.failure_high))
-        assert test.proportion_ci(0.999, "wilson").low > row.usual_rate
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(3, 40), st.integers(1, 200), st.data())
+def test_a_sequence_s_chance_is_fisher_s(calls: int, others: int, data: Any) -> None:
+    """One sequence alone is shown when scipy's exact one-sided test is below 3 %."""
+    failed = data.draw(st.integers(3, calls))
+    others_failed = data.draw(st.integers(0, others))
+    tally = {
+        "calls": calls, "failed": failed, "others": others, "others_failed": others_failed,
+    }  # fmt: skip
+    table = [[failed, calls - failed], [others_failed, others - others_failed]]
+    expected = stats.fisher_exact(table, alternative="greater").pvalue
+
+    if abs(expected - 0.03) > 1e-9:
+        assert ([tally] if expected < 0.03 else []) == beyond_chance([tally])
 
 
 def percentile(values: Iterable[float], p: int) -> float | None:

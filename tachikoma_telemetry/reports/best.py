@@ -18,7 +18,7 @@ def best_format(
     Args:
         model: the model, with or without its provider.
         store: the unified store; None is the current project's.
-        minimum: attempts that a format needs before it is compared.
+        minimum: edits that a format has to begin before it is compared.
 
     Raises:
         StoreError: when there is a store, but it can't be read.

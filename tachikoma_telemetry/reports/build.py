@@ -79,7 +79,7 @@ def build(
         asked: what `compare`, `trend`, `unused` and `check` need to know beside the filters.
         now_ms: when the report is made, ms since the epoch; None is now. It decides which
             unfinished calls are abandoned.
-        minimum: attempts that an edit format needs before it is compared.
+        minimum: edits that an edit format has to begin before it is compared.
         charts: whether to read what only a chart shows; else those parts are empty.
 
     Raises:

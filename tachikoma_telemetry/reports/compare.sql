@@ -1,12 +1,11 @@
--- compare: what Python makes the rows of `compare` of: one row a skill, metric and side. The sides
--- come in as the table `compared`; what is null there does not choose.
+-- compare: what Python makes the rows of `compare` of: one row a skill, metric, side and value. The
+-- sides come in as the table `compared`; what is null there does not choose. Attempts of one edit
+-- depend on each other, so the edit is what is counted, on the side of its first attempt.
 --   skill     the skill whose versions are compared; null for other comparisons
 --   metric    what is measured (rows/compare.py says what each is)
 --   side      before | after
---   n         runs, windows, attempts or edits that it is known of
---   total     sum of the values: of a rate, the successes
---   log_mean  mean of ln(value + 1)
---   log_var   variance of ln(value + 1), with n − 1; null when n = 1
+--   value     what it was; of a rate 1 for a success, else 0
+--   n         runs, windows or edits with that value
 WITH sided AS (
     SELECT
         s.skill, s.side, m.kind, m.outcome, m.run_ms, m.run_tokens_input, m.run_tokens_output, m.iterations,
@@ -22,9 +21,10 @@ WITH sided AS (
         AND (s.model IS NULL OR s.model = m.model)
     WHERE m.counted = 1 AND s.format IS NULL
 ),
-attempts AS (
-    SELECT s.skill, s.side, e.edit, e.attempt, e.success, e.duration_ms, e.tokens
+edits AS (
+    SELECT s.skill, s.side, c.first_ok, c.last_ok, c.duration_ms, c.tokens
     FROM edit_metrics e
+    JOIN edit_chains c ON c.edit = e.edit
     LEFT JOIN run_versions v ON v.run_id = e.run_id
     JOIN compared s
         ON (s.skill IS NULL OR s.skill = e.skill)
@@ -33,6 +33,7 @@ attempts AS (
         AND (s.until IS NULL OR e.time < s.until)
         AND (s.model IS NULL OR s.model = e.model)
         AND (s.format IS NULL OR s.format = e.format)
+    WHERE e.attempt = 1
 ),
 measured AS (
     SELECT skill, side, 'success' AS metric,
@@ -61,36 +62,16 @@ measured AS (
     SELECT skill, side, 'window_failed_calls', failed_tool_calls FROM sided
     WHERE kind = 'load' AND outcome = 'succeeded'
     UNION ALL
-    SELECT skill, side, 'edit_success', success FROM attempts
+    SELECT skill, side, 'edit_success', last_ok FROM edits
     UNION ALL
-    SELECT a.skill, a.side, 'edit_first_try', c.first_ok
-    FROM attempts a JOIN edit_chains c ON c.edit = a.edit
-    WHERE a.attempt = 1 AND c.last_ok IS NOT NULL
+    SELECT skill, side, 'edit_first_try', first_ok FROM edits WHERE last_ok IS NOT NULL
     UNION ALL
-    SELECT skill, side, 'edit_duration', duration_ms FROM attempts
+    SELECT skill, side, 'edit_duration', duration_ms FROM edits
     UNION ALL
-    SELECT skill, side, 'edit_tokens', tokens FROM attempts
-),
-logs AS (
-    SELECT skill, metric, side, value, ln(value + 1e0) AS logged
-    FROM measured
-    WHERE value >= 0
-),
-means AS (
-    SELECT skill, metric, side, count(*) AS n, sum(value) AS total, avg(logged) AS log_mean
-    FROM logs
-    GROUP BY skill, metric, side
-),
-deviations AS (
-    SELECT l.skill, l.metric, l.side,
-           sum((l.logged - m.log_mean) * (l.logged - m.log_mean)) AS squares
-    FROM logs l
-    JOIN means m ON m.metric = l.metric AND m.side = l.side AND m.skill IS NOT DISTINCT FROM l.skill
-    GROUP BY l.skill, l.metric, l.side
+    SELECT skill, side, 'edit_tokens', tokens FROM edits
 )
-SELECT
-    m.skill, m.metric, m.side, m.n, m.total, m.log_mean,
-    d.squares / nullif(m.n - 1e0, 0e0) AS log_var
-FROM means m
-JOIN deviations d ON d.metric = m.metric AND d.side = m.side AND d.skill IS NOT DISTINCT FROM m.skill
-ORDER BY m.skill NULLS LAST, m.metric, m.side
+SELECT skill, metric, side, value, count(*) AS n
+FROM measured
+WHERE value >= 0
+GROUP BY skill, metric, side, value
+ORDER BY skill NULLS LAST, metric, side, value

@@ -1,7 +1,6 @@
--- patterns: one row a sequence of two or three calls in a session whose last one fails more often
--- than that tool does otherwise. Many sequences are looked at, so a row has to be beyond more than
--- the usual chance: the lower end of its 99.9 % Wilson interval is above the usual rate, and it
--- failed at least 3 times.
+-- patterns: one row a sequence of two or three calls in a session, with what it is held against:
+-- calls of the same tool after anything else, of three calls after the same `before` and anything
+-- else before that. Python keeps those that fail beyond chance (sequences.py).
 --   before_last   the tool called before the one before; null when it does not matter
 --   before        the tool called just before, with "!" when that call failed; (start) when the
 --                 session began
@@ -14,6 +13,8 @@
 --   usual_rate    how often the tool fails whatever came before; of three calls, how often it fails
 --                 after `before` alone
 --   sessions      sessions in which that failed
+--   others        ended calls that it is held against
+--   others_failed of these, those that failed
 WITH ended AS (
     SELECT
         session_id, tool, started, call_key,
@@ -57,36 +58,36 @@ twos AS (
     GROUP BY before, tool
 ),
 ones AS (
-    SELECT tool, sum(s) * 1e0 / nullif(sum(n), 0) AS rate
+    SELECT tool, sum(n) AS n, sum(s) AS s, sum(s) * 1e0 / nullif(sum(n), 0) AS rate
     FROM twos
     GROUP BY tool
 ),
 counts AS (
-    SELECT NULL AS before_last, p.before, p.tool, p.n, p.s, p.sessions, o.rate AS usual_rate
+    SELECT NULL AS before_last, p.before, p.tool, p.n, p.s, p.sessions, o.rate AS usual_rate,
+        o.n - p.n AS others, o.s - coalesce(p.s, 0) AS others_failed
     FROM twos p
     JOIN ones o ON o.tool = p.tool
-    WHERE p.s >= 3
+    WHERE p.n >= 3
     UNION ALL
-    SELECT t.before_last, t.before, t.tool, t.n, t.s, t.sessions, p.s * 1e0 / p.n
+    SELECT t.before_last, t.before, t.tool, t.n, t.s, t.sessions, p.s * 1e0 / p.n,
+        p.n - t.n, p.s - t.s
     FROM threes t
     JOIN twos p ON p.before = t.before AND p.tool = t.tool
-    WHERE t.s >= 3
+    WHERE t.n >= 3
 ),
 bounds AS (
     SELECT
-        before_last, before, tool, n, s, sessions, usual_rate,
-        (s + 1.9207294103470627e0 - 1.959963984540054e0
-            * sqrt(1e0 * s * (n - s) / n + 0.9603647051735313e0))
-            / (n + 3.8414588206941254e0) AS low,
+        before_last, before, tool, n, s, sessions, usual_rate, others, others_failed,
+        CASE WHEN s = 0 THEN 0e0
+             ELSE (s + 1.9207294103470627e0 - 1.959963984540054e0
+                   * sqrt(1e0 * s * (n - s) / n + 0.9603647051735313e0))
+                  / (n + 3.8414588206941254e0)
+        END AS low,
         CASE WHEN s = n THEN 1e0
              ELSE (s + 1.9207294103470627e0 + 1.959963984540054e0
                    * sqrt(1e0 * s * (n - s) / n + 0.9603647051735313e0))
                   / (n + 3.8414588206941254e0)
-        END AS high,
-        -- z = 3.2905267314919255: 99.9 %
-        (s + 5.413783085331468e0 - 3.2905267314919255e0
-            * sqrt(1e0 * s * (n - s) / n + 2.706891542665734e0))
-            / (n + 10.827566170662935e0) AS sure
+        END AS high
     FROM counts
 )
 SELECT
@@ -99,7 +100,8 @@ SELECT
     low AS failure_low,
     high AS failure_high,
     usual_rate,
-    sessions
+    sessions,
+    others,
+    others_failed
 FROM bounds
-WHERE sure > usual_rate
 ORDER BY low DESC, s DESC, tool NULLS LAST, before NULLS LAST, before_last NULLS LAST

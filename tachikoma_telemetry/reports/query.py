@@ -40,18 +40,13 @@ def rows(store: sqlite3.Connection, name: str, model: type[R]) -> list[R]:
 
 def add_functions(store: sqlite3.Connection) -> None:
     """What the SQL needs and not every SQLite has, and what the filters compare models by."""
-    # Only a SQLite that was built with its mathematical functions has these two.
+    # Only a SQLite that was built with its mathematical functions has this one.
     store.create_function("sqrt", 1, _sqrt, deterministic=True)
-    store.create_function("ln", 1, _ln, deterministic=True)
     store.create_function("model_key", 1, _model_key, deterministic=True)
 
 
 def _sqrt(value: float | None) -> float | None:
     return math.sqrt(value) if value is not None and value >= 0 else None
-
-
-def _ln(value: float | None) -> float | None:
-    return math.log(value) if value is not None and value > 0 else None
 
 
 def _model_key(model: str | None) -> str | None:

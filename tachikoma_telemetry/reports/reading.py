@@ -10,7 +10,7 @@ from .comparison import VERSION_SHOWN
 from .crossed import crossed_rows
 from .evidence import best_format_rows
 from .filters import Filters
-from .query import records, rows
+from .query import records, rows, sql_of
 from .rows import (
     BestFormatRow,
     CallRow,
@@ -19,10 +19,12 @@ from .rows import (
     EditRow,
     IterationRow,
     LegacyRow,
+    PatternRow,
     SkillRow,
     TrendRow,
     UnusedRow,
 )
+from .sequences import beyond_chance
 from .verdicts import compare_rows
 
 
@@ -91,12 +93,23 @@ def unused(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[Un
 
 
 def compare(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[CompareRow]:
-    """Tallies of two sides, made verdicts."""
+    """The values of two sides, made verdicts."""
     sides = {
         (skill, side): name
         for skill, side, name in store.execute("SELECT skill, side, name FROM compared")
     }
-    return compare_rows(records(store, "compare"), sides, filters.skill)
+    values = store.cursor()
+    values.row_factory = None
+    values.execute(sql_of("compare"))
+    return compare_rows(values, sides, filters.skill)
+
+
+def patterns(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[PatternRow]:
+    """Those that fail beyond chance, without what they were held against."""
+    return [
+        PatternRow(**{k: v for k, v in each.items() if k not in ("others", "others_failed")})
+        for each in beyond_chance(records(store, "patterns"))
+    ]
 
 
 def crossed(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[CrossedRow]:

@@ -155,7 +155,7 @@ SECTIONS: Mapping[str, Section] = {
     "patterns": Section(
         "what precedes a failure, which skills follow each other, which errors recur",
         {
-            "patterns": _part("patterns", row_models.PatternRow),
+            "patterns": Part(row_models.PatternRow, reading.patterns),
             "skill_order": _part("skill_order", row_models.SkillOrderRow),
             "errors_seen": _part("errors_seen", row_models.ErrorRow),
         },

@@ -4,7 +4,7 @@
 name `calls`, so the .sql files stay plain: they run unfiltered on any copy of the store, in DuckDB
 or Spark too. Views take no parameters, so what they compare with lies in temp tables.
 
-    parameters        one row: now (ms), minimum (attempts that make a format comparable)
+    parameters        one row: now (ms), minimum (edits that make a format comparable)
     gone              the runs without an end whose processes are known to have ended
     wanted            one row: since, until, skill, model
     chosen_sessions   the sessions that `session` chooses
@@ -109,7 +109,7 @@ def prepare(
         store: the unified store.
         filters: what the report is about.
         now_ms: when, ms since the epoch.
-        minimum: attempts below which a format is not compared.
+        minimum: edits below which a format is not compared.
         needs: which of the prepared and shared tables to make.
 
     Raises:

@@ -36,12 +36,13 @@ class CompareRow:
         Metric,
         Meaning(
             "success, duration (ms), tokens, iterations, retries: a run's; window_*: of a load's "
-            "window, attributed; edit_success and others: an attempt's; edit_first_try: an edit's"
+            "window, attributed; edit_*: an edit's: whether it succeeded in the end, or at the "
+            "first try, ms and tokens of all its attempts"
         ),
     ]
     before: Annotated[float | None, amount("the side before: " + _OF_SIDE)]
     after: Annotated[float | None, amount("the side after: " + _OF_SIDE)]
-    n_before: Annotated[int, amount("runs, windows, attempts or edits before")]
+    n_before: Annotated[int, amount("runs, windows or edits before")]
     n_after: Annotated[int, amount("those after")]
     difference: Annotated[
         float | None,
@@ -53,8 +54,9 @@ class CompareRow:
     low: Annotated[
         float | None,
         Meaning(
-            "its 95 % interval, lower end: Newcombe's of a rate, Welch's t of the logarithms; null "
-            "without a difference, and of a ratio when a side has fewer than 2"
+            "its 95 % interval, lower end: Newcombe's of a rate, else the wider of the permutation "
+            "test's and Welch's; null without a difference, and of a ratio when a side has fewer "
+            "than 2, when all values are the same, or when nothing bounds it"
         ),
     ]
     high: Annotated[float | None, Meaning("its 95 % interval, upper end; null likewise")]

@@ -48,20 +48,32 @@ class BestFormatRow:
     success_rate: Annotated[float | None, share("successes over attempts; null without a format")]
     evidence: Annotated[str, Meaning("what that rests on, one sentence")]
     successes: Annotated[int | None, amount("attempts that succeeded; null without a format")]
-    success_low: Annotated[float | None, INTERVAL_LOW]
-    success_high: Annotated[float | None, INTERVAL_HIGH]
+    edits: Annotated[
+        int, amount("edits that began with it; without a best one, the most that began with one")
+    ]
+    first_tries: Annotated[
+        int | None, amount("those whose first attempt succeeded; null without a format")
+    ]
+    first_try_rate: Annotated[
+        float | None,
+        share("first_tries over edits, what formats are compared by; null without a format"),
+    ]
+    first_try_low: Annotated[float | None, INTERVAL_LOW]
+    first_try_high: Annotated[float | None, INTERVAL_HIGH]
     clear: Annotated[
         bool | None,
         Meaning("whether it is ahead of every other format beyond chance; null without rivals"),
     ]
     rival: Annotated[str | None, Meaning("the format that comes closest; null without one")]
-    rival_attempts: Annotated[int | None, amount("the rival's attempts; null without one")]
-    rival_successes: Annotated[int | None, amount("the rival's successes; null without one")]
+    rival_edits: Annotated[int | None, amount("edits that began with the rival; null without one")]
+    rival_first_tries: Annotated[
+        int | None, amount("those whose first attempt succeeded; null without one")
+    ]
     lead_low: Annotated[
         float | None,
         Meaning(
-            "lower end of the lead over the rival, 95 %, Newcombe; above 0 it is clear; null "
-            "without a rival",
+            "lower end of the lead over the rival, 95 %, Newcombe with continuity correction; "
+            "above 0 it is clear; null without a rival",
             -1,
             1,
         ),

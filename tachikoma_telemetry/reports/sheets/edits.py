@@ -34,9 +34,7 @@ def best(rows: Sequence[BestFormatRow]) -> list[Block]:
 
 def _best_cells(row: BestFormatRow) -> list[Cell]:
     if row.format is None:
-        why = (
-            f"{row.evidence}: the most tried format has {figures.counted(row.attempts, 'attempt')}"
-        )
+        why = f"{row.evidence}: the most used format began {figures.counted(row.edits, 'edit')}"
         return [name(row.model, "strong"), number(figures.UNKNOWN), Cell(why, "faint")]
     tones: dict[bool | None, Tone] = {True: "good", False: "doubtful", None: "plain"}
     return [
