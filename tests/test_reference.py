@@ -13,7 +13,7 @@ from .reference.hold import disagreements
 _NOT_YET = (
     r"skills .*: (failed|cancelled|abandoned|success_\w+) is",  # 13: runs without an end
     r"skills .*: (tokens_\w+|cost|(failed_)?tool_calls) is",  # 33: a message once a skill
-    r"skills \(None,\): (iterations|retries|max_iterations_reached) is",  # 42: without a name
+    r"skills .*: (iterations|retries|max_iterations_reached) is",  # 42: without a name
     r"iterations .*: max_reached is|skills .*: max_iterations_reached is",  # 42: outside any run
     r"rlm .*: (wall_ms|speedup) is",  # 20, 37: the union of the chunks' intervals
 )

@@ -37,6 +37,7 @@ class Counts:
             row["copied"] = self._message_of(row)["created"] < self._session_of(row)["created"]
         for call in self.calls.values():
             call["model"] = self._message_of(call)["model"]
+            call["asked"] = self._message_of(call)["created"]
         _count_once(self.calls.values(), _same_call, self._age)
         _count_once(self.messages.values(), _same_message, self._age)
         for event in self.events:
@@ -253,6 +254,9 @@ class Counts:
             known = sum(ends[each] for each in ("succeeded", "failed", "escalated"))
             told = [event for event in steps if self._skill_of(event) == name]
             instrumented = bool(runs or told)
+            # An end that names no run has no steps that could be counted, and here says no number.
+            silent = any(not run["named"] for run in runs)
+            steps_of = Counter(event["type"] for event in told)
             if not (runs or told or calls or any(load["outcome"] in _ENDED for load in mine)):
                 continue  # a load that still runs, or never ended, is no use
             rows[name] = {
@@ -269,8 +273,8 @@ class Counts:
                 "tool_calls": len(calls) if opened else None,
                 "failed_tool_calls": sum(c["outcome"] in FAILED for c in calls) if opened else None,
                 "load_p50_ms": _percentile([load["ms"] for load in good], 50),
-                "iterations": _if(instrumented, sum(e["type"] == "iteration" for e in told)),
-                "retries": _if(instrumented, sum(e["type"] == "retry" for e in told)),
+                "iterations": steps_of["iteration"] or _if(instrumented and not silent, 0),
+                "retries": steps_of["retry"] or _if(instrumented and not silent, 0),
                 "max_iterations_reached": _if(instrumented, len(_spent(told))),
                 "run_tokens_input": _sum(run["input"] for run in runs),
                 "run_tokens_output": _sum(run["output"] for run in runs),
@@ -298,19 +302,22 @@ class Counts:
         call = _first(event["call"] for event in events)
         return {
             "skill": _first(event.get("skill") for event in (*edges, *events)),
-            "outcome": ends[-1]["outcome"] if ends else self._without_end(events, call),
+            "outcome": ends[-1]["outcome"] if ends else self._without_end(events),
+            "named": "run_id" in events[0],
             "session": call and call["session"],
             "input": _sum(end.get("tokens_input") for end in ends),
             "output": _sum(end.get("tokens_output") for end in ends),
         }
 
-    def _without_end(self, events: list[Row], call: Row | None) -> str:
-        """What became of a run that recorded no end."""
-        if call is not None:
-            outcome = self.final_outcome(call)
-            if outcome in ("failed", "timed_out", "cancelled", "running"):
+    def _without_end(self, events: list[Row]) -> str:
+        """What became of a run that recorded no end; a label of an event is no sign of life."""
+        lived = [event for event in events if event["type"] != "label"]
+        calls = [event["call"] for event in lived if event["call"] is not None]
+        if calls:
+            outcome = self.final_outcome(calls[-1])
+            if outcome in ("failed", "timed_out", "cancelled", "running", "abandoned"):
                 return {"timed_out": "failed"}.get(outcome, outcome)
-        quiet = events[-1]["time"] <= self.now - 6 * HOUR
+        quiet = lived[-1]["time"] <= self.now - 6 * HOUR
         return "abandoned" if quiet else "running"
 
     def _skill_of(self, event: Row) -> Any:
@@ -533,7 +540,9 @@ _FORMATS = {"edit": "str_replace", "write": "whole"}
 
 
 def _same_call(row: Row, other: Row) -> bool:
-    return all(row[name] == other[name] for name in ("tool", "call_id", "start"))
+    # What was copied while it ran has, in some versions, another start than it got in the end.
+    when = "asked" if "running" in (row["outcome"], other["outcome"]) else "start"
+    return all(row[name] == other[name] for name in ("tool", "call_id", when))
 
 
 def _same_message(row: Row, other: Row) -> bool:
@@ -548,15 +557,23 @@ def _same_message(row: Row, other: Row) -> bool:
 def _count_once(
     rows: Iterable[Row], same: Callable[[Row, Row], bool], age: Callable[[Row], tuple[Any, ...]]
 ) -> None:
-    """Originals count; a copy only without an original, and then the oldest session's."""
+    """Originals count; a copy only without an original, and then the oldest session's.
+
+    A copy that was made before the end does not count beside one that was made after it.
+    """
     rows = list(rows)
     kept = [row for row in rows if not row["copied"]]
     for row in rows:
         row["counted"] = not row["copied"]
-    for row in sorted((row for row in rows if row["copied"]), key=age):
+    copies = [row for row in rows if row["copied"]]
+    for row in sorted(copies, key=lambda row: (not _ended(row), *age(row))):
         if not any(same(row, other) for other in kept):
             row["counted"] = True
             kept.append(row)
+
+
+def _ended(row: Row) -> bool:
+    return row["outcome"] != "running" if "outcome" in row else row["completed"] is not None
 
 
 def _inside(folder: str, root: str) -> bool:
