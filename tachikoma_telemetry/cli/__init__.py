@@ -33,7 +33,7 @@ def main() -> None:
 
             app()
     except TachikomaError as error:
-        print(f"tachikoma-telemetry: {error}", file=sys.stderr)
+        _complain(str(error))
         sys.exit(1)
     except BrokenPipeError:
         # The reader (head, less) has seen enough; Python would complain again at shutdown.
@@ -43,8 +43,15 @@ def main() -> None:
         # Whoever opens a file tells its errors; what is left is the output, whose disk is full, or
         # a file that nobody thought of, and then its name is half the message.
         what = f"can't use {error.filename}" if error.filename else "can't write"
-        print(f"tachikoma-telemetry: {what}: {error.strerror}", file=sys.stderr)
+        _complain(f"{what}: {error.strerror}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _complain(sentence: str) -> None:
+    """Say what could not be done. What a folder or a database is called can't act on a terminal."""
+    from ..visible import visible
+
+    print(f"tachikoma-telemetry: {visible(sentence)}", file=sys.stderr)

@@ -33,7 +33,9 @@ def record_lines() -> None:
             event_id = _record_line(line)
         except (ValueError, TelemetryError) as error:
             bad += 1
-            print(f"line {number}: {error}", file=sys.stderr)
+            from ..visible import visible
+
+            print(f"line {number}: {visible(str(error))}", file=sys.stderr)
             continue
         if event_id:
             sys.stdout.write(event_id + "\n")

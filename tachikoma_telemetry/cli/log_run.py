@@ -30,7 +30,9 @@ def run_command(
         forwarding.stop()
         run.fail("can't be started", error_type=type(error).__name__)
         run._end(None)
-        print(f"tachikoma-telemetry: {command[0]}: {error.strerror}", file=sys.stderr)
+        from ..visible import visible
+
+        print(f"tachikoma-telemetry: {visible(command[0])}: {error.strerror}", file=sys.stderr)
         sys.exit(127 if isinstance(error, FileNotFoundError) else 126)
     forwarding.to(child)
     code = child.wait()
