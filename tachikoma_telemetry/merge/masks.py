@@ -8,6 +8,7 @@ row in the store is all there is.
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 import orjson
 
@@ -39,11 +40,11 @@ def _apply(store: sqlite3.Connection, table: str, column: str, value: str) -> No
     store.execute(f"UPDATE OR REPLACE {table} SET {column} = {value} WHERE {column} <> {value}")
 
 
-def _masked(value: object) -> object:
+def _masked(value: Any) -> Any:
     return mask(value) if isinstance(value, str) else value
 
 
-def _masked_reason(value: object) -> object:
+def _masked_reason(value: Any) -> Any:
     """An error's first words, in which earlier versions replaced the digits before they looked."""
     if not isinstance(value, str):
         return value
