@@ -86,15 +86,18 @@ def install(project: Path | None, *, global_: bool = False) -> list[Change]:
     """Install the plugin and the command, and for a project the telemetry folder. Twice is
     harmless.
 
+    A command of the user's own that is called ``/telemetry`` is ``kept``: recording does not need
+    ours.
+
     Raises:
-        ForeignFileError: a file of the same name is not ours; nothing was changed.
+        ForeignFileError: a file of the plugin's name is not ours; nothing was changed.
         OSError: something can't be written; what this call had changed before is undone.
 
     """
     folder = _folder(project, global_)
     found = [(shipped, _inspect(shipped, folder)) for shipped in (PLUGIN, COMMAND)]
-    for _, installed in found:
-        if installed.state == "foreign":
+    for shipped, installed in found:
+        if installed.state == "foreign" and shipped is PLUGIN:
             raise ForeignFileError(installed.path)
     with ExitStack() as undo:
         changes = [_put(shipped, installed, folder, undo) for shipped, installed in found]
@@ -160,6 +163,8 @@ def _inspect(shipped: Shipped, folder: Path) -> Installed:
 
 def _put(shipped: Shipped, installed: Installed, folder: Path, undo: ExitStack) -> Change:
     path = installed.path
+    if installed.state == "foreign":
+        return Change(path, "kept")
     if installed.state in ("current", "newer"):
         return Change(path, "unchanged")
     before = _read(path)

@@ -37,6 +37,9 @@ def problem(message: str, *, raising: bool = True) -> None:
     try:
         import logging
 
-        logging.getLogger("tachikoma_telemetry").warning("%s", message)
+        from .visible import visible
+
+        # It may name a folder, and most handlers write to a terminal.
+        logging.getLogger("tachikoma_telemetry").warning("%s", visible(message))
     except Exception:  # somebody's log handler or filter that raises
         return

@@ -120,17 +120,30 @@ def test_one_of_ours_that_was_edited_is_put_right(root: Path, shipped: Shipped) 
     assert whole == path.read_text()
 
 
-@BOTH
-def test_a_strangers_file_is_never_overwritten(root: Path, shipped: Shipped) -> None:
-    """A file of the same name that is not ours stops the install before anything is changed."""
-    path = root / ".opencode" / shipped.place
+def test_a_strangers_plugin_stops_the_install(root: Path) -> None:
+    """A file of the plugin's name that is not ours is never overwritten, and nothing is changed."""
+    path = root / ".opencode" / PLUGIN.place
     path.parent.mkdir(parents=True)
     path.write_text("mine")
     before = contents(root)
     with pytest.raises(opencode_hooks.ForeignFileError, match=re.escape(str(path))):
         opencode_hooks.install(root)
     assert before == contents(root)
-    assert (shipped.kind, "foreign", None) in states(root)
+    assert ("plugin", "foreign", None) in states(root)
+
+
+def test_a_users_own_command_is_kept(root: Path) -> None:
+    """With a /telemetry of the user's own the plugin is installed all the same: it records."""
+    path = root / ".opencode" / COMMAND.place
+    path.parent.mkdir(parents=True)
+    path.write_text("mine")
+    changes = opencode_hooks.install(root)
+    assert "kept" == actions(changes, root)[".opencode/command/telemetry.md"]
+    assert "mine" == path.read_text()
+    assert ("plugin", "current", PLUGIN.version) in states(root)
+    assert ("command", "foreign", None) in states(root)
+    opencode_hooks.remove(root)
+    assert {".opencode", ".opencode/command", ".opencode/command/telemetry.md"} == {*contents(root)}
 
 
 def test_an_install_that_cannot_be_finished_is_undone(root: Path) -> None:

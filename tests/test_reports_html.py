@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tachikoma_telemetry import reports
+from tachikoma_telemetry.installed_as import install_command
 from tachikoma_telemetry.reports import figures
 from tachikoma_telemetry.reports.html import to_html
 from tachikoma_telemetry.reports.html.markup import ROWS_SHOWN
@@ -206,7 +207,7 @@ def test_a_missing_extra_is_named(tmp_path: Path, project: Path, missing: str) -
         PYTHONPATH=str(tmp_path),
     )  # fmt: skip
 
-    assert_refused(result, "pip install 'tachikoma-telemetry[html]'")
+    assert_refused(result, install_command("html"))
     assert 1 == len(result.stderr.splitlines())
     assert not page.exists()
 

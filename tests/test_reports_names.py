@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import fields
@@ -44,7 +45,7 @@ _HOSTILE = (
     "<script>alert(1)</script>", "</td><img src=x>", "&lt;&#64;x", "$a$", "a|b\\|c", "\\", "", " ",
     "`code` **bold** _em_ ~~no~~", "![x](http://y) [z](http://y)", "[link]: http://y", "~~~", "```",
     "- item", "+ item", "1. one", "2) two", "# title", "> quote", "===", "---", "    indented",
-    "www.example.org @ada #12 :smile:",
+    "www.example.org @ada #12 :smile:", "me@example.org", "a`b@c.d xmpp:me@x.y", "a;=1+1;@b; -c",
 )  # fmt: skip
 _Check = Callable[[list[reports.Report]], None]
 _names = st.sampled_from(_HOSTILE) | st.text(st.characters(codec="utf-8"), max_size=12)
@@ -171,8 +172,12 @@ def check_in_markdown(made: list[reports.Report]) -> None:
         assert {token.type for token in tokens} <= allowed
         assert acts(text) <= {"\n"}
         inline = [token for token in tokens if token.type == "inline"]
-        kinds = {child.type for token in inline for child in token.children or ()}
-        assert kinds <= {"text", "text_special"}
+        children = [child for token in inline for child in token.children or ()]
+        # What parts a mail address, of which GitHub would make a link.
+        assert {child.content for child in children if child.type == "code_inline"} <= {"@"}
+        assert {child.type for child in children} <= {"text", "text_special", "code_inline"}
+        texts = [child.content for child in children if child.type != "code_inline"]
+        assert [] == [each for each in texts if re.search(r"[\w.+-]@\w", each)]
         assert shown_cells(report) == cells_in(tokens)
 
 
@@ -278,3 +283,12 @@ def test_a_narrow_terminal_keeps_names_and_numbers(width: int) -> None:
     """Columns go, names are cut, sentences wrap; each row still says whose it is."""
     for report in reports_of("coder"):
         assert "coder" in drawn(report, width), (report.section, width)
+
+
+def test_a_formula_behind_a_semicolon() -> None:
+    """Where a semicolon separates columns, what comes behind it is no formula, and is quoted."""
+    store = named("a;=1+1; @x")
+    report = reports.build(store.connection, "sessions", now_ms=NOW)
+    written = to_csv(report)
+    assert "\"a;'=1+1; '@x\"" in written
+    assert ["a;'=1+1; '@x"] == [row["title"] for row in csv.DictReader(io.StringIO(written))]

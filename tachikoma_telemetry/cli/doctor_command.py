@@ -10,6 +10,7 @@ import typer
 
 from .. import project as places
 from ..errors import TachikomaError
+from ..visible import visible
 from ..words import counted
 from .merge_command import WHY
 from .options import DatabaseOption, ProjectOption, StoreOption, root_of, store_of
@@ -46,7 +47,7 @@ def doctor_command(
     lines = [f"project    {root}", *_plugin(root), *databases.lines, *journal.lines]
     lines += _joins(store_of(root, store), something=databases.found or journal.found)
     for line in lines:
-        typer.echo(line)
+        typer.echo(visible(line))
 
 
 def _plugin(root: Path) -> list[str]:

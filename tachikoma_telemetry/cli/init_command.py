@@ -43,6 +43,8 @@ def init_command(
         raise InstallError(f"can't write {error.filename or 'there'}: {error.strerror}") from error
     for change in changes:
         note(f"{change.action:<9} {change.path}", quiet=quiet)
+    if not remove and any(change.action == "kept" for change in changes):
+        note("kept is your own /telemetry: ours shows a session's report", quiet=quiet)
     if not changes:
         where = "all projects" if root is None else root
         note(f"nothing to remove: nothing is installed for {where}", quiet=quiet)

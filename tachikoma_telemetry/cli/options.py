@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from .. import project
+from ..visible import visible
 
 ProjectOption = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads it at run time
@@ -59,7 +60,9 @@ def root_of(project_dir: Path | None) -> Path:
 
     """
     if project_dir is not None and not project_dir.is_dir():
-        raise typer.BadParameter(f"there is no folder {project_dir}", param_hint="--project")
+        raise typer.BadParameter(
+            f"there is no folder {visible(str(project_dir))}", param_hint="--project"
+        )
     return project_dir.absolute() if project_dir is not None else project.find_root()
 
 

@@ -17,9 +17,11 @@ _SHOW_AFTER_SECONDS = 1.0
 
 
 def note(message: str, *, quiet: bool = False) -> None:
-    """One line on stderr."""
+    """One line on stderr. Names of folders and files in it can't act on the terminal."""
     if not quiet:
-        print(message, file=sys.stderr)
+        from ..visible import visible
+
+        print(visible(message), file=sys.stderr)
 
 
 class LenientStderr:

@@ -1,13 +1,14 @@
 """One section as CSV, for spreadsheets and other programs.
 
 The columns are the fields of the row model, unknown is empty, times are ms since the epoch. A text
-that a spreadsheet would take for a formula gets an apostrophe before it, as OWASP advises.
+that a spreadsheet would take for a formula gets an apostrophe before it, as OWASP advises. So does
+what comes behind a semicolon, by which a spreadsheet separates columns where the decimal separator
+is a comma; such a text stands in quotes, too.
 """
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from dataclasses import fields
 from typing import Any
 
@@ -17,6 +18,8 @@ from .names import visible
 from .sections import SECTIONS
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_BEHIND_SEPARATOR = re.compile(r"(;[\s\"']*)(?=[=+\-@＝＋－＠])")
+_QUOTED = re.compile(r"[\",;\r\n]")
 
 
 def to_csv(report: Report, part: str | None = None) -> str:
@@ -38,12 +41,8 @@ def to_csv(report: Report, part: str | None = None) -> str:
         raise FormError(f"no part {key!r} in {name}; there are {', '.join(report.parts)}")
     row = next(each.parts[key].row for each in SECTIONS.values() if key in each.parts)
     names = [field.name for field in fields(row)]
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(names)
-    for row in report.parts[key]:
-        writer.writerow([_cell(getattr(row, name)) for name in names])
-    return written.getvalue()
+    lines = [names, *([_cell(getattr(row, name)) for name in names] for row in report.parts[key])]
+    return "".join(",".join(map(_written, line)) + "\n" for line in lines)
 
 
 def _cell(value: Any) -> Any:
@@ -56,4 +55,11 @@ def _cell(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     formula = value.lstrip(" ").startswith(_FORMULA)
-    return ("'" if formula else "") + visible(value)
+    return ("'" if formula else "") + _BEHIND_SEPARATOR.sub(r"\1'", visible(value))
+
+
+def _written(cell: Any) -> str:
+    text = "" if cell is None else str(cell)
+    if not _QUOTED.search(text):
+        return text
+    return '"' + text.replace('"', '""') + '"'

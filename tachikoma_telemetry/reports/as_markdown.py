@@ -14,10 +14,12 @@ from .sheets import blocks_of
 from .sheets.nothing import OURS
 
 # "@", "#", "://", "www." and ":word:" call people and issues, or make links and emojis, where this
-# is pasted. A backslash does not stop those, an entity does.
+# is pasted. A backslash does not stop those, an entity does; but GitHub looks for mail addresses
+# when entities are characters again, and only another element between keeps it from that.
 _ACTIVE = re.compile(r"[\\`*_{}\[\]()<>#|~@&$]|:(?=//|\w+:)|(?<=www)\.", re.IGNORECASE)
 # What at the beginning of a line makes a list, a rule or a heading of it.
 _BEGINNING = re.compile(r"[-+=]|\d{1,9}[.)](?=\s|$)")
+_IN_AN_ADDRESS = re.compile(r"(?<=[\w.+-])@(?=\w)")
 _ENTITIES = frozenset("<>&@#:.")
 
 
@@ -33,6 +35,8 @@ def escape(text: str) -> str:
 
 def _neutral(found: re.Match[str]) -> str:
     character = found[0]
+    if character == "@" and _IN_AN_ADDRESS.match(found.string, found.start()):
+        return "`@`"
     return f"&#{ord(character)};" if character in _ENTITIES else "\\" + character
 
 

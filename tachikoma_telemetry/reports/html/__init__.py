@@ -8,6 +8,7 @@ Content-Security-Policy allows nothing else, and no request.
 
 from __future__ import annotations
 
+from ...installed_as import install_command
 from .. import figures
 from ..build import Report
 from ..errors import FormError
@@ -30,8 +31,7 @@ def to_html(report: Report) -> str:
         if error.name not in _EXTRA:
             raise
         raise FormError(
-            "HTML needs Altair and vl-convert, the extra `html`: "
-            "pip install 'tachikoma-telemetry[html]'"
+            f"HTML needs Altair and vl-convert, the extra `html`: {install_command('html')}"
         ) from None
     with figures.in_zone(utc=report.utc):
         return page_of(report)
