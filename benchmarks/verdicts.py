@@ -102,16 +102,21 @@ def false_rates(rate: float, n: int, m: int, times: int, seed: int) -> float:
     return sum(_rate_changed((int(s), n), (int(t), m)) for s, t in pairs) / times
 
 
+def _measure_rate(rate: float, times: int) -> Callable[[int, int, int], float]:
+    return lambda n, m, seed: false_rates(rate, n, m, times, seed)
+
+
+def _measure(before: Draw, after: Draw, times: int) -> Callable[[int, int, int], float]:
+    return lambda n, m, seed: false_verdicts(before, after, n, m, times, seed)
+
+
 def table(times: int) -> Iterator[tuple[str, list[float]]]:
     """The share of false verdicts of each kind of values, for each of `SIZES`."""
-    kinds: dict[str, Callable[[int, int, int], float]] = {}
-    for name, rate in RATES.items():
-        kinds[name] = lambda n, m, seed, rate=rate: false_rates(rate, n, m, times, seed)
+    kinds: dict[str, Callable[[int, int, int], float]] = {
+        name: _measure_rate(rate, times) for name, rate in RATES.items()
+    }
     same = {name: (draw, draw) for name, draw in (COUNTS | DURATIONS).items()}
-    for name, (before, after) in (same | SPREADS).items():
-        kinds[name] = lambda n, m, seed, before=before, after=after: false_verdicts(
-            before, after, n, m, times, seed
-        )
+    kinds |= {name: _measure(*sides, times) for name, sides in (same | SPREADS).items()}
     for row, (name, measure) in enumerate(kinds.items()):
         yield name, [measure(n, m, 1000 * row + at) for at, (n, m) in enumerate(SIZES)]
 

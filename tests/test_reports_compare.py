@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import combinations
 from typing import Any
 
@@ -119,12 +119,13 @@ def test_limits_that_are_not_counted_are_close_to_those_drawn(
 ) -> None:
     """The saddlepoint method, held against 10,000 permutations of numpy's, seeded."""
     dice = numpy.random.default_rng(many)
-    values = {
+    kinds: dict[str, Callable[[], Any]] = {
         "normal": lambda: dice.normal(0, 1, many),
         "skewed": lambda: dice.exponential(1, many),
         "lumps": lambda: dice.normal(0, 0.2, many) + 4 * (numpy.arange(many) % 10 == 0),
         "counts": lambda: numpy.log1p(dice.poisson(5, many)),
-    }[kind]()
+    }
+    values = kinds[kind]()
     sums = numpy.concatenate([
         values[numpy.argsort(dice.random((2000, many)), axis=1)[:, :drawn]].sum(axis=1)
         for _ in range(5)
@@ -303,7 +304,8 @@ def test_a_constant_side_does_not_hide_a_real_change() -> None:
     """Three iterations in every run, then one in every run."""
     row = verdict_of("iterations", [3] * 8, [1] * 8)
 
-    assert (pytest.approx(0.5), "better") == (row.difference, row.verdict)
+    assert row.difference == pytest.approx(0.5)
+    assert "better" == row.verdict
 
 
 def test_two_runs_prove_nothing() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.cli.times import parse_time
 from tachikoma_telemetry.reports.blocks import Sheet
-from tachikoma_telemetry.reports.calendar import Bucket, buckets
+from tachikoma_telemetry.reports.calendar import Bucket, Period, buckets
 from tachikoma_telemetry.reports.rows import TrendRow
 from tachikoma_telemetry.reports.sheets.trend import blocks, shapes
 
@@ -113,13 +113,13 @@ def test_hours_follow_a_clock_that_is_moved_by_half_an_hour() -> None:
     lord_howe = ZoneInfo("Australia/Lord_Howe")
 
     def minutes(first: str, last: str) -> list[tuple[str, int]]:
-        edges = (
+        start, end = (
             int(datetime.fromisoformat(each).replace(tzinfo=lord_howe).timestamp() * 1000)
             for each in (first, last)
         )
         return [
             (each.name[11:], (each.end - each.start) // 60_000)
-            for each in buckets(*edges, "hour", zone=lord_howe)
+            for each in buckets(start, end, "hour", zone=lord_howe)
         ]
 
     assert [("01:00", 60), ("02:00", 30), ("03:00", 60)] == minutes(
@@ -135,6 +135,12 @@ def test_hours_follow_a_clock_that_is_moved_by_half_an_hour() -> None:
 def test_periods_are_right_in_every_zone_for_ten_years() -> None:
     """Around each change of a clock: a period holds what its name says, and nothing else does."""
     years = range(1_451_606_400, 1_830_297_600, 86_400)  # 2016 to 2027
+    forms: tuple[tuple[str, Period, int], ...] = (
+        ("%Y-%m-%d", "day", 2 * DAY),
+        ("%Y-%m-%d %H:00", "hour", 30 * HOUR),
+        ("%G-W%V", "week", DAY),
+        ("%Y-%m", "month", DAY),
+    )
     changes = 0
     for name in sorted(available_timezones()):
         zone = ZoneInfo(name)
@@ -144,12 +150,7 @@ def test_periods_are_right_in_every_zone_for_ten_years() -> None:
                 continue
             changes += 1
             noon = years[at] * 1000
-            for form, by, around in (
-                ("%Y-%m-%d", "day", 2 * DAY),
-                ("%Y-%m-%d %H:00", "hour", 30 * HOUR),
-                ("%G-W%V", "week", DAY),
-                ("%Y-%m", "month", DAY),
-            ):
+            for form, by, around in forms:
                 found = buckets(noon - around, noon + around, by, zone=zone)
                 assert all(a.end == b.start for a, b in pairwise(found))
                 assert len(found) == len({each.name for each in found}), name
