@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from .merging import contents, merge_project, rows
 from .opencode_rows import START, Rows
@@ -28,7 +31,7 @@ def _during_a_turn(path: Path, project: Path) -> Rows:
     return database
 
 
-def _finish(database: Rows, *, later_ms: int) -> None:
+def _finish(database: Rows, message: str = "msg_a", call: str = "prt_a", *, later_ms: int) -> None:
     """End the turn: the command failed, and the message has a price."""
 
     def finish_message(data: dict) -> None:  # type: ignore[type-arg]
@@ -39,8 +42,8 @@ def _finish(database: Rows, *, later_ms: int) -> None:
         data["state"] |= {"status": "completed", "output": "", "metadata": {"exit": 3}}
         data["state"]["time"]["end"] = START + 800
 
-    _write(database, "message", "msg_a", finish_message, later_ms)
-    _write(database, "part", "prt_a", finish_call, later_ms)
+    _write(database, "message", message, finish_message, later_ms)
+    _write(database, "part", call, finish_call, later_ms)
 
 
 def _write(database: Rows, table: str, row_id: str, change, later_ms: int = 0) -> None:  # type: ignore[no-untyped-def]
@@ -108,3 +111,63 @@ def test_a_text_comes_after_a_backup_was_merged(project: Path, tmp_path: Path) -
     merge_project(project, live.path, copy, store=fresh)
     assert contents(project, fresh) == contents(project)
     live.close()
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(("begin", "finish", "finish", "text", "copy", "merge copy", "merge live")),
+        st.integers(0, 3),
+        st.booleans(),
+    ),
+    max_size=14,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(steps=STEPS)
+def test_any_order_of_backups(steps: list[tuple[str, int, bool]]) -> None:
+    """Whenever backups are made and merged, in the end the store says what a new one says."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        project = folder / "project"
+        (project / ".opencode").mkdir(parents=True)
+        live = Rows(folder / "m.db", project)
+        live.session("ses_a", at=START)
+        copies: list[Path] = []
+        merged: set[Path] = {live.path}
+        calls: list[tuple[str, str]] = []
+        users: list[str] = []
+        for number, (step, which, moves) in enumerate(steps):
+            if step == "begin":
+                users.append(live.message("ses_a", at=START + number * 50, role="user"))
+                message = live.message("ses_a", at=START + number * 50 + 1, cost=0)
+                _write(live, "message", message, lambda data: data["time"].pop("completed"))
+                at = START + number * 50 + 2
+                call = live.call(
+                    *("ses_a", "bash", f"c{number}"),
+                    at=at,
+                    ms=None,
+                    status="running",
+                    message=message,
+                )
+                calls.append((message, call))
+            elif step == "finish" and calls:
+                _finish(live, *calls.pop(which % len(calls)), later_ms=900 * moves)
+            elif step == "text" and users:
+                message = users.pop(which % len(users))
+                live.part(message, "ses_a", {"type": "text", "text": "do it"}, at=START)
+            elif step == "copy" and len(copies) < 4:
+                # Some sort before the live one, some behind it.
+                copies.append(_copy(live, folder / f"{'anz'[which % 3]}{number}.db"))
+            elif step == "merge copy" and copies:
+                path = copies[which % len(copies)]
+                merged.add(path)
+                merge_project(project, path, journals=[])
+            elif step == "merge live":
+                merge_project(project, live.path, journals=[])
+        merge_project(project, live.path, journals=[])
+        fresh = folder / "fresh.db"
+        merge_project(project, *sorted(merged), journals=[], store=fresh)
+
+        assert contents(project, fresh) == contents(project)
+        live.close()
