@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> Path:
 
 
 def environment(**extra: str) -> dict[str, str]:
-    names = ("PATH", "HOME")
+    names = ("PATH", "HOME", "XDG_STATE_HOME")
     return {name: os.environ[name] for name in names} | {"TERM": "xterm-256color"} | extra
 
 
