@@ -85,7 +85,7 @@ def _project() -> Iterator[Path]:
     """The project to work in: the month has just ended, and nothing of this machine is seen."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "project")
-        example_project.create(root)
+        root.mkdir()
         environment = {
             "HOME": str(Path(folder, "home")),
             "PATH": os.environ["PATH"],
@@ -101,6 +101,8 @@ def _project() -> Iterator[Path]:
             patch("time.time_ns", lambda: now * 1_000_000),
         ):
             time.tzset()
+            # Its store is its maker's, whose home this is.
+            example_project.create(root)
             yield root
     time.tzset()
 
