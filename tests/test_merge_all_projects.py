@@ -128,7 +128,16 @@ def test_another_users_journal_is_only_named(
 ) -> None:
     """What lies in a folder of somebody else is read only by whoever names it."""
     root, other = worktrees
-    monkeypatch.setattr(os, "geteuid", lambda: os.stat(root).st_uid + 1)
+    stat = os.stat
+    foreign = str(journal_path(other).parent)
+
+    def owned(path: object, *args: object, **named: object) -> os.stat_result:
+        status = stat(path, *args, **named)  # type: ignore[arg-type]
+        if str(path) != foreign:
+            return status
+        return os.stat_result((*status[:4], status.st_uid + 1, *status[5:10]))
+
+    monkeypatch.setattr(os, "stat", owned)
 
     summary = _merge_in(root, tmp_path)
 

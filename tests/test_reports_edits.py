@@ -257,11 +257,7 @@ def test_best_format_for_a_program(tmp_path: Path) -> None:
     """The format by the model's name with or without provider; None without data or store."""
     path = tmp_path / "unified.db"
     assert reports.best_format("glm-4.7", store=path) is None
-    store = ReportsStore(path)
-    from tachikoma_telemetry.merge.store import APPLICATION_ID, VERSION
-
-    store.connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    store.connection.execute(f"PRAGMA user_version = {VERSION}")
+    store = ReportsStore(path).marked()
     attempts(store, "hashline", 6, 7, "zai/glm-4.7")
 
     assert "hashline" == reports.best_format("glm-4.7", store=path)

@@ -20,6 +20,9 @@ def folder_of_nobody() -> Iterator[Path]:
     """
     folder = Path(tempfile.mkdtemp(prefix="nobody", dir="/tmp")).resolve()
     root = os.geteuid() == 0
+    # The key by which a user's stores are known is that user's.
+    state = os.environ.get("XDG_STATE_HOME")
+    os.environ["XDG_STATE_HOME"] = str(folder / "state")
     try:
         if root:
             os.chown(folder, _NOBODY, -1)
@@ -28,6 +31,10 @@ def folder_of_nobody() -> Iterator[Path]:
     finally:
         if root:
             os.seteuid(0)
+        if state is None:
+            del os.environ["XDG_STATE_HOME"]
+        else:
+            os.environ["XDG_STATE_HOME"] = state
         for place in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
             place.chmod(0o700)
         shutil.rmtree(folder)

@@ -13,7 +13,8 @@ WITH idle_messages AS (
         sum(tokens_input) AS tokens_input,
         sum(tokens_output) AS tokens_output,
         sum(tokens_cache_read) AS tokens_cache_read,
-        sum(cost) AS cost
+        sum(CAST(cost AS BIGINT))
+            + sum(CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12 AS cost
     FROM messages
     WHERE counted = 1 AND role = 'assistant' AND active_skill IS NULL
 ),
