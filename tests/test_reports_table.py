@@ -131,7 +131,10 @@ def test_edits_lead_with_the_answer() -> None:
 
     lines = drawn(build(store, "edits")).splitlines()
 
-    assert "glm-4.7  hashline     hashline 14 of 16 at the first try, ahead of whole 9 of 20" == lines[2]
+    assert (
+        "glm-4.7  hashline     hashline 14 of 16 at the first try, ahead of whole 9 of 20"
+        == lines[2]
+    )
     text = "\n".join(lines)
     assert "88 % of 16" in text
     assert "64–97" in text
