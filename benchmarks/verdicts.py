@@ -13,8 +13,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from tachikoma_telemetry.reports.intervals import welch
-from tachikoma_telemetry.reports.significance import of_rates, of_ratios, summary_of
+from tachikoma_telemetry.reports.sections.compare.intervals import welch
+from tachikoma_telemetry.reports.sections.compare.significance import (
+    of_rates,
+    of_ratios,
+    summary_of,
+)
 
 Dice = np.random.Generator
 Draw = Callable[[Dice, int], "np.ndarray"]

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 from docs import example_project
 from tachikoma_telemetry.cli.app import app
 from tachikoma_telemetry.project import store_path
-from tachikoma_telemetry.reports.thresholds import CONFIG_NAME
+from tachikoma_telemetry.reports.sections.check.thresholds import CONFIG_NAME
 
 PAGE = Path(__file__).parent / "decisions.md"
 COLUMNS = 80

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.terminal_theme import SVG_EXPORT_THEME
 
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
-from tachikoma_telemetry.merge.store import read_store
 from tachikoma_telemetry.reports import Asked, Calendar, build
-from tachikoma_telemetry.reports.as_table import tables
+from tachikoma_telemetry.reports.forms.as_table import tables
 from tachikoma_telemetry.sample import unpack
+from tachikoma_telemetry.store.store import read_store
 
 PICTURES = Path(__file__).parent / "pictures"
 SECTIONS = ("skills", "edits")

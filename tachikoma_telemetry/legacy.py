@@ -26,15 +26,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import delivery, ids, project
+from . import project
 from .atomic_file import write_file
 from .clock import now_ms
+from .journal.predecessor import History, old_files, read_histories, read_history
 from .legacy_answers import Answers, Event, is_before, iso
-from .legacy_history import History, old_files, read_histories, read_history
-from .problems import problem
-from .recording import record
+from .recording import delivery, record
+from .recording.problems import problem
+from .recording.settings import enabled
 from .regular_file import read_plain
-from .settings import enabled
+from .vocabulary import ids
 
 DEFAULT_CONFIG = ".opencode/telemetry/metrics-config.yaml"
 _CONFIG_BYTES_MAX = 1 << 20

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from .events import fold_format, model_key
-from .legacy_history import EditTotals, History, IntentTotals, SkillTotals
+from .journal.predecessor import EditTotals, History, IntentTotals, SkillTotals
+from .vocabulary.events import fold_format, model_key
 
 Event = dict[str, Any]
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
-from . import events
+from .vocabulary import events
 
 Json = dict[str, Any]
 Scalar = str | int | float | bool
@@ -110,7 +110,7 @@ def report_schema() -> Json:
 
 def unified_schema() -> Json:
     """The schema of ``merge --json``."""
-    from .merge.records import unified_schema as made
+    from .store.records import unified_schema as made
 
     return _finish(made(), "unified", "The unified records of tachikoma-telemetry.")
 

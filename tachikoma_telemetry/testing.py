@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from . import recorder
+from .recording import recorder
 
 Event = dict[str, Any]
 

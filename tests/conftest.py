@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tachikoma_telemetry import problems
 from tachikoma_telemetry.journal.read import JournalReader, journal_files
+from tachikoma_telemetry.recording import problems
 from tachikoma_telemetry.schemas import event_schema
 from tests.opencode.fixtures import (  # noqa: F401 - fixtures are found here by their names
     begin_session,

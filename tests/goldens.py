@@ -28,12 +28,12 @@ from tachikoma_telemetry import reports
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
 from tachikoma_telemetry.project import journal_path, store_path
 from tachikoma_telemetry.reports import Asked, Calendar, Comparison, Filters, InstalledSkill
-from tachikoma_telemetry.reports.as_csv import to_csv
-from tachikoma_telemetry.reports.as_json import to_json
-from tachikoma_telemetry.reports.as_markdown import to_markdown
-from tachikoma_telemetry.reports.as_table import tables
-from tachikoma_telemetry.reports.html import to_html
-from tachikoma_telemetry.reports.thresholds import Thresholds
+from tachikoma_telemetry.reports.forms.as_csv import to_csv
+from tachikoma_telemetry.reports.forms.as_json import to_json
+from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
+from tachikoma_telemetry.reports.forms.as_table import tables
+from tachikoma_telemetry.reports.forms.html import to_html
+from tachikoma_telemetry.reports.sections.check.thresholds import Thresholds
 
 from . import month
 from .joining import merge_history

@@ -21,14 +21,14 @@ class ReportsStore:
 
     def __init__(self, path: Path | str = ":memory:") -> None:
         self.connection = sqlite3.connect(path, isolation_level=None)
-        schema = files("tachikoma_telemetry.merge").joinpath("schema.sql").read_text("utf-8")
+        schema = files("tachikoma_telemetry.store").joinpath("schema.sql").read_text("utf-8")
         self.connection.executescript(schema)
         self._number = count(1)
 
     def marked(self) -> ReportsStore:
         """Marked as a store of ours, so that programs open it by its path."""
-        from tachikoma_telemetry.merge.origin import put_mark
-        from tachikoma_telemetry.merge.store import APPLICATION_ID, VERSION
+        from tachikoma_telemetry.store.origin import put_mark
+        from tachikoma_telemetry.store.store import APPLICATION_ID, VERSION
 
         put_mark(self.connection)
         self.connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

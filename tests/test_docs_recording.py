@@ -14,8 +14,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tachikoma_telemetry.retention import KINDS
 from tachikoma_telemetry.schemas import journal_schema
+from tachikoma_telemetry.vocabulary.retention import KINDS
 
 from .journal_at import ROOT, document
 
@@ -122,7 +122,7 @@ def test_the_settings_table() -> None:
     documented = (DOCS / "recording-python.md").read_text("utf-8")
     source = "".join(
         (ROOT / "tachikoma_telemetry" / name).read_text("utf-8")
-        for name in ("settings.py", "project.py", "delivery.py")
+        for name in ("recording/settings.py", "project.py", "recording/delivery.py")
     )
     for name in set(re.findall(r'"(TACHIKOMA_[A-Z_]+)"', source)):
         assert f"`{name}" in documented, name

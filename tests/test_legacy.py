@@ -16,10 +16,10 @@ import pytest
 from tachikoma_telemetry import legacy, recording
 from tachikoma_telemetry.cli import legacy_command
 from tachikoma_telemetry.legacy import TelemetryLogger, get_telemetry, read_history
-from tachikoma_telemetry.merge.store import read_store
 from tachikoma_telemetry.project import store_path
 from tachikoma_telemetry.reports import build
-from tachikoma_telemetry.reports.as_json import to_json
+from tachikoma_telemetry.reports.forms.as_json import to_json
+from tachikoma_telemetry.store.store import read_store
 
 from .journal_at import Event, document, done, event, python
 from .merging import merge_project

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tachikoma_telemetry.events import EVENT_TYPES
 from tachikoma_telemetry.journal.append import append
 from tachikoma_telemetry.journal.find import is_missing
+from tachikoma_telemetry.vocabulary.events import EVENT_TYPES
 
 from .journal_at import ROOT, Event, document
 

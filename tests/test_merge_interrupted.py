@@ -187,7 +187,7 @@ def test_a_full_disk(project: Path, tmp_path: Path, busy: Rows) -> None:
 BROKEN_OFF = """
 import sys
 from pathlib import Path
-from tachikoma_telemetry.merge.load import Loader
+from tachikoma_telemetry.merge.facts.load import Loader
 from tests.merging import few_at_a_time, merge_project
 root, store, database = map(Path, sys.argv[1:4])
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tachikoma_telemetry import legacy_history
 from tachikoma_telemetry.journal import append as appending
+from tachikoma_telemetry.journal import predecessor as legacy_history
 from tachikoma_telemetry.journal import spill as spilling
 from tachikoma_telemetry.journal.append import append
 from tachikoma_telemetry.journal.format import document as whole
@@ -20,7 +20,7 @@ from tachikoma_telemetry.journal.lock import acquire, release
 from tachikoma_telemetry.journal.read import JournalReader
 from tachikoma_telemetry.journal.repair import repair
 from tachikoma_telemetry.journal.spill import absorb, spill, spilled
-from tachikoma_telemetry.merge import journals as merging_journals
+from tachikoma_telemetry.store.limits import journals as merging_journals
 
 from .journal_at import ROOT, event, filled, ids
 from .merging import merge_project, rows
@@ -183,7 +183,7 @@ def test_a_journal_is_known_by_its_head(
         raise AssertionError("the whole journal is parsed")
 
     with monkeypatch.context() as patched:
-        patched.setattr("tachikoma_telemetry.legacy_history.json.loads", parse)
+        patched.setattr("tachikoma_telemetry.journal.predecessor.json.loads", parse)
         assert 3 == merge_project(project).events
     indented = json.dumps(json.loads(journal.read_bytes()), indent=2).encode()
     for content in (indented, b"\xef\xbb\xbf" + indented):

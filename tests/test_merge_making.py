@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from tachikoma_telemetry.errors import StoreError
-from tachikoma_telemetry.merge import making
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
 from tachikoma_telemetry.project import store_path
+from tachikoma_telemetry.store import creation as making
 
 from .live import database_of
 from .merging import contents, few_at_a_time, merge_project, rows

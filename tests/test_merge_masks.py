@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tachikoma_telemetry.events import EVENT_TYPES
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
 from tachikoma_telemetry.project import store_path
+from tachikoma_telemetry.vocabulary.events import EVENT_TYPES
 
 from .merging import contents, merge_project, rows
 from .opencode_rows import START, Rows

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tachikoma_telemetry.errors import StoreError
-from tachikoma_telemetry.merge import migrate
-from tachikoma_telemetry.merge.origin import put_mark
-from tachikoma_telemetry.merge.store import APPLICATION_ID, VERSION, new_store
 from tachikoma_telemetry.project import store_path
+from tachikoma_telemetry.store import migrate
+from tachikoma_telemetry.store.origin import put_mark
+from tachikoma_telemetry.store.store import APPLICATION_ID, VERSION, new_store
 from tests.opencode import recordings
 from tests.opencode.history import History
 

@@ -13,9 +13,9 @@ import pytest
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.errors import StoreError
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
-from tachikoma_telemetry.merge.store import open_store, read_store
 from tachikoma_telemetry.project import store_path
 from tachikoma_telemetry.reports import get_skill_usage_stats
+from tachikoma_telemetry.store.store import open_store, read_store
 
 from .live import database_of
 from .merging import contents, merge_project, rows

@@ -13,9 +13,9 @@ import pytest
 
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
-from tachikoma_telemetry.merge.records import TABLES
 from tachikoma_telemetry.project import store_path
 from tachikoma_telemetry.schemas import unified_schema
+from tachikoma_telemetry.store.records import TABLES
 from tests.opencode import recordings
 
 from .journal_at import done, python

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
-from tachikoma_telemetry.merge.store import read_store
 from tachikoma_telemetry.reports import Filters, Report, build
+from tachikoma_telemetry.store.store import read_store
 
 from .opencode import recordings
 from .opencode.fixtures import ALL_VERSIONS, available

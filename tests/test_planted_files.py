@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from tachikoma_telemetry import telemetry
+from tachikoma_telemetry.opencode import installed
+from tachikoma_telemetry.opencode.installed import find_installed
+from tachikoma_telemetry.opencode.jsonc import without_comments
 from tachikoma_telemetry.project import journal_path
 from tachikoma_telemetry.regular_file import read_head, read_plain
-from tachikoma_telemetry.reports import installed
-from tachikoma_telemetry.reports.installed import find_installed
-from tachikoma_telemetry.reports.jsonc import without_comments
 
 from .opencode_rows import START, Rows
 from .test_cli_bad_input import assert_refused

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from tachikoma_telemetry import telemetry
-from tachikoma_telemetry.events import EVENT_TYPES
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
-from tachikoma_telemetry.merge.prune import prune_store
-from tachikoma_telemetry.merge.store import open_store
-from tachikoma_telemetry.retention import KINDS, cutoffs
+from tachikoma_telemetry.store.prune import prune_store
+from tachikoma_telemetry.store.store import open_store
+from tachikoma_telemetry.vocabulary.events import EVENT_TYPES
+from tachikoma_telemetry.vocabulary.retention import KINDS, cutoffs
 
 from .journal_at import ROOT, document
 

@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.cli.app import app
-from tachikoma_telemetry.events import ENVELOPE, EVENT_TYPES
 from tachikoma_telemetry.project import journal_path, store_path
-from tachikoma_telemetry.ranges import DURATION, TIME
 from tachikoma_telemetry.testing import capture
+from tachikoma_telemetry.vocabulary.events import ENVELOPE, EVENT_TYPES
+from tachikoma_telemetry.vocabulary.ranges import DURATION, TIME
 
 from .merging import merge_project, rows
 from .opencode_rows import START, Rows

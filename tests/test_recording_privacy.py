@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from tachikoma_telemetry import telemetry
-from tachikoma_telemetry.credentials import mask
 from tachikoma_telemetry.testing import capture
+from tachikoma_telemetry.vocabulary.credentials import mask
 
 _A = "a1B2" * 12
 
@@ -251,7 +251,7 @@ def _harmless() -> list[str]:
             "C:\\Users\\user\\AppData\\Local\\Temp\\pip-build-env-1a2b3c4d",
             "tests/test_tokens_2.py",
         ),
-        *("tachikoma_telemetry/merge/named_runs.py", "node_modules/@types/node/index.d.ts"),
+        *("tachikoma_telemetry/merge/metrics/named_runs.py", "node_modules/@types/node/index.d.ts"),
     ]
     dates = ["2026-11-26T22:13:00.123456Z", "20261126T221300Z", "v1.18.33-beta.2+build.20261126"]
     digests = [f"sha256:{_of(random, _HEX, 64)}", f"sha512-{_of(random, _WORD + '+/', 86)}=="]

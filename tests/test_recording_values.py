@@ -18,10 +18,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tachikoma_telemetry import TelemetryError, problems, recorder, telemetry
-from tachikoma_telemetry.events import EVENT_BYTES_MAX, EVENT_TYPES
+from tachikoma_telemetry import TelemetryError, telemetry
+from tachikoma_telemetry.recording import problems, recorder
 from tachikoma_telemetry.schemas import event_schema
 from tachikoma_telemetry.testing import capture
+from tachikoma_telemetry.vocabulary.events import EVENT_BYTES_MAX, EVENT_TYPES
 
 from .journal_at import document
 

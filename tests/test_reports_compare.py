@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports import Filters, intervals, permutation
-from tachikoma_telemetry.reports.rows import CompareRow
-from tachikoma_telemetry.reports.shadows import prepare
-from tachikoma_telemetry.reports.verdicts import compare_rows
+from tachikoma_telemetry.reports import Filters
+from tachikoma_telemetry.reports.row_models import CompareRow
+from tachikoma_telemetry.reports.sections.compare import intervals, permutation
+from tachikoma_telemetry.reports.sections.compare.verdicts import compare_rows
+from tachikoma_telemetry.reports.selection.views import prepare
 
 from .reports_store import DAY, HOUR, NOW, ReportsStore
 

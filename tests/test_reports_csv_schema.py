@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports.as_csv import to_csv
+from tachikoma_telemetry.reports.forms.as_csv import to_csv
 
 from .full_store import full_store
 from .reports_store import DAY, NOW, ReportsStore

@@ -15,9 +15,9 @@ import pytest
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import Asked, Calendar, Comparison, Filters, InstalledSkill
-from tachikoma_telemetry.reports.calendar import Subject
 from tachikoma_telemetry.reports.query import add_functions, sql_of
-from tachikoma_telemetry.reports.shadows import PREPARED, SHARED, prepare
+from tachikoma_telemetry.reports.sections.trend.calendar import Subject
+from tachikoma_telemetry.reports.selection.views import PREPARED, SHARED, prepare
 
 from .goldens import histories
 from .reports_store import DAY, NOW, ReportsStore

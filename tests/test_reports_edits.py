@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports.intervals import newcombe
-from tachikoma_telemetry.reports.rows import BestFormatRow, EditRow
+from tachikoma_telemetry.reports.row_models import BestFormatRow, EditRow
+from tachikoma_telemetry.reports.sections.compare.intervals import newcombe
 
 from .reports_store import NOW, ReportsStore
 from .test_reports_skills import wilson

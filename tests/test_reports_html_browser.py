@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports.html import to_html
+from tachikoma_telemetry.reports.forms.html import to_html
 from tachikoma_telemetry.reports.names import visible
 from tachikoma_telemetry.sample import unpack
 

@@ -13,8 +13,8 @@ import jsonschema
 import pytest
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports import rows as row_models
-from tachikoma_telemetry.reports.as_json import to_json
+from tachikoma_telemetry.reports import row_models as row_models
+from tachikoma_telemetry.reports.forms.as_json import to_json
 from tachikoma_telemetry.reports.schema import report_schema
 
 from .reports_store import DAY, NOW, ReportsStore
@@ -157,8 +157,8 @@ def test_an_unknown_section_names_what_there_is(full: ReportsStore) -> None:
 def test_a_program_pays_for_neither_pydantic_nor_rich(tmp_path: Path) -> None:
     """Making JSON imports only what it needs: the two cost more than the report."""
     code = (
-        "import sys, tachikoma_telemetry.reports, tachikoma_telemetry.reports.as_json, "
-        "tachikoma_telemetry.reports.as_csv, tachikoma_telemetry.reports.as_markdown\n"
+        "import sys, tachikoma_telemetry.reports, tachikoma_telemetry.reports.forms.as_json, "
+        "tachikoma_telemetry.reports.forms.as_csv, tachikoma_telemetry.reports.forms.as_markdown\n"
         "print(sorted({'pydantic', 'rich', 'typer'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

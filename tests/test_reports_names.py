@@ -25,14 +25,14 @@ from rich.console import Console
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import Asked, Calendar, Comparison, InstalledSkill
-from tachikoma_telemetry.reports.as_csv import to_csv
-from tachikoma_telemetry.reports.as_json import to_json
-from tachikoma_telemetry.reports.as_markdown import to_markdown
-from tachikoma_telemetry.reports.as_table import tables
 from tachikoma_telemetry.reports.blocks import Sheet
-from tachikoma_telemetry.reports.html import to_html
+from tachikoma_telemetry.reports.document import blocks_of
+from tachikoma_telemetry.reports.forms.as_csv import to_csv
+from tachikoma_telemetry.reports.forms.as_json import to_json
+from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
+from tachikoma_telemetry.reports.forms.as_table import tables
+from tachikoma_telemetry.reports.forms.html import to_html
 from tachikoma_telemetry.reports.names import visible
-from tachikoma_telemetry.reports.sheets import blocks_of
 
 from .html_page import ELEMENTS, HtmlPage
 from .reports_store import DAY, NOW, ReportsStore

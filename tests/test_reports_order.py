@@ -11,8 +11,8 @@ import pytest
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import Asked, Calendar
-from tachikoma_telemetry.reports.as_json import to_json
-from tachikoma_telemetry.reports.calendar import Subject
+from tachikoma_telemetry.reports.forms.as_json import to_json
+from tachikoma_telemetry.reports.sections.trend.calendar import Subject
 
 from .random_history import filled
 from .reports_store import DAY, NOW, ReportsStore

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports.as_markdown import to_markdown
-from tachikoma_telemetry.reports.rows import SkillRow
+from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
+from tachikoma_telemetry.reports.row_models import SkillRow
 
 from .reports_store import DAY, HOUR, NOW, ReportsStore
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports.filters import Filters
 from tachikoma_telemetry.reports.query import add_functions, records, sql_of
-from tachikoma_telemetry.reports.rows import Coverage, Totals
-from tachikoma_telemetry.reports.shadows import prepare
+from tachikoma_telemetry.reports.row_models import Coverage, Totals
+from tachikoma_telemetry.reports.selection.filters import Filters
+from tachikoma_telemetry.reports.selection.views import prepare
 
 from .reports_store import NOW, ReportsStore
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports.sequences import beyond_chance
+from tachikoma_telemetry.reports.sections.patterns.sequences import beyond_chance
 
 from .random_history import filled
 from .reports_store import HOUR, NOW, ReportsStore

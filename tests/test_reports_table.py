@@ -12,11 +12,11 @@ from rich.console import Console
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import figures
-from tachikoma_telemetry.reports.as_csv import to_csv
-from tachikoma_telemetry.reports.as_markdown import to_markdown
-from tachikoma_telemetry.reports.as_table import tables
+from tachikoma_telemetry.reports.forms.as_csv import to_csv
+from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
+from tachikoma_telemetry.reports.forms.as_table import tables
 from tachikoma_telemetry.reports.names import visible
-from tachikoma_telemetry.reports.sheets.nothing import FILTERED, NO_HISTORY, NOTHING
+from tachikoma_telemetry.reports.nothing import FILTERED, NO_HISTORY, NOTHING
 
 from .hostile_store import hostile_store
 from .reports_store import DAY, NOW, ReportsStore

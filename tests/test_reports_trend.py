@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.cli.times import parse_time
 from tachikoma_telemetry.reports.blocks import Sheet
-from tachikoma_telemetry.reports.calendar import Bucket, Period, buckets
-from tachikoma_telemetry.reports.rows import TrendRow
-from tachikoma_telemetry.reports.sheets.trend import blocks, shapes
+from tachikoma_telemetry.reports.row_models import TrendRow
+from tachikoma_telemetry.reports.sections.trend.calendar import Bucket, Period, buckets
+from tachikoma_telemetry.reports.sections.trend.sheet import blocks, shapes
 
 from .reports_store import DAY, HOUR, ReportsStore
 

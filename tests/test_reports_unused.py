@@ -8,7 +8,7 @@ import pytest
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import InstalledSkill, find_installed
-from tachikoma_telemetry.reports.rows import UnusedRow
+from tachikoma_telemetry.reports.row_models import UnusedRow
 
 from .reports_store import DAY, NOW, ReportsStore
 

@@ -8,7 +8,8 @@ import pytest
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports.blocks import Sentence, Sheet
-from tachikoma_telemetry.reports.sheets import blocks_of, usage
+from tachikoma_telemetry.reports.document import blocks_of
+from tachikoma_telemetry.reports.sections.sessions import sheet as usage
 
 from .reports_store import DAY, HOUR, NOW, ReportsStore
 

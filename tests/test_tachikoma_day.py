@@ -14,7 +14,7 @@ import pytest
 from tachikoma_telemetry.merge.merge import MergeRequest, Summary, merge
 from tachikoma_telemetry.project import journal_path
 from tachikoma_telemetry.reports import Filters, build
-from tachikoma_telemetry.reports.as_json import to_json
+from tachikoma_telemetry.reports.forms.as_json import to_json
 from tachikoma_telemetry.schemas import report_schema
 
 from .tachikoma_day import build_rows, record_events, work_day

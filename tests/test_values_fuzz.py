@@ -13,10 +13,10 @@ import jsonschema
 import pytest
 
 from tachikoma_telemetry import cli
-from tachikoma_telemetry.events import ENVELOPE, EVENT_TYPES, Field
 from tachikoma_telemetry.project import journal_path
 from tachikoma_telemetry.reports import SECTIONS
 from tachikoma_telemetry.schemas import report_schema
+from tachikoma_telemetry.vocabulary.events import ENVELOPE, EVENT_TYPES, Field
 
 from .merging import rows
 

@@ -13,7 +13,13 @@ from ..errors import TachikomaError
 from ..visible import visible
 from ..words import counted
 from .merge_command import WHY
-from .options import DatabaseOption, ProjectOption, StoreOption, root_of, store_of
+from .options import (
+    DatabaseOption,
+    ProjectOption,
+    StoreOption,
+    root_of,
+    store_of,
+)
 
 _ADVICE = {
     "orphan": "merge again once OpenCode has ended, or check that --db names its database",
@@ -137,8 +143,8 @@ def _waiting(path: Path) -> list[str]:
 
 
 def _joins(path: Path, *, something: bool) -> list[str]:
-    from ..merge.store import read_store, telling
     from ..reports.query import sql_of
+    from ..store.store import read_store, telling
 
     if not path.exists() and not something:
         return ["store      none yet, and nothing to merge yet"]

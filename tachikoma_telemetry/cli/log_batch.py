@@ -8,9 +8,9 @@ import sys
 from typing import Any
 
 from ..errors import RecordingError
-from ..events import ENVELOPE, EVENT_TYPES
-from ..problems import TelemetryError
 from ..recording import record
+from ..recording.problems import TelemetryError
+from ..vocabulary.events import ENVELOPE, EVENT_TYPES
 from .log_needed import lacking
 from .log_options import NAMED
 from .say import note

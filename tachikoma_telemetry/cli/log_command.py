@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import RecordingError
-from ..events import EVENT_TYPES
-from ..problems import TelemetryError
 from ..recording import record
+from ..recording.problems import TelemetryError
+from ..vocabulary.events import EVENT_TYPES
 from .log_needed import lacking
 from .log_options import (
     NAMED,
@@ -187,8 +187,8 @@ def _log(kind: str, values: dict[str, object]) -> None:
 
 def _warn_of_unknown(event_id: str) -> None:
     """Say when a label is about an event that was not recorded here; it may be elsewhere."""
-    from ..delivery import target_or_none
     from ..journal.find import is_missing
+    from ..recording.delivery import target_or_none
 
     to = target_or_none()
     if to is not None and is_missing(to.path, event_id):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..context import identity
-from ..events import EVENT_TYPES
+from ..recording.context import identity
+from ..vocabulary.events import EVENT_TYPES
 
 _ATTRIBUTE = "attribute"
 

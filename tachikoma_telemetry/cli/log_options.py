@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any
 
-from ..cleaning import Dropped, clean_field
-from ..events import ENVELOPE, EVENT_TYPES, Field
+from ..vocabulary.cleaning import Dropped, clean_field
+from ..vocabulary.events import ENVELOPE, EVENT_TYPES, Field
 
 # What the two sides of a flag are called where "not-" would read badly.
 _OPPOSITES = {"passed": "--failed", "success": "--failed", "correct": "--wrong"}

@@ -92,8 +92,8 @@ def merge_command(
 
 
 def _write_records(store: Path, target: str) -> None:
-    from ..merge.records import unified_records
-    from ..merge.store import read_store, telling
+    from ..store.records import unified_records
+    from ..store.store import read_store, telling
 
     connection = read_store(store)
     try:

@@ -10,7 +10,7 @@ import typer
 
 from .. import project as places
 from ..errors import JournalError, StoreError
-from ..retention import KINDS, cutoffs
+from ..vocabulary.retention import KINDS, cutoffs
 from .options import ProjectOption, QuietOption, root_of
 from .say import note
 from .times import parse_time
@@ -91,8 +91,8 @@ def _prune_journals(
 ) -> None:
     from ..journal.prune import prune
     from ..journal.read import journal_files
-    from ..merge.prune import merged_ids
-    from ..merge.store import read_store, telling
+    from ..store.prune import merged_ids
+    from ..store.store import read_store, telling
 
     def is_old(event: dict[str, Any]) -> bool:
         return bool(event["time"] < before.get(event["type"], 0))
@@ -119,8 +119,8 @@ def _prune_journals(
 
 
 def _prune_store(path: Path, before: Mapping[str, int], *, quiet: bool) -> None:
-    from ..merge.prune import prune_store
-    from ..merge.store import open_store, telling
+    from ..store.prune import prune_store
+    from ..store.store import open_store, telling
 
     connection = open_store(path)
     try:

@@ -29,9 +29,9 @@ def build_report(
         ComparisonError: when what should be compared is not known, or is the same.
 
     """
-    from ..merge.store import read_store, telling
     from ..reports import Asked, build
-    from ..reports.known import check_filters, unknown_limits
+    from ..reports.selection.known_names import check_filters, unknown_limits
+    from ..store.store import read_store, telling
 
     asked = asked or Asked()
     connection = read_store(store)

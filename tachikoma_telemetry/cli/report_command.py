@@ -20,7 +20,14 @@ from .options import (
     store_of,
 )
 from .report_build import build_report
-from .report_options import Format, Source, asked_of, only_for_calls, outcome_of, time_of
+from .report_options import (
+    Format,
+    Source,
+    asked_of,
+    only_for_calls,
+    outcome_of,
+    time_of,
+)
 from .report_output import is_folder, write
 from .say import note
 

@@ -12,7 +12,7 @@ from .times import parse_time
 
 if TYPE_CHECKING:
     from ..reports import Asked, Calendar, Comparison
-    from ..reports.comparison import Span
+    from ..reports.sections.compare.comparison import Span
 
 
 _WITH_INSTALLED = (None, "unused", "check")
@@ -67,7 +67,7 @@ def time_of(text: str | None, option: str, *, utc: bool) -> int | None:
 
 def outcome_of(text: str | None) -> Any:
     """How a call ended; None stays None."""
-    from ..reports.rows.usage import Outcome
+    from ..reports.sections.sessions.rows import Outcome
 
     return None if text is None else _one_of(text.replace("-", "_"), get_args(Outcome), "--outcome")
 
@@ -98,8 +98,14 @@ def asked_of(
 
     """
     from ..project import telemetry_dir
-    from ..reports import Asked, Calendar, Comparison, find_installed, read_thresholds
-    from ..reports.thresholds import CONFIG_NAME, Thresholds
+    from ..reports import (
+        Asked,
+        Calendar,
+        Comparison,
+        find_installed,
+        read_thresholds,
+    )
+    from ..reports.sections.check.thresholds import CONFIG_NAME, Thresholds
 
     for value, option, sections in (
         (by, "--by", ("trend", "compare")),
@@ -122,7 +128,7 @@ def asked_of(
 
 
 def _calendar(by: str | None, of: str | None, *, utc: bool) -> Calendar:
-    from ..reports.calendar import Calendar, Period, Subject
+    from ..reports.sections.trend.calendar import Calendar, Period, Subject
 
     return Calendar(
         of=_one_of(of or "skills", get_args(Subject), "--of"),
@@ -132,8 +138,8 @@ def _calendar(by: str | None, of: str | None, *, utc: bool) -> Calendar:
 
 
 def _comparison(by: str | None, before: str | None, after: str | None, *, utc: bool) -> Comparison:
-    from ..reports.comparison import Comparison
-    from ..reports.rows.compare import By
+    from ..reports.sections.compare.comparison import Comparison
+    from ..reports.sections.compare.rows import By
 
     sides = (before, after)
     if by is None:

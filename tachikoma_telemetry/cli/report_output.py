@@ -42,18 +42,18 @@ def is_folder(output: Path, section: str | None) -> bool:
 
 def _content(report: Report, form: Format) -> bytes:
     if form is Format.json:
-        from ..reports.as_json import to_json
+        from ..reports.forms.as_json import to_json
 
         return to_json(report)
     if form is Format.csv:
-        from ..reports.as_csv import to_csv
+        from ..reports.forms.as_csv import to_csv
 
         return to_csv(report).encode()
     if form is Format.html:
-        from ..reports.html import to_html
+        from ..reports.forms.html import to_html
 
         return to_html(report).encode()
-    from ..reports.as_markdown import to_markdown
+    from ..reports.forms.as_markdown import to_markdown
 
     return to_markdown(report).encode()
 
@@ -61,7 +61,7 @@ def _content(report: Report, form: Format) -> bytes:
 def _write_table(report: Report, output: Path | None) -> None:
     from rich.console import Console
 
-    from ..reports.as_table import tables
+    from ..reports.forms.as_table import tables
 
     buffer = io.StringIO() if output is not None else None
     # A pipe has no width of its own; 80 columns fit everywhere.
@@ -76,7 +76,7 @@ def _write_table(report: Report, output: Path | None) -> None:
 
 
 def _write_folder(report: Report, folder: Path) -> None:
-    from ..reports.as_csv import to_csv
+    from ..reports.forms.as_csv import to_csv
 
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     try:

@@ -18,7 +18,16 @@ from . import lock
 from .append import LOCK_SECONDS
 from .event_line import parse_event
 from .files import discard, discard_leftovers, replace, set_aside, write_whole
-from .format import SCHEMA, TAIL, head, journal_of, lock_path, stamp, stem, wall_ms
+from .format import (
+    SCHEMA,
+    TAIL,
+    head,
+    journal_of,
+    lock_path,
+    stamp,
+    stem,
+    wall_ms,
+)
 from .lines import BOM, JournalLines
 
 _LEGACY_KEYS = frozenset({"skills", "edits", "rlm", "intents"})

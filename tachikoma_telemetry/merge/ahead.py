@@ -14,9 +14,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from ..opencode.shapes import Session
-from .activations import derive_activations
-from .edits import derive_edits
-from .repeats import derive_repeats
+from .metrics.activations import derive_activations
+from .metrics.edits import derive_edits
+from .metrics.repeats import derive_repeats
 from .touched import Touched
 
 # After so many batches of calls it looks for sessions in which nothing has come since the batch

@@ -13,23 +13,12 @@ from typing import Any
 from ..errors import JournalError
 from ..journal.find import is_begun
 from ..project import as_text
-from .activations import derive_activations
-from .copies import mark_copies
-from .databases import Progress, merge_database
-from .edits import derive_edits
-from .facts import drop_impossible_facts
-from .journals import is_of_this_user, journal_project, journals_of_folders, merge_journal
-from .making import make_store
-from .masks import mask_again
-from .match import match_events
-from .migrate import migrate
-from .named_runs import forget_runs, is_chosen, tell_apart
-from .origin import adopt
-from .recorded import derive_recorded
-from .repeats import derive_repeats
-from .runs import derive_runs
-from .steps import Steps
-from .store import (
+from ..store.creation import make_store
+from ..store.limits import drop_impossible_facts
+from ..store.masks import mask_again
+from ..store.migrate import migrate
+from ..store.origin import adopt
+from ..store.store import (
     create_indexes,
     create_indexes_of_events,
     create_indexes_of_few,
@@ -37,8 +26,24 @@ from .store import (
     telling,
     use_wal,
 )
+from .facts.copies import mark_copies
+from .facts.databases import Progress, merge_database
+from .facts.journals import (
+    is_of_this_user,
+    journal_project,
+    journals_of_folders,
+    merge_journal,
+)
+from .facts.match import match_events
+from .facts.union import drop_doubles
+from .metrics.activations import derive_activations
+from .metrics.edits import derive_edits
+from .metrics.named_runs import forget_runs, is_chosen, tell_apart
+from .metrics.recorded import derive_recorded
+from .metrics.repeats import derive_repeats
+from .metrics.runs import derive_runs
+from .steps import Steps
 from .touched import Touched
-from .union import drop_doubles
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable
 
-from .windows import FOREVER
+from .metrics.windows import FOREVER
 
 _TABLES = (
     "CREATE TEMP TABLE touched_events (row INTEGER PRIMARY KEY)",

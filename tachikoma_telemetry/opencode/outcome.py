@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from ..credentials import mask
+from ..vocabulary.credentials import mask
 from .values import section
 
 REASON_MAX = 120

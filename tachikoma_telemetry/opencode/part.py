@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..credentials import mask
-from ..ranges import COST, DURATION, TIME, TOKENS
+from ..vocabulary.credentials import mask
+from ..vocabulary.ranges import COST, DURATION, TIME, TOKENS
 from .outcome import call_outcome, called_tool
 from .shapes import Values
 from .skill_text import digest, skill_of_plugin, skill_version

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from ..credentials import mask
+from ..vocabulary.credentials import mask
 
 _BASE_LINE = re.compile(r"^[ \t]*Base directory for this skill:.*(?:\n|\Z)", re.MULTILINE)
 _FILES = re.compile(r"<skill_files>.*?(?:</skill_files>|\Z)", re.DOTALL)

@@ -13,17 +13,28 @@ one that imports Altair.
 """
 
 from ..errors import UnknownSectionError
+from ..opencode.installed import InstalledSkill, find_installed
 from .asked import Asked
 from .best import best_format
 from .build import MINIMUM_ATTEMPTS, Report, build
-from .calendar import Calendar
-from .comparison import Comparison
-from .dashboard_feed import Skill, SkillUsage, get_session_skills, get_skill_usage_stats
-from .errors import ComparisonError, ConfigError, FormError, UnknownNameError, UnknownSessionError
-from .filters import Filters
-from .installed import InstalledSkill, find_installed
-from .sections import SECTIONS, Section
-from .thresholds import Thresholds, read_thresholds
+from .dashboard_feed import (
+    Skill,
+    SkillUsage,
+    get_session_skills,
+    get_skill_usage_stats,
+)
+from .errors import (
+    ComparisonError,
+    ConfigError,
+    FormError,
+    UnknownNameError,
+    UnknownSessionError,
+)
+from .section import SECTIONS, Section
+from .sections.check.thresholds import Thresholds, read_thresholds
+from .sections.compare.comparison import Comparison
+from .sections.trend.calendar import Calendar
+from .selection.filters import Filters
 
 __all__ = [
     "MINIMUM_ATTEMPTS",

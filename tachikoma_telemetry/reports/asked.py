@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .calendar import Calendar
-from .comparison import Comparison
-from .installed import InstalledSkill
-from .thresholds import Thresholds
+from ..opencode.installed import InstalledSkill
+from .sections.check.thresholds import Thresholds
+from .sections.compare.comparison import Comparison
+from .sections.trend.calendar import Calendar
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from .. import project
-from ..merge.store import read_store
+from ..store.store import read_store
 from .build import MINIMUM_ATTEMPTS, build
-from .filters import Filters
+from .selection.filters import Filters
 
 
 def best_format(

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from ..merge.facts import drop_impossible_facts, drop_impossible_metrics
+from ..store.limits import drop_impossible_facts, drop_impossible_metrics
 from .asked import Asked
 from .errors import ComparisonError, UnknownNameError, unknown_section
 from .figures import in_zone
-from .filters import Filters
 from .fit import fits
 from .query import add_functions, rows
-from .rows import Coverage, Totals
-from .sections import SECTIONS, Section
-from .shadows import prepare
+from .row_models import Coverage, Totals
+from .section import SECTIONS, Section
+from .selection.filters import Filters
+from .selection.views import prepare
 
 OVERVIEW = "overview"
 _TOTALS_NEED = frozenset(("call_outcomes", "calls_by_tool", "calls_by_session", "messages_by"))

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import project
-from ..merge.store import read_store, telling
-from .filters import Filters
+from ..store.store import read_store, telling
 from .query import add_functions, records
-from .shadows import prepare
+from .selection.filters import Filters
+from .selection.views import prepare
 
 
 @dataclass(frozen=True, slots=True)

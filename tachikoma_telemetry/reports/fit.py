@@ -12,7 +12,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
-from .rows.meaning import Meaning
+from .meaning import Meaning
 
 # Far beyond every sum of what a store may hold (see `ranges`), and yet a number that can be drawn.
 _MOST = 1e18

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from ..events import model_key
+from ..vocabulary.events import model_key
 
 R = TypeVar("R")
 

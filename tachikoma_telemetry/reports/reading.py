@@ -6,12 +6,8 @@ import sqlite3
 from collections import defaultdict
 
 from .asked import Asked
-from .comparison import VERSION_SHOWN
-from .crossed import crossed_rows
-from .evidence import best_format_rows
-from .filters import Filters
 from .query import records, rows, sql_of
-from .rows import (
+from .row_models import (
     BestFormatRow,
     CallRow,
     CompareRow,
@@ -24,8 +20,12 @@ from .rows import (
     TrendRow,
     UnusedRow,
 )
-from .sequences import beyond_chance
-from .verdicts import compare_rows
+from .sections.check.crossed import crossed_rows
+from .sections.compare.comparison import VERSION_SHOWN
+from .sections.compare.verdicts import compare_rows
+from .sections.edits.evidence import best_format_rows
+from .sections.patterns.sequences import beyond_chance
+from .selection.filters import Filters
 
 
 def skills(store: sqlite3.Connection, asked: Asked, filters: Filters) -> list[SkillRow]:

@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from .as_json import SCHEMA
-from .filters import Filters
-from .rows import Coverage, Totals
-from .sections import SECTIONS
+from .forms.as_json import SCHEMA
+from .row_models import Coverage, Totals
+from .section import SECTIONS
+from .selection.filters import Filters
 
 _REFERENCE = "#/$defs/{model}"
 

@@ -12,9 +12,9 @@ from typing import Any
 import orjson
 
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
-from tachikoma_telemetry.merge.store import read_store
 from tachikoma_telemetry.reports import build
-from tachikoma_telemetry.reports.as_json import to_json
+from tachikoma_telemetry.reports.forms.as_json import to_json
+from tachikoma_telemetry.store.store import read_store
 
 from .counts import HOUR, Counts
 from .facts import Facts

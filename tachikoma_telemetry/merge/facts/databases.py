@@ -1,0 +1,278 @@
+"""Reading OpenCode's databases into the store: everything the first time, then what is new."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from ...opencode.batches import Batch
+from ...opencode.database import reading
+from ...opencode.part import dropped
+from ...opencode.shapes import Session, Shape
+from ...opencode.storage import Storage, open_storages
+from ...opencode.v1 import Mark, Position
+from ...project import as_text, is_inside
+from ...store.store import create_indexes
+from ..ahead import Ahead
+from ..touched import Touched
+from .load import Loader
+
+Progress = Callable[[str, int, int | None], None]
+
+
+class Found(NamedTuple):
+    """What a database held.
+
+    Attributes:
+        warnings: what was not read, one sentence each.
+        ours: how many of its sessions were asked for.
+        others: ids of those of other folders.
+
+    """
+
+    warnings: list[str]
+    ours: int = 0
+    others: Collection[str] = ()
+
+
+def merge_database(
+    store: sqlite3.Connection,
+    path: Path,
+    scope: str | None,
+    touched: Touched,
+    progress: Progress,
+    now: int,
+) -> Found:
+    """Take in what is new in the database at `path`; returns what was there.
+
+    Args:
+        store: the unified store, in a transaction.
+        path: the database.
+        scope: the project's root, whose sessions are taken; None takes all.
+        touched: is told what changed.
+        progress: is told a phase, how far it is and how far it goes (None: who knows).
+        now: ms since the epoch.
+
+    Raises:
+        DatabaseError: when it can't be read.
+
+    """
+    with open_storages(path) as (storages, unknown):
+        if not storages and not unknown:
+            return Found([f"{path} is empty: OpenCode has written nothing yet"])
+        found = Found([])
+        if storages:
+            source = as_text(os.path.realpath(path))
+            found = _Merging(store, path, source, scope, touched, progress, now).run(storages)
+    if unknown:
+        found.warnings.append(
+            f"{path} has tables of a layout that is not known here ({', '.join(unknown)}): what is "
+            "in them was not read; is there a newer tachikoma-telemetry?"
+        )
+    return found
+
+
+class _Merging:
+    """One database being merged."""
+
+    def __init__(
+        self,
+        store: sqlite3.Connection,
+        path: Path,
+        source: str,
+        scope: str | None,
+        touched: Touched,
+        progress: Progress,
+        now: int,
+    ) -> None:
+        self._store = store
+        self._path = path
+        self._source = source
+        self._scope = scope
+        self._touched = touched
+        self._progress = progress
+        self._now = now
+        self._sessions: dict[str, Session] = {}
+        self._others: set[str] = set()
+        self._lost = 0
+        self._directories: dict[str, bool] = {}
+
+    def run(self, storages: list[Storage]) -> Found:
+        loader = Loader(self._store, self._source, self._touched)
+        dropped.count = 0
+        with reading(self._path):
+            sessions = self._all_sessions(storages)
+        # A row of a session that can't be read is counted each time, and not added up.
+        broken = _Lost(sum(storage.malformed for storage in storages), dropped.count)
+        self._sessions = sessions
+        before = self._resume(sessions.values(), loader)
+        loader.sessions(sessions.values())
+        state = {}
+        for storage in storages:
+            known = before.get(storage.version)
+            with reading(self._path):
+                since = known.position if known and storage.still_holds(known.position) else None
+                side_by_side = storage.side_by_side(since)
+            skipped = known.lost if known and since else _Lost(0, 0)
+            storage.malformed = self._lost = dropped.count = 0
+            with side_by_side:
+                self._read(storage, since, loader)
+            skipped = _Lost(
+                skipped.malformed + storage.malformed + self._lost, skipped.dropped + dropped.count
+            )
+            with reading(self._path):
+                state[storage.version] = _Read(storage.position(), skipped)
+        self._remember(state, broken)
+        return Found([], len(sessions), self._others)
+
+    def _all_sessions(self, storages: list[Storage]) -> dict[str, Session]:
+        """Our sessions by id. One that two storages hold was changed last in the later one."""
+        found: dict[str, Session] = {}
+        for storage in storages:
+            for session in storage.sessions():
+                if not self._is_ours(session):
+                    self._others.add(session.session_id)
+                else:
+                    other = found.get(session.session_id)
+                    if other is None or (session.updated or 0) >= (other.updated or 0):
+                        found[session.session_id] = session
+        return found
+
+    def _read(self, storage: Storage, since: Position | None, loader: Loader) -> None:
+        again: dict[str, str] = {}
+        if since:
+            with reading(self._path):
+                again = dict.fromkeys(storage.messages_of_new_texts(since.part), "")
+            again |= self._unfinished("messages", "message_id, session_id", "messages_open")
+        messages = storage.messages(since.message if since else None, again)
+        for batch in self._read_on(storage, messages):
+            if ours := self._ours(batch):
+                loader.messages(batch, ours)
+        ahead = None
+        if loader.makes_store:
+            create_indexes(self._store)
+            ahead = Ahead(self._store, self._sessions.values(), self._touched)
+        again = self._unfinished("calls", "call_key, message_id", "calls_open") if since else {}
+        calls = storage.calls(since.part if since else None, again)
+        for some_calls in self._read_on(storage, calls):
+            if ours := self._ours(some_calls):
+                loader.calls(some_calls, ours)
+                if ahead is not None:
+                    ahead.came(ours)
+
+    def _is_ours(self, session: Session) -> bool:
+        if self._scope is None:
+            return True
+        directory = session.directory
+        if directory is None:
+            return False
+        if directory not in self._directories:
+            self._directories[directory] = is_inside(directory, self._scope)
+        return self._directories[directory]
+
+    def _read_on(self, storage: Storage, batches: Iterator[Batch[Shape]]) -> Iterator[Batch[Shape]]:
+        # What goes wrong with the store, which takes these rows in, is raised outside of this.
+        with reading(self._path):
+            for batch in batches:
+                self._progress("reading", *storage.passed())
+                yield batch
+
+    def _ours(self, batch: Batch[Any]) -> set[str]:
+        """The sessions in a batch that are ours."""
+        strange = batch.sessions.keys() - self._sessions.keys()
+        # Rows whose sessions are nowhere are lost.
+        self._lost += sum(batch.sessions[session] for session in strange - self._others)
+        return batch.sessions.keys() - strange
+
+    def _unfinished(self, table: str, columns: str, index: str) -> dict[str, str]:
+        """Rows that were not finished when they were read, and where they are.
+
+        Those of other databases, too: the one that the row came from last may be a backup of this.
+        """
+        condition = {
+            "messages_open": "role = 'assistant' AND completed IS NULL",
+            "calls_open": "outcome = 'running'",
+        }[index]
+        rows = self._store.execute(
+            f"SELECT {columns} FROM {table} INDEXED BY {index} WHERE {condition}"
+        )
+        return dict(rows.fetchall())
+
+    def _resume(self, sessions: Collection[Session], loader: Loader) -> dict[str, _Read]:
+        """How far each storage was read; nothing where everything has to be read."""
+        row = self._store.execute(
+            "SELECT state, merged FROM merge_state WHERE source = ? AND kind = 'database'",
+            (self._source,),
+        ).fetchone()
+        if row is None:
+            return {}
+        state: dict[str, Any] = orjson.loads(row[0])
+        # Sessions that were left out of a merge for one project have to be read for another.
+        if state.get("scope") != self._scope_name() or _has_strangers(sessions, loader, row[1]):
+            return {}
+        return {
+            version: _Read(
+                Position(_mark(read["message"]), _mark(read["part"])),
+                _Lost(read["malformed"], read.get("dropped", 0)),
+            )
+            for version, read in state.get("storages", {}).items()
+        }
+
+    def _scope_name(self) -> str | None:
+        return None if self._scope is None else as_text(self._scope)
+
+    def _remember(self, storages: dict[str, _Read], broken: _Lost) -> None:
+        marks = {
+            version: {
+                "message": read.position.message and [*read.position.message],
+                "part": read.position.part and [*read.position.part],
+                **read.lost._asdict(),
+            }
+            for version, read in storages.items()
+        }
+        lost = [broken, *(read.lost for read in storages.values())]
+        self._store.execute(
+            "INSERT OR REPLACE INTO merge_state (source, kind, state, malformed, dropped, merged) "
+            "VALUES (?, 'database', ?, ?, ?, ?)",
+            (
+                self._source,
+                orjson.dumps({"scope": self._scope_name(), "storages": marks}).decode(),
+                sum(each.malformed for each in lost),
+                sum(each.dropped for each in lost),
+                self._now,
+            ),
+        )
+
+
+class _Lost(NamedTuple):
+    """Rows that could not be understood, and numbers of others that can't be right."""
+
+    malformed: int
+    dropped: int
+
+
+class _Read(NamedTuple):
+    """How far a storage was read, and what was lost up to there."""
+
+    position: Position
+    lost: _Lost
+
+
+def _has_strangers(sessions: Collection[Session], loader: Loader, merged: int) -> bool:
+    """Whether a session of ours is older than the last merge, and yet not in the store.
+
+    It was moved into the project's folder, or imported: its rows may lie before the mark.
+    """
+    known = loader.known_sessions
+    return any(
+        session.session_id not in known and (session.created or 0) < merged for session in sessions
+    )
+
+
+def _mark(value: list[Any] | None) -> Mark | None:
+    return Mark(*value) if value else None

@@ -1,0 +1,35 @@
+"""Calls that came from two storage versions, made one again.
+
+A message that OpenCode 2 migrated keeps its id, and its calls lose theirs. Within one database
+`opencode.v2` skips what the older tables hold. A database without these, a backup or one cleaned
+up, brings the same call under another key: then the older one, the part's, stays. In this way the
+order of merging does not matter.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from ...opencode.v2_call import PREFIX
+from ..touched import Touched
+
+_AFTER = PREFIX[:-1] + chr(ord(PREFIX[-1]) + 1)
+_IS_V2 = f"call_key >= '{PREFIX}' AND call_key < '{_AFTER}'"
+_IS_DOUBLE = f"""
+c.session_id = ? AND {_IS_V2} AND EXISTS (
+    SELECT 1 FROM calls o
+    WHERE o.session_id = c.session_id AND o.call_id IS c.call_id
+      AND o.message_id = c.message_id
+      AND (o.call_key < '{PREFIX}' OR o.call_key >= '{_AFTER}'))
+"""
+
+
+def drop_doubles(store: sqlite3.Connection, touched: Touched) -> None:
+    """Drop the calls of touched sessions that the store also has by the id of their part."""
+    if store.execute(f"SELECT 1 FROM calls WHERE {_IS_V2} LIMIT 1").fetchone() is None:
+        return
+    sessions = sorted(touched.sessions)
+    touched.add_calls(f"calls c WHERE {_IS_DOUBLE}", sessions)
+    store.executemany(
+        f"DELETE FROM calls AS c WHERE {_IS_DOUBLE}", [(session,) for session in sessions]
+    )

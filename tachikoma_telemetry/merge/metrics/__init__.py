@@ -1,0 +1,1 @@
+"""The second layer of the store: what follows from the facts."""

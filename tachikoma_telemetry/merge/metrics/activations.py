@@ -1,0 +1,372 @@
+"""Skill activations: a row for every load of a skill, with what happened in the window after it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from ..facts.match import ABANDONED_AFTER_MS
+from .windows import Child, TreeCall, TreeMessage, Windows
+
+
+def derive_activations(
+    store: sqlite3.Connection, sessions: Iterable[str], *, is_first: bool = False
+) -> set[str]:
+    """Make the `load` rows of `skill_metrics`, and `calls.active_skill`, anew.
+
+    A child's messages count in its parent's windows, so whole trees of sessions are done at a time.
+
+    Args:
+        store: the unified store.
+        sessions: those in which something changed.
+        is_first: whether this is a first merge, in which trees only grow together.
+
+    Returns:
+        The sessions in which another skill was active, or none, than was known before.
+
+    """
+    told: set[str] = set()
+    store.execute("CREATE TEMP TABLE active (message_id TEXT PRIMARY KEY) WITHOUT ROWID")
+    # As long as there is no load, nothing has ever been active.
+    ever = store.execute(
+        "SELECT EXISTS (SELECT 1 FROM skill_metrics WHERE kind = 'load')"
+    ).fetchone()[0]
+    for tree in _trees(store, sessions):
+        marks = ", ".join("?" * len(tree))
+        former = store.execute(
+            f"DELETE FROM skill_metrics WHERE kind = 'load' AND session_id IN ({marks})", tree
+        ).rowcount
+        loads = store.execute(
+            "SELECT call_key, session_id, message_id, outcome, reason, started, ended, "
+            "duration_ms, model, agent, skill, skill_version, context_chars, counted "
+            f"FROM calls INDEXED BY calls_skill WHERE session_id IN ({marks}) "
+            "AND skill IS NOT NULL",
+            tree,
+        ).fetchall()
+        active = _derive_tree(store, tree, marks, [_Load(*load) for load in loads])
+        for table, skills in active.items():
+            formerly = tree if former or (ever and not is_first) else []
+            if _tell(store, table, formerly, skills):
+                told.update(tree)
+    store.execute("DROP TABLE active")
+    return told
+
+
+def _tell(
+    store: sqlite3.Connection, table: str, formerly: list[str], skills: dict[int, str]
+) -> bool:
+    """Write to messages or calls which skill was active; whether that was not known before.
+
+    Args:
+        store: the unified store.
+        table: messages or calls.
+        formerly: sessions in which other rows may still have a skill.
+        skills: the skills by the rows' rowids.
+
+    """
+    marks = ", ".join("?" * len(formerly))
+    before: dict[int, str] = dict(
+        store.execute(
+            f"SELECT rowid, active_skill FROM {table} "
+            f"WHERE session_id IN ({marks}) AND active_skill IS NOT NULL",
+            formerly,
+        ).fetchall()
+    )
+    changed: list[tuple[str | None, int]] = [
+        (skill, row) for row, skill in skills.items() if before.get(row) != skill
+    ]
+    changed += [(None, row) for row in before.keys() - skills.keys()]
+    store.executemany(f"UPDATE {table} SET active_skill = ? WHERE rowid = ?", changed)
+    return bool(changed)
+
+
+def _trees(store: sqlite3.Connection, sessions: Iterable[str]) -> Iterator[list[str]]:
+    """The connected sets of sessions that `sessions` lie in."""
+    seen: set[str] = set()
+    for session in sessions:
+        if session in seen:
+            continue
+        tree, open_ends = {session}, [session]
+        while open_ends:
+            for (other,) in store.execute(_NEIGHBOURS, (open_ends.pop(),)):
+                if other not in tree:
+                    tree.add(other)
+                    open_ends.append(other)
+        seen |= tree
+        yield sorted(tree)
+
+
+_NEIGHBOURS = """
+SELECT session_id FROM sessions WHERE parent_id = ?1
+UNION ALL SELECT parent_id FROM sessions WHERE session_id = ?1 AND parent_id IS NOT NULL
+UNION ALL SELECT child_id FROM calls INDEXED BY calls_tasks
+    WHERE session_id = ?1 AND child_id IS NOT NULL
+UNION ALL SELECT session_id FROM calls WHERE child_id = ?1
+"""
+
+
+class _Load(NamedTuple):
+    """A call that loads a skill, or tried to."""
+
+    call_key: str
+    session_id: str
+    message_id: str
+    outcome: str
+    reason: str | None
+    started: int | None
+    ended: int | None
+    duration_ms: int | None
+    model: str | None
+    agent: str | None
+    skill: str
+    skill_version: str | None
+    context_chars: int | None
+    counted: int
+
+
+def _derive_tree(
+    store: sqlite3.Connection, tree: list[str], marks: str, loads: list[_Load]
+) -> dict[str, dict[int, str]]:
+    """Make the rows of a tree's loads; returns the active skills of its messages and calls."""
+    active: dict[str, dict[int, str]] = {"messages": {}, "calls": {}}
+    windows = _windows(store, tree, marks, loads)
+    skills = {load.call_key: load.skill for load in loads}
+    inside: dict[str, _Inside] = {}
+    sums = _Sums()
+    # Most messages lie in no window, and need not be read.
+    rows = [
+        row
+        for session in tree
+        for span in windows.spans(session)
+        for row in store.execute(*_made_in(session, *span)).fetchall()
+    ]
+    # A sum of costs depends on the order, and must not on that of the merges.
+    rows.sort(key=itemgetter(1))
+    # Most messages of a tree lie in one of a few windows.
+    known: dict[tuple[str, ...], dict[str, str]] = {}
+    for rowid, *fields, updated, completed, counted, tokens_in, tokens_out, cached, cost in rows:
+        message = TreeMessage._make(fields)
+        around = windows.all(message)
+        if around:
+            key = tuple(around)
+            if key not in known:
+                known[key] = _holders(windows, around, skills)
+            holders = known[key]
+            # The innermost window's latest load is the skill that was active.
+            skill = next(iter(holders))
+            life = None if completed is not None else _Life(message.created, updated)
+            inside[message.message_id] = _Inside(around, holders, life)
+            for window in around if completed is not None else ():
+                sums.extend(window, completed)
+            active["messages"][rowid] = skill
+            if counted:
+                for load in holders.values():
+                    sums.add(load, (tokens_in, tokens_out, cached, cost))
+    if inside:
+        store.execute("DELETE FROM active")
+        store.executemany("INSERT INTO active VALUES (?)", zip(inside))
+        calls = store.execute(_ACTIVE_CALLS.format(marks), tree).fetchall()
+        for rowid, message_id, counted, failed, *times in calls:
+            place = inside[message_id]
+            active["calls"][rowid] = next(iter(place.holders))
+            if place.life is not None:
+                place.life.sign(*times)
+            if counted:
+                for load in place.holders.values():
+                    sums.add_call(load, failed)
+    for place in inside.values():
+        if place.life is not None:
+            for window in place.around:
+                sums.extend(window, place.life.end())
+    _tell_others(store, tree, marks, inside)
+    store.executemany(_INSERT, [_row(load, windows, skills, sums) for load in loads])
+    return active
+
+
+class _Inside(NamedTuple):
+    """Where a message lies: its windows, and the load of each skill that it counts for; its life,
+    if it has no end.
+    """
+
+    around: list[str]
+    holders: dict[str, str]
+    life: _Life | None
+
+
+def _holders(windows: Windows, around: list[str], skills: dict[str, str]) -> dict[str, str]:
+    """Of each skill in whose windows a message lies, the load that it counts for.
+
+    A message counts once a skill, however often the skill was loaded around it: for the innermost
+    window's latest load. The first in the result is the skill that was active.
+    """
+    holders: dict[str, str] = {}
+    for window in around:
+        for load in reversed(windows.loads.get(window, ())):
+            holders.setdefault(skills[load.call_key], load.call_key)
+    return holders
+
+
+class _Life:
+    """When a message that has no end last showed that it was alive (ms)."""
+
+    def __init__(self, created: int, updated: int | None) -> None:
+        self._last = created
+        self._written = updated or 0
+
+    def sign(self, started: int | None, ended: int | None, updated: int | None) -> None:
+        """A call of the message began and ended, and its row was last written then."""
+        self._last = max(self._last, started or 0, ended or 0)
+        self._written = max(self._written, updated or 0)
+
+    def end(self) -> int:
+        """The last sign of life."""
+        # What was written later than that was not written by the message: OpenCode 1.2 took in the
+        # files of the versions before it, and gave the rows the time at which it did.
+        alive = self._last <= self._written <= self._last + ABANDONED_AFTER_MS
+        return self._written if alive else self._last
+
+
+def _tell_others(
+    store: sqlite3.Connection, tree: list[str], marks: str, inside: dict[str, _Inside]
+) -> None:
+    """Write down the skills in whose windows messages lie beside the one that was active."""
+    store.execute(f"DELETE FROM also_active WHERE session_id IN ({marks})", tree)
+    store.executemany(
+        "INSERT INTO also_active SELECT session_id, message_id, ? FROM messages "
+        "WHERE message_id = ?",
+        [
+            (skill, message_id)
+            for message_id, place in inside.items()
+            for skill in list(place.holders)[1:]
+        ],
+    )
+
+
+def _windows(store: sqlite3.Connection, tree: list[str], marks: str, loads: list[_Load]) -> Windows:
+    calls = [
+        TreeCall(load.call_key, load.session_id, load.message_id, load.started or 0, True, None)
+        for load in loads
+        if load.outcome == "succeeded"
+    ]
+    if not calls:
+        return Windows((), ())
+    children = []
+    if len(tree) > 1:
+        tasks = store.execute(
+            "SELECT call_key, session_id, message_id, coalesce(started, 0), 0, child_id, counted "
+            f"FROM calls WHERE child_id IN ({marks})",
+            tree,
+        ).fetchall()
+        calls += map(TreeCall._make, tasks)
+        parents = store.execute(
+            "SELECT session_id, parent_id, created FROM sessions "
+            f"WHERE session_id IN ({marks}) AND parent_id <> session_id AND created IS NOT NULL",
+            tree,
+        ).fetchall()
+        children = [Child(*each) for each in parents]
+    messages: dict[str, TreeMessage] = {}
+
+    def read(where: str, *values: str) -> None:
+        query = f"SELECT {_TREE_MESSAGE} FROM messages {where}"
+        for found in store.execute(query, values):
+            messages[found[0]] = TreeMessage._make(found)
+
+    for session in tree:
+        read("INDEXED BY messages_turns WHERE session_id = ? AND opens_turn = 1", session)
+    for message_id in {call.message_id for call in calls}:
+        read("WHERE message_id = ?", message_id)
+    named = {call.child_id for call in calls if call.child_id != call.session_id}
+    for parent in {child.parent_id for child in children if child.session_id not in named}:
+        read("WHERE session_id = ?", parent)
+    return Windows(messages.values(), calls, children)
+
+
+_TREE_MESSAGE = "message_id, session_id, coalesce(created, 0), role IS 'assistant', opens_turn"
+
+
+def _made_in(session: str, since: int, until: int) -> tuple[str, tuple[object, ...]]:
+    """The query for the messages of a session that were made from a time to another (ms)."""
+    # A time that is not known counts as 0; for the others the index can be used.
+    created = "created" if since else "coalesce(created, 0)"
+    query = (
+        f"SELECT rowid, {_TREE_MESSAGE}, CASE WHEN copied = 0 THEN updated END, completed, "
+        f"counted, tokens_input, tokens_output, tokens_cache_read, cost FROM messages "
+        f"WHERE session_id = ? AND {created} BETWEEN ? AND ?"
+    )
+    return query, (session, since, until)
+
+
+_ACTIVE_CALLS = """
+SELECT rowid, message_id, counted, outcome IN ('failed', 'timed_out', 'invalid'), started, ended,
+       CASE WHEN copied = 0 THEN updated END
+FROM calls
+WHERE session_id IN ({}) AND message_id IN active
+"""
+
+
+class _Sums:
+    """What happened in each window, and what of it counts for each load."""
+
+    def __init__(self) -> None:
+        # Unknown plus unknown is unknown: a sum exists once one of its parts does.
+        self.amounts: dict[str, list[Any]] = defaultdict(lambda: [None] * 4)
+        self.calls: dict[str, int] = defaultdict(int)
+        self.failed: dict[str, int] = defaultdict(int)
+        self.end: dict[str, int] = {}
+
+    def extend(self, window: str, end: int) -> None:
+        """A window lasts until the last message inside has ended, a subagent's too."""
+        self.end[window] = max(end, self.end.get(window, 0))
+
+    def add(self, load: str, amounts: tuple[Any, ...]) -> None:
+        """Count tokens and cost of a message for a load."""
+        sums = self.amounts[load]
+        for at, value in enumerate(amounts):
+            if value is not None:
+                sums[at] = value + (sums[at] or 0)
+
+    def add_call(self, load: str, failed: int) -> None:
+        """Count a call for a load."""
+        self.calls[load] += 1
+        self.failed[load] += failed
+
+
+_INSERT = """
+INSERT INTO skill_metrics (
+    metric_id, kind, skill, skill_version, session_id, call_key, model, agent, started, ended,
+    outcome, reason, load_ms, window_ms, context_chars, tokens_input, tokens_output,
+    tokens_cache_read, cost, tool_calls, failed_tool_calls, counted
+) VALUES (?, 'load', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def _row(load: _Load, windows: Windows, skills: dict[str, str], sums: _Sums) -> tuple[Any, ...]:
+    window, key = load.message_id, load.call_key
+    window_ms = None
+    inside: tuple[Any, ...] = (None,) * 6
+    # Of a skill that was loaded twice in one message the window is the later load's.
+    if key in _holders(windows, [window], skills).values():
+        if window in sums.end and load.ended is not None:
+            window_ms = max(0, sums.end[window] - load.ended)
+        inside = (*sums.amounts[key], sums.calls[key], sums.failed[key])
+    return (
+        f"load:{load.call_key}",
+        load.skill,
+        load.skill_version,
+        load.session_id,
+        load.call_key,
+        load.model,
+        load.agent,
+        load.started,
+        load.ended,
+        load.outcome,
+        load.reason,
+        load.duration_ms,
+        window_ms,
+        load.context_chars,
+        *inside,
+        load.counted,
+    )

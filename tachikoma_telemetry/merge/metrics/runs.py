@@ -1,0 +1,155 @@
+"""Skill runs: a row for every run that skill code recorded, however many processes it took."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import orjson
+
+from ...vocabulary.ranges import DURATION, TOKENS
+
+
+def derive_runs(store: sqlite3.Connection, runs: Iterable[str]) -> None:
+    """Make the rows of these runs in `skill_metrics` again."""
+    for run_id in runs:
+        store.execute("DELETE FROM skill_metrics WHERE metric_id = ?", (f"run:{run_id}",))
+        row = _run_row(run_id, [_Event._make(each) for each in store.execute(_EVENTS, (run_id,))])
+        if row is not None:
+            names, marks = ", ".join(row), ", ".join("?" * len(row))
+            store.execute(f"INSERT INTO skill_metrics ({names}) VALUES ({marks})", [*row.values()])
+
+
+class _Event(NamedTuple):
+    """An event of a run, with what the store knows of the call it was recorded in."""
+
+    type: str
+    time: int
+    skill: str | None
+    model: str | None
+    agent: str | None
+    session: str | None
+    call_key: str | None
+    body: str
+    run_id: str | None
+    call_outcome: str | None
+    call_reason: str | None
+
+
+_EVENTS = """
+SELECT e.type, e.time, e.skill, coalesce(e.model, c.model), coalesce(e.agent, c.agent), e.session,
+       e.call_key, e.body, e.run_id, c.outcome, c.reason
+FROM events e LEFT JOIN calls c ON c.call_key = e.call_key
+WHERE e.run = ? ORDER BY e.time, e.event_id
+"""
+_START, _PAUSE, _END = "skill_run_started", "skill_run_paused", "skill_run_finished"
+
+
+def _run_row(run_id: str, events: list[_Event]) -> dict[str, Any] | None:
+    """The row of a run, by column; None when neither its start nor its end was recorded."""
+    starts = [event for event in events if event.type == _START]
+    ends = [event for event in events if event.type == _END]
+    pauses = [event for event in events if event.type == _PAUSE]
+    edges = starts + ends + pauses
+    if not edges:
+        return None
+    bodies = [orjson.loads(event.body) for event in ends]
+    pieces = bodies + [orjson.loads(event.body) for event in pauses]
+    # A loop over several processes ends several times; the last end is the one that counts.
+    last: dict[str, Any] = bodies[-1] if bodies else {}
+    begun = starts[0].time if starts else _begun(events, (ends or pauses)[0])
+    ended = ends[-1].time if ends else None
+    joined = next((event for event in events if event.call_key is not None), None)
+    parents = (orjson.loads(event.body).get("parent_run_id") for event in starts)
+    # What comes after the end, or is said of an event later, is no sign that the run goes on.
+    lived = [event for event in events if event.type != "label"]
+    inside = [event for event in ends[-1:] or lived if event.call_key is not None]
+    left_open = not ends and _is_left_open(events)
+    return {
+        "metric_id": f"run:{run_id}",
+        "kind": "run",
+        "run_id": run_id,
+        "skill": _first(event.skill for event in (*edges, *events)),
+        "session_id": joined.session if joined else None,
+        "call_key": joined.call_key if joined else None,
+        "model": _first(event.model for event in events),
+        "agent": _first(event.agent for event in events),
+        "parent_run_id": _first(parents),
+        "started": begun,
+        "ended": ended,
+        "last_seen": lived[-1].time,
+        "last_call": inside[-1].call_key if inside else None,
+        "left_open": left_open,
+        "processes": _processes(starts),
+        "outcome": last.get("outcome"),
+        "reason": last.get("reason"),
+        "error_type": last.get("error_type"),
+        "run_ms": _duration(begun, ended, len(starts), last),
+        "run_tokens_input": _total(pieces, "tokens_input"),
+        "run_tokens_output": _total(pieces, "tokens_output"),
+        "iterations": _steps(events, "iteration", last.get("iterations")),
+        "retries": _steps(events, "retry", last.get("retries")),
+        "counted": 1,
+        **(_of_call(inside[-1]) if inside and not ends and not left_open else {}),
+    }
+
+
+def _is_left_open(events: list[_Event]) -> bool:
+    """Whether the process that was last heard of left the run on purpose."""
+    edge = next((event.type for event in reversed(events) if event.type in (_START, _PAUSE)), None)
+    return edge == _PAUSE
+
+
+def _processes(starts: list[_Event]) -> str | None:
+    marks = [orjson.loads(event.body).get("process") for event in starts]
+    known = [mark for mark in marks if mark and " " not in mark]
+    return " ".join(dict.fromkeys(known)) or None if len(known) == len(marks) else None
+
+
+def _of_call(event: _Event) -> dict[str, str | None]:
+    """The outcome of a run that has no end of its own: that of the call that its process died in.
+
+    Nothing when that call succeeded or still runs: what the run is then depends on when one asks
+    (reports/prepared/run_outcomes.sql).
+    """
+    if event.call_outcome == "timed_out":
+        return {"outcome": "failed", "reason": "timed out"}
+    if event.call_outcome in ("failed", "cancelled"):
+        return {"outcome": event.call_outcome, "reason": event.call_reason}
+    return {}
+
+
+def _begun(events: list[_Event], end: _Event) -> int:
+    """When a run without a start began: its duration before its end, or with the first event."""
+    took = orjson.loads(end.body).get("duration_ms")
+    return int(events[0].time if took is None else end.time - int(took))
+
+
+def _duration(begun: int, ended: int | None, starts: int, last: dict[str, Any]) -> float | None:
+    """ms: by the monotonic clock for a run in one process, else from first start to last end.
+
+    None while it has not ended, and where neither a start nor the end tells.
+    """
+    own = last.get("duration_ms")
+    if starts <= 1 and own is not None:
+        return float(own)
+    if ended is None or not starts:
+        return None
+    took = float(max(0, ended - begun))
+    return took if DURATION.holds(took) else None
+
+
+def _steps(events: list[_Event], kind: str, said: int | None) -> int | None:
+    """How many steps of a kind; of a run without a name, to which none can belong, as it said."""
+    return sum(event.type == kind for event in events) if events[0].run_id is not None else said
+
+
+def _total(bodies: list[dict[str, Any]], name: str) -> int | None:
+    values = [body[name] for body in bodies if name in body]
+    total = sum(values)
+    return total if values and TOKENS.holds(total) else None
+
+
+def _first(values: Iterable[Any]) -> Any:
+    return next((value for value in values if value is not None), None)

@@ -1,0 +1,231 @@
+"""A skill run: from entering `skill_run` to leaving it, with everything recorded in between."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+from ..clock import ms_since, steady_ns
+from ..vocabulary import ids, process
+from ..vocabulary.cleaning import clean_fields
+from ..vocabulary.events import EVENT_TYPES
+from . import delivery, recorder, settings
+from .context import Identity, current_run, identity
+from .delivery import Target, target_or_none
+from .events import Events
+from .problems import problem
+
+_FINISHED = EVENT_TYPES["skill_run_finished"]
+
+
+class Run(Events):
+    """An open skill run; `skill_run` makes it.
+
+    Threads may share it. A copy that was pickled for another process records into the same run
+    there, but can't add tokens to it, nor end it.
+
+    Attributes:
+        id: the run's id; hand it to another process to continue the run there.
+        skill: the skill's name.
+
+    """
+
+    def __init__(self, skill: str, run_id: object, known: Identity, *, finish: bool = True) -> None:
+        self._envelope = recorder.clean_envelope(run_id, skill, known)
+        # What can't be recorded (a blank, a list) can't name the run either.
+        self.id: str = self._envelope.setdefault("run_id", ids.run_id())
+        self.skill = skill
+        # All events of a run go to one journal, wherever its code changes folder to.
+        self._to = target_or_none() if settings.enabled() else None
+        self._finish = finish
+        self._pid = os.getpid()
+        if self._to is not None and recorder.sink is None:
+            delivery.get_ready()
+            process.mark()
+        self._began = steady_ns()
+        self._ended = False
+        self._verdict: tuple[str, object, object] | None = None
+        # Threads add to these at the same time: a list's append and a count's step are one step.
+        self._tokens: dict[str, list[int]] = {"tokens_input": [], "tokens_output": []}
+        self._counts = {"iteration": count(), "retry": count()}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _elsewhere, (self.skill, self._envelope, self._to and self._to.path)
+
+    def _record(
+        self,
+        kind: str,
+        fields: Mapping[str, object],
+        attributes: Mapping[str, object],
+        model: object = None,
+    ) -> str:
+        if self._ended and kind != "label":
+            problem(f"{kind} recorded after its run ended")
+        if kind in self._counts:
+            next(self._counts[kind])
+        return recorder.record(kind, fields, attributes, self._envelope, model=model, to=self._to)
+
+    def tokens(self, input: int | None = None, output: int | None = None) -> None:
+        """Add to the tokens that the run itself used; recorded once, when this process leaves it.
+
+        A process that is killed before has recorded none.
+
+        Args:
+            input: input tokens.
+            output: output tokens.
+
+        """
+        if not self._is_mine("tokens"):
+            return
+        problems: list[str] = []
+        added = {"tokens_input": input, "tokens_output": output}
+        for name, value in clean_fields(added, _FINISHED, problems).items():
+            self._tokens[name].append(value)
+        for each in problems:
+            problem(each)
+
+    def escalate(self, /, reason: str | None = None) -> None:
+        """The run gives up and hands over: its outcome is ``escalated``.
+
+        Args:
+            reason: why, e.g. ``max_iterations``.
+
+        """
+        if self._is_mine("escalate"):
+            self._verdict = ("escalated", reason, None)
+
+    def _exit(self, value: object) -> None:
+        """A function returned `value` for ``sys.exit``; what was said of the run before holds."""
+        if self._verdict is None and isinstance(value, int) and (code := exit_code(value)):
+            self.fail(f"exit {code}")
+
+    def _exhaust(self) -> None:
+        self.escalate("max_iterations")
+
+    def fail(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
+        """The run failed, without an exception that says so.
+
+        Args:
+            reason: why, in a few words.
+            error_type: class name of an error that was caught.
+
+        """
+        if self._is_mine("fail"):
+            self._verdict = ("failed", reason, error_type)
+
+    def cancel(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
+        """The run was called off: neither its success nor its failure is known.
+
+        Args:
+            reason: why, in a few words.
+            error_type: what called it off, e.g. ``SIGTERM``.
+
+        """
+        if self._is_mine("cancel"):
+            self._verdict = ("cancelled", reason, error_type)
+
+    def _is_mine(self, call: str) -> bool:
+        """Whether this process still has the run's end to tell."""
+        if self._ended:
+            problem(f"{call} after its run ended; ignored")
+        elif self._pid != os.getpid():
+            problem(f"{call} in another process than its run's; ignored")
+        else:
+            return True
+        return False
+
+    def _start(self, fields: Mapping[str, object], attributes: Mapping[str, object]) -> None:
+        known = {**fields, "process": process.mark()}
+        recorder.record("skill_run_started", known, attributes, self._envelope, to=self._to)
+
+    def _end(self, error: BaseException | None) -> None:
+        """Record how the run ended, or that this process leaves it open.
+
+        Not in a child forked inside of it, which leaves the block as well: the run is its parent's.
+        """
+        if self._ended or os.getpid() != self._pid:
+            return
+        self._ended = True
+        verdict = self._outcome(error)
+        fields: dict[str, object] = {
+            **(verdict or {}),
+            "duration_ms": ms_since(self._began),
+            **{name: sum(added) for name, added in self._tokens.items() if added},
+            "iterations": next(self._counts["iteration"]),
+            "retries": next(self._counts["retry"]),
+        }
+        kind = "skill_run_paused" if verdict is None else "skill_run_finished"
+        recorder.record(kind, fields, {}, self._envelope, to=self._to)
+
+    def _outcome(self, error: BaseException | None) -> dict[str, object] | None:
+        """What the run's end says of it; None when the run goes on in another process."""
+        if isinstance(error, SystemExit):
+            code = exit_code(error.code)
+            if self._verdict is None and code:
+                return {"outcome": "failed", "reason": f"exit {code}", "error_type": "SystemExit"}
+            # Exiting is how a script ends: what it said of its run before holds.
+            error = None
+        if error is not None:
+            # KeyboardInterrupt, GeneratorExit, asyncio's CancelledError, trio's Cancelled.
+            ended = isinstance(error, Exception)
+            return {
+                "outcome": "failed" if ended else "cancelled",
+                "error_type": type(error).__name__,
+            }
+        if self._verdict is not None:
+            outcome, reason, error_type = self._verdict
+            return {"outcome": outcome, "reason": reason, "error_type": error_type}
+        return {"outcome": "succeeded"} if self._finish else None
+
+
+def exit_code(value: object) -> int:
+    """The code, 0 to 255, that a process ends with after ``sys.exit(value)``."""
+    if value is None:
+        return 0
+    return int(value) & 0xFF if isinstance(value, int) else 1
+
+
+def _elsewhere(skill: str, envelope: dict[str, Any], journal: str | None) -> Run:
+    """A pickled run, in the process that unpickled it."""
+    run = Run(skill, envelope["run_id"], Identity())
+    run._envelope = envelope
+    run._to = Target(journal) if journal else None
+    run._pid = 0
+    return run
+
+
+class Loose(Events):
+    """Code outside of any run: its events carry what the environment says, and no more."""
+
+    def _record(
+        self,
+        kind: str,
+        fields: Mapping[str, object],
+        attributes: Mapping[str, object],
+        model: object = None,
+    ) -> str:
+        if not settings.enabled():
+            return ""
+        known = identity()
+        envelope = recorder.clean_envelope(known.run_id, known.skill, known)
+        return recorder.record(kind, fields, attributes, envelope, model=model)
+
+    def tokens(self, input: int | None = None, output: int | None = None) -> None:
+        """There is no run to add to."""
+        problem("tokens outside of a run; ignored")
+
+    def escalate(self, /, reason: str | None = None) -> None:
+        """There is no run to end."""
+        problem("escalate outside of a run; ignored")
+
+    def fail(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
+        """There is no run to end."""
+        problem("fail outside of a run; ignored")
+
+
+def enclosing_run_id(known: Identity) -> str | None:
+    """The run that a run beginning now is nested in: this context's, or `log run`'s."""
+    run = current_run.get()
+    return run.id if run is not None else known.run_id

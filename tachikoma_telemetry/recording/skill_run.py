@@ -1,0 +1,207 @@
+"""`skill_run`: a run as a ``with`` block, an ``async with`` block, or a decorator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextvars import Token
+from types import TracebackType
+from typing import ParamSpec, TypeVar, overload
+
+from ..vocabulary import ids
+from .context import current_run, identity, replaced
+from .problems import TelemetryError, problem
+from .run import Run, enclosing_run_id
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class SkillRun:
+    """What `skill_run` returns; entering it begins a run, each time a new one."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        run_id: str | None,
+        finish: bool,
+        known: Mapping[str, str | None],
+        trigger: str | None,
+        attributes: Mapping[str, object],
+        exit_code: bool = False,
+    ) -> None:
+        self._name = name
+        self._run_id = run_id
+        self._finish = finish
+        self._known = known
+        self._trigger = trigger
+        self._attributes = attributes
+        self._exit_code = exit_code
+        # Threads and tasks may share this object: each leaves the run that is current to it.
+        self._open: dict[Run, Token[Run | None]] = {}
+
+    def begin(self) -> Run:
+        """Begin a run without making it the current one; for adapters, which `end` it.
+
+        Raises:
+            TelemetryError: in strict mode.
+
+        """
+        known = identity()
+        known = replaced(known, self._known)
+        run = Run(self._name, self._run_id or ids.run_id(), known, finish=self._finish)
+        parent = enclosing_run_id(known)
+        fields = {
+            "parent_run_id": parent if parent != run.id else None,
+            "trigger": self._trigger,
+            "continued": True if self._run_id else None,
+        }
+        run._start(fields, self._attributes)
+        return run
+
+    def returned(self, run: Run, value: object) -> None:
+        """The decorated function of `run` returned `value`."""
+        if self._exit_code:
+            run._exit(value)
+
+    def __enter__(self) -> Run:
+        run = self.begin()
+        self._open[run] = current_run.set(run)
+        return run
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        run = current_run.get()
+        token = self._open.pop(run, None) if run is not None else None
+        if run is None or token is None:  # left in another context than entered
+            run, token = self._open.popitem()
+        leave(token)
+        end(run, error)
+
+    async def __aenter__(self) -> Run:
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.__exit__(kind, error, trace)
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        """Decorate `function`: each call is a run, which ends when the call has ended.
+
+        A coroutine ends when it was awaited, a generator when it is exhausted or closed.
+        """
+        from .decorate import decorate
+
+        return decorate(self, function)
+
+
+def leave(token: Token[Run | None]) -> None:
+    """Make the run before the current one current again."""
+    try:
+        current_run.reset(token)
+    except ValueError:
+        # Left in another context than entered (an async generator closed by the event loop): that
+        # context never had the run.
+        pass
+
+
+def end(run: Run, error: BaseException | None) -> None:
+    """End `run`; `error` is what leaves its body, and leaves it unchanged.
+
+    Raises:
+        TelemetryError: in strict mode, unless it would take the place of `error`.
+
+    """
+    try:
+        run._end(error)
+    except TelemetryError:
+        if error is None:
+            raise
+
+
+@overload
+def skill_run(name: Callable[P, R], /) -> Callable[P, R]: ...
+
+
+@overload
+def skill_run(
+    name: str,
+    *,
+    run_id: str | None = None,
+    finish: bool = True,
+    session_id: str | None = None,
+    call_id: str | None = None,
+    skill_call_id: str | None = None,
+    model: str | None = None,
+    agent: str | None = None,
+    trigger: str | None = None,
+    exit_code: bool = False,
+    **attributes: object,
+) -> SkillRun: ...
+
+
+def skill_run(
+    name: str | Callable[P, R],
+    *,
+    run_id: str | None = None,
+    finish: bool = True,
+    session_id: str | None = None,
+    call_id: str | None = None,
+    skill_call_id: str | None = None,
+    model: str | None = None,
+    agent: str | None = None,
+    trigger: str | None = None,
+    exit_code: bool = False,
+    **attributes: object,
+) -> SkillRun | Callable[P, R]:
+    """A run of the skill `name`, as ``with``, ``async with`` or decorator.
+
+    An exception of the body is recorded by its class name and raised on unchanged. As a bare
+    decorator (``@skill_run``) the skill is named after the function.
+
+    Args:
+        name: the skill's name.
+        run_id: continues a run that another process began; None begins a new one.
+        finish: False leaves the run open for another process to go on with. An exception,
+            `Run.fail` and `Run.escalate` end it all the same; the last end wins.
+        exit_code: of a decorated function: True takes an int that it returns as an exit code, as
+            ``sys.exit(main())`` does, so that one other than 0 is a failure.
+        session_id: OpenCode's session; None is what the plugin says. So for the next four.
+        call_id: the OpenCode call that this code runs in.
+        skill_call_id: the call that loaded the skill.
+        model: ``provider/model``.
+        agent: OpenCode's agent.
+        trigger: what started the run.
+        **attributes: small scalars.
+
+    """
+    if not isinstance(name, str):
+        if callable(name):
+            decorate = skill_run(getattr(name, "__name__", "skill"))
+            return decorate(name)
+        problem("a skill's name is no text")
+        name = "unknown"
+    known = {
+        "session_id": session_id,
+        "call_id": call_id,
+        "skill_call_id": skill_call_id,
+        "model": model,
+        "agent": agent,
+    }
+    return SkillRun(
+        name,
+        run_id=run_id,
+        finish=finish,
+        known=known,
+        trigger=trigger,
+        attributes=attributes,
+        exit_code=exit_code,
+    )

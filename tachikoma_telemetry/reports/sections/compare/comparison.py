@@ -1,0 +1,203 @@
+"""What a comparison sets against what: the sides `before` and `after`.
+
+by version  one skill's: the one loaded last and the one before it, or versions named by how they
+            begin. Of a version that was in use several times (A, B, A again) only the last span of
+            use counts, on the side before the last one that comes before the side after
+by period   spans of time, each (since, until) in ms; None is open
+by model    two models, with or without their provider
+by format   two edit formats
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ....vocabulary.events import model_key
+from ... import figures
+from ...errors import ComparisonError, instead
+from ...selection.filters import Filters
+from .rows import By
+
+Span = tuple[int | None, int | None]
+VERSION_SHOWN = 12
+
+# Only those of which the filters chose a load or a run, but in the order of all their loads.
+_SPANS = """
+SELECT s.skill, s.skill_version, s.project, s.span, max(s.started) AS last_loaded
+FROM version_spans s
+WHERE s.span IN (
+    SELECT v.span FROM skill_metrics m JOIN version_spans v ON v.metric_id = m.metric_id
+    UNION
+    SELECT v.span FROM skill_metrics m JOIN run_versions v ON v.run_id = m.run_id
+)
+GROUP BY s.skill, s.skill_version, s.project, s.span
+ORDER BY s.skill, last_loaded DESC, s.span DESC
+"""
+_MODELS = """
+SELECT model FROM main.skill_metrics WHERE model IS NOT NULL
+UNION SELECT model FROM main.edit_metrics WHERE model IS NOT NULL
+"""
+_FORMATS = "SELECT DISTINCT format FROM main.edit_metrics WHERE format IS NOT NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What to compare.
+
+    Attributes:
+        by: what the sides differ in.
+        before: a version (how it begins), a model or a format; for periods a `Span`. None is
+            chosen: the version before the other side's, the time before the other side's.
+        after: likewise; None is the newest version, or the time after.
+
+    """
+
+    by: By = "version"
+    before: str | Span | None = None
+    after: str | Span | None = None
+
+
+def prepare_comparison(store: sqlite3.Connection, comparison: Comparison, filters: Filters) -> None:
+    """Make the table `compared` that compare.sql reads.
+
+    Raises:
+        ComparisonError: when the sides are not known, are the same or overlap.
+
+    """
+    store.execute(
+        "CREATE TEMP TABLE compared (skill TEXT, side TEXT, name TEXT, span TEXT, "
+        "since INTEGER, until INTEGER, model TEXT, format TEXT)"
+    )
+    if comparison.by == "period":
+        _periods(store, comparison)
+    elif comparison.by == "version":
+        _versions(store, comparison, filters.skill)
+    else:
+        _named(store, comparison)
+
+
+def _periods(store: sqlite3.Connection, comparison: Comparison) -> None:
+    before, after = _span(comparison.before), _span(comparison.after)
+    if before is None and after is not None:
+        since, until = after
+        if since is None:
+            raise ComparisonError("the period after has no beginning; name the one before")
+        before = (None if until is None else since - (until - since), since)
+    elif after is None and before is not None:
+        after = (before[1], None)
+    if before is None or after is None:
+        raise ComparisonError("comparing periods needs --before or --after: a time, or from..to")
+    if before[1] is None or after[0] is None or before[1] > after[0]:
+        raise ComparisonError("the period before must end when the one after begins, or earlier")
+    for side, (since, until) in (("before", before), ("after", after)):
+        _add(store, side, _spelled(since, until), since=since, until=until)
+
+
+def _span(side: str | Span | None) -> Span | None:
+    if isinstance(side, str):
+        raise ComparisonError(f"{side!r} is no period")
+    return side
+
+
+def _spelled(since: int | None, until: int | None) -> str:
+    if since is None:
+        return f"before {figures.moment(until)}"
+    start = figures.moment(since)
+    return f"since {start}" if until is None else f"{start} to {figures.moment(until)}"
+
+
+class _Used(NamedTuple):
+    """A span of use of a version (prepared/version_spans.sql)."""
+
+    version: str
+    project: str
+    span: str
+
+
+def _versions(store: sqlite3.Connection, comparison: Comparison, skill: str | None) -> None:
+    spans: dict[str, list[_Used]] = {}
+    for name, *used, _ in store.execute(_SPANS).fetchall():
+        spans.setdefault(name, []).append(_Used._make(used))
+    if skill is None:
+        if comparison.before is not None or comparison.after is not None:
+            raise ComparisonError("to name versions, name their --skill")
+        for name, known in spans.items():
+            before = _version_before(known, known[0].version)
+            if before is not None:
+                _add_versions(store, name, known, before, known[0].version)
+        return
+    known = spans.get(skill, [])
+    names = list(dict.fromkeys(each.version for each in known))
+    after = _begins(comparison.after, names, skill) or next(iter(names), None)
+    before = _begins(comparison.before, names, skill)
+    if before is None and after is not None:
+        before = _version_before(known, after)
+    if before is not None and before == after:
+        raise ComparisonError("both sides are the same version; name another --after")
+    _add_versions(store, skill, known, before, after)
+
+
+def _version_before(spans: list[_Used], after: str) -> str | None:
+    """The version that was in use before `after`: in its project, else in any."""
+    at = next(number for number, each in enumerate(spans) if each.version == after)
+    project = spans[at].project
+    earlier = [each.version for each in spans[at + 1 :] if each.project == project]
+    others = [each.version for each in spans[at + 1 :] if each.version != after]
+    return next(iter(earlier or others), None)
+
+
+def _add_versions(
+    store: sqlite3.Connection,
+    skill: str,
+    spans: list[_Used],
+    before: str | None,
+    after: str | None,
+) -> None:
+    """Add the last span of each side in each project; `spans` are a skill's, newest first."""
+    for project in dict.fromkeys(each.project for each in spans):
+        here = [each for each in spans if each.project == project]
+        newest = next((each for each in here if each.version == after), None)
+        earlier = here[here.index(newest) + 1 :] if newest is not None else here
+        older = next((each for each in (*earlier, *here) if each.version == before), None)
+        for side, used in (("before", older), ("after", newest)):
+            if used is not None:
+                _add(store, side, used.version[:VERSION_SHOWN], skill=skill, span=used.span)
+
+
+def _begins(wanted: str | Span | None, known: list[str], skill: str) -> str | None:
+    if wanted is None:
+        return None
+    fits = [each for each in known if isinstance(wanted, str) and each.startswith(wanted.lower())]
+    if len(fits) == 1:
+        return fits[0]
+    there = ", ".join(each[:VERSION_SHOWN] for each in known) or "none"
+    wrong = "more than one version begins with" if fits else "no version begins with"
+    raise ComparisonError(f"{wrong} {wanted!r}; those of {skill}, newest first: {there}")
+
+
+def _named(store: sqlite3.Connection, comparison: Comparison) -> None:
+    before, after = comparison.before, comparison.after
+    if not isinstance(before, str) or not isinstance(after, str):
+        raise ComparisonError(f"comparing by {comparison.by} needs --before and --after")
+    known = [each for (each,) in store.execute(_MODELS if comparison.by == "model" else _FORMATS)]
+    key = model_key if comparison.by == "model" else str
+    if key(before) == key(after):
+        raise ComparisonError(f"both sides are the same {comparison.by}")
+    for side, wanted in (("before", before), ("after", after)):
+        fits = [each for each in known if key(each) == key(wanted)]
+        if not fits:
+            said = instead(key(wanted), map(key, known))
+            raise ComparisonError(f"no {comparison.by} {wanted!r} was recorded; {said}")
+        for each in fits:
+            _add(store, side, key(wanted), **{comparison.by: each})
+
+
+def _add(store: sqlite3.Connection, side: str, name: str, **values: str | int | None) -> None:
+    columns = ", ".join(values)
+    marks = ", ".join("?" * len(values))
+    store.execute(
+        f"INSERT INTO compared (side, name, {columns}) VALUES (?, ?, {marks})",
+        (side, name, *values.values()),
+    )

@@ -1,0 +1,115 @@
+"""The section `compare` for people: what changed, and whether that is more than chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from ... import figures
+from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone, number
+from ...names import visible
+from ...nothing import ONE_VERSION
+from ...row_models import CompareRow
+
+_COLUMNS = [
+    Column("", right=False, shrink=19),
+    Column("before", drop=2),
+    Column("after", drop=1),
+    Column("change"),
+    Column("95 %", drop=5),
+    Column("n", drop=4),
+    Column("verdict", right=False),
+    Column("runs needed", drop=3),
+]
+_RATIO = "× is (after + 1) / (before + 1): geometric means of x + 1, so that 0 counts."
+_NEEDED = "runs needed: about how many more, both sides together, show 10 points or 10 %."
+_TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "no evidence yet": "faint"}
+
+
+def blocks(rows: Sequence[CompareRow]) -> list[Block]:
+    """Each skill's two versions, or the two sides, and what differs."""
+    shown: list[Block] = []
+    several = len({row.skill for row in rows}) > 1
+    for skill, group in groupby(rows, key=lambda row: row.skill):
+        of_skill = list(group)
+        if several and skill is not None:
+            shown.append(Heading(visible(skill)))
+        shown += _answer(of_skill)
+        shown.append(Sheet(_COLUMNS, [_cells(row) for row in of_skill]))
+    if any(row.measure == "ratio" for row in rows):
+        shown.append(Sentence(_RATIO, "faint"))
+    if any(row.runs_needed is not None for row in rows):
+        shown.append(Sentence(_NEEDED, "faint"))
+    return shown
+
+
+def _answer(rows: Sequence[CompareRow]) -> list[Block]:
+    first = rows[0]
+    if first.side_before is None:  # sides without a name are versions that there are not
+        return [Sentence(_one_version(rows)), Sentence(ONE_VERSION)]
+    before, after = (
+        figures.UNKNOWN if side is None else visible(side)
+        for side in (first.side_before, first.side_after)
+    )
+    told = []
+    for verdict in ("better", "worse"):
+        metrics = [_metric(row) for row in rows if row.verdict == verdict]
+        if metrics:
+            told.append(f"{', '.join(metrics)} {verdict}")
+    for side, known in (("before", "n_before"), ("after", "n_after")):
+        if not any(getattr(row, known) for row in rows):
+            told.append(f"nothing is known of the side {side}")
+    sides = f"{before} → {after}"
+    if first.skill is not None:
+        sides = f"{visible(first.skill)}, {sides}"
+    return [Sentence(f"{sides}: {'; '.join(told) or 'no evidence of a change yet'}.")]
+
+
+def _one_version(rows: Sequence[CompareRow]) -> str:
+    first = rows[0]
+    uses = {row.metric: row.n_after for row in rows}
+    runs, loads = uses.get("success"), max(uses.values())
+    used = figures.counted(loads, "load") if runs is None else figures.counted(runs, "run")
+    skill, version = visible(first.skill or ""), visible(first.side_after or "")
+    return f"{skill} was loaded in one version only, {version} ({used})."
+
+
+def _metric(row: CompareRow) -> str:
+    return row.metric.replace("_", " ")
+
+
+def _cells(row: CompareRow) -> list[Cell]:
+    return [
+        Cell(_metric(row), "strong"),
+        number(_value(row, row.before)),
+        number(_value(row, row.after)),
+        number(_change(row, row.difference, "points")),
+        number(_interval(row), "faint"),
+        number(f"{row.n_before:,}, {row.n_after:,}"),
+        Cell(row.verdict, _TONES[row.verdict]),
+        number(figures.UNKNOWN if row.runs_needed is None else f"{row.runs_needed:,}"),
+    ]
+
+
+def _value(row: CompareRow, value: float | None) -> str:
+    if row.measure == "difference":
+        return figures.share(value)
+    if row.metric.endswith("duration"):
+        return figures.duration(value)
+    if row.metric.endswith("tokens"):
+        return figures.amount(value)
+    return figures.mean(value)
+
+
+def _interval(row: CompareRow) -> str:
+    if row.low is None or row.high is None:
+        return figures.UNKNOWN
+    return f"{_change(row, row.low)} to {_change(row, row.high)}"
+
+
+def _change(row: CompareRow, value: float | None, unit: str = "") -> str:
+    if value is None:
+        return figures.UNKNOWN
+    if row.measure == "ratio":
+        return f"×{value:.2f}"
+    return f"{value * 100:+.0f} {unit}".strip().replace("-", "−")

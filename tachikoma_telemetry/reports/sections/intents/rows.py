@@ -1,0 +1,63 @@
+"""Rows of the section `intents`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ...meaning import (
+    INTERVAL_HIGH,
+    INTERVAL_LOW,
+    KNOWN_HIGH,
+    KNOWN_LOW,
+    Meaning,
+    amount,
+    share,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRow:
+    """Requests that were classified as one intent."""
+
+    intent: Annotated[str | None, Meaning("the predicted intent; null when the event gave none")]
+    classified: Annotated[int, amount("requests classified so")]
+    labelled: Annotated[int, amount("those of which it is known whether that was right")]
+    correct: Annotated[int, amount("those that were right")]
+    accuracy: Annotated[float | None, share("correct over labelled; null without labelled ones")]
+    confidence_mean: Annotated[
+        float | None, share("mean of the stated confidences; null when none was stated")
+    ]
+    escalated: Annotated[
+        int | None, amount("those where the user was asked; null when that is known of none")
+    ]
+    escalation_rate: Annotated[
+        float | None, share("escalated over escalation_n; null when that is 0")
+    ]
+    accuracy_low: Annotated[float | None, INTERVAL_LOW]
+    accuracy_high: Annotated[float | None, INTERVAL_HIGH]
+    escalation_n: Annotated[
+        int, amount("those where it is known whether the user was asked: n of the rate")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfusionRow:
+    """One cell of the confusion matrix."""
+
+    actual: Annotated[str, Meaning("the true intent")]
+    predicted: Annotated[str | None, Meaning("the predicted intent; null when the event gave none")]
+    count: Annotated[int, amount("requests; rows where both are the same are the diagonal")]
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationRow:
+    """One of ten bins of stated confidence, against what was observed; empty bins have no row."""
+
+    confidence_low: Annotated[float, share("lower edge of the bin, inside it")]
+    confidence_high: Annotated[float, share("upper edge, outside it but for the last bin's 1.0")]
+    n: Annotated[int, amount("labelled requests in the bin")]
+    accuracy: Annotated[float, share("correct over n")]
+    confidence_mean: Annotated[float, share("mean stated confidence of these n")]
+    accuracy_low: Annotated[float, KNOWN_LOW]
+    accuracy_high: Annotated[float, KNOWN_HIGH]

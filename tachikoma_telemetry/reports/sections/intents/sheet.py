@@ -1,0 +1,139 @@
+"""The section `intents` for people: accuracy, what is taken for what, what confidence is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ... import figures
+from ...blocks import (
+    Block,
+    Cell,
+    Column,
+    Heading,
+    Sentence,
+    Sheet,
+    bar,
+    name,
+    number,
+)
+from ...names import visible
+from ...row_models import CalibrationRow, ConfusionRow, IntentRow
+
+_COLUMNS = [
+    Column("intent", right=False, shrink=14),
+    Column("classified"),
+    Column("right"),
+    Column("", drop=3, bar=True),
+    Column("95 %", drop=2),
+    Column("confidence", drop=1),
+    Column("asked the user"),
+]
+_CALIBRATION = [
+    Column("stated confidence", right=False),
+    Column("labelled"),
+    Column("right"),
+    Column("", drop=2, bar=True),
+    Column("95 %", drop=1),
+    Column("stated − right", drop=1),
+]
+
+# More intents than this make a grid that no terminal holds and nobody reads.
+_GRID_MAX = 12
+
+
+def answer(rows: Sequence[IntentRow]) -> list[Block]:
+    """How often the router was right, in one sentence."""
+    classified = sum(row.classified for row in rows)
+    labelled = sum(row.labelled for row in rows)
+    correct = sum(row.correct for row in rows)
+    text = f"{figures.counted(classified, 'request')} classified, "
+    if labelled:
+        rate = figures.share(correct / labelled)
+        text += f"{correct:,} of {labelled:,} labelled ones right ({rate})"
+    else:
+        text += "none labelled: `tachikoma-telemetry log label ID --actual …` tells the truth"
+    asked, known = sum(r.escalated or 0 for r in rows), sum(r.escalation_n for r in rows)
+    text += f"; the user was asked in {asked:,} of {known:,}" if known else ""
+    return [Sentence(text + ".")]
+
+
+def by_intent(rows: Sequence[IntentRow]) -> list[Block]:
+    """Each predicted intent."""
+    return [Sheet(_COLUMNS, [_cells(row) for row in rows])]
+
+
+def _cells(row: IntentRow) -> list[Cell]:
+    return [
+        name(row.intent, "strong"),
+        number(figures.count(row.classified)),
+        number(figures.share_of(row.accuracy, row.labelled)),
+        bar(row.accuracy),
+        number(figures.interval(row.accuracy_low, row.accuracy_high), "faint"),
+        number(figures.share(row.confidence_mean)),
+        number(figures.share_of(row.escalation_rate, row.escalation_n)),
+    ]
+
+
+def mistakes(rows: Sequence[ConfusionRow], most: int) -> list[Block]:
+    """What was taken for what, in one sentence."""
+    wrong = [row for row in rows if row.actual != row.predicted]
+    if not wrong:
+        return []
+    shown = ", ".join(f"{_pair(row)} {row.count:,}" for row in wrong[:most])
+    more = f", and {len(wrong) - most:,} other pairs" if len(wrong) > most else ""
+    return [Sentence(f"Taken for something else (true → routed): {shown}{more}.")]
+
+
+def _pair(row: ConfusionRow) -> str:
+    return f"{visible(row.actual)} → {name(row.predicted).text}"
+
+
+def grid(rows: Sequence[ConfusionRow]) -> list[Block]:
+    """The confusion matrix, where it is small enough to be read."""
+    seen: dict[str | None, int] = {}
+    for row in rows:
+        for each in (row.actual, row.predicted):
+            seen[each] = seen.get(each, 0) + row.count
+    if not rows or len(seen) > _GRID_MAX:
+        return []
+    intents = sorted(seen, key=lambda each: (-seen[each], each or ""))
+    counts: dict[tuple[str | None, str | None], int] = {
+        (row.actual, row.predicted): row.count for row in rows
+    }
+    columns = [Column("", right=False, shrink=10)]
+    columns += [Column(name(each).text, shrink=4, tell=True) for each in intents]
+    actual = [each for each in intents if any(row.actual == each for row in rows)]
+    cells = [
+        [name(a, "strong"), *(_count(counts.get((a, p), 0), a == p) for p in intents)]
+        for a in actual
+    ]
+    return [Heading("confusion: true intents down, routed ones across"), Sheet(columns, cells)]
+
+
+def _count(many: int, right: bool) -> Cell:
+    if not many:
+        return Cell("·", "faint")
+    return Cell(figures.count(many), "good" if right else "bad")
+
+
+def calibration(rows: Sequence[CalibrationRow]) -> list[Block]:
+    """Stated confidence against what was observed."""
+    if not rows:
+        return []
+    cells = []
+    for row in rows:
+        gap = (row.confidence_mean - row.accuracy) * 100
+        points = figures.Figure(f"{gap:+.0f} points".replace("-", "−"), gap)
+        # Beyond chance only when the stated mean lies outside of the interval.
+        off = not row.accuracy_low <= row.confidence_mean <= row.accuracy_high
+        cells.append(
+            [
+                Cell(f"{row.confidence_low:.1f}–{row.confidence_high:.1f}"),
+                number(figures.count(row.n)),
+                number(figures.share(row.accuracy)),
+                bar(row.accuracy),
+                number(figures.interval(row.accuracy_low, row.accuracy_high), "faint"),
+                Cell(points, "doubtful" if off else "plain"),
+            ]
+        )
+    return [Heading("calibration"), Sheet(_CALIBRATION, cells)]

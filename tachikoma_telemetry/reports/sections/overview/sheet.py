@@ -1,0 +1,104 @@
+"""The head of the overview: the whole in a few numbers, and how much of it is measured."""
+
+from __future__ import annotations
+
+from ... import figures
+from ...blocks import Block, Cell, Column, Sheet, Tone
+from ...row_models import Coverage, Totals
+
+_COLUMNS = [Column("", right=False), Column("", right=False, wrap=True, shrink=40)]
+
+_NOT_JOINED = {
+    "orphan": "named a call that is not in the store (yet): merge again, or name its database",
+    "ambiguous": "fitted more than one call, so none was guessed",
+    "none": "named no call and fitted none: recorded outside of OpenCode, or without the plugin",
+}
+
+
+def head(totals: Totals | None, coverage: Coverage) -> list[Block]:
+    """What happened, what failed, what it cost, and how many events joined.
+
+    Without totals, which only the overview has: how much there was, and how many events joined.
+    """
+    facts: list[tuple[str, str, Tone]]
+    if totals is None:
+        facts = [
+            ("sessions", figures.count(coverage.sessions), "plain"),
+            ("calls", figures.count(coverage.calls), "plain"),
+        ]
+    else:
+        facts = [
+            ("activity", _activity(totals), "plain"),
+            ("sessions", _sessions(totals), "plain"),
+            ("calls", _calls(totals), "plain"),
+            ("tokens", _tokens(totals), "plain"),
+            ("cost", _cost(totals), "plain"),
+        ]
+    facts.append(("events", _events(coverage), "plain"))
+    for match, why in _NOT_JOINED.items():
+        if many := getattr(coverage, match):
+            facts.append((f"  {match}", f"{many:,} {why}", "doubtful"))
+    if coverage.malformed:
+        text = f"{coverage.malformed:,} rows or lines could not be read"
+        facts.append(("unreadable", text, "bad"))
+    return [Sheet(_COLUMNS, [[Cell(key, "faint"), Cell(text, tone)] for key, text, tone in facts])]
+
+
+def _activity(totals: Totals) -> str:
+    first, last = figures.moment(totals.first_activity), figures.moment(totals.last_activity)
+    span = first if first == last else f"{first} to {last}"
+    return f"{span} {figures.zone(totals.last_activity)}".rstrip()
+
+
+def _sessions(totals: Totals) -> str:
+    text = figures.count(totals.sessions)
+    # A period may hold work in sessions that began before it.
+    same = totals.active_sessions == totals.sessions
+    return text if same else f"{text} began, {totals.active_sessions:,} with a message or call"
+
+
+def _calls(totals: Totals) -> str:
+    text = figures.count(totals.calls)
+    if totals.success_rate is not None:
+        finished = totals.succeeded + totals.failed
+        text += f", {figures.share_of(totals.success_rate, finished)} finished ones succeeded"
+        text += f" (95 %: {figures.interval(totals.success_low, totals.success_high)})"
+    others = [
+        f"{many:,} {word}"
+        for many, word in (
+            (totals.cancelled, "cancelled"),
+            (totals.abandoned, "abandoned"),
+            (totals.running, "running"),
+        )
+        if many
+    ]
+    return ", ".join([text, *others])
+
+
+def _tokens(totals: Totals) -> str:
+    if totals.tokens_per_session_median is None:
+        return figures.UNKNOWN
+    kinds = (
+        (totals.tokens_input, "input"),
+        (totals.tokens_cache_read, "read from cache"),
+        (totals.tokens_cache_write, "written to it"),
+        (totals.tokens_output, "output"),
+        (totals.tokens_reasoning, "reasoning"),
+    )
+    text = ", ".join(f"{figures.amount(many)} {kind}" for many, kind in kinds if many)
+    median = figures.amount(totals.tokens_per_session_median)
+    return f"{text or '0'}; {median} in the median session"
+
+
+def _cost(totals: Totals) -> str:
+    if totals.cost is None:
+        return figures.UNKNOWN
+    return f"{figures.money(totals.cost)}, {figures.money(totals.cost_per_day)} a day"
+
+
+def _events(coverage: Coverage) -> str:
+    if not coverage.events:
+        return "0: no skill code has recorded anything"
+    joined = coverage.exact + coverage.inferred
+    text = f"{coverage.events:,}, {joined:,} of them joined to a call"
+    return f"{text} ({coverage.inferred:,} by inference)" if coverage.inferred else text

@@ -1,0 +1,73 @@
+"""Rows of the section `rlm`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ...meaning import INTERVAL_HIGH, INTERVAL_LOW, Meaning, amount, share
+
+
+@dataclass(frozen=True, slots=True)
+class RlmRow:
+    """The chunks of one skill's recursive language model runs, by how they ran."""
+
+    skill: Annotated[str | None, Meaning("the skill's name; null when the events gave none")]
+    mode: Annotated[str | None, Meaning("parallel or sequential; null when it is not known")]
+    runs: Annotated[int, amount("runs that recorded a chunk")]
+    chunks: Annotated[int, amount("chunks")]
+    succeeded: Annotated[int, amount("chunks that succeeded")]
+    chunk_size_p50: Annotated[float | None, amount("median size, in `unit`; null when not told")]
+    duration_p50_ms: Annotated[
+        float | None, amount("median time of a chunk, ms; null when not told")
+    ]
+    duration_p95_ms: Annotated[
+        float | None, amount("95th percentile of a chunk's time, ms; null when not told")
+    ]
+    wall_ms: Annotated[
+        float | None, amount("time in which its chunks ran, ms; null when no chunk told its time")
+    ]
+    speedup: Annotated[
+        float | None, amount("summed chunk time over wall_ms; null when that is 0 or null")
+    ]
+    tokens: Annotated[int | None, amount("tokens of the chunks; null when none told them")]
+    tokens_per_chunk: Annotated[
+        float | None, amount("tokens over the chunks that told them; null without any")
+    ]
+    accuracy_mean: Annotated[float | None, share("mean accuracy; null when none was told")]
+    accuracy_n: Annotated[int, amount("chunks whose accuracy is known")]
+    unit: Annotated[
+        str | None, Meaning("of the sizes: chars, tokens, lines; null when not told or mixed")
+    ]
+    failed: Annotated[int, amount("chunks that failed")]
+    success_rate: Annotated[
+        float | None, share("succeeded over succeeded + failed; null without any")
+    ]
+    success_low: Annotated[float | None, INTERVAL_LOW]
+    success_high: Annotated[float | None, INTERVAL_HIGH]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSizeRow:
+    """The chunks of one range of sizes, over all skills and modes."""
+
+    unit: Annotated[str | None, Meaning("of the sizes: chars, tokens, lines; null when not told")]
+    size_low: Annotated[int, amount("lower edge of the range, inside it, in `unit`")]
+    size_high: Annotated[
+        int | None, amount("upper edge, outside it; null for the last range, which is open")
+    ]
+    chunks: Annotated[int, amount("chunks of such a size")]
+    failed: Annotated[int, amount("those that failed")]
+    failure_rate: Annotated[
+        float | None, share("failed over those whose end is known; null without any")
+    ]
+    failure_low: Annotated[float | None, INTERVAL_LOW]
+    failure_high: Annotated[float | None, INTERVAL_HIGH]
+    duration_p50_ms: Annotated[
+        float | None, amount("median time of a chunk, ms; null when not told")
+    ]
+    tokens_per_chunk: Annotated[
+        float | None, amount("tokens over the chunks that told them; null without any")
+    ]
+    accuracy_mean: Annotated[float | None, share("mean accuracy; null when none was told")]
+    accuracy_n: Annotated[int, amount("chunks whose accuracy is known")]

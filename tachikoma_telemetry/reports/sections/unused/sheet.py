@@ -1,0 +1,83 @@
+"""The sections `unused` and `check` for people: what asks for something to be done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from ... import figures
+from ...blocks import Block, Cell, Column, Sentence, Sheet, Tone, name, number
+from ...row_models import CrossedRow, UnusedRow
+
+_UNUSED = [
+    Column("skill", right=False, shrink=16),
+    Column("", right=False),
+    Column("loads"),
+    Column("reads", drop=2),
+    Column("last used", drop=1),
+    Column("description tok."),
+    Column("file", right=False, drop=3, shrink=20),
+]
+_CHECK = [
+    Column("threshold", right=False),
+    Column("skill", right=False, drop=1, shrink=14),
+    Column("model", right=False, drop=1, shrink=14),
+    Column("format", right=False, drop=1, shrink=14),
+    Column("is"),
+    Column("limit"),
+    Column("n"),
+]
+_TONES: dict[str, Tone] = {
+    "never used": "bad",
+    "long unused": "doubtful",
+    "not instrumented": "faint",
+}
+
+
+def unused(rows: Sequence[UnusedRow]) -> list[Block]:
+    """Installed skills that are not used, or not measured, and what their descriptions cost."""
+    many: Counter[str] = Counter(row.state for row in rows)
+    told = ", ".join(f"{many[state]} {state}" for state in _TONES if many[state])
+    idle = sum(row.description_tokens or 0 for row in rows if row.state != "not instrumented")
+    text = f"Of the installed skills: {told}"
+    if idle:
+        text += f"; descriptions of unused ones cost {idle:,} tokens in every request"
+    cells = [
+        [
+            name(row.skill, "strong"),
+            Cell(row.state, _TONES[row.state]),
+            number(figures.count(row.loads)),
+            number(figures.count(row.reads)),
+            number(figures.moment(row.last_used)),
+            number(figures.count(row.description_tokens)),
+            name(row.path),
+        ]
+        for row in rows
+    ]
+    return [Sentence(text + "."), Sheet(_UNUSED, cells)]
+
+
+def crossed(rows: Sequence[CrossedRow]) -> list[Block]:
+    """What is beyond its limit."""
+    cells = [
+        [
+            Cell(row.threshold, "bad"),
+            name(row.skill, "strong"),
+            name(row.model),
+            name(row.format),
+            number(_value(row, row.value)),
+            number(_value(row, row.limit)),
+            number(figures.count(row.n)),
+        ]
+        for row in rows
+    ]
+    text = f"{figures.counted(len(rows), 'number')} beyond a threshold."
+    return [Sentence(text, "bad"), Sheet(_CHECK, cells)]
+
+
+def _value(row: CrossedRow, value: float) -> str:
+    if row.threshold.endswith(("success", "abandoned")):
+        return figures.share(value)
+    if row.threshold.endswith("seconds"):
+        return figures.duration(value * 1000)
+    return figures.amount(value)

@@ -1,0 +1,74 @@
+"""What a report is about: the filters, and what each means for each kind of row.
+
+A filter decides row by row. Filters combine: a row must pass all of them.
+
+    since, until   A row belongs to the period of its start: a session to that of its creation, an
+                   RLM chunk to that of its end less its duration, every other event to its time.
+                   `since` is inside the period, `until` outside. A row of unknown start is in none.
+    skill          Loads and runs of it, events of its runs, and the calls, edits and messages in
+                   all of its windows, whichever skill was loaded beside it; calls with an event
+                   that names it; sessions in which it was active. Its load counts as a call of it.
+    model          Compared by the id after the last "/", so `glm-4.7` is `zai/glm-4.7`. Rows of
+                   that model; sessions with a message of it. Rows that name none do not pass.
+    session        That session and its subagents' sessions, however deep. Events that name it but
+                   have no call are in `coverage`, and in no other section. "last" is the session
+                   with the latest activity, a subagent's being its parent's.
+    directory      Sessions of that folder or below, symbolic links resolved, and what belongs to
+                   them. An event without a call belongs to the session that it names, and where
+                   that is not known, to the project whose journal held it.
+    source         Attempts to edit from events, from calls, or all; no other row.
+    tool, outcome  Rows of the section `calls`, and no other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from ..meaning import Meaning
+from ..sections.sessions.rows import Outcome
+
+Source = Literal["event", "call", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which rows a report counts; what is None does not filter.
+
+    Raises:
+        ValueError: when `until` is not after `since`.
+
+    """
+
+    since: Annotated[
+        int | None, Meaning("start of the period, ms since the epoch, inside it; null when open")
+    ] = None
+    until: Annotated[
+        int | None, Meaning("end of the period, ms since the epoch, outside it; null when open")
+    ] = None
+    skill: Annotated[str | None, Meaning("a skill's name; null for all")] = None
+    model: Annotated[str | None, Meaning("a model, with or without its provider; null for all")] = (
+        None
+    )
+    session: Annotated[
+        str | None, Meaning("an id; `last` in a report only if there is none; null for all")
+    ] = None
+    directory: Annotated[
+        str | None, Meaning("a folder; in a report its real path; null for all")
+    ] = None
+    source: Annotated[Source, Meaning("where edit attempts come from")] = "all"
+    tool: Annotated[
+        str | None, Meaning("a tool's name, in the section `calls` only; null for all")
+    ] = None
+    outcome: Annotated[
+        Outcome | None, Meaning("how a call ended, in the section `calls` only; null for all")
+    ] = None
+
+    def __post_init__(self) -> None:
+        if self.since is not None and self.until is not None and self.until <= self.since:
+            raise ValueError("the period ends before it begins")
+
+    @property
+    def given(self) -> bool:
+        """Whether anything is filtered."""
+        return self != Filters()

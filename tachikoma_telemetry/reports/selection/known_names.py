@@ -1,0 +1,112 @@
+"""The names that a person gives, held against those that are known.
+
+A filter that chooses nothing is an answer where its name is known, and a mistake where nobody has
+heard of it: misspelt, it would look like an empty history, and a check of it would pass for ever.
+`build` does not look, for a program may ask about what comes later; the command line does.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from ...opencode.installed import InstalledSkill
+from ...vocabulary.events import model_key
+from ..errors import UnknownNameError, instead
+from ..names import visible
+from ..sections.check.thresholds import CONFIG_NAME, Thresholds
+from .filters import Filters
+from .sessions import projects_in, sessions_in
+
+_SKILLS = """
+SELECT skill FROM skill_metrics WHERE skill IS NOT NULL
+UNION SELECT skill FROM events WHERE skill IS NOT NULL
+"""
+_MODELS = """
+SELECT model FROM messages WHERE model IS NOT NULL
+UNION SELECT model FROM events WHERE model IS NOT NULL
+UNION SELECT model FROM edit_metrics WHERE model IS NOT NULL
+"""
+_TOOLS = "SELECT DISTINCT tool FROM calls WHERE tool IS NOT NULL"
+_FOLDERS = """
+SELECT directory FROM sessions WHERE directory IS NOT NULL
+UNION SELECT project FROM events WHERE project IS NOT NULL
+"""
+_ANYTHING = "SELECT EXISTS (SELECT 1 FROM sessions) OR EXISTS (SELECT 1 FROM events)"
+# Paths have their beginnings in common, so two of them are soon alike.
+_ALIKE_PATHS = 0.9
+
+
+def check_filters(
+    store: sqlite3.Connection, filters: Filters, installed: Iterable[InstalledSkill] = ()
+) -> None:
+    """Look whether what the filters name is known. In an empty store nothing is, and that is fine.
+
+    Sessions are not looked for: `build` raises the like for them.
+
+    Args:
+        store: the unified store.
+        filters: what a report is to be about.
+        installed: skills that are known though they were never used.
+
+    Raises:
+        UnknownNameError: when one is not; its message names the nearest.
+
+    """
+    if not filters.given or _empty(store):
+        return
+    if filters.skill is not None:
+        _look("skill", filters.skill, _skills(store, installed))
+    if filters.model is not None:
+        models = {model_key(each) for each in _names(store, _MODELS)}
+        if model_key(filters.model) not in models:
+            raise _unknown("model", filters.model, instead(model_key(filters.model), models))
+    if filters.tool is not None:
+        _look("tool", filters.tool, _names(store, _TOOLS))
+    folder = filters.directory
+    if folder is not None and not (sessions_in(store, folder) or projects_in(store, folder)):
+        said = instead(folder, _names(store, _FOLDERS), cutoff=_ALIKE_PATHS)
+        raise _unknown("directory", folder, said)
+
+
+def unknown_limits(
+    store: sqlite3.Connection, thresholds: Thresholds, installed: Iterable[InstalledSkill] = ()
+) -> list[str]:
+    """A sentence for each skill that has limits of its own and that nobody has heard of.
+
+    Args:
+        store: the unified store; in an empty one no name is wrong.
+        thresholds: as they are set.
+        installed: skills that are known though they were never used.
+
+    """
+    if not thresholds.skills or _empty(store):
+        return []
+    known = _skills(store, installed)
+    return [
+        f"{CONFIG_NAME}: {_unknown('skill', name, instead(name, known))}"
+        for name in thresholds.skills
+        if name not in known
+    ]
+
+
+def _empty(store: sqlite3.Connection) -> bool:
+    ((anything,),) = store.execute(_ANYTHING)
+    return not anything
+
+
+def _look(filter: str, name: str, known: set[str]) -> None:
+    if name not in known:
+        raise _unknown(filter, name, instead(name, known))
+
+
+def _unknown(filter: str, name: str, said: str) -> UnknownNameError:
+    return UnknownNameError(filter, f"no {filter} '{visible(name)}' is known; {said}")
+
+
+def _skills(store: sqlite3.Connection, installed: Iterable[InstalledSkill]) -> set[str]:
+    return _names(store, _SKILLS) | {each.skill for each in installed}
+
+
+def _names(store: sqlite3.Connection, sql: str) -> set[str]:
+    return {name for (name,) in store.execute(sql)}

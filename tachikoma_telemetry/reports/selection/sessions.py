@@ -1,0 +1,92 @@
+"""Which sessions the filters `session` and `directory` choose."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from ...project import is_inside
+from ..errors import UnknownSessionError, nearest
+from ..names import visible
+
+_LATEST = """
+SELECT session_id FROM (
+    SELECT session_id, max(coalesce(updated, created)) AS moment FROM main.messages GROUP BY 1
+    UNION ALL
+    SELECT session_id, max(coalesce(ended, started, updated)) FROM main.calls GROUP BY 1
+    UNION ALL
+    SELECT session_id, coalesce(updated, created) FROM main.sessions
+) WHERE session_id IN (SELECT session_id FROM main.sessions)
+ORDER BY moment DESC, session_id
+"""
+
+_DESCENDANTS = """
+WITH RECURSIVE family(session_id) AS (
+    SELECT ?
+    UNION
+    SELECT s.session_id FROM main.sessions s JOIN family f ON s.parent_id = f.session_id
+)
+SELECT session_id FROM family
+"""
+
+_KNOWN = """
+SELECT 1 FROM main.sessions WHERE session_id = ?1
+UNION ALL SELECT 1 FROM main.events WHERE session_id = ?1 OR session = ?1
+LIMIT 1
+"""
+
+
+def sessions_in(store: sqlite3.Connection, directory: str) -> set[str]:
+    """The sessions whose folder is `directory` or below it, links resolved."""
+    rows = store.execute(
+        "SELECT session_id, directory FROM main.sessions WHERE directory IS NOT NULL"
+    )
+    inside: dict[str, bool] = {}
+    chosen = set()
+    for session, folder in rows:
+        if folder not in inside:
+            inside[folder] = is_inside(folder, directory)
+        if inside[folder]:
+            chosen.add(session)
+    return chosen
+
+
+def projects_in(store: sqlite3.Connection, directory: str) -> set[str]:
+    """The projects that recorded events and lie in `directory`."""
+    rows = store.execute("SELECT DISTINCT project FROM main.events WHERE project IS NOT NULL")
+    return {project for (project,) in rows if is_inside(project, directory)}
+
+
+def last_session(store: sqlite3.Connection, among: set[str] | None) -> str | None:
+    """The session with the latest activity, a subagent's counting as its parent's.
+
+    Args:
+        store: the unified store.
+        among: only these; None is all.
+
+    """
+    parents = dict(store.execute("SELECT session_id, parent_id FROM main.sessions"))
+    for (session,) in store.execute(_LATEST):
+        if among is not None and session not in among:
+            continue
+        seen = {session}
+        while (parent := parents.get(session)) in parents and parent not in seen:
+            session = parent
+            seen.add(session)
+        return str(session)
+    return None
+
+
+def family(store: sqlite3.Connection, session: str) -> set[str]:
+    """A session and its subagents' sessions, however deep.
+
+    Raises:
+        UnknownSessionError: when the store, which holds others, has never heard of it.
+
+    """
+    if store.execute(_KNOWN, (session,)).fetchone() is None:
+        known = {each for (each,) in store.execute("SELECT session_id FROM main.sessions")}
+        if known:
+            said = nearest(session, known) or "`tachikoma-telemetry report sessions` lists them"
+            message = f"no session '{visible(session)}' is known; {said}"
+            raise UnknownSessionError("session", message)
+    return {each for (each,) in store.execute(_DESCENDANTS, (session,))}

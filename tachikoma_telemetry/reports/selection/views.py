@@ -1,0 +1,221 @@
+"""Filters as views that shadow the store's tables.
+
+`CREATE TEMP VIEW calls AS SELECT * FROM main.calls WHERE …` is what SQLite finds first under the
+name `calls`, so the .sql files stay plain: they run unfiltered on any copy of the store, in DuckDB
+or Spark too. Views take no parameters, so what they compare with lies in temp tables.
+
+    parameters        one row: now (ms), minimum (edits that make a format comparable)
+    gone              the runs without an end whose processes are known to have ended
+    wanted            one row: since, until, skill, model
+    chosen_sessions   the sessions that `session` chooses
+    folder_sessions   the sessions that `directory` chooses
+    chosen_events     the events that `directory` chooses and that have no call of a known session
+    edit_chains, call_outcomes, call_events, call_skills, run_outcomes, contradictions,
+    session_projects, version_spans, run_versions, skill_uses, duration_bins
+                      what depends on the whole store and not on the rows chosen: see prepared/;
+                      each is made only for a section that needs it, after what it reads itself
+    calls_by_tool, calls_by_session, messages_by
+                      sums of the rows chosen that several sections use: see shared/
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from ...vocabulary.events import model_key
+from ...vocabulary.process import is_gone
+from ..query import sql_of
+from .filters import Filters
+from .sessions import family, last_session, projects_in, sessions_in
+
+ABANDONED_AFTER_MS = 6 * 3600 * 1000
+PREPARED = {
+    "edit_chains": "edit",
+    "call_outcomes": "call_key",
+    "call_events": "call_key",
+    "call_skills": "call_key",
+    "run_outcomes": "run_id",
+    "contradictions": "run_id",
+    "session_projects": "session_id",
+    "version_spans": "metric_id",
+    "run_versions": "run_id",
+    "skill_uses": "skill",
+    "duration_bins": "low_ms",
+}
+# What several sections would count again, of the rows that the filters chose: see shared/.
+SHARED = ("calls_by_tool", "calls_by_session", "messages_by")
+
+# A row's start; what an event of a table is known by, for events that have no session.
+_START = {
+    "sessions": "created",
+    "messages": "created",
+    "calls": "coalesce(started, updated)",
+    "events": "time",
+    "skill_metrics": "started",
+    "iteration_metrics": "time",
+    "edit_metrics": "time",
+    "rlm_metrics": "time - coalesce(duration_ms, 0)",
+    "intent_metrics": "time",
+}
+_EVENT = {
+    "events": "event_id IN (SELECT event_id FROM chosen_events)",
+    "skill_metrics": "run_id IN (SELECT run FROM chosen_events)",
+    "iteration_metrics": "event_id IN (SELECT event_id FROM chosen_events)",
+    "edit_metrics": "attempt_id IN (SELECT 'event:' || event_id FROM chosen_events)",
+    "rlm_metrics": "event_id IN (SELECT event_id FROM chosen_events)",
+    "intent_metrics": "event_id IN (SELECT event_id FROM chosen_events)",
+}
+# The skill that was active in a message is one of those in whose windows it lies.
+_ALSO_ACTIVE = "(SELECT a.message_id FROM main.also_active a, wanted w WHERE a.skill = w.skill)"
+_SKILL = {
+    "sessions": "session_id IN (SELECT session_id FROM main.skill_metrics, wanted w "
+    "WHERE skill_metrics.skill = w.skill UNION SELECT session_id FROM main.calls, wanted w "
+    "WHERE calls.active_skill = w.skill UNION SELECT session_id FROM main.also_active a, wanted w "
+    "WHERE a.skill = w.skill)",
+    "messages": f"t.active_skill = (SELECT skill FROM wanted) OR t.message_id IN {_ALSO_ACTIVE}",
+    "calls": "(SELECT w.skill FROM wanted w) IN (active_skill, t.skill) "
+    f"OR t.message_id IN {_ALSO_ACTIVE} OR t.call_key IN (SELECT e.call_key "
+    "FROM main.events e LEFT JOIN main.skill_metrics r ON r.metric_id = 'run:' || e.run, wanted w "
+    "WHERE e.call_key IS NOT NULL AND coalesce(e.skill, r.skill) = w.skill)",
+    "edit_metrics": "t.skill = (SELECT skill FROM wanted) OR (t.source = 'call' "
+    "AND t.call_key IN (SELECT c.call_key FROM main.also_active a JOIN main.calls c "
+    "ON c.session_id = a.session_id AND c.message_id = a.message_id, wanted w "
+    "WHERE a.skill = w.skill))",
+    "events": "coalesce(t.skill, (SELECT r.skill FROM main.skill_metrics r "
+    "WHERE r.metric_id = 'run:' || t.run)) = (SELECT skill FROM wanted)",
+}
+_MODEL = {
+    "sessions": "session_id IN (SELECT session_id FROM main.messages "
+    "WHERE model_key(model) = (SELECT model FROM wanted))",
+    "events": "model_key(coalesce(t.model, (SELECT c.model FROM main.calls c "
+    "WHERE c.call_key = t.call_key))) = (SELECT model FROM wanted)",
+}
+
+
+def prepare(
+    store: sqlite3.Connection,
+    filters: Filters,
+    *,
+    now_ms: int,
+    minimum: int,
+    needs: Collection[str] = (*PREPARED, *SHARED),
+) -> Filters:
+    """Make the temp tables and views of one report; returns the filters with `last` resolved.
+
+    Args:
+        store: the unified store.
+        filters: what the report is about.
+        now_ms: when, ms since the epoch.
+        minimum: edits below which a format is not compared.
+        needs: which of the prepared and shared tables to make.
+
+    Raises:
+        UnknownSessionError: when the store has no such session.
+
+    """
+    store.execute(
+        "CREATE TEMP TABLE parameters AS SELECT ? AS now, ? AS minimum", (now_ms, minimum)
+    )
+    if "run_outcomes" in needs:
+        _look_for_processes(store, now_ms)
+    for name in (each for each in PREPARED if each in needs):
+        store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(f'prepared/{name}')}")
+        store.execute(f"CREATE INDEX temp.{name}_key ON {name} ({PREPARED[name]})")
+    resolved = _shadow(store, filters) if filters.given else filters
+    for name in (each for each in SHARED if each in needs):
+        store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(f'shared/{name}')}")
+    return resolved
+
+
+def _look_for_processes(store: sqlite3.Connection, now_ms: int) -> None:
+    """Find the open runs all of whose processes are known to be gone."""
+    store.execute("CREATE TEMP TABLE gone (run_id TEXT PRIMARY KEY)")
+    # Older ones are abandoned anyway.
+    for run, processes in store.execute(
+        "SELECT run_id, processes FROM main.skill_metrics WHERE kind = 'run' AND outcome IS NULL "
+        "AND processes IS NOT NULL AND last_seen > ?",
+        (now_ms - ABANDONED_AFTER_MS,),
+    ).fetchall():
+        if all(map(is_gone, processes.split())):
+            store.execute("INSERT INTO gone VALUES (?)", (run,))
+
+
+def _shadow(store: sqlite3.Connection, filters: Filters) -> Filters:
+    model = model_key(filters.model) if filters.model is not None else None
+    store.execute(
+        "CREATE TEMP TABLE wanted AS SELECT ? AS since, ? AS until, ? AS skill, ? AS model",
+        (filters.since, filters.until, filters.skill, model),
+    )
+    resolved = _choose(store, filters)
+    for table in _START:
+        conditions = " AND ".join(f"({each})" for each in _conditions(table, resolved))
+        if conditions:
+            store.execute(
+                f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} AS t WHERE {conditions}"
+            )
+    return resolved
+
+
+def _conditions(table: str, filters: Filters) -> list[str]:
+    conditions = []
+    if filters.since is not None:
+        conditions.append(f"{_START[table]} >= (SELECT since FROM wanted)")
+    if filters.until is not None:
+        conditions.append(f"{_START[table]} < (SELECT until FROM wanted)")
+    if filters.skill is not None:
+        conditions.append(_SKILL.get(table, "t.skill = (SELECT skill FROM wanted)"))
+    if filters.model is not None:
+        conditions.append(_MODEL.get(table, "model_key(t.model) = (SELECT model FROM wanted)"))
+    if filters.session is not None:
+        session = "coalesce(t.session, t.session_id)" if table == "events" else "t.session_id"
+        conditions.append(f"{session} IN (SELECT session_id FROM chosen_sessions)")
+    if filters.directory is not None:
+        session = "t.session" if table == "events" else "t.session_id"
+        chosen = f"{session} IN (SELECT session_id FROM folder_sessions)"
+        if table in _EVENT:
+            known = f"{session} IN (SELECT session_id FROM main.sessions)"
+            chosen += f" OR (({known}) IS NOT 1 AND t.{_EVENT[table]})"
+        conditions.append(chosen)
+    if filters.source != "all" and table == "edit_metrics":
+        conditions.append(f"source = '{filters.source}'")
+    return conditions
+
+
+def _choose(store: sqlite3.Connection, filters: Filters) -> Filters:
+    if filters.session is None and filters.directory is None:
+        return filters
+    inside: set[str] | None = None
+    directory = None
+    if filters.directory is not None:
+        directory = os.path.realpath(filters.directory)
+        inside = sessions_in(store, directory)
+        _keep(store, "folder_sessions", inside)
+        _keep_events(store, projects_in(store, directory))
+    session = filters.session
+    if session == "last":
+        session = last_session(store, inside)
+    if filters.session is not None:
+        _keep(store, "chosen_sessions", family(store, session) if session is not None else ())
+    return replace(filters, session=session or filters.session, directory=directory)
+
+
+def _keep(store: sqlite3.Connection, table: str, sessions: Iterable[str]) -> None:
+    store.execute(f"CREATE TEMP TABLE {table} (session_id TEXT PRIMARY KEY)")
+    store.executemany(f"INSERT INTO {table} VALUES (?)", ((each,) for each in sessions))
+
+
+def _keep_events(store: sqlite3.Connection, projects: Iterable[str]) -> None:
+    """An event without a call is where the session is that it names, else where its project is."""
+    store.execute("CREATE TEMP TABLE folder_projects (project TEXT PRIMARY KEY)")
+    store.executemany("INSERT INTO folder_projects VALUES (?)", ((each,) for each in projects))
+    store.execute("CREATE TEMP TABLE chosen_events (event_id TEXT PRIMARY KEY, run TEXT)")
+    store.execute(
+        "INSERT INTO chosen_events SELECT e.event_id, e.run FROM main.events e "
+        "LEFT JOIN main.sessions s ON s.session_id = coalesce(e.session, e.session_id) "
+        "WHERE (e.session IS NULL OR s.session_id IS NULL) AND CASE WHEN s.session_id IS NOT NULL "
+        "THEN s.session_id IN (SELECT session_id FROM folder_sessions) "
+        "ELSE e.project IN (SELECT project FROM folder_projects) END"
+    )

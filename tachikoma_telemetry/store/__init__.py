@@ -1,0 +1,1 @@
+"""The unified store: its tables, and how it is opened, created, migrated and thinned out."""
