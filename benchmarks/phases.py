@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from tachikoma_telemetry.merge import ahead, merge
+from tachikoma_telemetry.merge.facts import databases
 from tachikoma_telemetry.merge.facts.load import Loader
 from tachikoma_telemetry.opencode import readers
-from tachikoma_telemetry.store.limits import databases
 
 _PHASES: dict[str, tuple[tuple[Any, ...], str]] = {
     "messages: insert": ((Loader,), "messages"),

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from tachikoma_telemetry.reports import SECTIONS
-from tachikoma_telemetry.reports.row_models import Coverage, Meaning, Totals
+from tachikoma_telemetry.reports.meaning import Meaning
+from tachikoma_telemetry.reports.sections.overview.rows import Coverage, Totals
 from tachikoma_telemetry.reports.selection.filters import Filters
 
 PAGE = Path(__file__).parent / "numbers.md"

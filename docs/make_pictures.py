@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.terminal_theme import SVG_EXPORT_THEME
 
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
-from tachikoma_telemetry.reports import Asked, Calendar, build
+from tachikoma_telemetry.reports import build
 from tachikoma_telemetry.reports.forms.as_table import tables
 from tachikoma_telemetry.sample import unpack
 from tachikoma_telemetry.store.store import read_store
@@ -31,9 +31,8 @@ def draw(section: str | None, title: str) -> str:
             )
         )
         connection = read_store(store)
-        in_utc = Asked(calendar=Calendar(utc=True))  # the same wherever it is drawn
         console = Console(record=True, width=88, file=io.StringIO(), force_terminal=True)
-        for each in tables(build(connection, section, asked=in_utc)):
+        for each in tables(build(connection, section, utc=True)):
             console.print(each)
         connection.close()
     svg = console.export_svg(title=title, theme=SVG_EXPORT_THEME, unique_id="report")

@@ -19,7 +19,7 @@ import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -27,7 +27,7 @@ from rich.console import Console
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
 from tachikoma_telemetry.project import journal_path, store_path
-from tachikoma_telemetry.reports import Asked, Calendar, Comparison, Filters, InstalledSkill
+from tachikoma_telemetry.reports import Calendar, Comparison, Filters, Installed, InstalledSkill
 from tachikoma_telemetry.reports.forms.as_csv import to_csv
 from tachikoma_telemetry.reports.forms.as_json import to_json
 from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
@@ -72,7 +72,7 @@ class Golden:
     name: str
     section: str | None = None
     forms: tuple[str, ...] = ("txt",)
-    asked: Asked = field(default_factory=Asked)
+    options: tuple[object, ...] = ()
     filters: Filters = field(default_factory=Filters)
 
     def path(self, form: str) -> Path:
@@ -85,9 +85,13 @@ class Golden:
 
     def write(self, store: sqlite3.Connection, form: str) -> str:
         """What the report is now."""
-        asked = replace(self.asked, calendar=replace(self.asked.calendar, utc=True))
         report = reports.build(
-            store, self.section, self.filters, asked=asked, now_ms=_NOW[self.history]
+            store,
+            self.section,
+            self.filters,
+            options=self.options,
+            utc=True,
+            now_ms=_NOW[self.history],
         )
         if form == "txt":
             return _drawn(report)
@@ -122,17 +126,17 @@ def _forms(section: str) -> tuple[str, ...]:
     return forms + (("md",) if section in _IN_MARKDOWN else ())
 
 
-def _models(before: str, after: str) -> Asked:
-    return Asked(comparison=Comparison("model", before, after))
+_INSTALLED_HERE = (Installed(_INSTALLED),)
+_MODELS = (Comparison("model", "glm-4.7", "gpt-5.2"),)
 
 
 GOLDENS = [
-    Golden("day", "overview", None, ("txt", "json", "md", "html"), Asked(installed=_INSTALLED)),
+    Golden("day", "overview", None, ("txt", "json", "md", "html"), _INSTALLED_HERE),
     *(Golden("day", section, section, _forms(section)) for section in _SECTIONS),
-    Golden("day", "unused", "unused", ("txt", "json"), Asked(installed=_INSTALLED)),
-    Golden("day", "check", "check", ("txt", "json"), Asked(thresholds=_FEW)),
-    Golden("day", "compare", "compare", ("txt", "json"), _models("glm-4.7", "gpt-5.2")),
-    Golden("day", "trend-edits", "trend", asked=Asked(calendar=Calendar(of="edits"))),
+    Golden("day", "unused", "unused", ("txt", "json"), _INSTALLED_HERE),
+    Golden("day", "check", "check", ("txt", "json"), (_FEW,)),
+    Golden("day", "compare", "compare", ("txt", "json"), _MODELS),
+    Golden("day", "trend-edits", "trend", options=(Calendar(of="edits"),)),
     Golden("day", "edits-from-events", "edits", filters=Filters(source="event")),
     Golden("day", "session", None, filters=Filters(session="ses_B")),
     Golden("recorded", "overview", None, ("txt", "json")),
@@ -141,16 +145,16 @@ GOLDENS = [
     Golden("month", "skills", "skills"),
     Golden("month", "edits", "edits"),
     Golden("month", "trend", "trend", ("txt", "json", "html")),
-    Golden("month", "trend-weeks", "trend", asked=Asked(calendar=Calendar(by="week"))),
+    Golden("month", "trend-weeks", "trend", options=(Calendar(by="week"),)),
     Golden("month", "compare", "compare", ("txt", "json", "md", "csv")),
     Golden(
         "month",
         "compare-formats",
         "compare",
-        asked=Asked(comparison=Comparison("format", "whole", "hashline")),
+        options=(Comparison("format", "whole", "hashline"),),
     ),
     Golden("month", "patterns", "patterns", ("txt", "json", "md")),
-    Golden("month", "check", "check", asked=Asked(thresholds=_FEW)),
+    Golden("month", "check", "check", options=(_FEW,)),
 ]
 
 

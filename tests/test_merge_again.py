@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tachikoma_telemetry import telemetry
+from tachikoma_telemetry.merge.facts import match
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
 from tachikoma_telemetry.project import journal_path, store_path
-from tachikoma_telemetry.store.limits import match
 
 from .merging import contents, merge_project, rows
 from .opencode_rows import START, Rows

@@ -20,7 +20,7 @@ from tachikoma_telemetry.journal.lock import acquire, release
 from tachikoma_telemetry.journal.read import JournalReader
 from tachikoma_telemetry.journal.repair import repair
 from tachikoma_telemetry.journal.spill import absorb, spill, spilled
-from tachikoma_telemetry.store.limits import journals as merging_journals
+from tachikoma_telemetry.merge.facts import journals as merging_journals
 
 from .journal_at import ROOT, event, filled, ids
 from .merging import merge_project, rows

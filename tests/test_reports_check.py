@@ -16,8 +16,8 @@ from .reports_store import ReportsStore
 
 
 def check(store: ReportsStore, thresholds: Thresholds | None = None, **filters: Any) -> list[Any]:
-    asked = reports.Asked(thresholds=thresholds or Thresholds())
-    report = reports.build(store.connection, "check", reports.Filters(**filters), asked=asked)
+    options = [thresholds or Thresholds()]
+    report = reports.build(store.connection, "check", reports.Filters(**filters), options=options)
     return [
         (row.threshold, row.skill, row.model, row.format, row.value, row.limit, row.n)
         for row in report.parts["check"]

@@ -17,8 +17,8 @@ from scipy import stats
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import Filters
-from tachikoma_telemetry.reports.row_models import CompareRow
 from tachikoma_telemetry.reports.sections.compare import intervals, permutation
+from tachikoma_telemetry.reports.sections.compare.rows import CompareRow
 from tachikoma_telemetry.reports.sections.compare.verdicts import compare_rows
 from tachikoma_telemetry.reports.selection.views import prepare
 
@@ -32,7 +32,7 @@ def compare(
         store.connection,
         "compare",
         reports.Filters(**filters),
-        asked=reports.Asked(comparison=comparison or reports.Comparison()),
+        options=[comparison or reports.Comparison()],
         now_ms=NOW,
     )
     return {(row.skill, row.metric): row for row in report.parts["compare"]}

@@ -18,7 +18,7 @@ from .full_store import full_store
 from .reports_store import DAY, NOW, ReportsStore
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "schemas/report.schema.json").read_text("utf-8"))
-ASKED = reports.Asked(installed=[reports.InstalledSkill("idle", "/srv/SKILL.md", 9)])
+OPTIONS = [reports.Installed([reports.InstalledSkill("idle", "/srv/SKILL.md", 9)])]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_every_part_reads_back_as_the_schema_s_rows(store: ReportsStore) -> None
     """The same values as in the JSON document, and valid there."""
     read = set()
     for name, section in reports.SECTIONS.items():
-        report = reports.build(store.connection, name, asked=ASKED, now_ms=NOW)
+        report = reports.build(store.connection, name, options=OPTIONS, now_ms=NOW)
         for part in section.parts:
             definition = SCHEMA["properties"][part]["items"]["$ref"].rpartition("/")[2]
             columns = SCHEMA["$defs"][definition]["properties"]

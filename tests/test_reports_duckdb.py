@@ -14,24 +14,26 @@ import orjson
 import pytest
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports import Asked, Calendar, Comparison, Filters, InstalledSkill
-from tachikoma_telemetry.reports.query import add_functions, sql_of
+from tachikoma_telemetry.reports import Calendar, Comparison, Filters, Installed, InstalledSkill
+from tachikoma_telemetry.reports.build import options_of
+from tachikoma_telemetry.reports.query import add_functions
+from tachikoma_telemetry.reports.section import Request
 from tachikoma_telemetry.reports.sections.trend.calendar import Subject
 from tachikoma_telemetry.reports.selection.views import PREPARED, SHARED, prepare
 
 from .goldens import histories
 from .reports_store import DAY, NOW, ReportsStore
-from .test_reports_sql import FILES
+from .test_reports_sql import FILES, sql_of
 
 _TYPES = {"INTEGER": "BIGINT", "TEXT": "VARCHAR", "REAL": "DOUBLE"}
 # Tables made of a SELECT know no types.
 _UNTYPED = {"parameters": "BIGINT", "trend_of": "VARCHAR"}
 # What trends and comparisons can be of: their .sql files have a branch for each.
-_ASKED = [
-    *(Asked(calendar=Calendar(of=of, by="day", utc=True)) for of in get_args(Subject)),
-    Asked(comparison=Comparison("period", after=(NOW - DAY, None))),
-    Asked(comparison=Comparison("model", "glm-4.7", "gpt-5.2")),
-    Asked(comparison=Comparison("format", "str_replace", "hashline")),
+_ASKED: list[object] = [
+    *(Calendar(of=of, by="day") for of in get_args(Subject)),
+    Comparison("period", after=(NOW - DAY, None)),
+    Comparison("model", "glm-4.7", "gpt-5.2"),
+    Comparison("format", "str_replace", "hashline"),
 ]
 
 
@@ -83,16 +85,16 @@ class Both:
         self.duck = duckdb.connect()
         self._copy("main")
         add_functions(store)
-        with self._asked(Asked()):
+        with self._prepared():
             self._copy("temp", but=(*PREPARED, *SHARED))
             for folder, names in (("prepared", PREPARED), ("shared", SHARED)):
                 for name in names:
                     sql = sql_of(f"{folder}/{name}")
                     self.duck.execute(f"CREATE TABLE {name} AS {sql}")
 
-    def compare(self, asked: Asked, names: Iterable[str]) -> None:
+    def compare(self, names: Iterable[str], *options: object) -> None:
         """Hold what both make of .sql files side by side."""
-        with self._asked(asked):
+        with self._prepared(*options):
             self._copy("temp", but=(*PREPARED, *SHARED))
             for name in names:
                 left, right = self.store.execute(sql_of(name)), self.duck.execute(sql_of(name))
@@ -106,13 +108,15 @@ class Both:
                     assert all(map(_same, one, other)), (name, one, other)
 
     @contextmanager
-    def _asked(self, asked: Asked) -> Iterator[None]:
+    def _prepared(self, *options: object) -> Iterator[None]:
         self.store.execute("SAVEPOINT test")
         try:
             prepare(self.store, Filters(), now_ms=NOW, minimum=5)
             for section in reports.SECTIONS.values():
                 if section.prepare is not None:
-                    section.prepare(self.store, asked, Filters(), NOW)
+                    section.prepare(
+                        Request(self.store, Filters(), options_of(section, options), NOW, True)
+                    )
             yield
         finally:
             self.store.execute("ROLLBACK TO test")
@@ -142,16 +146,17 @@ def test_every_file_gives_the_same_rows(both: Both) -> None:
     """Columns, their order, and rows; of what a report shows, the rows' order, too."""
     installed = [InstalledSkill(each, f"/{each}", 9) for each in ("rlm", "code-agent", "old", "z")]
 
-    both.compare(Asked(installed=installed), FILES)
+    both.compare(FILES, Installed(installed))
 
 
 @pytest.mark.parametrize("asked", _ASKED)
-def test_whatever_is_asked(both: Both, asked: Asked) -> None:
+def test_whatever_is_asked(both: Both, asked: object) -> None:
     """Trends of everything, and comparisons of everything."""
     try:
-        both.compare(asked, ("trend", "trend_versions", "compare"))
+        both.compare(("trend", "trend_versions", "compare"), asked)
     except reports.ComparisonError:
-        assert isinstance(asked.comparison.before, str)  # a model or format that is not there
+        assert isinstance(asked, Comparison)
+        assert isinstance(asked.before, str)  # a model or format that is not there
 
 
 def _same(one: Any, other: Any) -> bool:

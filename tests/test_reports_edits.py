@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports.row_models import BestFormatRow, EditRow
 from tachikoma_telemetry.reports.sections.compare.intervals import newcombe
+from tachikoma_telemetry.reports.sections.edits.rows import BestFormatRow, EditRow
 
 from .reports_store import NOW, ReportsStore
 from .test_reports_skills import wilson
@@ -231,7 +231,7 @@ def test_attempts_of_one_edit_are_not_taken_as_independent() -> None:
         compared = reports.build(
             store.connection,
             "compare",
-            asked=reports.Asked(comparison=reports.Comparison("format", "a", "b")),
+            options=[reports.Comparison("format", "a", "b")],
             now_ms=NOW,
         ).parts["compare"]
         different += best(store)["glm-4.7"].clear is True or any(

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports import Asked, Calendar, Comparison, Filters, InstalledSkill
+from tachikoma_telemetry.reports import Calendar, Comparison, Filters, Installed, InstalledSkill
 
 from .goldens import histories
 from .random_history import filled
@@ -64,9 +64,9 @@ _SUBJECTS = ("skills", "iterations", "edits", "rlm", "intents", "tools", "models
 
 
 def build(
-    store: sqlite3.Connection, section: str | None, filters: Filters, asked: Asked | None = None
+    store: sqlite3.Connection, section: str | None, filters: Filters, *options: object
 ) -> reports.Report:
-    return reports.build(store, section, filters, asked=asked, now_ms=NOW)
+    return reports.build(store, section, filters, options=options, utc=True, now_ms=NOW)
 
 
 def sums(store: sqlite3.Connection, filters: Filters) -> Counter[Any]:
@@ -245,8 +245,8 @@ def test_a_trend_adds_up_to_its_section(
     }  # fmt: skip
     for seed in range(6):
         filters = _random(store, Random(seed)) if seed else Filters()
-        asked = Asked(calendar=Calendar(of=of, by="hour", utc=True))
-        trend = build(store, "trend", filters, asked).parts["trend"]
+        calendar = Calendar(of=of, by="hour")
+        trend = build(store, "trend", filters, calendar).parts["trend"]
         rows = build(store, of, filters).parts[of]
         known = sum(getattr(row, name) for row in rows for name in counted[of])
         uses = sum(row.uses for row in trend)
@@ -265,13 +265,13 @@ def test_every_section_takes_every_filter(
         filters = replace(filters, session="last")
     if random.random() < 0.3:
         filters = replace(filters, tool="bash", outcome="failed")
-    asked = [
-        Asked(installed=[InstalledSkill("code-agent", "/x", 9), InstalledSkill("z", "/z", 9)]),
-        Asked(comparison=Comparison("period", after=(NOW - DAY + HOUR, None))),
-        *(Asked(calendar=Calendar(of=of, by="day", utc=True)) for of in _SUBJECTS),  # type: ignore[arg-type]
+    options: list[object] = [
+        Installed([InstalledSkill("code-agent", "/x", 9), InstalledSkill("z", "/z", 9)]),
+        Comparison("period", after=(NOW - DAY + HOUR, None)),
+        *(Calendar(of=of, by="day") for of in _SUBJECTS),  # type: ignore[arg-type]
     ]
     for section in reports.SECTIONS:
-        for each in asked:
+        for each in options:
             report = build(store, section, filters, each)
             for row in report.parts[section] if filters.skill is not None else ():
                 assert getattr(row, "skill", None) in (None, filters.skill) or section == "calls"

@@ -16,10 +16,10 @@ import pytest
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.installed_as import install_command
 from tachikoma_telemetry.reports import figures
+from tachikoma_telemetry.reports.document import FILTERED
 from tachikoma_telemetry.reports.forms.html import to_html
 from tachikoma_telemetry.reports.forms.html.markup import ROWS_SHOWN
 from tachikoma_telemetry.reports.names import visible
-from tachikoma_telemetry.reports.nothing import FILTERED
 from tachikoma_telemetry.sample import unpack
 
 from .full_store import full_store

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports.row_models import IterationRow
+from tachikoma_telemetry.reports.sections.iterations.rows import IterationRow
 
 from .reports_store import NOW, ReportsStore
 

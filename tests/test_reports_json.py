@@ -13,7 +13,6 @@ import jsonschema
 import pytest
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports import row_models as row_models
 from tachikoma_telemetry.reports.forms.as_json import to_json
 from tachikoma_telemetry.reports.schema import report_schema
 
@@ -49,7 +48,7 @@ CONTRACT = {
         runs_needed""",
 }
 
-ASKED = reports.Asked(installed=[reports.InstalledSkill("idle", "/srv/SKILL.md", 9)])
+OPTIONS = [reports.Installed([reports.InstalledSkill("idle", "/srv/SKILL.md", 9)])]
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +92,7 @@ def test_every_report_fits_the_schema(full: ReportsStore, schema: Any, section: 
     """Of a full store and of an empty one, filtered and not."""
     for store in (full, ReportsStore()):
         for filters in (reports.Filters(), reports.Filters(since=NOW - 2 * DAY, model="glm-4.7")):
-            made = reports.build(store.connection, section, filters, asked=ASKED, now_ms=NOW)
+            made = reports.build(store.connection, section, filters, options=OPTIONS, now_ms=NOW)
             schema.validate(json.loads(to_json(made)))
 
 
@@ -119,7 +118,7 @@ def test_the_keys_stand_in_the_order_of_the_contract(full: ReportsStore) -> None
 def test_rows_have_the_fields_of_the_contract(full: ReportsStore, key: str) -> None:
     """In that order, each present in every row, unknown ones null; more may follow."""
     section = next(each for each, s in reports.SECTIONS.items() if key in s.parts)
-    report = reports.build(full.connection, section, asked=ASKED, now_ms=NOW)
+    report = reports.build(full.connection, section, options=OPTIONS, now_ms=NOW)
     found = json.loads(to_json(report))[key]
     names = [field.name for field in fields(reports.SECTIONS[section].parts[key].row)]
 
@@ -164,10 +163,3 @@ def test_a_program_pays_for_neither_pydantic_nor_rich(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert "[]" == done.stdout.strip()
-
-
-def test_row_models_are_public() -> None:
-    """Every row of a report can be named in a program's annotations."""
-    for section in reports.SECTIONS.values():
-        for part in section.parts.values():
-            assert part.row.__name__ in row_models.__all__

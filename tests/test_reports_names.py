@@ -24,7 +24,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports import Asked, Calendar, Comparison, InstalledSkill
+from tachikoma_telemetry.reports import Calendar, Comparison, Installed, InstalledSkill
 from tachikoma_telemetry.reports.blocks import Sheet
 from tachikoma_telemetry.reports.document import blocks_of
 from tachikoma_telemetry.reports.forms.as_csv import to_csv
@@ -103,16 +103,16 @@ def reports_of(*names: str) -> list[reports.Report]:
     """The overview and every section, and of those that can be asked for more, that too."""
     store = named(*names)
     installed = [InstalledSkill(f"{name}2", name, 5) for name in names]
-    asked = [
-        *((section, Asked(installed=installed)) for section in (None, *reports.SECTIONS)),
-        ("trend", Asked(calendar=Calendar(of="edits"))),
-        *(("compare", Asked(comparison=Comparison("model", name, "other"))) for name in names),
-        *(("compare", Asked(comparison=Comparison("model", "other", name))) for name in names[:1]),
+    wanted: list[tuple[str | None, object]] = [
+        *((section, Installed(installed)) for section in (None, *reports.SECTIONS)),
+        ("trend", Calendar(of="edits")),
+        *(("compare", Comparison("model", name, "other")) for name in names),
+        *(("compare", Comparison("model", "other", name)) for name in names[:1]),
     ]
     made = []
-    for section, wanted in asked:
+    for section, options in wanted:
         try:
-            made.append(reports.build(store.connection, section, asked=wanted, now_ms=NOW))
+            made.append(reports.build(store.connection, section, options=[options], now_ms=NOW))
         except reports.ComparisonError:
             assert section == "compare"  # a model that is called like another, or like nothing
     return made

@@ -10,16 +10,17 @@ import orjson
 import pytest
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports import Asked, Calendar
+from tachikoma_telemetry.reports import Calendar
 from tachikoma_telemetry.reports.forms.as_json import to_json
 from tachikoma_telemetry.reports.sections.trend.calendar import Subject
 
 from .random_history import filled
 from .reports_store import DAY, NOW, ReportsStore
 
-_ASKED = (
-    *((section, Asked()) for section in (None, "calls")),
-    *(("trend", Asked(calendar=Calendar(of=of, by="day", utc=True))) for of in get_args(Subject)),
+_ASKED: tuple[tuple[str | None, tuple[object, ...]], ...] = (
+    (None, ()),
+    ("calls", ()),
+    *(("trend", (Calendar(of=of, by="day"),)) for of in get_args(Subject)),
 )
 
 
@@ -37,7 +38,10 @@ def _shuffled(store: sqlite3.Connection, seed: int) -> sqlite3.Connection:
 
 
 def _reports(store: sqlite3.Connection) -> list[bytes]:
-    made = (reports.build(store, section, asked=asked, now_ms=NOW) for section, asked in _ASKED)
+    made = (
+        reports.build(store, section, options=options, utc=True, now_ms=NOW)
+        for section, options in _ASKED
+    )
     return [to_json(report) for report in made]
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tachikoma_telemetry import reports, telemetry
 from tachikoma_telemetry.project import store_path
-from tachikoma_telemetry.reports.row_models import RlmRow
+from tachikoma_telemetry.reports.sections.rlm.rows import RlmRow
 
 from .merging import merge_project
 from .opencode_rows import START, Rows

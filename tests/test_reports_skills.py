@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
-from tachikoma_telemetry.reports.row_models import SkillRow
+from tachikoma_telemetry.reports.sections.skills.rows import SkillRow
 
 from .reports_store import DAY, HOUR, NOW, ReportsStore
 

@@ -5,28 +5,28 @@ from __future__ import annotations
 import re
 import sqlite3
 from dataclasses import fields
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports.query import add_functions, records, sql_of
-from tachikoma_telemetry.reports.row_models import Coverage, Totals
+from tachikoma_telemetry.reports import selection
+from tachikoma_telemetry.reports.build import options_of
+from tachikoma_telemetry.reports.query import add_functions, records
+from tachikoma_telemetry.reports.section import Request
+from tachikoma_telemetry.reports.sections.overview.rows import Coverage, Totals
 from tachikoma_telemetry.reports.selection.filters import Filters
 from tachikoma_telemetry.reports.selection.views import prepare
 
 from .reports_store import NOW, ReportsStore
 
-_FOLDER = files("tachikoma_telemetry.reports")
-FILES = sorted(
-    [each.name[:-4] for each in _FOLDER.iterdir() if each.name.endswith(".sql")]
-    + [
-        f"{folder}/{each.name[:-4]}"
-        for folder in ("prepared", "shared")
-        for each in (_FOLDER / folder).iterdir()
-    ]
-)
+_FOLDER = Path(str(reports.__file__)).parent
+_PATHS = {
+    path.stem if path.parent.parent.name == "sections" else f"{path.parent.name}/{path.stem}": path
+    for path in _FOLDER.rglob("*.sql")
+}
+FILES = sorted(_PATHS)
 _ROWS: dict[str, Any] = {
     key: part.row
     for section in reports.SECTIONS.values()
@@ -39,13 +39,18 @@ _ADDED = {"iterations": {"failed_criteria"}}
 _ADDED |= {"trend": {"new_versions"}, "calls": {"events", "recorded"}}
 
 
+def sql_of(name: str) -> str:
+    """The text of a file: `skills`, `prepared/edit_chains`."""
+    return _PATHS[name].read_text("utf-8")
+
+
 def columns_of(name: str) -> list[str]:
     store = ReportsStore().connection
     add_functions(store)
     prepare(store, Filters(), now_ms=NOW, minimum=5)
     for section in reports.SECTIONS.values():
         if section.prepare is not None:
-            section.prepare(store, reports.Asked(), Filters(), NOW)
+            section.prepare(Request(store, Filters(), options_of(section, ()), NOW, utc=True))
     cursor = store.execute(sql_of(name))
     return [column[0] for column in cursor.description]
 
@@ -126,6 +131,5 @@ def test_the_caller_s_row_factory_does_not_matter() -> None:
 
     assert plain == reports.build(store.connection, now_ms=NOW)
     reports.build(store.connection, None, reports.Filters(session="last", directory="/"))
-    assert [{"edit": "edit_000001"}] == [
-        {"edit": row["edit"]} for row in records(store.connection, "prepared/edit_chains")
-    ]
+    chains = records(store.connection, selection.__name__, "prepared/edit_chains")
+    assert [{"edit": "edit_000001"}] == [{"edit": row["edit"]} for row in chains]

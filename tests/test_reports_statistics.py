@@ -21,8 +21,8 @@ from .reports_store import HOUR, NOW, ReportsStore
 _SEEDS = range(12)
 
 
-def built(store: ReportsStore, section: str | None = None, **asked: Any) -> Any:
-    return reports.build(store.connection, section, asked=reports.Asked(**asked), now_ms=NOW)
+def built(store: ReportsStore, section: str | None = None, *options: object) -> Any:
+    return reports.build(store.connection, section, options=options, now_ms=NOW)
 
 
 def of_rows(store: ReportsStore, query: str, *values: Any) -> list[float]:

@@ -12,11 +12,11 @@ from rich.console import Console
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import figures
+from tachikoma_telemetry.reports.document import FILTERED, NO_HISTORY
 from tachikoma_telemetry.reports.forms.as_csv import to_csv
 from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
 from tachikoma_telemetry.reports.forms.as_table import tables
 from tachikoma_telemetry.reports.names import visible
-from tachikoma_telemetry.reports.nothing import FILTERED, NO_HISTORY, NOTHING
 
 from .hostile_store import hostile_store
 from .reports_store import DAY, NOW, ReportsStore
@@ -35,11 +35,10 @@ def drawn(report: reports.Report, width: int = 80, encoding: str = "utf-8", **co
 
 
 def build(store: ReportsStore, section: str | None = None, **filters: Any) -> reports.Report:
-    asked = reports.Asked(installed=[reports.InstalledSkill(HOSTILE + "2", HOSTILE, 5)])
-    if filters:
-        asked = reports.Asked()
+    installed = reports.Installed([reports.InstalledSkill(HOSTILE + "2", HOSTILE, 5)])
+    options = [] if filters else [installed]
     chosen = reports.Filters(**filters)
-    return reports.build(store.connection, section, chosen, asked=asked, now_ms=NOW)
+    return reports.build(store.connection, section, chosen, options=options, now_ms=NOW)
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +105,7 @@ def test_an_empty_section_says_what_would_fill_it(section: str) -> None:
     assert NO_HISTORY in " ".join(drawn(bare(store, section)).split())
     assert FILTERED in drawn(build(store, section, skill="x"))
     store.event("skill_run_started")
-    assert NOTHING[section] in " ".join(drawn(bare(store, section)).split())
+    assert reports.SECTIONS[section].empty in " ".join(drawn(bare(store, section)).split())
 
 
 def bare(store: ReportsStore, section: str) -> reports.Report:

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.cli.times import parse_time
 from tachikoma_telemetry.reports.blocks import Sheet
-from tachikoma_telemetry.reports.row_models import TrendRow
 from tachikoma_telemetry.reports.sections.trend.calendar import Bucket, Period, buckets
+from tachikoma_telemetry.reports.sections.trend.rows import TrendRow
 from tachikoma_telemetry.reports.sections.trend.sheet import blocks, shapes
 
 from .reports_store import DAY, HOUR, ReportsStore
@@ -38,9 +38,9 @@ def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def trend(store: ReportsStore, of: Any = "skills", by: Any = "day", **filters: Any) -> Any:
-    asked = reports.Asked(calendar=reports.Calendar(of, by, utc=True))
+    options = [reports.Calendar(of, by)]
     chosen = reports.Filters(**filters)
-    report = reports.build(store.connection, "trend", chosen, asked=asked, now_ms=NOW)
+    report = reports.build(store.connection, "trend", chosen, options=options, utc=True, now_ms=NOW)
     rows: list[TrendRow] = report.parts["trend"]
     return rows
 
@@ -382,8 +382,8 @@ def test_local_days_follow_the_zone(monkeypatch: pytest.MonkeyPatch) -> None:
     for zone, day in (("Pacific/Kiritimati", "2026-11-24"), ("UTC", "2026-11-23")):
         monkeypatch.setenv("TZ", zone)
         time.tzset()
-        asked = reports.Asked(calendar=reports.Calendar(by="day"))
-        report = reports.build(store.connection, "trend", asked=asked, now_ms=NOW)
+        options = [reports.Calendar(by="day")]
+        report = reports.build(store.connection, "trend", options=options, now_ms=NOW)
         assert [day] == [row.period for row in report.parts["trend"]]
     os.environ.pop("TZ")
     time.tzset()

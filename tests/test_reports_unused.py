@@ -8,7 +8,7 @@ import pytest
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import InstalledSkill, find_installed
-from tachikoma_telemetry.reports.row_models import UnusedRow
+from tachikoma_telemetry.reports.sections.unused.rows import UnusedRow
 
 from .reports_store import DAY, NOW, ReportsStore
 
@@ -22,9 +22,9 @@ def write(folder: Path, name: str, description: str | None = "What it is for.") 
 
 
 def unused(store: ReportsStore, *names: str, **filters: str) -> dict[str, UnusedRow]:
-    asked = reports.Asked(installed=[InstalledSkill(each, f"/{each}", 9) for each in names])
+    options = [reports.Installed([InstalledSkill(each, f"/{each}", 9) for each in names])]
     chosen = reports.Filters(**filters)  # type: ignore[arg-type]
-    report = reports.build(store.connection, "unused", chosen, asked=asked, now_ms=NOW)
+    report = reports.build(store.connection, "unused", chosen, options=options, now_ms=NOW)
     return {row.skill: row for row in report.parts["unused"]}
 
 

@@ -3,44 +3,50 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .say import note
 
 if TYPE_CHECKING:
-    from ..reports import Asked, Filters, Report
+    from ..reports import Filters, Report
 
 
 def build_report(
     store: Path,
     section: str | None,
     filters: Filters,
-    asked: Asked | None = None,
+    options: Collection[object] = (),
     *,
+    utc: bool = False,
     charts: bool = False,
     quiet: bool = False,
 ) -> Report:
-    """Report what the store at this path holds; names that nobody knows are told.
+    """Report what the store at this path holds; unknown names are reported.
 
     Raises:
         StoreError: when there is none, or it can't be read.
-        UnknownNameError: when a filter names what nobody has heard of.
+        UnknownNameError: when a filter names what is not known.
         ComparisonError: when what should be compared is not known, or is the same.
 
     """
-    from ..reports import Asked, build
-    from ..reports.selection.known_names import check_filters, unknown_limits
+    from ..reports import Installed, Thresholds, build
+    from ..reports.sections.check.thresholds import CONFIG_NAME
+    from ..reports.selection.known_names import check_filters, unknown_skills
     from ..store.store import read_store, telling
 
-    asked = asked or Asked()
     connection = read_store(store)
     try:
         with telling("read", store):
-            check_filters(connection, filters, asked.installed)
-            for message in unknown_limits(connection, asked.thresholds, asked.installed):
-                note(f"tachikoma-telemetry: {message}", quiet=quiet)
+            installed = next((each.skills for each in options if isinstance(each, Installed)), ())
+            limits = next((each.skills for each in options if isinstance(each, Thresholds)), {})
+            check_filters(connection, filters, installed)
+            for message in unknown_skills(connection, limits, installed):
+                note(f"tachikoma-telemetry: {CONFIG_NAME}: {message}", quiet=quiet)
             now = time.time_ns() // 1_000_000
-            return build(connection, section, filters, asked=asked, now_ms=now, charts=charts)
+            return build(
+                connection, section, filters, options=options, utc=utc, now_ms=now, charts=charts
+            )
     finally:
         connection.close()

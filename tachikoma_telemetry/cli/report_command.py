@@ -23,9 +23,9 @@ from .report_build import build_report
 from .report_options import (
     Format,
     Source,
-    asked_of,
     only_for_calls,
     outcome_of,
+    section_options,
     time_of,
 )
 from .report_output import is_folder, write
@@ -199,7 +199,9 @@ def report_command(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--since / --until") from None
     root = root_of(project)
-    asked = asked_of(section, root, skill=skill, by=by, of=of, before=before, after=after, utc=utc)
+    options = section_options(
+        section, root, skill=skill, by=by, of=of, before=before, after=after, utc=utc
+    )
     only_for_calls(section, tool=tool, outcome=outcome)
     target = store_of(root, store)
     if not no_merge:
@@ -215,7 +217,13 @@ def report_command(
         )
     try:
         report = build_report(
-            target, section, filters, asked, charts=format in _WITH_CHARTS, quiet=quiet
+            target,
+            section,
+            filters,
+            options,
+            utc=utc,
+            charts=format in _WITH_CHARTS,
+            quiet=quiet,
         )
     except ComparisonError as error:
         raise typer.BadParameter(str(error), param_hint="--before / --after") from None

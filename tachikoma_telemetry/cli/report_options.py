@@ -1,4 +1,4 @@
-"""What `report` is asked, from the words of its options."""
+"""The options of `report`: from words to what the report layer takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from .times import parse_time
 
 if TYPE_CHECKING:
-    from ..reports import Asked, Calendar, Comparison
+    from ..reports import Calendar, Comparison
     from ..reports.sections.compare.comparison import Span
 
 
@@ -67,7 +67,7 @@ def time_of(text: str | None, option: str, *, utc: bool) -> int | None:
 
 def outcome_of(text: str | None) -> Any:
     """How a call ended; None stays None."""
-    from ..reports.sections.sessions.rows import Outcome
+    from ..reports.selection.filters import Outcome
 
     return None if text is None else _one_of(text.replace("-", "_"), get_args(Outcome), "--outcome")
 
@@ -79,7 +79,7 @@ def only_for_calls(section: str | None, **options: str | None) -> None:
             raise typer.BadParameter("only for calls", param_hint=f"--{option}")
 
 
-def asked_of(
+def section_options(
     section: str | None,
     root: Path,
     *,
@@ -89,24 +89,14 @@ def asked_of(
     before: str | None,
     after: str | None,
     utc: bool,
-) -> Asked:
-    """What the sections `compare`, `trend`, `unused` and `check` are asked.
+) -> list[object]:
+    """What the sections `compare`, `trend`, `unused` and `check` are asked beside the filters.
 
     Raises:
         typer.BadParameter: when an option does not fit its section.
         ConfigError: when the thresholds can't be read.
 
     """
-    from ..project import telemetry_dir
-    from ..reports import (
-        Asked,
-        Calendar,
-        Comparison,
-        find_installed,
-        read_thresholds,
-    )
-    from ..reports.sections.check.thresholds import CONFIG_NAME, Thresholds
-
     for value, option, sections in (
         (by, "--by", ("trend", "compare")),
         (of, "--of", ("trend",)),
@@ -115,25 +105,31 @@ def asked_of(
     ):
         if value is not None and section not in sections:
             raise typer.BadParameter(f"only for {' and '.join(sections)}", param_hint=option)
-    compare = section == "compare"
-    return Asked(
-        comparison=_comparison(by, before, after, utc=utc) if compare else Comparison(),
-        calendar=Calendar(utc=utc) if compare else _calendar(by, of, utc=utc),
-        # A skill that is installed is no misspelt one, though it was never used.
-        installed=find_installed(root) if section in _WITH_INSTALLED or skill is not None else (),
-        thresholds=read_thresholds(telemetry_dir(root) / CONFIG_NAME)
-        if section == "check"
-        else Thresholds(),
-    )
+    options: list[object] = []
+    # A skill that is installed is no misspelt one, though it was never used.
+    if section in _WITH_INSTALLED or skill is not None:
+        from ..reports import Installed, find_installed
+
+        options.append(Installed(find_installed(root)))
+    if section == "check":
+        from ..project import telemetry_dir
+        from ..reports import read_thresholds
+        from ..reports.sections.check.thresholds import CONFIG_NAME
+
+        options.append(read_thresholds(telemetry_dir(root) / CONFIG_NAME))
+    if section == "compare":
+        options.append(_comparison(by, before, after, utc=utc))
+    if section == "trend":
+        options.append(_calendar(by, of))
+    return options
 
 
-def _calendar(by: str | None, of: str | None, *, utc: bool) -> Calendar:
+def _calendar(by: str | None, of: str | None) -> Calendar:
     from ..reports.sections.trend.calendar import Calendar, Period, Subject
 
     return Calendar(
         of=_one_of(of or "skills", get_args(Subject), "--of"),
         by=_one_of(by, get_args(Period), "--by") if by is not None else None,
-        utc=utc,
     )
 
 

@@ -1,15 +1,14 @@
 """Which skills are installed: the SKILL.md files where OpenCode looks for them.
 
-Reports read nothing but the unified store; this list is handed to them (`Asked.installed`).
+Reports read nothing but the unified store; the command line hands them this list.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import sqlite3
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
@@ -79,21 +78,6 @@ def _files(root: Path, home: Path | None) -> Iterator[Path]:
     for base in bases:
         for each in _OF_OTHERS:
             yield from _below(base / each, hidden=True)
-
-
-def prepare_installed(
-    store: sqlite3.Connection, skills: Iterable[InstalledSkill], wanted: str | None
-) -> None:
-    """Make the table `installed` that unused.sql reads; `wanted` is the one skill, None is all."""
-    store.execute("CREATE TEMP TABLE installed (skill TEXT, path TEXT, description_chars INTEGER)")
-    store.executemany(
-        "INSERT INTO installed VALUES (?, ?, ?)",
-        (
-            (each.skill, each.path, each.description_chars)
-            for each in skills
-            if wanted is None or each.skill == wanted
-        ),
-    )
 
 
 def _below(folder: Path, *, hidden: bool = False) -> Iterator[Path]:

@@ -6,15 +6,15 @@
     for row in report.parts["best_formats"]:
         print(row.model, row.format, row.evidence)
 
-A section is a .sql file that defines its columns, a row model that names their types, and an entry
-in `sections`. Reading the rows needs the standard library only; the forms are modules of their own:
-`as_json`, `as_csv`, `as_markdown`, `as_table`, the only one that imports rich, and `html`, the only
-one that imports Altair.
+A section is a folder in `sections`: its .sql files, the row models that name their columns, what
+people are shown of them, and a `Section` that holds these together. Reading the rows needs the
+standard library only; the forms are modules of their own in `forms`: `as_json`, `as_csv`,
+`as_markdown`, `as_table`, the only one that imports rich, and `html`, the only one that imports
+Altair.
 """
 
 from ..errors import UnknownSectionError
 from ..opencode.installed import InstalledSkill, find_installed
-from .asked import Asked
 from .best import best_format
 from .build import MINIMUM_ATTEMPTS, Report, build
 from .dashboard_feed import (
@@ -30,22 +30,24 @@ from .errors import (
     UnknownNameError,
     UnknownSessionError,
 )
-from .section import SECTIONS, Section
+from .section import Section
+from .sections import SECTIONS
 from .sections.check.thresholds import Thresholds, read_thresholds
 from .sections.compare.comparison import Comparison
 from .sections.trend.calendar import Calendar
+from .sections.unused.section import Installed
 from .selection.filters import Filters
 
 __all__ = [
     "MINIMUM_ATTEMPTS",
     "SECTIONS",
-    "Asked",
     "Calendar",
     "Comparison",
     "ComparisonError",
     "ConfigError",
     "Filters",
     "FormError",
+    "Installed",
     "InstalledSkill",
     "Report",
     "Section",

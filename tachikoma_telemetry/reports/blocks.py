@@ -79,10 +79,19 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A line of text: an answer, or what to do."""
+    """A line of text: an answer, or what to do.
+
+    Attributes:
+        text: what it says.
+        tone: what its colour would say.
+        code: whether text between backticks is code; never of a sentence with a name in it, which
+            may hold any character.
+
+    """
 
     text: str
     tone: Tone = "plain"
+    code: bool = False
 
 
 Block = Sheet | Heading | Sentence

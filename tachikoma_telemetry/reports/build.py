@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 from ..store.limits import drop_impossible_facts, drop_impossible_metrics
-from .asked import Asked
 from .errors import ComparisonError, UnknownNameError, unknown_section
 from .figures import in_zone
 from .fit import fits
 from .query import add_functions, rows
-from .row_models import Coverage, Totals
-from .section import SECTIONS, Section
+from .section import Request, Section
+from .sections import SECTIONS, overview
+from .sections.overview.rows import Coverage, Totals
 from .selection.filters import Filters
 from .selection.views import prepare
 
@@ -62,7 +62,8 @@ def build(
     section: str | None = None,
     filters: Filters | None = None,
     *,
-    asked: Asked | None = None,
+    options: Collection[object] = (),
+    utc: bool = False,
     now_ms: int | None = None,
     minimum: int = MINIMUM_ATTEMPTS,
     charts: bool = True,
@@ -76,7 +77,10 @@ def build(
         connection: the unified store.
         section: a name of `SECTIONS`; None is the overview.
         filters: which rows count; None is all.
-        asked: what `compare`, `trend`, `unused` and `check` need to know beside the filters.
+        options: what sections are asked beside the filters, each by an object of its own type:
+            `Comparison`, `Calendar`, `Installed`, `Thresholds`. A section without one takes its
+            defaults.
+        utc: whether days and hours are those of UTC rather than of the local time zone.
         now_ms: when the report is made, ms since the epoch; None is now. It decides which
             unfinished calls are abandoned.
         minimum: edits that an edit format has to begin before it is compared.
@@ -92,7 +96,7 @@ def build(
     if name is not None and name not in SECTIONS:
         raise unknown_section(name, (OVERVIEW, *SECTIONS))
     moment = int(time.time() * 1000) if now_ms is None else now_ms
-    wanted = _Wanted(name, filters or Filters(), asked or Asked(), moment, minimum, charts)
+    wanted = _Wanted(name, filters or Filters(), options, utc, moment, minimum, charts)
     add_functions(connection)
     try:
         report = _read(connection, wanted)
@@ -115,7 +119,8 @@ class _Wanted:
 
     name: str | None
     filters: Filters
-    asked: Asked
+    options: Collection[object]
+    utc: bool
     now_ms: int
     minimum: int
     charts: bool
@@ -139,7 +144,7 @@ def _cleaned(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 
 def _read(store: sqlite3.Connection, wanted: _Wanted) -> Report:
-    name, asked, moment = wanted.name, wanted.asked, wanted.now_ms
+    name = wanted.name
     sections = _sections(name)
     needs = {each for section in sections for each in section.needs}
     if name is None:
@@ -147,27 +152,37 @@ def _read(store: sqlite3.Connection, wanted: _Wanted) -> Report:
     store.execute("SAVEPOINT report")
     try:
         resolved = prepare(
-            store, wanted.filters, now_ms=moment, minimum=wanted.minimum, needs=needs
+            store, wanted.filters, now_ms=wanted.now_ms, minimum=wanted.minimum, needs=needs
         )
-        for section_wanted in sections:
-            if section_wanted.prepare is not None:
-                with in_zone(utc=asked.calendar.utc):
-                    section_wanted.prepare(store, asked, resolved, moment)
-        (coverage,) = rows(store, "coverage", Coverage)
-        totals = rows(store, "totals", Totals)[0] if name is None else None
-        parts = {
-            key: [] if part.for_charts and not wanted.charts else part.read(store, asked, resolved)
-            for each in sections
-            for key, part in each.parts.items()
-        }
+        parts: dict[str, list[Any]] = {}
+        for each in sections:
+            options = options_of(each, wanted.options)
+            request = Request(store, resolved, options, wanted.now_ms, wanted.utc)
+            if each.prepare is not None:
+                with in_zone(utc=wanted.utc):
+                    each.prepare(request)
+            for key, part in each.parts.items():
+                parts[key] = [] if part.for_charts and not wanted.charts else part.read(request)
+        (coverage,) = rows(store, overview.__name__, "coverage", Coverage)
+        totals = None
+        if name is None:
+            (totals,) = rows(store, overview.__name__, "totals", Totals)
     finally:
         # Takes the temp tables and views with it.
         store.execute("ROLLBACK TO report")
         store.execute("RELEASE report")
-    return Report(moment, name, resolved, coverage, totals, parts, asked.calendar.utc)
+    return Report(wanted.now_ms, name, resolved, coverage, totals, parts, wanted.utc)
 
 
-def _sections(name: str | None) -> list[Section]:
+def _sections(name: str | None) -> list[Section[Any]]:
     if name is not None:
         return [SECTIONS[name]]
     return [each for each in SECTIONS.values() if each.in_overview]
+
+
+def options_of(section: Section[Any], options: Collection[object]) -> Any:
+    """Those of the options that the section takes, or its defaults; None where it takes none."""
+    if section.options is None:
+        return None
+    defaults = section.options()
+    return next((each for each in options if isinstance(each, type(defaults))), defaults)

@@ -15,6 +15,7 @@ from typing import Any
 from .. import project
 from ..store.store import read_store, telling
 from .query import add_functions, records
+from .sections import skills
 from .selection.filters import Filters
 from .selection.views import prepare
 
@@ -141,4 +142,4 @@ def _loads(store: Path | str | None, filters: Filters) -> list[dict[str, Any]]:
         with telling("read", path):
             add_functions(connection)
             prepare(connection, filters, now_ms=0, minimum=0, needs=())
-            return records(connection, "loads")
+            return records(connection, skills.__name__, "loads")

@@ -1,8 +1,8 @@
-"""What each section shows a person, as blocks; nothing here knows of terminals or Markdown."""
+"""A report as headings, sentences and sheets, in reading order; the forms draw these."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,81 +10,25 @@ from . import figures
 from .blocks import Block, Heading, Sentence, Sheet
 from .build import Report
 from .names import visible
-from .nothing import ANSWERS, FILTERED, NO_HISTORY, NOTHING
-from .section import SECTIONS
-from .sections.compare import sheet as compare
-from .sections.edits import sheet as edits
-from .sections.intents import sheet as intents
-from .sections.iterations import sheet as iterations
-from .sections.legacy import sheet as legacy
+from .section import Parts, Section
+from .sections import SECTIONS
 from .sections.overview import sheet as overview
-from .sections.patterns import sheet as patterns
-from .sections.rlm import sheet as rlm
-from .sections.sessions import sheet as usage
-from .sections.skills import sheet as skills
-from .sections.trend import sheet as trend
-from .sections.unused import sheet as unused
 from .selection.filters import Filters
 
-Parts = Mapping[str, list[Any]]
+NO_HISTORY = (
+    "Nothing is recorded yet. `tachikoma-telemetry init` installs the OpenCode plugin; after the "
+    "next session, ask again. `tachikoma-telemetry doctor` shows what is found."
+)
+FILTERED = "Nothing fits these filters."
 
-# The overview says it beside the times of its activity.
-_WITH_TIMES = frozenset(("skills", "calls", "sessions", "trend", "unused", "patterns"))
 _OVERVIEW_ROWS = 8
 _OVERVIEW_SLACK = 2  # "1 more" takes the room that the one would
 
-_FULL: Mapping[str, Callable[[Parts], list[Block]]] = {
-    "skills": lambda parts: [
-        *skills.blocks(parts["skills"]),
-        *skills.outside(parts["outside_windows"]),
-    ],
-    "iterations": lambda parts: iterations.blocks(parts["iterations"]),
-    "edits": lambda parts: [
-        *edits.best(parts["best_formats"]),
-        Heading("format × model"),
-        *edits.details(parts["edits"]),
-    ],
-    "rlm": lambda parts: [*rlm.blocks(parts["rlm"]), *rlm.sizes(parts["chunk_sizes"])],
-    "intents": lambda parts: [
-        *intents.answer(parts["intents"]),
-        *intents.mistakes(parts["confusion"], most=5),
-        *intents.by_intent(parts["intents"]),
-        *intents.grid(parts["confusion"]),
-        *intents.calibration(parts["calibration"]),
-    ],
-    "calls": lambda parts: usage.calls(parts["calls"]),
-    "tools": lambda parts: usage.tools(parts["tools"]),
-    "models": lambda parts: usage.models(parts["models"]),
-    "sessions": lambda parts: usage.sessions(parts["sessions"], ids=True),
-    "legacy": lambda parts: legacy.blocks(parts["legacy"]),
-    "trend": lambda parts: trend.blocks(parts["trend"]),
-    "unused": lambda parts: unused.unused(parts["unused"]),
-    "compare": lambda parts: compare.blocks(parts["compare"]),
-    "patterns": lambda parts: [
-        *patterns.patterns(parts["patterns"]),
-        *patterns.order(parts["skill_order"]),
-        *patterns.errors(parts["errors_seen"]),
-    ],
-    "check": lambda parts: unused.crossed(parts["check"]),
-}
-_COMPACT: Mapping[str, Callable[[Parts], list[Block]]] = {
-    **_FULL,
-    "skills": lambda parts: skills.blocks(parts["skills"]),
-    "edits": lambda parts: [*edits.best(parts["best_formats"]), *edits.matrix(parts["edits"])],
-    "intents": lambda parts: [
-        *intents.answer(parts["intents"]),
-        *intents.mistakes(parts["confusion"], most=5),
-    ],
-    "rlm": lambda parts: rlm.blocks(parts["rlm"]),
-    "sessions": lambda parts: usage.sessions(parts["sessions"], ids=False),
-    "trend": lambda parts: trend.shapes(parts["trend"]),
-}
-
 
 def head_of(report: Report) -> list[Block]:
-    """What stands before the sections: how much there is, and how much of it is measured."""
+    """What comes before the sections: how much there is, and how much of it is measured."""
     if report.empty:
-        return [Sentence(FILTERED if report.filters.given else NO_HISTORY)]
+        return [Sentence(FILTERED if report.filters.given else NO_HISTORY, code=True)]
     return overview.head(report.totals, report.coverage)
 
 
@@ -96,44 +40,53 @@ def sections_of(report: Report) -> dict[str, list[Block]]:
     if report.empty and report.filters.given:
         return {}
     return {
-        section: _section(report, section, _FULL)
-        for section in _FULL
-        if section in report.parts and (section != "legacy" or report.parts[section])
+        section.name: _blocks_of(report, section, section.blocks)
+        for section in SECTIONS.values()
+        if _is_shown(report, section)
     }
 
 
 def blocks_of(report: Report) -> list[Block]:
     """The report as headings, sentences and sheets, in reading order."""
     with figures.in_zone(utc=report.utc):
-        return _blocks(report)
+        return _document(report)
 
 
-def _blocks(report: Report) -> list[Block]:
+def _document(report: Report) -> list[Block]:
     title = " · ".join([report.section or "overview", *about(report.filters), *_zone(report)])
     blocks: list[Block] = [Heading(title)]
     if report.empty:
         return [*blocks, *head_of(report)]
     if report.section is not None:
-        return [*blocks, *_section(report, report.section, _FULL)]
+        section = SECTIONS[report.section]
+        return [*blocks, *_blocks_of(report, section, section.blocks)]
     blocks += head_of(report)
-    for section in _FULL:
-        if section in report.parts and (section != "legacy" or report.parts[section]):
-            blocks += [Heading(section), *_shortened(_section(report, section, _COMPACT), section)]
+    for section in SECTIONS.values():
+        if _is_shown(report, section):
+            brief = _blocks_of(report, section, section.brief or section.blocks)
+            blocks += [Heading(section.name), *_shortened(brief, section.name)]
     return blocks
 
 
+def _is_shown(report: Report, section: Section[Any]) -> bool:
+    rows = report.parts.get(section.name)
+    return rows is not None and bool(rows or not section.hidden_when_empty)
+
+
 def _zone(report: Report) -> list[str]:
-    told = (report.section or "overview") in _WITH_TIMES
-    return [f"times in {figures.zone(report.generated_at)}"] if told else []
+    # The overview says it beside the times of its activity.
+    if report.section is None or not SECTIONS[report.section].shows_times:
+        return []
+    return [f"times in {figures.zone(report.generated_at)}"]
 
 
-def _section(
-    report: Report, section: str, views: Mapping[str, Callable[[Parts], list[Block]]]
+def _blocks_of(
+    report: Report, section: Section[Any], view: Callable[[Parts], list[Block]]
 ) -> list[Block]:
-    if not any(report.parts[key] for key in SECTIONS[section].parts):
-        said = FILTERED if report.filters.given and section not in ANSWERS else NOTHING[section]
-        return [Sentence(said, "faint")]
-    return views[section](report.parts)
+    if any(report.parts[key] for key in section.parts):
+        return view(report.parts)
+    filtered = report.filters.given and not section.answers_when_empty
+    return [Sentence(FILTERED if filtered else section.empty, "faint", code=True)]
 
 
 def _shortened(blocks: list[Block], section: str) -> list[Block]:

@@ -52,3 +52,7 @@ INTERVAL_LOW = share(_LOW + "; null when n = 0")
 INTERVAL_HIGH = share(_HIGH + "; null when n = 0")
 # Of rates that stand in no row without n.
 KNOWN_LOW, KNOWN_HIGH = share(_LOW), share(_HIGH)
+
+BIN_LOW = amount("lower edge of the bin, inside it, ms")
+BIN_HIGH = amount("upper edge of the bin, outside it, ms; null: the last bin is open")
+NO_TOKENS = "; null when no message reported them"

@@ -1,4 +1,4 @@
-"""Reading the .sql files and running them: a file's columns become a row model's fields."""
+"""Running the .sql files: a file's columns become the fields of its row model."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ R = TypeVar("R")
 
 
 @cache
-def sql_of(name: str) -> str:
-    """The text of a report's .sql file."""
-    return files(__package__).joinpath(f"{name}.sql").read_text("utf-8")
+def sql_of(package: str, name: str) -> str:
+    """The text of the file ``name.sql`` in `package`; `name` may begin with a folder."""
+    return files(package).joinpath(f"{name}.sql").read_text("utf-8")
 
 
-def records(store: sqlite3.Connection, name: str) -> list[dict[str, Any]]:
-    """What a .sql file gives, a dictionary a row."""
-    return [*_records(store, name)]
+def records(store: sqlite3.Connection, package: str, name: str) -> list[dict[str, Any]]:
+    """The rows of the file ``name.sql`` in `package`, a dictionary each."""
+    return [*_records(store, package, name)]
 
 
-def _records(store: sqlite3.Connection, name: str) -> Iterator[dict[str, Any]]:
+def _records(store: sqlite3.Connection, package: str, name: str) -> Iterator[dict[str, Any]]:
     cursor = store.cursor()
     cursor.row_factory = None
-    cursor.execute(sql_of(name))
+    cursor.execute(sql_of(package, name))
     columns = [column[0] for column in cursor.description]
     return (dict(zip(columns, row, strict=True)) for row in cursor)
 
 
-def rows(store: sqlite3.Connection, name: str, model: type[R]) -> list[R]:
-    """What a .sql file gives, as objects of its row model."""
-    return [model(**record) for record in _records(store, name)]
+def rows(store: sqlite3.Connection, package: str, name: str, model: type[R]) -> list[R]:
+    """The rows of the file ``name.sql`` in `package`, as objects of their row model."""
+    return [model(**record) for record in _records(store, package, name)]
 
 
 def add_functions(store: sqlite3.Connection) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from .forms.as_json import SCHEMA
-from .row_models import Coverage, Totals
-from .section import SECTIONS
+from .sections import SECTIONS
+from .sections.overview.rows import Coverage, Totals
 from .selection.filters import Filters
 
 _REFERENCE = "#/$defs/{model}"

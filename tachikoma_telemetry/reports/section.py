@@ -1,23 +1,40 @@
-"""The sections of a report. To add one: a .sql file, its row model, and an entry here."""
+"""What a section of a report is: its question, its rows, and how people are shown them."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from ..opencode.installed import prepare_installed
-from . import reading
-from . import row_models as row_models
-from .asked import Asked
+from .blocks import Block
 from .query import rows
-from .sections.compare.comparison import prepare_comparison
-from .sections.trend.calendar import prepare_calendar
 from .selection.filters import Filters
 
-Read = Callable[[sqlite3.Connection, Asked, Filters], list[Any]]
-Prepare = Callable[[sqlite3.Connection, Asked, Filters, int], None]
+O = TypeVar("O")  # noqa: E741 - the options of one section
+
+Parts = Mapping[str, list[Any]]
+"""The rows of a report by their key in the JSON document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Generic[O]):
+    """What one section reads from.
+
+    Attributes:
+        store: the unified store, the filters in place as views.
+        filters: which rows count.
+        options: what this section is asked beside the filters; None where it has no options.
+        now_ms: when the report is made, ms since the epoch.
+        utc: whether days and hours are those of UTC rather than of the local time zone.
+
+    """
+
+    store: sqlite3.Connection
+    filters: Filters
+    options: O
+    now_ms: int
+    utc: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,140 +49,55 @@ class Part:
     """
 
     row: type[Any]
-    read: Read
+    read: Callable[[Request[Any]], list[Any]]
     for_charts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class Section(Generic[O]):
     """What ``report SECTION`` shows.
 
     Attributes:
+        name: what it is called on the command line and in the JSON document.
         question: what it answers.
         parts: its rows by key; the first key is the section's name, the others stand beside it.
+        blocks: its rows as headings, sentences and sheets.
+        empty: what people read when it has no rows, and what would give it some.
         in_overview: whether the overview holds it.
-        needs: tables that its .sql files read beside the store's (`shadows`).
-        prepare: makes the tables that depend on what was asked, once the filters are in place;
-            its last argument is now, in ms.
+        brief: how the overview shows it; None is as `blocks` does.
+        needs: tables that its .sql files read beside the store's (`selection.views`).
+        options: the type of what it is asked beside the filters; called without arguments it
+            gives the defaults. None is nothing.
+        prepare: makes the tables that depend on the options, once the filters are in place.
+        shows_times: whether its title names the time zone.
+        answers_when_empty: whether no rows are an answer, and not a lack of data.
+        hidden_when_empty: whether the overview leaves it out when it has no rows.
 
     """
 
+    name: str
     question: str
     parts: Mapping[str, Part]
+    blocks: Callable[[Parts], list[Block]]
+    empty: str
     in_overview: bool = True
+    brief: Callable[[Parts], list[Block]] | None = None
     needs: tuple[str, ...] = ()
-    prepare: Prepare | None = None
+    options: Callable[[], O] | None = None
+    prepare: Callable[[Request[O]], None] | None = None
+    shows_times: bool = False
+    answers_when_empty: bool = False
+    hidden_when_empty: bool = False
 
 
-def _part(name: str, row: type[Any], *, for_charts: bool = False) -> Part:
-    return Part(row, lambda store, asked, filters: rows(store, name, row), for_charts)
+def part(package: str, name: str, row: type[Any], *, for_charts: bool = False) -> Part:
+    """The rows of the file ``name.sql`` in `package`, as they are.
 
+    Args:
+        package: the section's (``__package__``).
+        name: the file, and the key in the report.
+        row: the dataclass whose fields are the file's columns.
+        for_charts: as in `Part`.
 
-# What skills.sql reads.
-_OF_SKILLS = ("session_projects", "call_outcomes", "run_outcomes", "contradictions", "skill_uses")
-
-SECTIONS: Mapping[str, Section] = {
-    "skills": Section(
-        "which skills are used, how often they succeed, how long they take and what they cost",
-        {
-            "skills": Part(row_models.SkillRow, reading.skills),
-            "outside_windows": _part("outside_windows", row_models.OutsideWindowsRow),
-            "run_durations": _part("run_durations", row_models.RunDurationRow, for_charts=True),
-        },
-        needs=("duration_bins", *_OF_SKILLS),
-    ),
-    "iterations": Section(
-        "how often verification passes, how often the last allowed iteration does not, and why",
-        {"iterations": Part(row_models.IterationRow, reading.iterations)},
-    ),
-    "edits": Section(
-        "which edit format works with which model",
-        {
-            "edits": _part("edits", row_models.EditRow),
-            "best_formats": Part(row_models.BestFormatRow, reading.best_formats),
-        },
-        needs=("edit_chains",),
-    ),
-    "rlm": Section(
-        "how chunks run: sizes, times, parallel against sequential, accuracy",
-        {
-            "rlm": _part("rlm", row_models.RlmRow),
-            "chunk_sizes": _part("chunk_sizes", row_models.ChunkSizeRow),
-        },
-    ),
-    "intents": Section(
-        "how often routing is right, what is taken for what, and what its confidence is worth",
-        {
-            "intents": _part("intents", row_models.IntentRow),
-            "confusion": _part("confusion", row_models.ConfusionRow),
-            "calibration": _part("calibration", row_models.CalibrationRow),
-        },
-    ),
-    "calls": Section(
-        "every tool call, and how many events skill code recorded in it",
-        {"calls": Part(row_models.CallRow, reading.calls)},
-        in_overview=False,
-        needs=("call_outcomes", "call_events", "call_skills"),
-    ),
-    "tools": Section(
-        "which tools are called, how often they fail and how long they take",
-        {
-            "tools": _part("tools", row_models.ToolRow),
-            "tool_durations": _part("tool_durations", row_models.ToolDurationRow, for_charts=True),
-        },
-        needs=("call_outcomes", "calls_by_tool", "duration_bins"),
-    ),
-    "models": Section(
-        "what each model used and cost",
-        {"models": _part("models", row_models.ModelRow)},
-        needs=("messages_by",),
-    ),
-    "sessions": Section(
-        "what happened in each session",
-        {"sessions": _part("sessions", row_models.SessionRow)},
-        needs=("calls_by_session", "messages_by"),
-    ),
-    "legacy": Section(
-        "what the predecessor counted, before anything was recorded event by event",
-        {"legacy": Part(row_models.LegacyRow, reading.legacy)},
-    ),
-    "trend": Section(
-        "how a section's numbers change by hour, day, week or month, skill versions marked",
-        {"trend": Part(row_models.TrendRow, reading.trend)},
-        needs=("session_projects", "version_spans"),
-        prepare=lambda store, asked, filters, now: prepare_calendar(store, asked.calendar, now),
-    ),
-    "unused": Section(
-        "which installed skills are never used, long unused, or used but never measured",
-        {"unused": Part(row_models.UnusedRow, reading.unused)},
-        needs=("skill_uses",),
-        prepare=lambda store, asked, filters, now: prepare_installed(
-            store, asked.installed, filters.skill
-        ),
-    ),
-    "compare": Section(
-        "whether a change helped: versions of a skill, periods, models or formats",
-        {"compare": Part(row_models.CompareRow, reading.compare)},
-        in_overview=False,
-        needs=("edit_chains", "session_projects", "version_spans", "run_versions"),
-        prepare=lambda store, asked, filters, now: prepare_comparison(
-            store, asked.comparison, filters
-        ),
-    ),
-    "patterns": Section(
-        "what precedes a failure, which skills follow each other, which errors recur",
-        {
-            "patterns": Part(row_models.PatternRow, reading.patterns),
-            "skill_order": _part("skill_order", row_models.SkillOrderRow),
-            "errors_seen": _part("errors_seen", row_models.ErrorRow),
-        },
-        in_overview=False,
-    ),
-    "check": Section(
-        "which numbers cross a threshold",
-        {"check": Part(row_models.CrossedRow, reading.crossed)},
-        in_overview=False,
-        needs=("edit_chains", *_OF_SKILLS),
-    ),
-}
-"""By name, in the order of the overview."""
+    """
+    return Part(row, lambda request: rows(request.store, package, name, row), for_charts)

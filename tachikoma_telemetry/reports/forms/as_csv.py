@@ -15,7 +15,7 @@ from typing import Any
 from ..build import Report
 from ..errors import FormError
 from ..names import visible
-from ..section import SECTIONS
+from ..sections import SECTIONS
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _BEHIND_SEPARATOR = re.compile(r"(;[\s\"']*)(?=[=+\-@＝＋－＠])")

@@ -11,7 +11,6 @@ import re
 from ..blocks import Block, Cell, Column, Heading, Sentence, Sheet
 from ..build import Report
 from ..document import blocks_of
-from ..nothing import OURS
 
 # "@", "#", "://", "www." and ":word:" call people and issues, or make links and emojis, where this
 # is pasted. A backslash does not stop those, an entity does; but GitHub looks for mail addresses
@@ -52,7 +51,7 @@ def _block(block: Block) -> str:
     if isinstance(block, Heading):
         return f"### {escape(block.text)}"
     if isinstance(block, Sentence):
-        if block.text in OURS:
+        if block.code:
             return block.text
         return _line_of_text(escape(block.text.strip()))
     return _table(block)

@@ -26,9 +26,11 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from ..meaning import Meaning
-from ..sections.sessions.rows import Outcome
 
 Source = Literal["event", "call", "all"]
+Outcome = Literal[
+    "succeeded", "failed", "timed_out", "invalid", "cancelled", "abandoned", "running"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,12 @@ heard of it: misspelt, it would look like an empty history, and a check of it wo
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ...opencode.installed import InstalledSkill
 from ...vocabulary.events import model_key
 from ..errors import UnknownNameError, instead
 from ..names import visible
-from ..sections.check.thresholds import CONFIG_NAME, Thresholds
 from .filters import Filters
 from .sessions import projects_in, sessions_in
 
@@ -69,24 +68,22 @@ def check_filters(
         raise _unknown("directory", folder, said)
 
 
-def unknown_limits(
-    store: sqlite3.Connection, thresholds: Thresholds, installed: Iterable[InstalledSkill] = ()
+def unknown_skills(
+    store: sqlite3.Connection, names: Collection[str], installed: Iterable[InstalledSkill] = ()
 ) -> list[str]:
-    """A sentence for each skill that has limits of its own and that nobody has heard of.
+    """A sentence for each of these names that no known skill has.
 
     Args:
         store: the unified store; in an empty one no name is wrong.
-        thresholds: as they are set.
+        names: of skills.
         installed: skills that are known though they were never used.
 
     """
-    if not thresholds.skills or _empty(store):
+    if not names or _empty(store):
         return []
     known = _skills(store, installed)
     return [
-        f"{CONFIG_NAME}: {_unknown('skill', name, instead(name, known))}"
-        for name in thresholds.skills
-        if name not in known
+        str(_unknown("skill", name, instead(name, known))) for name in names if name not in known
     ]
 
 

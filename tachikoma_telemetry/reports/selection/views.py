@@ -122,11 +122,11 @@ def prepare(
     if "run_outcomes" in needs:
         _look_for_processes(store, now_ms)
     for name in (each for each in PREPARED if each in needs):
-        store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(f'prepared/{name}')}")
+        store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(__package__, f'prepared/{name}')}")
         store.execute(f"CREATE INDEX temp.{name}_key ON {name} ({PREPARED[name]})")
     resolved = _shadow(store, filters) if filters.given else filters
     for name in (each for each in SHARED if each in needs):
-        store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(f'shared/{name}')}")
+        store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(__package__, f'shared/{name}')}")
     return resolved
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from html import escape
 
 from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet
-from ...nothing import OURS
 
 ROWS_SHOWN = 500  # A page with more is slow to open, and nobody reads them.
 _TALL = 15
@@ -29,7 +28,7 @@ def blocks(given: Iterable[Block], label: str) -> str:
             label = block.text
             written.append(f"<h3>{escape(block.text)}</h3>")
         elif isinstance(block, Sentence):
-            written.append(f'<p class="{block.tone}">{_prose(block.text)}</p>')
+            written.append(f'<p class="{block.tone}">{_prose(block)}</p>')
         else:
             labels[label] += 1
             more = f" {labels[label]}" if labels[label] > 1 else ""
@@ -73,9 +72,9 @@ def _facts(sheet: Sheet) -> str:
     return f'<dl class="facts">\n{"".join(rows)}\n</dl>'
 
 
-def _prose(text: str) -> str:
-    written = escape(text, quote=False)
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", written) if text in OURS else written
+def _prose(sentence: Sentence) -> str:
+    written = escape(sentence.text, quote=False)
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", written) if sentence.code else written
 
 
 def _heading(column: Column) -> str:

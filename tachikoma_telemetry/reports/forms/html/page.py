@@ -21,7 +21,7 @@ from ... import figures
 from ...blocks import Block
 from ...build import Report
 from ...document import about, head_of, sections_of
-from ...section import SECTIONS
+from ...sections import SECTIONS
 from . import markup
 from .chart import CONFIG, Chart
 from .charts import charts_of

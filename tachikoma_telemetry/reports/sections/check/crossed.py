@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...row_models import CrossedRow, EditRow, SkillRow
+from ..edits.rows import EditRow
+from ..skills.rows import SkillRow
+from .rows import CrossedRow
 from .thresholds import Thresholds
 
 

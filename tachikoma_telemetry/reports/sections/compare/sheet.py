@@ -8,8 +8,7 @@ from itertools import groupby
 from ... import figures
 from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone, number
 from ...names import visible
-from ...nothing import ONE_VERSION
-from ...row_models import CompareRow
+from .rows import CompareRow
 
 _COLUMNS = [
     Column("", right=False, shrink=19),
@@ -21,6 +20,9 @@ _COLUMNS = [
     Column("verdict", right=False),
     Column("runs needed", drop=3),
 ]
+_ONE_VERSION = (
+    "`--before` or `--after` with a time sets what was before it against what came after."
+)
 _RATIO = "× is (after + 1) / (before + 1): geometric means of x + 1, so that 0 counts."
 _NEEDED = "runs needed: about how many more, both sides together, show 10 points or 10 %."
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "no evidence yet": "faint"}
@@ -46,7 +48,7 @@ def blocks(rows: Sequence[CompareRow]) -> list[Block]:
 def _answer(rows: Sequence[CompareRow]) -> list[Block]:
     first = rows[0]
     if first.side_before is None:  # sides without a name are versions that there are not
-        return [Sentence(_one_version(rows)), Sentence(ONE_VERSION)]
+        return [Sentence(_one_version(rows)), Sentence(_ONE_VERSION, code=True)]
     before, after = (
         figures.UNKNOWN if side is None else visible(side)
         for side in (first.side_before, first.side_after)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from ...row_models import BestFormatRow
 from ..compare.intervals import newcombe, wilson
+from .rows import BestFormatRow
 
 NOT_ENOUGH = "not enough data"
 

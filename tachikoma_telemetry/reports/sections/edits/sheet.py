@@ -17,7 +17,7 @@ from ...blocks import (
     number,
 )
 from ...names import visible
-from ...row_models import BestFormatRow, EditRow
+from .rows import BestFormatRow, EditRow
 
 _BEST = [
     Column("model", right=False, shrink=14),

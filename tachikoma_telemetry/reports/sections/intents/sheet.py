@@ -17,7 +17,7 @@ from ...blocks import (
     number,
 )
 from ...names import visible
-from ...row_models import CalibrationRow, ConfusionRow, IntentRow
+from .rows import CalibrationRow, ConfusionRow, IntentRow
 
 _COLUMNS = [
     Column("intent", right=False, shrink=14),

@@ -17,7 +17,7 @@ from ...blocks import (
     number,
 )
 from ...names import visible
-from ...row_models import IterationRow
+from .rows import IterationRow
 
 _WHOLE_RUN = "(run)"
 _FLAKY_SHOWN = 5

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ... import figures
 from ...blocks import Block, Cell, Column, Sentence, Sheet, name, number
-from ...row_models import LegacyRow
+from .rows import LegacyRow
 
 _COLUMNS = [
     Column("", right=False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ... import figures
 from ...blocks import Block, Cell, Column, Sheet, Tone
-from ...row_models import Coverage, Totals
+from .rows import Coverage, Totals
 
 _COLUMNS = [Column("", right=False), Column("", right=False, wrap=True, shrink=40)]
 

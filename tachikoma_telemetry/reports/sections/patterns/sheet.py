@@ -19,7 +19,7 @@ from ...blocks import (
     number,
 )
 from ...names import visible
-from ...row_models import ErrorRow, PatternRow, SkillOrderRow
+from .rows import ErrorRow, PatternRow, SkillOrderRow
 
 _SHOWN = 20
 _FOLLOWERS = 3

@@ -18,7 +18,7 @@ from ...blocks import (
     number,
 )
 from ...names import visible
-from ...row_models import ChunkSizeRow, RlmRow
+from .rows import ChunkSizeRow, RlmRow
 
 _COLUMNS = [
     Column("skill", right=False, shrink=12),

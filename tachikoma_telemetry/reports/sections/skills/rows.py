@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ...meaning import INTERVAL_HIGH, INTERVAL_LOW, Meaning, amount, share
+from ...meaning import BIN_HIGH, BIN_LOW, INTERVAL_HIGH, INTERVAL_LOW, Meaning, amount, share
 
 _RUNS = "; null without runs"
 _LOADS = "; null without loads"
@@ -109,3 +109,13 @@ class OutsideWindowsRow:
         int | None, amount("cached input tokens of the messages" + _UNTOLD)
     ]
     cost: Annotated[float | None, amount("their cost in US dollars, as OpenCode has it" + _UNTOLD)]
+
+
+@dataclass(frozen=True, slots=True)
+class RunDurationRow:
+    """The runs of one skill that took about the same time; empty bins have no row."""
+
+    skill: Annotated[str | None, Meaning("the skill's name; null for runs that gave none")]
+    low_ms: Annotated[int, BIN_LOW]
+    high_ms: Annotated[int | None, BIN_HIGH]
+    n: Annotated[int, amount("runs")]

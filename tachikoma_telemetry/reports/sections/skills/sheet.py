@@ -16,7 +16,7 @@ from ...blocks import (
     name,
     number,
 )
-from ...row_models import OutsideWindowsRow, SkillRow
+from .rows import OutsideWindowsRow, SkillRow
 
 _COLUMNS = [
     Column("skill", right=False, shrink=16),

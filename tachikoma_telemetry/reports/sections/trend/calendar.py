@@ -7,7 +7,6 @@ from the first moment of a date to that of the next, so days in which the clocks
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -15,6 +14,7 @@ from itertools import pairwise
 from typing import Literal
 
 from ....local_time import change, first_shown, offset
+from ...section import Request
 
 Period = Literal["hour", "day", "week", "month"]
 Subject = Literal["skills", "iterations", "edits", "rlm", "intents", "tools", "models", "sessions"]
@@ -55,13 +55,11 @@ class Calendar:
     Attributes:
         of: the section whose rows are counted.
         by: the length of a period; None is chosen by the length of the history.
-        utc: whether periods begin by UTC rather than by the local time zone.
 
     """
 
     of: Subject = "skills"
     by: Period | None = None
-    utc: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +71,16 @@ class Bucket:
     end: int
 
 
-def prepare_calendar(store: sqlite3.Connection, calendar: Calendar, now_ms: int) -> None:
+def prepare_calendar(request: Request[Calendar]) -> None:
     """Make the tables `buckets` and `trend_of`, from the first row that is counted to the last."""
+    store, calendar = request.store, request.options
     store.execute("CREATE TEMP TABLE trend_of AS SELECT ? AS subject", (calendar.of,))
     store.execute("CREATE TEMP TABLE buckets (period TEXT, started INTEGER, ended INTEGER)")
     times = _TIMES[calendar.of]
     # Two queries: each finds its end in an index.
     (first,) = store.execute(f"SELECT min(t) FROM ({times})").fetchone()
     (last,) = store.execute(
-        f"SELECT max(t) FROM ({times}) WHERE t <= ?", (now_ms + _DAY_MS,)
+        f"SELECT max(t) FROM ({times}) WHERE t <= ?", (request.now_ms + _DAY_MS,)
     ).fetchone()
     if first is None or last is None:
         return
@@ -92,7 +91,7 @@ def prepare_calendar(store: sqlite3.Connection, calendar: Calendar, now_ms: int)
         "INSERT INTO buckets VALUES (?, ?, ?)",
         (
             (each.name, each.start, each.end)
-            for each in buckets(int(first), int(last), by, utc=calendar.utc)
+            for each in buckets(int(first), int(last), by, utc=request.utc)
         ),
     )
 

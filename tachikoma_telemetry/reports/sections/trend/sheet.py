@@ -17,8 +17,8 @@ from ...blocks import (
     number,
 )
 from ...names import visible
-from ...row_models import TrendRow
 from .calendar import Subject
+from .rows import TrendRow
 
 ROWS_SHOWN = 200
 _POINTS = 24

@@ -1,4 +1,4 @@
-"""The sections `unused` and `check` for people: what asks for something to be done."""
+"""The section `unused` for people: installed skills that are not used, or not measured."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from ... import figures
 from ...blocks import Block, Cell, Column, Sentence, Sheet, Tone, name, number
-from ...row_models import CrossedRow, UnusedRow
+from .rows import UnusedRow
 
-_UNUSED = [
+_COLUMNS = [
     Column("skill", right=False, shrink=16),
     Column("", right=False),
     Column("loads"),
@@ -18,15 +18,6 @@ _UNUSED = [
     Column("description tok."),
     Column("file", right=False, drop=3, shrink=20),
 ]
-_CHECK = [
-    Column("threshold", right=False),
-    Column("skill", right=False, drop=1, shrink=14),
-    Column("model", right=False, drop=1, shrink=14),
-    Column("format", right=False, drop=1, shrink=14),
-    Column("is"),
-    Column("limit"),
-    Column("n"),
-]
 _TONES: dict[str, Tone] = {
     "never used": "bad",
     "long unused": "doubtful",
@@ -34,7 +25,7 @@ _TONES: dict[str, Tone] = {
 }
 
 
-def unused(rows: Sequence[UnusedRow]) -> list[Block]:
+def blocks(rows: Sequence[UnusedRow]) -> list[Block]:
     """Installed skills that are not used, or not measured, and what their descriptions cost."""
     many: Counter[str] = Counter(row.state for row in rows)
     told = ", ".join(f"{many[state]} {state}" for state in _TONES if many[state])
@@ -54,30 +45,4 @@ def unused(rows: Sequence[UnusedRow]) -> list[Block]:
         ]
         for row in rows
     ]
-    return [Sentence(text + "."), Sheet(_UNUSED, cells)]
-
-
-def crossed(rows: Sequence[CrossedRow]) -> list[Block]:
-    """What is beyond its limit."""
-    cells = [
-        [
-            Cell(row.threshold, "bad"),
-            name(row.skill, "strong"),
-            name(row.model),
-            name(row.format),
-            number(_value(row, row.value)),
-            number(_value(row, row.limit)),
-            number(figures.count(row.n)),
-        ]
-        for row in rows
-    ]
-    text = f"{figures.counted(len(rows), 'number')} beyond a threshold."
-    return [Sentence(text, "bad"), Sheet(_CHECK, cells)]
-
-
-def _value(row: CrossedRow, value: float) -> str:
-    if row.threshold.endswith(("success", "abandoned")):
-        return figures.share(value)
-    if row.threshold.endswith("seconds"):
-        return figures.duration(value * 1000)
-    return figures.amount(value)
+    return [Sentence(text + "."), Sheet(_COLUMNS, cells)]

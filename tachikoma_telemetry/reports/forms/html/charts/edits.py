@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .... import figures
-from ....row_models import EditRow
+from ....sections.edits.rows import EditRow
 from .. import shapes
 from ..chart import MOST, Chart, Parts, Row, label
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from .... import figures
-from ....row_models import CalibrationRow, ConfusionRow
+from ....sections.intents.rows import CalibrationRow, ConfusionRow
 from .. import shapes
 from ..chart import COLOR, Chart, Parts, Row, Told, label
 

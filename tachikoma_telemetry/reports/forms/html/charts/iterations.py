@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .... import figures
-from ....row_models import IterationRow
+from ....sections.iterations.rows import IterationRow
 from .. import shapes
 from ..chart import MOST, RATE_NOTE, Chart, Parts, label
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from .... import figures
-from ....row_models import ChunkSizeRow, RlmRow
+from ....sections.rlm.rows import ChunkSizeRow, RlmRow
 from ....sections.rlm.sheet import size_range
 from .. import shapes
 from ..chart import COLOR, MOST, RATE_NOTE, Chart, Parts, Row, Told, label

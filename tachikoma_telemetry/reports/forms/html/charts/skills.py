@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .... import figures
-from ....row_models import SkillRow
+from ....sections.skills.rows import SkillRow
 from .. import shapes
 from ..chart import MOST, RATE_NOTE, Chart, Parts, label
 from ..shapes import Percentiles

@@ -9,7 +9,7 @@ import altair as alt
 
 from .... import figures
 from ....names import visible
-from ....row_models import TrendRow
+from ....sections.trend.rows import TrendRow
 from ....sections.trend.sheet import thing
 from .. import shapes
 from ..chart import (

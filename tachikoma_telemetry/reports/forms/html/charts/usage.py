@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from .... import figures
-from ....row_models import ModelRow
+from ....sections.models.rows import ModelRow
 from .. import shapes
 from ..chart import (
     COLOR,

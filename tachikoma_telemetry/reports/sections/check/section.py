@@ -1,0 +1,36 @@
+"""The section `check`."""
+
+from __future__ import annotations
+
+from ...query import rows
+from ...section import Part, Request, Section
+from .. import edits
+from ..edits.rows import EditRow
+from ..skills.section import NEEDS
+from ..skills.section import read as read_skills
+from . import sheet
+from .crossed import crossed_rows
+from .rows import CrossedRow
+from .thresholds import Thresholds
+
+
+def _read(request: Request[Thresholds]) -> list[CrossedRow]:
+    """Skills and edits, held against the limits."""
+    return crossed_rows(
+        read_skills(request),
+        rows(request.store, edits.__name__, "edits", EditRow),
+        request.options,
+    )
+
+
+SECTION = Section(
+    name="check",
+    question="which numbers cross a threshold",
+    parts={"check": Part(CrossedRow, _read)},
+    blocks=lambda parts: sheet.blocks(parts["check"]),
+    empty="Nothing crosses a threshold.",
+    in_overview=False,
+    needs=("edit_chains", *NEEDS),
+    options=Thresholds,
+    answers_when_empty=True,
+)

@@ -1,0 +1,37 @@
+"""The section `compare`."""
+
+from __future__ import annotations
+
+from ...query import sql_of
+from ...section import Part, Request, Section
+from . import sheet
+from .comparison import Comparison, prepare_comparison
+from .rows import CompareRow
+from .verdicts import compare_rows
+
+
+def _read(request: Request[Comparison]) -> list[CompareRow]:
+    """The values of two sides, made verdicts."""
+    sides = {
+        (skill, side): name
+        for skill, side, name in request.store.execute("SELECT skill, side, name FROM compared")
+    }
+    values = request.store.cursor()
+    values.row_factory = None
+    values.execute(sql_of(__package__, "compare"))
+    return compare_rows(values, sides, request.filters.skill)
+
+
+SECTION = Section(
+    name="compare",
+    question="whether a change helped: versions of a skill, periods, models or formats",
+    parts={"compare": Part(CompareRow, _read)},
+    blocks=lambda parts: sheet.blocks(parts["compare"]),
+    empty="Nothing to compare yet. Versions need a skill that was loaded in two; `--after 7d` "
+    "compares spans of time, `--by model` models, `--by format` edit formats.",
+    in_overview=False,
+    needs=("edit_chains", "session_projects", "version_spans", "run_versions"),
+    options=Comparison,
+    prepare=lambda request: prepare_comparison(request.store, request.options, request.filters),
+    answers_when_empty=True,
+)

@@ -1,0 +1,29 @@
+"""The section `intents`."""
+
+from ...section import Section, part
+from . import sheet
+from .rows import CalibrationRow, ConfusionRow, IntentRow
+
+_MISTAKES_SHOWN = 5
+
+SECTION: Section[None] = Section(
+    name="intents",
+    question="how often routing is right, what is taken for what, and what its confidence is worth",
+    parts={
+        "intents": part(__package__, "intents", IntentRow),
+        "confusion": part(__package__, "confusion", ConfusionRow),
+        "calibration": part(__package__, "calibration", CalibrationRow),
+    },
+    blocks=lambda parts: [
+        *sheet.answer(parts["intents"]),
+        *sheet.mistakes(parts["confusion"], most=_MISTAKES_SHOWN),
+        *sheet.by_intent(parts["intents"]),
+        *sheet.grid(parts["confusion"]),
+        *sheet.calibration(parts["calibration"]),
+    ],
+    brief=lambda parts: [
+        *sheet.answer(parts["intents"]),
+        *sheet.mistakes(parts["confusion"], most=_MISTAKES_SHOWN),
+    ],
+    empty="No request was classified yet: `run.intent(name, confidence=…)` records it.",
+)

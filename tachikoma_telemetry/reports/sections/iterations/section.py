@@ -1,0 +1,31 @@
+"""The section `iterations`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from ...query import records
+from ...section import Part, Request, Section
+from . import sheet
+from .rows import IterationRow
+
+
+def _read(request: Request[None]) -> list[IterationRow]:
+    """With the criteria that failed."""
+    criteria: dict[tuple[str | None, str | None], dict[str, int]] = defaultdict(dict)
+    for each in records(request.store, __package__, "failed_criteria"):
+        criteria[each["skill"], each["stage"]][each["criterion"]] = each["count"]
+    return [
+        IterationRow(**each, failed_criteria=criteria.get((each["skill"], each["stage"]), {}))
+        for each in records(request.store, __package__, "iterations")
+    ]
+
+
+SECTION: Section[None] = Section(
+    name="iterations",
+    question="how often verification passes, how often the last allowed iteration does not, and "
+    "why",
+    parts={"iterations": Part(IterationRow, _read)},
+    blocks=lambda parts: sheet.blocks(parts["iterations"]),
+    empty="No loop was recorded yet: `run.iteration(…)` and `run.retry(…)` do it.",
+)

@@ -1,0 +1,36 @@
+"""The section `patterns`."""
+
+from __future__ import annotations
+
+from ...query import records
+from ...section import Part, Request, Section, part
+from . import sheet
+from .rows import ErrorRow, PatternRow, SkillOrderRow
+from .sequences import beyond_chance
+
+
+def _read(request: Request[None]) -> list[PatternRow]:
+    """Those that fail beyond chance, without what they were compared with."""
+    return [
+        PatternRow(**{k: v for k, v in each.items() if k not in ("others", "others_failed")})
+        for each in beyond_chance(records(request.store, __package__, "patterns"))
+    ]
+
+
+SECTION: Section[None] = Section(
+    name="patterns",
+    question="what precedes a failure, which skills follow each other, which errors recur",
+    parts={
+        "patterns": Part(PatternRow, _read),
+        "skill_order": part(__package__, "skill_order", SkillOrderRow),
+        "errors_seen": part(__package__, "errors_seen", ErrorRow),
+    },
+    blocks=lambda parts: [
+        *sheet.patterns(parts["patterns"]),
+        *sheet.order(parts["skill_order"]),
+        *sheet.errors(parts["errors_seen"]),
+    ],
+    empty="No failure, no error, and no two skills in one session yet.",
+    in_overview=False,
+    shows_times=True,
+)

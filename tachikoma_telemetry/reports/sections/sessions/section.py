@@ -1,0 +1,16 @@
+"""The section `sessions`."""
+
+from ...section import Section, part
+from . import sheet
+from .rows import SessionRow
+
+SECTION: Section[None] = Section(
+    name="sessions",
+    question="what happened in each session",
+    parts={"sessions": part(__package__, "sessions", SessionRow)},
+    blocks=lambda parts: sheet.blocks(parts["sessions"], ids=True),
+    brief=lambda parts: sheet.blocks(parts["sessions"], ids=False),
+    empty="There is no session of OpenCode yet.",
+    needs=("calls_by_session", "messages_by"),
+    shows_times=True,
+)

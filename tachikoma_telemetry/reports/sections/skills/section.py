@@ -1,0 +1,41 @@
+"""The section `skills`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...query import records
+from ...section import Part, Request, Section, part
+from . import sheet
+from .rows import OutsideWindowsRow, RunDurationRow, SkillRow
+
+# What skills.sql reads; the section `check` reads it, too.
+NEEDS = ("session_projects", "call_outcomes", "run_outcomes", "contradictions", "skill_uses")
+
+
+def read(request: Request[Any]) -> list[SkillRow]:
+    """With a truth value where SQL has a number."""
+    return [
+        SkillRow(**{**each, "instrumented": bool(each["instrumented"])})
+        for each in records(request.store, __package__, "skills")
+    ]
+
+
+SECTION: Section[None] = Section(
+    name="skills",
+    question="which skills are used, how often they succeed, how long they take and what they cost",
+    parts={
+        "skills": Part(SkillRow, read),
+        "outside_windows": part(__package__, "outside_windows", OutsideWindowsRow),
+        "run_durations": part(__package__, "run_durations", RunDurationRow, for_charts=True),
+    },
+    blocks=lambda parts: [
+        *sheet.blocks(parts["skills"]),
+        *sheet.outside(parts["outside_windows"]),
+    ],
+    brief=lambda parts: sheet.blocks(parts["skills"]),
+    empty="No skill was loaded or run yet: load one in OpenCode, or record a run with "
+    "`with telemetry.skill_run(…)`.",
+    needs=("duration_bins", *NEEDS),
+    shows_times=True,
+)

@@ -1,0 +1,17 @@
+"""The section `tools`."""
+
+from ...section import Section, part
+from . import sheet
+from .rows import ToolDurationRow, ToolRow
+
+SECTION: Section[None] = Section(
+    name="tools",
+    question="which tools are called, how often they fail and how long they take",
+    parts={
+        "tools": part(__package__, "tools", ToolRow),
+        "tool_durations": part(__package__, "tool_durations", ToolDurationRow, for_charts=True),
+    },
+    blocks=lambda parts: sheet.blocks(parts["tools"]),
+    empty="No tool was called yet.",
+    needs=("call_outcomes", "calls_by_tool", "duration_bins"),
+)

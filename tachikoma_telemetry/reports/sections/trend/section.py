@@ -1,0 +1,39 @@
+"""The section `trend`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from ...query import records
+from ...section import Part, Request, Section
+from ..compare.comparison import VERSION_SHOWN
+from . import sheet
+from .calendar import Calendar, prepare_calendar
+from .rows import TrendRow
+
+
+def _read(request: Request[Calendar]) -> list[TrendRow]:
+    """With the versions that were new in a period."""
+    versions: dict[tuple[int, str | None], list[str]] = defaultdict(list)
+    if request.options.of == "skills":
+        for each in records(request.store, __package__, "trend_versions"):
+            version = each["skill_version"][:VERSION_SHOWN]
+            versions[each["started"], each["skill"]].append(version)
+    return [
+        TrendRow(**each, new_versions=versions.get((each["started"], each["skill"]), []))
+        for each in records(request.store, __package__, "trend")
+    ]
+
+
+SECTION = Section(
+    name="trend",
+    question="how a section's numbers change by hour, day, week or month, skill versions marked",
+    parts={"trend": Part(TrendRow, _read)},
+    blocks=lambda parts: sheet.blocks(parts["trend"]),
+    brief=lambda parts: sheet.shapes(parts["trend"]),
+    empty="Nothing of that kind happened yet.",
+    needs=("session_projects", "version_spans"),
+    options=Calendar,
+    prepare=prepare_calendar,
+    shows_times=True,
+)
