@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from tachikoma_telemetry.journal.read import JournalReader, journal_files
 from tachikoma_telemetry.recording import problems
 from tachikoma_telemetry.schemas import event_schema
-from tests.opencode.fixtures import (  # noqa: F401 - fixtures are found here by their names
+from tests.scripted.fixtures import (  # noqa: F401 - fixtures are found here by their names
     begin_session,
     opencode_version,
     real_history,

@@ -37,7 +37,7 @@ from tachikoma_telemetry.reports.sections.check.thresholds import Thresholds
 
 from . import month
 from .joining import merge_history
-from .opencode import recordings
+from .scripted import recordings
 from .tachikoma_day import build_rows, record_events
 
 FOLDER = Path(__file__).parent / "golden"

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from pathlib import Path
 
-from tests.opencode.history import History
+from tests.scripted.history import History
 
 from .merging import merge_project, rows
 

@@ -2,7 +2,7 @@
 
 An OpenCode 1.18.33 was driven by a scripted model; its skills recorded events meanwhile. The files
 are what it left, compressed: the database with its write-ahead log, and the journal. The test
-suite makes them (``python -m tests.opencode.record``) and uses them as well.
+suite makes them (``python -m tests.scripted.record``) and uses them as well.
 """
 
 from __future__ import annotations

@@ -1,0 +1,419 @@
+"""`tachikoma-telemetry log`: recording from a shell."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tachikoma_telemetry.journal.append import append
+from tachikoma_telemetry.journal.find import is_missing
+from tachikoma_telemetry.vocabulary.events import EVENT_TYPES
+
+from ..journal_at import ROOT, Event, document
+
+Completed = subprocess.CompletedProcess[str]
+
+
+def _log(*arguments: str, **options: Any) -> Completed:
+    command = [sys.executable, "-m", "tachikoma_telemetry", "log", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
+    del environment["TACHIKOMA_TELEMETRY_STRICT"]
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment, check=False, **options
+    )
+
+
+def _recorded(project: Path) -> list[Event]:
+    path = project / ".opencode" / "telemetry" / "metrics.json"
+    return document(path) if path.exists() else []
+
+
+def _options(line: str) -> list[str]:
+    return line.split()
+
+
+EXAMPLES: dict[str, tuple[list[str], dict[str, Any]]] = {
+    "iteration": (
+        [
+            "--stage",
+            "verify",
+            "--index",
+            "1",
+            "--max",
+            "3",
+            "--failed",
+            "--failed-criteria",
+            "logic,edge_cases",
+            "--score",
+            "0.4",
+            "--duration-ms",
+            "12.5",
+            "--tokens",
+            "7",
+        ],
+        {
+            "stage": "verify",
+            "index": 1,
+            "max": 3,
+            "passed": False,
+            "failed_criteria": ["logic", "edge_cases"],
+            "score": 0.4,
+            "duration_ms": 12.5,
+            "tokens": 7,
+        },
+    ),
+    "skill-run-paused": (
+        ["--run-id", "r1", "--tokens-output", "7"],
+        {"run_id": "r1", "tokens_output": 7},
+    ),
+    "retry": (["--attempt", "2", "--reason", "a b"], {"attempt": 2, "reason": "a b"}),
+    "edit": (
+        ["--format", "patch", "--success", "--edit-id", "e1", "--final", "--model", "zai/glm-4.7"],
+        {
+            "format": "apply_patch",
+            "success": True,
+            "edit_id": "e1",
+            "final": True,
+            "model": "zai/glm-4.7",
+        },
+    ),
+    "edit_format": (["--format", "whole", "--failed"], {"format": "whole", "success": False}),
+    "rlm-chunk": (
+        _options("--index 0 --total 10 --size 50000 --unit chars --mode parallel --wave 1"),
+        {"index": 0, "total": 10, "size": 50000, "unit": "chars", "mode": "parallel", "wave": 1},
+    ),
+    "intent": (
+        _options(
+            "--intent debug --confidence .8 --not-escalated --alternatives implement=0.1 "
+            "--alternatives review=0.05"
+        ),
+        {
+            "intent": "debug",
+            "confidence": 0.8,
+            "escalated": False,
+            "alternatives": {"implement": 0.1, "review": 0.05},
+        },
+    ),
+    "label": (["ev1", "--actual", "x", "--wrong"], {"event_id": "ev1", "correct": False}),
+    "skill-run-started": (["--trigger", "cron", "--run-id", "r"], {"trigger": "cron"}),
+    "skill-run-finished": (["--outcome", "failed", "--run-id", "r"], {"outcome": "failed"}),
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_event_type(project: Path, name: str) -> None:
+    """Each event type has a subcommand, which records the event and prints its id."""
+    options, expected = EXAMPLES[name]
+    done = _log(
+        name, *options, "--skill", "code-agent", "--attribute", "n=3", "--attribute", "t=a=b"
+    )
+    assert (0, name == "label") == (done.returncode, "no event ev1" in done.stderr)
+    (event,) = _recorded(project)
+    assert event["id"] == done.stdout.strip()
+    assert "code-agent" == event["skill"]
+    assert {"n": 3, "t": "a=b"} == event["attributes"]
+    assert expected == {name: event[name] for name in expected}
+
+
+def _label(event: str, **options: Any) -> Completed:
+    return _log("label", event, "--actual", "debug", **options)
+
+
+def test_a_label_of_an_unknown_event(project: Path) -> None:
+    """A label whose event is not in the journal is recorded, and said to be of an unknown event."""
+    event = _log("intent", "--intent", "debug").stdout.strip()
+    known, unknown, again = _label(event), _label(event[:-1] + "x"), _label(event[:-1] + "x")
+
+    assert (0, "") == (known.returncode, known.stderr)
+    # The first label of it names it as well, but is not it.
+    for done in (unknown, again):
+        assert 0 == done.returncode
+        assert 1 == done.stderr.count("\n")
+        assert f"no event {event[:-1]}x in the journal here" in done.stderr
+    assert 4 == len(_recorded(project))
+    assert "" == _label("nothing", env={"TACHIKOMA_TELEMETRY": "off"}).stderr
+
+
+def test_a_label_of_an_event_elsewhere(project: Path) -> None:
+    """Rotated segments and spilled events are of the journal as well."""
+    folder = project / ".opencode" / "telemetry"
+    folder.mkdir()
+    segment = b'{"schema":"tachikoma.metrics/1","created":1,"events":[\n%b\n]}\n'
+    event = b'{"id":"%b","type":"intent","time":1795384226012,"intent":"git"}'
+    (folder / "metrics-1795384226012-0a1b2c3d.json").write_bytes(segment % (event % b"old"))
+    (folder / "metrics-spill-1-1795384226012-0a1b2c3d.jsonl").write_bytes(event % b"new" + b"\n")
+
+    assert ["", ""] == [_label("new").stderr, _label("old").stderr]
+
+
+def test_a_label_and_a_long_journal(tmp_path: Path) -> None:
+    """Only the end of a journal is looked at: what may lie before it is not said to be unknown."""
+    journal = tmp_path / "metrics.json"
+    for number in range(9):
+        append(str(journal), b'{"id":"event_%d","type":"retry","time":1795384226012}' % number)
+    size = journal.stat().st_size
+
+    assert not is_missing(str(journal), "event_0", size)
+    assert is_missing(str(journal), "event_9", size)
+    assert not is_missing(str(journal), "event_8", 300)
+    assert not is_missing(str(journal), "event_9", 300)
+
+
+def test_all_types_are_here() -> None:
+    """No event type is without its example above."""
+    named = {{"edit": "edit_format"}.get(name, name.replace("-", "_")) for name in EXAMPLES}
+    assert named == set(EVENT_TYPES)
+
+
+@pytest.mark.parametrize("name", [*EXAMPLES, "run", "batch"])
+def test_help(name: str) -> None:
+    """Every subcommand has help, with an example."""
+    done = _log(name, "--help")
+    assert 0 == done.returncode
+    assert "example:\n  tachikoma-telemetry log " in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["iteration", "--index", "0"],
+        ["iteration", "--score", "1.7"],
+        ["iteration", "--duration-ms", "nan"],
+        ["iteration", "--index", "one"],
+        ["iteration", "--passed", "--failed"],
+        ["iteration", "--verdict", "maybe"],
+        ["retry", "--attribute", "novalue"],
+        ["retry", "--time", "yesterday"],
+        ["label"],
+        ["skill-run-finished"],
+        ["run", "--skill", "x"],
+        ["run", "--", "true"],
+        ["retry", "--project", "/nonexistent"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage(project: Path, arguments: list[str]) -> None:
+    """Wrong usage exits with 2, says why on stderr and records nothing."""
+    done = _log(*arguments)
+    assert (2, "") == (done.returncode, done.stdout)
+    assert "Traceback" not in done.stderr
+    assert "error: " in done.stderr
+    assert [] == _recorded(project)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lacking"),
+    [
+        (["iteration", "--skill", "x"], "one of --stage, --index, --max, --passed/--failed, "),
+        (["intent", "--confidence", ".8"], "intent says nothing without --intent"),
+        (["edit", "--success"], "edit says nothing without --format"),
+        (["edit", "--format", "whole"], "without one of --success/--failed, --edit-call-id, --der"),
+        (["rlm-chunk"], "rlm-chunk says nothing without one of --index, "),
+        (["label", "ev1"], "without one of --actual, --correct/--wrong, --accuracy"),
+        (["skill-run-started", "--skill", "x"], "skill-run-started says nothing without --run-id"),
+    ],
+)
+def test_what_says_nothing(project: Path, arguments: list[str], lacking: str) -> None:
+    """An event that no report could use is wrong usage, and the sentence says what it lacks."""
+    done = _log(*arguments)
+    assert (2, "") == (done.returncode, done.stdout)
+    assert lacking in done.stderr
+    assert [] == _recorded(project)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["retry"],
+        ["iteration", "--attribute", "draft=2"],
+        ["edit", "--format", "whole", "--edit-call-id", "call_7"],
+        ["edit", "--format", "whole", "--derived"],
+        ["skill-run-started", "--skill", "x"],
+    ],
+    ids=" ".join,
+)
+def test_what_says_enough(project: Path, arguments: list[str]) -> None:
+    """A retry counts by itself; a call tells how its edit ended; the environment names the run."""
+    done = _log(*arguments, env={"TACHIKOMA_RUN_ID": "r"})
+    assert (0, "") == (done.returncode, done.stderr)
+    assert 1 == len(_recorded(project))
+
+
+def test_what_can_not_be_recorded(project: Path) -> None:
+    """An event that could not be written exits with 1 and one line."""
+    (project / ".opencode" / "telemetry").write_text("a file")
+    done = _log("retry")
+    assert (1, "", 1) == (done.returncode, done.stdout, done.stderr.count("\n"))
+
+
+def test_the_project(project: Path, tmp_path: Path) -> None:
+    """`--project` chooses where, before and behind the event's name."""
+    other = tmp_path / "other"
+    other.mkdir()
+    _log("--project", str(other), "retry")
+    _log("retry", "--project", str(other))
+    assert ([], 2) == (_recorded(project), len(_recorded(other)))
+
+
+def test_off(project: Path) -> None:
+    """Switched off, `log` does nothing, quietly, and `log run` just runs."""
+    off = {"TACHIKOMA_TELEMETRY": "off"}
+    assert (0, "") == ((done := _log("retry", env=off)).returncode, done.stdout)
+    assert 5 == _log("run", "--skill", "x", "--", "sh", "-c", "exit 5", env=off).returncode
+    assert [] == os.listdir(project / ".opencode")
+
+
+def test_the_environment(project: Path) -> None:
+    """Identity comes from the environment unless it is said by hand."""
+    env = {"TACHIKOMA_SESSION_ID": "ses_1", "TACHIKOMA_SKILL": "a", "TACHIKOMA_RUN_ID": "run_1"}
+    _log("retry", "--skill", "b", env=env)
+    (event,) = _recorded(project)
+    assert ("ses_1", "b", "run_1") == tuple(event[n] for n in ("session_id", "skill", "run_id"))
+
+
+@pytest.mark.parametrize("form", [["batch"], ["--stdin"]])
+def test_lines(project: Path, form: list[str]) -> None:
+    """JSON lines are recorded one by one; a bad one is told by its number, the others count."""
+    lines = [
+        {"type": "retry", "skill": "x", "attempt": 2, "time": 1_795_384_226_012, "extra": 1},
+        {"type": "iteration", "passed": True, "attributes": {"a": "b"}, "id": "mine"},
+        {"type": "nonsense"},
+        {"type": "intent", "confidence": 1.7, "intent": "debug"},
+    ]
+    text = "\n".join(map(json.dumps, lines)) + "\n\nno json\n[1]\n"
+    done = _log(*form, input=text)
+    assert 1 == done.returncode
+    assert ["line 3", "line 4", "line 6", "line 7"] == [
+        line.partition(":")[0] for line in done.stderr.splitlines()[:-1]
+    ]
+    recorded = _recorded(project)
+    assert ["retry", "iteration", "intent"] == [each["type"] for each in recorded]
+    assert [each["id"] for each in recorded[:2]] == done.stdout.split()
+    assert "4 lines were not recorded, or only in part: see above" in done.stderr
+    assert (1_795_384_226_012, {"extra": 1}) == (recorded[0]["time"], recorded[0]["attributes"])
+    assert ({"a": "b"}, True) == (recorded[1]["attributes"], recorded[1]["passed"])
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("{}", "line 1: it has no type; there are skill_run_started, "),
+        ('{"type": "nonsense"}', "line 1: there is no type 'nonsense'; there are skill_run_start"),
+        ('{"type": ["retry"]}', "line 1: there is no type ['retry']; there are "),
+        ("no json", "line 1: it is no JSON ("),
+        ("[1]", "line 1: it is no JSON object"),
+        ('{"type": "intent"}', "line 1: intent says nothing without intent"),
+        ('{"type": "edit_format", "format": "whole"}', "without one of success, edit_call_id, de"),
+        ('{"type": "label", "event_id": "a", "actual": null}', "one of actual, correct, accuracy"),
+        ('{"type": "skill_run_finished", "run_id": "r"}', "says nothing without outcome"),
+        ('{"type": "retry", "attempt": 0}', "line 1: retry: attempt is below 1"),
+    ],
+)
+def test_a_bad_line(project: Path, line: str, told: str) -> None:
+    """What is wrong with a line is said in a sentence."""
+    done = _log("batch", input=line)
+    assert 1 == done.returncode
+    assert told in done.stderr
+    assert done.stderr.endswith("1 line was not recorded, or only in part: see above\n")
+    assert ('"attempt"' in line) == bool(_recorded(project))
+
+
+@pytest.mark.parametrize(("code", "outcome"), [(0, "succeeded"), (1, "failed"), (77, "failed")])
+def test_exit_codes(project: Path, code: int, outcome: str) -> None:
+    """A wrapped command's output and exit code are its own."""
+    script = f"echo out; echo err >&2; cat; exit {code}"
+    done = _log("run", "--skill", "x", "--", "sh", "-c", script, input="in")
+    assert (code, "out\nin", "err\n") == (done.returncode, done.stdout, done.stderr)
+    started, ended = _recorded(project)
+    assert outcome == ended["outcome"]
+    assert started["run_id"] == ended["run_id"]
+    assert ended["duration_ms"] > 0
+
+
+def test_events_inside_belong_to_the_run(project: Path) -> None:
+    """What the command logs, and runs inside of it, belong to the run."""
+    script = (
+        "from tachikoma_telemetry import telemetry\n"
+        "telemetry.retry()\n"
+        "with telemetry.skill_run('inner'): pass\n"
+    )
+    run = ["run", "--skill", "outer", "--run-id", "run_7", "--no-finish", "--"]
+    assert 0 == _log(*run, sys.executable, "-c", script).returncode
+    started, retry, inner = _recorded(project)[:3]
+    assert ("run_7", "outer") == (retry["run_id"], retry["skill"])
+    assert "run_7" == inner["parent_run_id"]
+    assert started["continued"]
+    assert ["inner"] == [
+        each["skill"] for each in _recorded(project) if each["type"] == "skill_run_finished"
+    ]
+
+
+def test_a_command_that_is_none(project: Path) -> None:
+    """A command that can't be started is a failed run, and exits as a shell would."""
+    assert 127 == _log("run", "--skill", "x", "--", "/nonexistent/command").returncode
+    (project / "plain").write_text("")
+    assert 126 == _log("run", "--skill", "x", "--", str(project / "plain")).returncode
+    assert {"FileNotFoundError", "PermissionError"} == {
+        each["error_type"] for each in _recorded(project) if "error_type" in each
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome"), [("SIGKILL", "failed"), ("SIGSEGV", "failed"), ("SIGTERM", "cancelled")]
+)
+def test_a_command_that_dies_of_a_signal(project: Path, name: str, outcome: str) -> None:
+    """The signal that ended the command ends the wrapper, too; the run is told first."""
+    number = getattr(signal, name)
+    done = _log("run", "--skill", "x", "--", "sh", "-c", f"kill -{int(number)} $$")
+    assert -number == done.returncode
+    ended = _recorded(project)[-1]
+    assert outcome == ended["outcome"]
+    assert name == ended["error_type"]
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"])
+def test_signals_are_handed_on(project: Path, name: str) -> None:
+    """A signal sent to the wrapper reaches the command, which may handle it."""
+    number = int(getattr(signal, name))
+    script = (
+        "import signal, sys\n"
+        f"signal.signal({number}, lambda *_: sys.exit(42))\n"
+        "print('ready', flush=True)\n"
+        "while True: signal.pause()\n"
+    )
+    command = ["run", "--skill", "x", "--", sys.executable, "-c", script]
+    wrapper = subprocess.Popen(
+        [sys.executable, "-m", "tachikoma_telemetry", "log", *command],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        start_new_session=True,
+    )
+    assert wrapper.stdout is not None
+    wrapper.stdout.readline()
+    wrapper.send_signal(number)
+    wrapper.communicate()
+    assert 42 == wrapper.returncode
+    assert ("failed" if name == "SIGUSR1" else "cancelled") == _recorded(project)[-1]["outcome"]
+
+
+def test_quick_to_start() -> None:
+    """`log` loads neither typer nor pydantic: a skill may call it for each event."""
+    script = (
+        "import sys; sys.argv[1:] = ['log', 'retry', '--help']\n"
+        "from tachikoma_telemetry.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: print(*sys.modules)\n"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert not {"typer", "pydantic", "orjson", "asyncio", "sqlite3"} & set(done.stdout.split())

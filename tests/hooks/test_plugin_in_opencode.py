@@ -1,0 +1,182 @@
+"""What the installed plugin does and does not do to a real OpenCode, in short sessions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import opencode_hooks
+from tests.scripted import versions
+from tests.scripted.fixtures import BeginSession, Session
+from tests.scripted.sandbox import Sandbox
+from tests.scripted.tool_parts import ToolPart, tool_parts
+from tests.scripted.turn import Call, load, prompt, step
+
+pytestmark = pytest.mark.opencode
+
+SHOW = "env | grep ^TACHIKOMA_ > seen.txt; true"
+DONE = step(says="Done.")
+
+
+def bash(command: str, call_id: str = "functions.bash:0", **more: object) -> Call:
+    return Call("bash", {"command": command, "description": "A test", **more}, call_id)
+
+
+def seen(folder: Path) -> dict[str, str]:
+    """What `SHOW` saw."""
+    lines = (folder / "seen.txt").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+def right(session: Session, call_id: str = "functions.bash:0", **more: str) -> dict[str, str]:
+    """What a command must see when it runs in the only session and no skill was loaded."""
+    [session_id] = {part.session_id for part in tool_parts(session.sandbox.database)}
+    return {
+        "TACHIKOMA_SESSION_ID": session_id,
+        "TACHIKOMA_CALL_ID": call_id,
+        "TACHIKOMA_MODEL": "mock/glm-4.7",
+        "TACHIKOMA_AGENT": "build",
+        "TACHIKOMA_PROJECT": str(session.sandbox.project),
+        **more,
+    }
+
+
+def test_what_the_outer_environment_says_does_not_leak(begin_session: BeginSession) -> None:
+    """Ids that OpenCode inherits are another one's: a command sees its own, or none."""
+    session = begin_session([step(bash(SHOW)), DONE])
+    session.sandbox.install()
+    names = [*right_names(), "TACHIKOMA_SKILL", "TACHIKOMA_SKILL_CALL_ID"]
+    session.sandbox.extra = dict.fromkeys(names, "outer")
+    session.run()
+    assert right(session) == seen(session.sandbox.project)
+
+
+def right_names() -> list[str]:
+    return [f"TACHIKOMA_{name}" for name in ("SESSION_ID", "CALL_ID", "MODEL", "AGENT", "PROJECT")]
+
+
+def test_an_opencode_inside_of_a_command_tells_its_own_ids(begin_session: BeginSession) -> None:
+    """A command that runs another OpenCode, in another project, hands it nothing of its own."""
+    session = begin_session([])
+    outer = session.sandbox
+    inner = Sandbox(outer.version, outer.project.with_name("inner"), outer.home, outer.model_url)
+    inner.create()
+    for sandbox in (outer, inner):
+        sandbox.install()
+    nested = f"cd ../inner && {versions.binary(outer.version)} run '{prompt('inner')}'"
+    session.server.scripts = {
+        "test": [
+            step(load("none", "functions.skill:0")),
+            step(bash(nested, "functions.bash:1")),
+            DONE,
+        ],
+        "inner": [step(bash(SHOW, "functions.bash:7")), DONE],
+    }
+    session.run()
+    parts = tool_parts(outer.database)
+    [expected] = {part.session_id for part in parts if part.call_id == "functions.bash:7"}
+    found = seen(inner.project)
+    assert (expected, "functions.bash:7", str(inner.project)) == (
+        found["TACHIKOMA_SESSION_ID"],
+        found["TACHIKOMA_CALL_ID"],
+        found["TACHIKOMA_PROJECT"],
+    )
+
+
+def test_installed_twice_it_tells_the_same(
+    begin_session: BeginSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plugin that is installed for the project and for everything is loaded twice: no harm."""
+    session = begin_session([step(bash("true")), step(bash(SHOW, "functions.bash:1")), DONE])
+    session.sandbox.install()
+    install_globally(session.sandbox, monkeypatch)
+    session.run()
+    assert right(session, "functions.bash:1") == seen(session.sandbox.project)
+
+
+def test_a_global_install_is_loaded_whatever_else_is_configured(
+    begin_session: BeginSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """``~/.config/opencode`` is loaded even while OPENCODE_CONFIG_DIR names another folder."""
+    session = begin_session([step(bash(SHOW)), DONE])
+    install_globally(session.sandbox, monkeypatch)
+    (tmp_path / "other").mkdir()
+    session.sandbox.extra = {"OPENCODE_CONFIG_DIR": str(tmp_path / "other")}
+    session.run()
+    assert right(session) == seen(session.sandbox.project)
+
+
+def install_globally(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("HOME", str(sandbox.home))
+        opencode_hooks.install(None, global_=True)
+
+
+def test_after_a_failed_call_the_next_one_has_its_ids(begin_session: BeginSession) -> None:
+    """A bash call that fails does not stay "running" for the plugin, which an event tells."""
+    fails = bash("true", "functions.bash:0", timeout=-1)
+    session = begin_session([step(fails), step(bash(SHOW, "functions.bash:1")), DONE])
+    session.sandbox.install()
+    session.run()
+    assert ["error", "completed"] == [
+        part.state["status"] for part in tool_parts(session.sandbox.database)
+    ]
+    assert right(session, "functions.bash:1") == seen(session.sandbox.project)
+
+
+def test_opencode_does_the_same_with_it_as_without(begin_session: BeginSession) -> None:
+    """Output, calls and their results are the same whether the plugin is installed or not."""
+    steps = [
+        step(bash("echo one")),
+        step(bash("echo two", "functions.bash:1")),
+        step(bash("exit 3", "functions.bash:2")),
+        step(Call("no_such_tool", {}, "functions.no_such_tool:3")),
+        step(Call("glob", {"pattern": "*.txt"}, "functions.glob:4")),
+        DONE,
+    ]
+    session = begin_session(steps)
+    session.run()  # the first run alone tells of a database being made
+    without = session.run()
+    session.sandbox.install()
+    with_it = session.run()
+    assert (without.stdout, without.stderr) == (with_it.stdout, with_it.stderr)
+    by_session: dict[str, list[tuple[str, ...]]] = {}
+    for part in tool_parts(session.sandbox.database):
+        by_session.setdefault(part.session_id, []).append(result(part))
+    first, second, third = by_session.values()
+    assert first == second == third
+
+
+def result(part: ToolPart) -> tuple[str, ...]:
+    state = part.state
+    return part.call_id, part.tool, state["status"], state.get("output") or state.get("error", "")
+
+
+def test_the_telemetry_command_reports_on_this_session(
+    begin_session: BeginSession, tmp_path: Path
+) -> None:
+    """``/telemetry skills`` makes the agent run the report of the very session, by its id."""
+    report = 'tachikoma-telemetry report --session "${TACHIKOMA_SESSION_ID:-last}"'
+    line = f"{report} skills [script:test]"
+    session = begin_session([step(bash(line)), DONE])
+    stub = tmp_path / "bin" / "tachikoma-telemetry"
+    stub.parent.mkdir()
+    stub.write_text('#!/bin/sh\nprintf "%s\\n" "$@" > arguments.txt\n')
+    stub.chmod(0o755)
+    session.sandbox.path = (stub.parent,)
+    session.sandbox.install()
+    session.run("--command", "telemetry", "skills", "[script:test]")
+    asked = next(request for request in session.server.requests if request.get("tools"))
+    assert line in str(asked["messages"][-1]["content"]).splitlines()
+    arguments = (session.sandbox.project / "arguments.txt").read_text().split("\n")
+    assert ["report", "--session", right(session)["TACHIKOMA_SESSION_ID"]] == arguments[:3]
+
+
+def test_a_removed_plugin_leaves_nothing_behind(begin_session: BeginSession) -> None:
+    """After `--remove`, OpenCode starts as before and a command sees no variable of ours."""
+    session = begin_session([step(bash(SHOW)), DONE])
+    session.sandbox.install()
+    opencode_hooks.remove(session.sandbox.project)
+    session.run()
+    assert {} == seen(session.sandbox.project)

@@ -1,0 +1,79 @@
+"""The predecessor's metrics.json becomes history without sessions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import orjson
+
+from tachikoma_telemetry import telemetry
+from tachikoma_telemetry.project import journal_path
+
+from ..cli.test_bad_input import run
+from ..merging import merge_project, rows
+
+TOTALS = {
+    "skills": {"code-agent": {"invocations": 3, "success_count": 2, "total_tokens": 900}},
+    "edits": {
+        "glm-4.7": {
+            "format_usage": {"hashline": 3},
+            "format_success": {"hashline": {"attempts": 4, "successes": 2}},
+        }
+    },
+    "rlm": {"total_chunks": 10, "parallel_runs": 1},
+    "intents": {"debug": {"count": 4, "correct_count": 2, "total_confidence": 3.0}},
+    "created_at": "2026-01-05T10:00:00",
+    "last_updated": "2026-02-05T10:00:00",
+}
+
+_QUERY = "SELECT kind, name, format, uses, attempts, succeeded FROM legacy_metrics ORDER BY kind"
+_ROWS = [
+    ("edit", "glm-4.7", "hashline", 3, 4, 2),
+    ("intent", "debug", "", 4, None, 2),
+    ("rlm", "", "", 1, 10, None),
+    ("skill", "code-agent", "", 3, None, 2),
+]
+
+
+def _leave_totals(project: Path) -> None:
+    journal_path(project).parent.mkdir()
+    journal_path(project).write_text(json.dumps(TOTALS, indent=2))
+
+
+def test_totals_are_taken_in(project: Path) -> None:
+    """A project that used the predecessor finds its totals, before anything new is recorded."""
+    _leave_totals(project)
+
+    summary = merge_project(project)
+
+    assert 0 == summary.events
+    assert _ROWS == rows(project, _QUERY)
+
+
+def test_totals_are_taken_in_once(project: Path) -> None:
+    """When the first event has set the file aside, the totals are still there once."""
+    _leave_totals(project)
+    merge_project(project)
+    telemetry.retry("timeout", attempt=1)
+
+    summary = merge_project(project)
+
+    assert 1 == summary.events
+    assert _ROWS == rows(project, _QUERY)
+
+
+def test_totals_are_reported(project: Path) -> None:
+    """They stand in a section of their own, in the overview too, and in no other number."""
+    _leave_totals(project)
+    merge_project(project)
+
+    document = orjson.loads(run("report", "--no-merge", "--format", "json").stdout)
+    shown = run("report", "--no-merge").stdout
+    filtered = orjson.loads(
+        run("report", "legacy", "--no-merge", "--since", "7d", "--format", "json").stdout
+    )
+
+    assert ["edit", "intent", "rlm", "skill"] == [row["kind"] for row in document["legacy"]]
+    assert [] == document["skills"] == document["edits"] == filtered["legacy"]
+    assert "Totals of the predecessor from 2026-01-05 to 2026-02-05" in shown

@@ -1,0 +1,77 @@
+"""The merge on what real OpenCodes wrote, recorded: no OpenCode is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.scripted import recordings, versions
+from tests.scripted.history import History
+
+from .. import joining
+from ..merging import contents, merge_project, rows
+
+
+@pytest.fixture(params=versions.VERSIONS)
+def history(request: pytest.FixtureRequest, tmp_path: Path) -> History:
+    """Each recording, unpacked."""
+    return recordings.unpack(request.param, tmp_path / "recording")
+
+
+@pytest.fixture
+def store(history: History, tmp_path: Path) -> Path:
+    """The recording, merged."""
+    store = tmp_path / "unified.db"
+    joining.merge_history(history, store)
+    return store
+
+
+def test_every_event_joins_the_right_call(history: History, store: Path) -> None:
+    """Exact is exact: the call of the process that recorded it, in the right session."""
+    joining.check_every_event_joined(history, store)
+
+
+def test_every_call_counts_once(history: History, store: Path) -> None:
+    """A fork and a second session with the same call ids change no count."""
+    joining.check_every_call_counted_once(history, store)
+
+
+def test_tokens_count_once(history: History, store: Path) -> None:
+    """The sums of tokens are those of the model's answers."""
+    joining.check_tokens(history, store)
+
+
+def test_events_by_kind(history: History, store: Path) -> None:
+    """No event is lost between journal and store."""
+    joining.check_kinds_of_events(history, store)
+
+
+def test_merging_again_changes_nothing(history: History, store: Path) -> None:
+    """A second merge finds nothing new."""
+    before = contents(history.project, store)
+    joining.merge_history(history, store)
+    assert before == contents(history.project, store)
+
+
+def test_the_database_is_not_changed(history: History, tmp_path: Path) -> None:
+    """Reading leaves every byte of the database and its log as it was."""
+    before = joining.fingerprint(history)
+    joining.merge_history(history, tmp_path / "unified.db")
+    assert before == joining.fingerprint(history)
+
+
+def test_events_before_calls(history: History, store: Path, tmp_path: Path) -> None:
+    """The journal first and the database later end in the same store as both at once."""
+    other = tmp_path / "other.db"
+    merge_project(history.project, journals=[history.journal], store=other, all_projects=True)
+    joining.merge_history(history, other)
+    assert contents(history.project, store) == contents(history.project, other)
+
+
+def test_the_log_left_behind_is_noticed(history: History, tmp_path: Path) -> None:
+    """Everything may be in the write-ahead log: with it, no call is missing."""
+    assert history.database.with_name("opencode.db-wal").stat().st_size > 0
+    joining.merge_history(history, tmp_path / "unified.db")
+    (calls,) = rows(history.project, "SELECT count(*) FROM calls", store=tmp_path / "unified.db")
+    assert calls > len(history.expected.calls)

@@ -1,0 +1,221 @@
+"""Recording inside somebody else's process: what it loads, and when it must keep quiet."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import freezegun
+import pytest
+
+from tachikoma_telemetry import TelemetryError, telemetry
+from tachikoma_telemetry.testing import capture
+
+from ..journal_at import document, done, python
+
+_RUN = """
+from tachikoma_telemetry import telemetry
+with telemetry.skill_run("x") as run:
+    run.iteration(stage="verify", index=1, max=3, passed=True)
+"""
+
+
+def _journal(project: Path) -> Path:
+    return project / ".opencode" / "telemetry" / "metrics.json"
+
+
+def test_modules(project: Path) -> None:
+    """A run of three events loads nothing that is slow to load."""
+    script = _RUN + "import sys; print(*sorted(sys.modules))"
+    loaded = set(done(python(script, cwd=project)).split())
+    slow = {"pydantic", "typer", "rich", "asyncio", "orjson", "sqlite3", "click", "yaml"}
+    assert not slow & {name.partition(".")[0] for name in loaded}
+    assert not {name for name in loaded if name.startswith("tachikoma_telemetry.merge")}
+    assert 3 == len(document(_journal(project)))
+
+
+def test_nothing_is_imported_while_a_run_is_timed(project: Path) -> None:
+    """What the first event needs is there before the run's clock starts: it is no part of it."""
+    code = """
+import sys
+from tachikoma_telemetry import run, telemetry
+timed, steady = [], run.steady_ns
+def clock():
+    timed.append(set(sys.modules))
+    return steady()
+run.steady_ns = clock
+with telemetry.skill_run("x") as each:
+    each.iteration(index=1)
+print(*sorted(set(sys.modules) - timed[0]))
+"""
+    assert "" == done(python(code)).strip()
+
+
+def test_import_touches_nothing(project: Path) -> None:
+    """Importing opens no file, reads no setting and makes no folder."""
+    script = """
+import os, sys
+opened = []
+sys.addaudithook(lambda name, arguments: name == "open" and opened.append(arguments[0]))
+from tachikoma_telemetry import telemetry
+print(*[each for each in opened if not str(each).endswith((".py", ".pyc"))])
+"""
+    assert "" == done(python(script, cwd=project)).strip()
+    assert [] == os.listdir(project / ".opencode")
+
+
+def test_events_during_shutdown(project: Path) -> None:
+    """Events from atexit handlers are recorded; those from the last destructors raise nothing."""
+    script = """
+import atexit
+from tachikoma_telemetry import telemetry
+class Late:
+    def __del__(self):
+        telemetry.retry(reason="destructor")
+late = Late()
+atexit.register(telemetry.retry, "atexit")
+run = telemetry.skill_run("x").__enter__()
+"""
+    process = python(script, cwd=project)
+    _, err = process.communicate()
+    assert (0, "") == (process.returncode, err)
+    reasons = [each.get("reason") for each in document(_journal(project))]
+    assert "atexit" in reasons
+
+
+def test_daemon_threads_at_exit(project: Path) -> None:
+    """A process that ends while its daemon threads record leaves a whole journal."""
+    script = """
+import threading
+from tachikoma_telemetry import telemetry
+began = threading.Barrier(5)
+def work():
+    telemetry.retry()
+    began.wait()
+    while True:
+        telemetry.retry()
+for _ in range(4):
+    threading.Thread(target=work, daemon=True).start()
+began.wait()
+"""
+    for _ in range(5):
+        done(python(script, cwd=project))
+        assert 4 <= len(document(_journal(project)))
+
+
+def test_a_clock_that_goes_back(project: Path) -> None:
+    """A wall clock set back leaves durations as they are, and ids in the order they were made."""
+    with freezegun.freeze_time("2026-11-23 12:00:00") as clock:
+        with telemetry.skill_run("x") as run, run.rlm_chunk():
+            clock.move_to("2026-11-23 11:00:00")
+            run.retry()
+    events = document(_journal(project))
+    assert 3_600_000 == events[0]["time"] - events[-1]["time"]
+    assert all(0 <= each["duration_ms"] < 60_000 for each in events if "duration_ms" in each)
+    assert sorted(each["id"] for each in events) == [each["id"] for each in events]
+
+
+def test_told_later() -> None:
+    """An event of another time sorts by that time, and leaves the ids of others alone."""
+    with capture() as events:
+        telemetry.record("retry", {}, time=4_000_000_000_000)
+        telemetry.retry()
+        telemetry.record("retry", {}, time=1_000_000_000_000)
+    later, now, before = (each["id"] for each in events)
+    assert before < now < later
+
+
+@pytest.mark.parametrize("value", ["off", "OFF", "0", "false"])
+def test_off(project: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """Switched off, the same API does nothing, says nothing and touches no file."""
+    monkeypatch.setenv("TACHIKOMA_TELEMETRY", value)
+
+    @telemetry.skill_run
+    def decorated() -> int:
+        return 1
+
+    with telemetry.skill_run(None) as run:  # type: ignore[call-overload]
+        assert "" == run.intent("debug", confidence=9)
+        with run.rlm_chunk(-1) as chunk:
+            chunk.accuracy = 5
+        for attempt in run.attempts(max=1):
+            with attempt:
+                attempt.passed = False
+        run.edit_chain().attempt("whole", success=True)
+        run.tokens(input=-1)
+    assert "" == telemetry.label("x") == chunk.id
+    assert 1 == decorated()
+    assert not telemetry.enabled()
+    assert [] == os.listdir(project / ".opencode")
+
+
+def test_strict(project: Path) -> None:
+    """Strict mode raises what would be warned about, and still records the event."""
+    with pytest.raises(TelemetryError, match="confidence is above 1"):
+        telemetry.intent("debug", confidence=1.7)
+    assert "debug" == document(_journal(project))[0]["intent"]
+
+
+@pytest.mark.parametrize("place", ["file", "dangling symlink"])
+def test_no_folder_to_be_had(project: Path, caplog: pytest.LogCaptureFixture, place: str) -> None:
+    """Something else where the folder should be: said once, and the skill goes on."""
+    folder = project / ".opencode" / "telemetry"
+    folder.write_text("a file") if place == "file" else folder.symlink_to(project / "none")
+    os.environ["TACHIKOMA_TELEMETRY_STRICT"] = "0"
+    for _ in range(3):
+        with telemetry.skill_run("x"):
+            telemetry.retry()
+    assert {"not recorded"} == {message.split(": ")[1][6:] for message in caplog.messages}
+    assert 3 == len(caplog.messages)
+    assert not (project / "none").exists()
+
+
+def test_a_working_folder_that_is_gone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the working folder was deleted, a folder named by hand still gets the events."""
+    gone = project / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.setenv("TACHIKOMA_TELEMETRY_STRICT", "0")
+    telemetry.retry()
+    monkeypatch.setenv("TACHIKOMA_TELEMETRY_DIR", str(project / "there"))
+    telemetry.retry()
+    assert 1 == len(document(project / "there" / "metrics.json"))
+
+
+def test_the_folder(project: Path) -> None:
+    """The telemetry folder is private, and invisible to git."""
+    telemetry.retry()
+    folder = project / ".opencode" / "telemetry"
+    assert 0o700 == folder.stat().st_mode & 0o777
+    assert "*\n" == (folder / ".gitignore").read_text()
+    subprocess.run(["git", "init", "-q", str(project)], check=True)
+    status = ["git", "-C", str(project), "status", "--porcelain", "--untracked-files=all"]
+    assert b"" == subprocess.run(status, check=True, capture_output=True).stdout
+
+
+def test_a_subfolder(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a subfolder the same journal is written."""
+    (project / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(project / "a" / "b")
+    telemetry.retry()
+    assert 1 == len(document(_journal(project)))
+
+
+def test_an_interrupt_while_recording(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C in the middle of an append goes to the skill; the journal stays whole and free."""
+    telemetry.retry(attempt=1)
+    pwrite = os.pwrite
+
+    def interrupted(*arguments: object) -> int:
+        monkeypatch.undo()
+        pwrite(*arguments)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "pwrite", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        telemetry.retry(attempt=2)
+    monkeypatch.chdir(project)
+    telemetry.retry(attempt=3)
+    assert [1, 3] == [each["attempt"] for each in document(_journal(project))]
