@@ -9,7 +9,7 @@ from tests.scripted.turn import Call, Turn, load, runs, step, task
 TIMEOUT_MS = 4000
 """Enough for Python to start and record on a busy machine; then OpenCode ends the command."""
 
-STARTED, FINISHED = "skill_run_started", "skill_run_finished"
+STARTED, PAUSED, FINISHED = "skill_run_started", "skill_run_paused", "skill_run_finished"
 ROUTED = (STARTED, "intent", "intent", FINISHED)
 ITERATED = (STARTED, "iteration", FINISHED)
 GAVE_UP = (STARTED, "iteration", "iteration", "iteration", FINISHED)
@@ -29,7 +29,7 @@ CHANGED = (
     FINISHED,
 )
 # The run stays open, and one nested in it is finished.
-LOOPED = (STARTED, "iteration", STARTED, "iteration", FINISHED)
+LOOPED = (STARTED, "iteration", STARTED, "iteration", FINISHED, PAUSED)
 
 
 def turns(project: str) -> tuple[Turn, ...]:
