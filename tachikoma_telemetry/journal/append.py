@@ -21,7 +21,6 @@ from .format import (
 )
 
 ROTATE_BYTES = 50 * 1024 * 1024
-LOCK_SECONDS = 2.0
 
 _OPEN = os.O_RDWR | FLAGS
 # The head line is shorter, with any number in it.
@@ -36,7 +35,7 @@ _recognised: dict[str, tuple[int, int, int]] = {}
 
 
 def append(
-    path: str, events: bytes, *, timeout: float = LOCK_SECONDS, rotate_at: int = ROTATE_BYTES
+    path: str, events: bytes, *, timeout: float = lock.LOCK_SECONDS, rotate_at: int = ROTATE_BYTES
 ) -> None:
     """Append `events` to the journal at `path`, creating it when it is missing.
 

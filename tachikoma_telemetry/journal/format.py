@@ -33,6 +33,9 @@ TAIL = b"]}\n"
 END_OF_EVENTS = b"}\n]}\n"
 END_OF_EMPTY = b"[\n]}\n"
 
+# Far more than an event may have: a longer line is no event, and is not held in memory.
+LINE_MAX = 1 << 20
+
 # However few digits: a machine without a battery begins in 1970, and its ms are no 13 digits.
 _SEGMENT = re.compile(r"(.+)-(-?[0-9]{1,20})-[0-9a-f]{8}\.json")
 _LEFTOVER = re.compile(r"(.+)\.-?[0-9]{1,20}-[0-9a-f]{8}\.new")

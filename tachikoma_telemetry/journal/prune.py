@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import orjson
 
 from . import lock
-from .append import LOCK_SECONDS
 from .files import discard_leftovers, replace
 from .format import lock_path, wall_ms
 from .lines import JournalLines
@@ -46,7 +45,7 @@ def prune(
     is_old: Callable[[dict[str, Any]], bool],
     kept_elsewhere: Callable[[list[str]], Iterable[str]],
     *,
-    timeout: float = LOCK_SECONDS,
+    timeout: float = lock.LOCK_SECONDS,
 ) -> Pruned:
     """Remove old events from the journal at `path` and from its segments.
 

@@ -15,7 +15,6 @@ from typing import NamedTuple
 import orjson
 
 from . import lock
-from .append import LOCK_SECONDS
 from .event_line import parse_event
 from .files import discard, discard_leftovers, replace, set_aside, write_whole
 from .format import (
@@ -59,7 +58,7 @@ class Repair(NamedTuple):
         return self.damaged > 0 or self.quarantine is not None
 
 
-def repair(path: Path, *, timeout: float = LOCK_SECONDS) -> Repair:
+def repair(path: Path, *, timeout: float = lock.LOCK_SECONDS) -> Repair:
     """Mend the journal (or segment) at `path`; one that is in order is not touched.
 
     Args:

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping
 
 from ..vocabulary.events import EVENT_TYPES
 from . import recorder
+from .attempts import Attempt, Attempts
 from .chunk import Chunk
-from .context import current_run, identity, replaced
-from .events import Score
-from .loops import Attempt, Attempts, EditChain
+from .context import identity, replaced
+from .edit_chain import EditChain
+from .event_methods import Score
 from .problems import TelemetryError
 from .rlm import RlmRun
-from .run import Loose, Run
+from .run import Loose, Run, current_run
 from .settings import enabled
 from .skill_run import SkillRun, skill_run
 
@@ -46,7 +47,7 @@ def iteration(
     run: Run | None = None,
     **attributes: object,
 ) -> str:
-    """As `Events.iteration`, in the current run."""
+    """As `EventMethods.iteration`, in the current run."""
     return _target(run).iteration(
         stage,
         index,
@@ -71,7 +72,7 @@ def retry(
     run: Run | None = None,
     **attributes: object,
 ) -> str:
-    """As `Events.retry`, in the current run."""
+    """As `EventMethods.retry`, in the current run."""
     return _target(run).retry(
         reason, attempt, max, error_type=error_type, delay_ms=delay_ms, **attributes
     )
@@ -93,7 +94,7 @@ def edit(
     run: Run | None = None,
     **attributes: object,
 ) -> str:
-    """As `Events.edit`, in the current run."""
+    """As `EventMethods.edit`, in the current run."""
     return _target(run).edit(
         format,
         success,
@@ -123,7 +124,7 @@ def intent(
     run: Run | None = None,
     **attributes: object,
 ) -> str:
-    """As `Events.intent`, in the current run."""
+    """As `EventMethods.intent`, in the current run."""
     return _target(run).intent(
         intent,
         confidence,
@@ -150,7 +151,7 @@ def rlm_chunk(
     run: Run | None = None,
     **attributes: object,
 ) -> Chunk:
-    """As `Events.rlm_chunk`, in the current run."""
+    """As `EventMethods.rlm_chunk`, in the current run."""
     return _target(run).rlm_chunk(
         index,
         total,
@@ -173,7 +174,7 @@ def label(
     run: Run | None = None,
     **attributes: object,
 ) -> str:
-    """As `Events.label`: the truth about an earlier event."""
+    """As `EventMethods.label`: the truth about an earlier event."""
     return _target(run).label(
         event_id, actual=actual, correct=correct, accuracy=accuracy, **attributes
     )
@@ -204,14 +205,14 @@ def attempts(
     retry_on: type[Exception] | tuple[type[Exception], ...] = (),
     run: Run | None = None,
 ) -> Attempts:
-    """As `Events.attempts`, in the current run."""
+    """As `EventMethods.attempts`, in the current run."""
     return _target(run).attempts(max, stage=stage, first=first, retry_on=retry_on)
 
 
 def edit_chain(
     edit_id: str | None = None, *, attempts: int = 0, run: Run | None = None
 ) -> EditChain:
-    """As `Events.edit_chain`, in the current run."""
+    """As `EventMethods.edit_chain`, in the current run."""
     return _target(run).edit_chain(edit_id, attempts=attempts)
 
 
@@ -225,7 +226,7 @@ def rlm(
     depth: int | None = None,
     run: Run | None = None,
 ) -> RlmRun:
-    """As `Events.rlm`, in the current run."""
+    """As `EventMethods.rlm`, in the current run."""
     return _target(run).rlm(
         total, size, workers=workers, unit=unit, content_type=content_type, depth=depth
     )
