@@ -86,7 +86,7 @@ def record(
     """
     if kind not in EVENT_TYPES:
         raise ValueError(f"unknown event type {kind!r}")
-    unknown = fields.keys() - EVENT_TYPES[kind].keys()
+    unknown = fields.keys() - EVENT_TYPES[kind].fields.keys()
     if unknown:
         raise ValueError(f"{kind} has no field {', '.join(sorted(unknown))}")
     if not enabled():

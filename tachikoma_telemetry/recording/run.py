@@ -18,7 +18,7 @@ from .delivery import Target, target_or_none
 from .event_methods import EventMethods
 from .problems import TelemetryError, problem
 
-_FINISHED = EVENT_TYPES["skill_run_finished"]
+_FINISHED = EVENT_TYPES["skill_run_finished"].fields
 
 
 class Run(EventMethods):
