@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 
+from ..atomic_file import discard, name_beside, stamp, write_new
 from ..regular_file import FLAGS, require_regular
 from . import lock
-from .files import discard, write_new
 from .format import (
     END_OF_EMPTY,
     END_OF_EVENTS,
@@ -15,7 +15,6 @@ from .format import (
     document,
     is_head,
     lock_path,
-    stamp,
     stem,
     wall_ms,
 )
@@ -134,7 +133,7 @@ def _is_in_order(journal: int, size: int) -> bool:
 
 def _create(path: str, events: bytes) -> bool:
     """Make a journal with its first events; False when somebody else has put a file there."""
-    fresh = f"{path}.{stamp()}.new"
+    fresh = name_beside(path)
     write_new(fresh, (document([events], wall_ms()),))
     try:
         os.link(fresh, path)
@@ -149,7 +148,7 @@ def _create(path: str, events: bytes) -> bool:
 
 def _rotate(path: str, events: bytes) -> bool:
     """Set the journal aside as a segment and begin the next; False when that can't be done."""
-    fresh = f"{path}.{stamp()}.new"
+    fresh = name_beside(path)
     segment = f"{stem(path)}-{stamp()}.json"
     try:
         write_new(fresh, (document([events], wall_ms()),))

@@ -24,7 +24,8 @@ from __future__ import annotations
 
 import os
 import re
-import time
+
+from ..clock import now_ms
 
 SCHEMA = "tachikoma.metrics/1"
 HEAD_OF_SCHEMA = b'{"schema":"tachikoma.metrics/1",'
@@ -59,12 +60,7 @@ def document(lines: list[bytes], created: int) -> bytes:
 
 def wall_ms() -> int:
     """Ms since the epoch; 0 by a clock that is before it."""
-    return max(0, time.time_ns() // 1_000_000)
-
-
-def stamp() -> str:
-    """A name part that no other file has: ``<UTC ms>-<random>``."""
-    return f"{wall_ms()}-{os.urandom(4).hex()}"
+    return max(0, now_ms())
 
 
 def lock_path(journal: str) -> str:

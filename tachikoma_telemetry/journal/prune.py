@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from ..atomic_file import replace_file
 from . import lock
-from .files import discard_leftovers, replace
+from .files import discard_leftovers
 from .format import lock_path, wall_ms
 from .lines import JournalLines
 from .read import journal_files
@@ -102,5 +103,6 @@ def _prune_locked(
             for piece in lines
             if not ((event := orjson.loads(piece.text))["id"] in going and is_old(event))
         )
-        replace(file, document_of(staying, lines.created or wall_ms()), lines.status)
+        document = document_of(staying, lines.created or wall_ms())
+        replace_file(file, document, like=lines.status)
     return Pruned(kept, removed, len(old) - removed, before - os.path.getsize(file))

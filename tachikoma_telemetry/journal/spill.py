@@ -17,10 +17,11 @@ import json
 import os
 from collections.abc import Iterator
 
+from ..atomic_file import discard, replace_file, stamp, write_all
 from ..regular_file import FLAGS, open_regular
 from . import lock
-from .files import discard, each_line, write_all, write_new
-from .format import LINE_MAX, stamp, stem
+from .files import each_line
+from .format import LINE_MAX, stem
 
 _APPENDING = os.O_RDWR | os.O_CREAT | os.O_APPEND
 _TRIES = 20
@@ -46,7 +47,8 @@ def spill(path: str, event: bytes, *, begun: bool = False) -> None:
     if begun:
         event = BEGUN + event[1:]
     if not lock.can_lock():
-        _publish(_new_name(path), event)
+        # Without a lock an absorber could take a file half written: this one gets its name whole.
+        replace_file(_new_name(path), (event + b"\n",), sync=False)
         return
     key = (path, os.getpid())
     target = _own.get(key)
@@ -82,17 +84,6 @@ def _write(target: str, event: bytes) -> bool:
     finally:
         os.close(descriptor)
     return True
-
-
-def _publish(target: str, event: bytes) -> None:
-    """Make a spill file of one event without a lock: whole from the moment that it has its name."""
-    fresh = f"{target}.part"
-    write_new(fresh, (event + b"\n",))
-    try:
-        os.rename(fresh, target)
-    except BaseException:
-        discard(fresh)
-        raise
 
 
 def spilled(path: str) -> list[str]:

@@ -32,6 +32,7 @@ _CALLS = (
     "write",
     "ftruncate",
     "rename",
+    "replace",
     "link",
     "unlink",
     "fsync",
