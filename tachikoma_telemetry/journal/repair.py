@@ -28,9 +28,8 @@ from .format import (
     wall_ms,
 )
 from .lines import BOM, JournalLines
+from .predecessor import is_history
 
-_LEGACY_KEYS = frozenset({"skills", "edits", "rlm", "intents"})
-_LEGACY_TIMES = frozenset({"created_at", "last_updated"})
 _SCHEMA = re.compile(rb'\{"schema":"([^"\0]*)"')
 # More than a journal rewritten by an editor has: a larger file is not held in memory.
 _JSON_MAX = 256 << 20
@@ -147,7 +146,7 @@ def _adopt(path: str, lines: JournalLines, found: object) -> Repair:
     """Some JSON: keep the file as it is under another name, take over the events it may hold."""
     events: list[bytes] = []
     created = wall_ms()
-    if is_legacy(found):
+    if is_history(found):
         target = f"{stem(path)}.legacy.json"
         if os.path.lexists(target) and not _is_same(target, lines.status):
             target = f"{stem(path)}.legacy-{stamp()}.json"
@@ -172,14 +171,6 @@ def _adopt(path: str, lines: JournalLines, found: object) -> Repair:
 def _is_same(file: str, status: os.stat_result) -> bool:
     """Whether a killed repair has given the file this second name already."""
     return os.path.samestat(os.lstat(file), status)
-
-
-def is_legacy(found: object) -> bool:
-    """Whether this JSON is a `metrics.json` of the predecessor."""
-    if not isinstance(found, dict) or "schema" in found:
-        return False
-    sections = len(_LEGACY_KEYS & found.keys())
-    return sections > 1 or (sections == 1 and bool(_LEGACY_TIMES & found.keys()))
 
 
 def document_of(events: Iterable[bytes], created: int) -> Iterator[bytes]:
