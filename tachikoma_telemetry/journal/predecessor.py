@@ -25,6 +25,8 @@ LEGACY_NAME = "metrics.legacy.json"
 # Totals of a few skills and models: the predecessor's files have some KB.
 _BYTES_MAX = 16 << 20
 _LOOK = 256
+_SECTIONS = frozenset({"skills", "edits", "rlm", "intents"})
+_TIMES = frozenset({"created_at", "last_updated"})
 _OURS = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"schema"\s*:')
 
 
@@ -130,6 +132,14 @@ def read_history(path: Path) -> History:
         _text(found.get("created_at")),
         _text(found.get("last_updated")),
     )
+
+
+def is_history(found: object) -> bool:
+    """Whether this JSON is a `metrics.json` of the predecessor."""
+    if not isinstance(found, dict) or "schema" in found:
+        return False
+    sections = len(_SECTIONS & found.keys())
+    return sections > 1 or (sections == 1 and bool(_TIMES & found.keys()))
 
 
 def old_files(journal: Path) -> list[Path]:

@@ -14,24 +14,22 @@ from typing import NamedTuple
 
 import orjson
 
+from ..atomic_file import discard, replace_file, stamp
 from . import lock
-from .append import LOCK_SECONDS
 from .event_line import parse_event
-from .files import discard, discard_leftovers, replace, set_aside, write_whole
+from .files import discard_leftovers, set_aside
 from .format import (
     SCHEMA,
     TAIL,
     head,
     journal_of,
     lock_path,
-    stamp,
     stem,
     wall_ms,
 )
 from .lines import BOM, JournalLines
+from .predecessor import is_history
 
-_LEGACY_KEYS = frozenset({"skills", "edits", "rlm", "intents"})
-_LEGACY_TIMES = frozenset({"created_at", "last_updated"})
 _SCHEMA = re.compile(rb'\{"schema":"([^"\0]*)"')
 # More than a journal rewritten by an editor has: a larger file is not held in memory.
 _JSON_MAX = 256 << 20
@@ -59,7 +57,7 @@ class Repair(NamedTuple):
         return self.damaged > 0 or self.quarantine is not None
 
 
-def repair(path: Path, *, timeout: float = LOCK_SECONDS) -> Repair:
+def repair(path: Path, *, timeout: float = lock.LOCK_SECONDS) -> Repair:
     """Mend the journal (or segment) at `path`; one that is in order is not touched.
 
     Args:
@@ -124,7 +122,7 @@ def _replace(
 
     """
     try:
-        replace(path, document_of(events, created), lines.status)
+        replace_file(path, document_of(events, created), like=lines.status)
     except BaseException:
         if kept is not None:
             discard(str(kept))
@@ -148,7 +146,7 @@ def _adopt(path: str, lines: JournalLines, found: object) -> Repair:
     """Some JSON: keep the file as it is under another name, take over the events it may hold."""
     events: list[bytes] = []
     created = wall_ms()
-    if is_legacy(found):
+    if is_history(found):
         target = f"{stem(path)}.legacy.json"
         if os.path.lexists(target) and not _is_same(target, lines.status):
             target = f"{stem(path)}.legacy-{stamp()}.json"
@@ -175,14 +173,6 @@ def _is_same(file: str, status: os.stat_result) -> bool:
     return os.path.samestat(os.lstat(file), status)
 
 
-def is_legacy(found: object) -> bool:
-    """Whether this JSON is a `metrics.json` of the predecessor."""
-    if not isinstance(found, dict) or "schema" in found:
-        return False
-    sections = len(_LEGACY_KEYS & found.keys())
-    return sections > 1 or (sections == 1 and bool(_LEGACY_TIMES & found.keys()))
-
-
 def document_of(events: Iterable[bytes], created: int) -> Iterator[bytes]:
     """A whole journal, piece by piece."""
     yield head(created)
@@ -205,5 +195,5 @@ def _keep(path: str, target: str, lines: JournalLines) -> Path:
         if not _is_same(target, lines.status):
             raise
     except OSError:  # a file system without links
-        write_whole(target, lines.blocks())
+        replace_file(target, lines.blocks())
     return Path(target)

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from tachikoma_telemetry import legacy, recording
-from tachikoma_telemetry.cli import legacy_command
 from tachikoma_telemetry.legacy import TelemetryLogger, get_telemetry, read_history
+from tachikoma_telemetry.legacy import __main__ as legacy_command
 from tachikoma_telemetry.project import store_path
 from tachikoma_telemetry.reports import build
 from tachikoma_telemetry.reports.forms.as_json import to_json
@@ -70,7 +70,7 @@ def test_the_api(name: str) -> None:
 
 def test_one_logger(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`get_telemetry` returns the same logger each time."""
-    monkeypatch.setattr(legacy, "_instance", None)
+    monkeypatch.setattr("tachikoma_telemetry.legacy.logger._instance", None)
     assert get_telemetry() is get_telemetry("elsewhere.yaml")
 
 

@@ -1,19 +1,18 @@
-"""What the predecessor's getters answer: its own old totals and the events since, taken together.
+"""The answers of the predecessor's getters: its old totals and the events since, together.
 
-Nothing is counted from what is not known. An average is over the things that said the value, and
-None where nothing did. The old file did not keep how many intents were judged, so its accuracies
-are not known, and those of the events alone are answered.
+An unknown value counts nowhere: an average is over the known values, and None without any. The old
+file did not keep how many intents were judged, so accuracies are those of the events alone.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
-from .journal.predecessor import EditTotals, History, IntentTotals, SkillTotals
-from .vocabulary.events import fold_format, model_key
+from ..journal.predecessor import EditTotals, History, IntentTotals, SkillTotals
+from ..vocabulary.events import fold_format, model_key
+from .times import earliest, latest, moment
 
 Event = dict[str, Any]
 
@@ -23,7 +22,7 @@ class Answers:
 
     Args:
         events: of its journal, each once, by time.
-        histories: what the predecessor left there.
+        histories: the predecessor's totals there.
 
     """
 
@@ -41,7 +40,7 @@ class Answers:
         took = [run["duration_ms"] for run in runs if "duration_ms" in run]
         durations = sorted([*took, *(ms for each in old for ms in each.durations_ms)])
         succeeded = sum(run["outcome"] == "succeeded" for run in runs)
-        used = [_moment(each.last_used) for each in old]
+        used = [moment(each.last_used) for each in old]
         return {
             "invocations": invocations,
             "avg_tokens": _pooled(
@@ -55,7 +54,7 @@ class Answers:
                 (run.get("iterations") for run in runs),
                 [(each.iterations, each.invocations) for each in old],
             ),
-            "last_used": _latest([*used, *(run["time"] for run in runs)]),
+            "last_used": latest([*used, *(run["time"] for run in runs)]),
             **{f"p{each}_duration_ms": _percentile(durations, each) for each in (50, 90, 95)},
         }
 
@@ -68,7 +67,7 @@ class Answers:
             if known and model_key(edit.get("model", "")) == wanted:
                 _add(counts, fold_format(edit["format"]), 1, edit["success"])
         for old in self._old_edits():
-            # Without the number of edits there is no rate: one by attempts would be another one.
+            # Without the number of edits there is no rate; one over attempts means something else.
             if old.edits and model_key(old.model) == wanted:
                 _add(counts, fold_format(old.format), old.edits, min(old.successes, old.edits))
         return {name: succeeded / edits for name, (edits, succeeded) in counts.items()}
@@ -129,16 +128,16 @@ class Answers:
         edits = [event for event in self._events if event["type"] == "edit_format"]
         old_edits = list(self._old_edits())
         times = [event["time"] for event in self._events]
-        begun = [_moment(each.created_at) for each in self._histories]
-        updated = [_moment(each.last_updated) for each in self._histories]
+        begun = [moment(each.created_at) for each in self._histories]
+        updated = [moment(each.last_updated) for each in self._histories]
         invocations = len(runs) + sum(each.invocations for each in old_skills)
         succeeded = sum(run["outcome"] == "succeeded" for run in runs)
         succeeded += sum(each.succeeded for each in old_skills)
         models = {model_key(edit["model"]) for edit in edits if "model" in edit}
         models |= {model_key(each.model) for each in old_edits}
         return {
-            "created_at": _earliest([*begun, *times]),
-            "last_updated": _latest([*updated, *times]),
+            "created_at": earliest([*begun, *times]),
+            "last_updated": latest([*updated, *times]),
             "total_skills": len(
                 {run.get("skill") for run in runs} | {each.skill for each in old_skills}
             ),
@@ -187,7 +186,7 @@ def _tokens(run: Event) -> float | None:
 
 
 def _processing_ms(run: list[Event]) -> float | None:
-    """How long a recursive run took: as it said as a whole, else while one of its chunks ran."""
+    """How long a recursive run took, ms: its own total, else the time in which a chunk ran."""
     whole: float | None = _first(
         chunk.get("attributes", {}).get("processing_time_ms") for chunk in run
     )
@@ -235,32 +234,3 @@ def _percentile(ordered: list[float], percent: int) -> float | None:
 
 def _first(values: Iterable[Any]) -> Any:
     return next((value for value in values if value is not None), None)
-
-
-def _moment(text: str | None) -> int | None:
-    """Ms since the epoch of a time that the predecessor wrote: local, without a zone."""
-    try:
-        return int(datetime.fromisoformat(text or "").timestamp() * 1000)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _earliest(times: Iterable[int | None]) -> str | None:
-    known = [time for time in times if time is not None]
-    return iso(min(known)) if known else None
-
-
-def _latest(times: Iterable[int | None]) -> str | None:
-    known = [time for time in times if time is not None]
-    return iso(max(known)) if known else None
-
-
-def iso(time_ms: int) -> str:
-    """A time (ms since the epoch) as the getters write it: ISO 8601, UTC."""
-    return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat()
-
-
-def is_before(text: str | None, time_ms: int) -> bool:
-    """Whether a time that the predecessor wrote is known, and before that moment."""
-    moment = _moment(text)
-    return moment is not None and moment < time_ms

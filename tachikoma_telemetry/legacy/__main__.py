@@ -12,7 +12,7 @@ import json
 import sys
 from collections.abc import Sequence
 
-from ..legacy import TelemetryLogger, get_telemetry
+from .logger import TelemetryLogger, get_telemetry
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -64,3 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     clear = commands.add_parser("clear", help="delete what is older")
     clear.add_argument("--days", type=int, default=30, help="days to keep; 30")
     return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,46 +1,24 @@
-"""The predecessor's API, as a drop-in: the same calls, writing real events.
-
-    from tachikoma_telemetry.legacy import get_telemetry
-
-    telemetry = get_telemetry()
-    telemetry.log_edit_attempt("glm-4.7", "hashline", True)
-
-What it answers is counted from the journal and from what the predecessor left (see
-`legacy_answers`). Where the predecessor wrote 0 for "not known" (tokens, durations, accuracy),
-nothing is recorded; where nothing is known, averages are None.
-
-Its calls speak of a whole where events are of a part: the time of all chunks, the tokens of all
-attempts. Such a number is no chunk's and no attempt's. It is kept as an attribute, for the getters,
-and no report takes it for the part's.
-
-``python -m tachikoma_telemetry.legacy stats --summary`` and the other commands of its script work
-as well.
-"""
+"""The predecessor's logger: each of its calls becomes the events that say the same."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import project
-from .atomic_file import write_file
-from .clock import now_ms
-from .journal.predecessor import History, old_files, read_histories, read_history
-from .legacy_answers import Answers, Event, is_before, iso
-from .recording import delivery, record
-from .recording.problems import problem
-from .recording.settings import enabled
-from .regular_file import read_plain
-from .vocabulary import ids
+from ..atomic_file import write_file
+from ..clock import now_ms
+from ..journal.predecessor import History, old_files, read_histories, read_history
+from ..recording import delivery, record
+from ..recording.problems import problem
+from ..recording.settings import enabled
+from ..vocabulary import ids
+from .answers import Answers, Event
+from .config import DEFAULT_CONFIG, read_config
+from .times import is_before, iso
 
-DEFAULT_CONFIG = ".opencode/telemetry/metrics-config.yaml"
-_CONFIG_BYTES_MAX = 1 << 20
-_RETENTION_DAYS = 30
-# What a number of attempts, iterations or chunks may be; above it, somebody means another thing.
+# The most attempts, iterations or chunks of one call; a greater number means something else.
 _STEPS_MAX = 10_000
 _DAY_MS = 86_400_000
 
@@ -48,15 +26,15 @@ _DAY_MS = 86_400_000
 class TelemetryLogger:
     """The predecessor's logger.
 
+    The journal is always that of the project, never one of a subfolder.
+
     Args:
-        config_path: its YAML file; of it, ``enabled`` and ``retention_days`` are heeded. A relative
-            path that is not in the working folder is one from the project's root. The journal is
-            always that of the project, never one of a subfolder.
+        config_path: its YAML file; see `config`.
 
     """
 
     def __init__(self, config_path: str = DEFAULT_CONFIG) -> None:
-        self._enabled, self._retention_days = _read_config(config_path)
+        self._enabled, self._retention_days = read_config(config_path)
 
     def is_enabled(self) -> bool:
         """Whether anything is recorded."""
@@ -73,7 +51,7 @@ class TelemetryLogger:
     ) -> None:
         """A skill ran: recorded as a run that began `duration_ms` ago, with its iterations.
 
-        What of `additional_data` is a list or a mapping is recorded as its JSON text.
+        Lists and mappings in `additional_data` are recorded as JSON text.
         """
         if not self.is_enabled():
             return
@@ -83,7 +61,7 @@ class TelemetryLogger:
         record("skill_run_started", {"trigger": "legacy"}, envelope=envelope, time=began)
         number = _steps(iterations, "iterations")
         for index in range(1, (number or 0) + 1):
-            # Which of them passed was not asked.
+            # The predecessor's call does not say which of them passed.
             record("iteration", {"index": index, "max": None}, envelope=envelope)
         fields = {
             "outcome": "succeeded" if success else "failed",
@@ -142,10 +120,10 @@ class TelemetryLogger:
         tokens_processed: int = 0,
         accuracy: float = 0.0,
     ) -> None:
-        """A recursive run: its chunks, of which one by one only the size is known.
+        """A recursive run: its chunks; of a single chunk, only the size is known.
 
         The tokens are those of all chunks, so each gets its share; the accuracy is that of the
-        result, so it counts once. The time belongs to one chunk only where there is just one.
+        result, so it counts once. The time is that of a chunk only if there is just one.
         """
         number = _steps(chunk_count, "chunk_count") if self.is_enabled() else None
         if not number:
@@ -201,11 +179,11 @@ class TelemetryLogger:
         return max(rates, key=rates.__getitem__) if rates else None
 
     def get_rlm_stats(self) -> dict[str, Any]:
-        """Of all recursive runs: counts, averages over the runs that said the value, sums."""
+        """Of all recursive runs: counts, averages over the runs with a value, sums."""
         return _answers().rlm_stats()
 
     def get_intent_stats(self, intent: str) -> dict[str, Any]:
-        """Of one intent; accuracy is over those of which it is known."""
+        """Of one intent; accuracy is over the classifications for which it is known."""
         return _answers().intent_stats(intent)
 
     def get_summary(self) -> dict[str, Any]:
@@ -213,7 +191,7 @@ class TelemetryLogger:
         return _answers().summary()
 
     def export_metrics(self, filepath: str) -> None:
-        """Write all events to a file, and what the predecessor left, as JSON.
+        """Write all events and the predecessor's totals to a file, as JSON.
 
         Raises:
             OSError: when it can't be written; an older file stays as it was.
@@ -237,7 +215,7 @@ class TelemetryLogger:
             OSError: when the journal can't be written; it is as it was.
 
         """
-        from .journal.prune import prune
+        from ..journal.prune import prune
 
         journal = _journal()
         before = now_ms() - int(self._retention_days if days is None else days) * _DAY_MS
@@ -251,45 +229,11 @@ _instance: TelemetryLogger | None = None
 
 
 def get_telemetry(config_path: str = DEFAULT_CONFIG) -> TelemetryLogger:
-    """The one logger of this process; `config_path` counts the first time."""
+    """The one logger of this process; `config_path` counts in the first call only."""
     global _instance
     if _instance is None:
         _instance = TelemetryLogger(config_path)
     return _instance
-
-
-def _read_config(path: str) -> tuple[bool, int]:
-    """``enabled`` and ``retention_days`` of the predecessor's YAML file, if it is there."""
-    text = _text_of(path)
-    if text is None and not os.path.isabs(path):
-        text = _text_of(os.path.join(project.find_root(), path))
-    values = _settings(text or "")
-    days = values.get("retention_days", "")
-    off = values.get("enabled", "").lower() in ("false", "no", "off")
-    return not off, int(days) if re.fullmatch("[0-9]{1,6}", days) else _RETENTION_DAYS
-
-
-def _text_of(path: str) -> str | None:
-    try:
-        return read_plain(path, _CONFIG_BYTES_MAX).decode("utf-8", "replace")
-    except OSError:
-        return None
-
-
-def _settings(text: str) -> dict[str, str]:
-    """The plain values at the top of a YAML file, or below `telemetry:`."""
-    values: dict[str, str] = {}
-    section = ""
-    for line in text.splitlines():
-        found = re.match(r"(\s*)([A-Za-z_]+)\s*:\s*([^#\s]*)", line)
-        if found is None:
-            continue
-        indent, name, value = found.groups()
-        if not indent:
-            section = name
-        if not indent or (section == "telemetry" and len(indent) <= 2):
-            values.setdefault(name, value.strip("'\""))
-    return values
 
 
 def _journal() -> Path:
@@ -303,7 +247,7 @@ def _answers() -> Answers:
 
 def _events(journal: Path) -> list[Event]:
     """Every event of a journal once, by time."""
-    from .journal.read import JournalReader, journal_files
+    from ..journal.read import JournalReader, journal_files
 
     found = {
         line.event["id"]: line.event
@@ -314,7 +258,7 @@ def _events(journal: Path) -> list[Event]:
 
 
 def _ended_before(file: Path, time_ms: int) -> bool:
-    """Whether a file of the predecessor says that nothing came to it after that moment."""
+    """Whether a file of the predecessor was last updated before that moment."""
     try:
         return is_before(read_history(file).last_updated, time_ms)
     except (OSError, ValueError):
@@ -356,13 +300,4 @@ def _scalar(value: object) -> object:
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError):
-        return value  # said by whoever cleans it to be no scalar
-
-
-__all__ = ["History", "TelemetryLogger", "get_telemetry", "read_history"]
-
-
-if __name__ == "__main__":
-    from .cli.legacy_command import main
-
-    main()
+        return value  # recording reports that it is no scalar
