@@ -26,6 +26,7 @@ from ..store.store import (
     telling,
     use_wal,
 )
+from ..store.tables import METRICS
 from .facts.copies import mark_copies
 from .facts.databases import Progress, merge_database
 from .facts.journals import (
@@ -247,23 +248,12 @@ def _elsewhere(sessions: set[str]) -> list[str]:
     return [many] if sessions else []
 
 
-_METRICS = (
-    "skill_metrics",
-    "also_active",
-    "iteration_metrics",
-    "iteration_criteria",
-    "edit_metrics",
-    "rlm_metrics",
-    "intent_metrics",
-)
-
-
 def _forget(store: sqlite3.Connection, touched: Touched) -> None:
     """Drop what follows from the facts, and how far each source was read; the facts stay, masked by
     the rules of today.
     """
     mask_again(store)
-    for table in (*_METRICS, "merge_state"):
+    for table in (*(each.name for each in METRICS), "merge_state"):
         store.execute(f"DELETE FROM {table}")
     for table in ("messages", "calls"):
         store.execute(f"UPDATE {table} SET active_skill = NULL WHERE active_skill IS NOT NULL")

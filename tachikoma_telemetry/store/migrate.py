@@ -11,8 +11,7 @@ from __future__ import annotations
 import sqlite3
 
 from .store import VERSION, create_tables, version_of
-
-FACTS = ("sessions", "messages", "calls", "events", "legacy_metrics")
+from .tables import FACTS
 
 
 def migrate(store: sqlite3.Connection) -> bool:
@@ -33,8 +32,9 @@ def migrate(store: sqlite3.Connection) -> bool:
     for table in sorted(tables):
         store.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
     create_tables(store)
+    facts = {table.name for table in FACTS}
     for table in sorted(tables):
-        if table in FACTS:
+        if table in facts:
             _copy(store, table)
         store.execute(f"DROP TABLE old_{table}")
     return True
