@@ -181,7 +181,6 @@ TABLES = (
         "legacy_metrics",
         "facts",
         ("source", "kind", "name", "format"),
-        flags=frozenset({"escalated"}),
         ranges={
             **dict.fromkeys(("uses", "attempts", "succeeded", "escalated", "iterations"), TOKENS),
             **dict.fromkeys(("tokens", "duration_ms"), TOKENS),
