@@ -11,7 +11,6 @@ from typing import Any
 import orjson
 import pytest
 
-from tachikoma_telemetry.merge import ahead
 from tachikoma_telemetry.merge.merge import MergeRequest, Summary, merge
 from tachikoma_telemetry.opencode import batches
 from tachikoma_telemetry.project import journal_path, store_path
@@ -40,10 +39,9 @@ def merge_project(
 
 @contextmanager
 def few_at_a_time(rows: int) -> Iterator[None]:
-    """Inside, a merge takes in so few rows at a time, and looks for quiet sessions after each."""
+    """Inside, a merge takes in so few rows at a time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batches, "ROWS_OF_BATCH", rows)
-        patch.setattr(ahead, "_EVERY", 1)
         yield
 
 

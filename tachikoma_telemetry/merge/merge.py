@@ -271,7 +271,7 @@ def _derive(store: sqlite3.Connection, touched: Touched, progress: Progress) -> 
     steps = Steps(progress, "joining", _STEPS)
     if touched.sessions:
         touched.touch(mark_copies(store))
-    changed = touched.sessions - touched.derived
+    changed = touched.sessions.copy()
     match_events(store, touched, steps.over)
     create_indexes_of_events(store)
     # Events recorded in calls that may have changed: they take their model from the call.

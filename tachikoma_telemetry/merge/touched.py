@@ -30,7 +30,6 @@ class Touched:
     Attributes:
         sessions: in which a row is new or changed.
         moved: sessions among these that are new, or whose folder is another one.
-        derived: sessions among these whose own metrics were made since.
         new_events: how many events this merge brought.
 
     """
@@ -39,7 +38,6 @@ class Touched:
         self._store = store
         self.sessions: set[str] = set()
         self.moved: set[str] = set()
-        self.derived: set[str] = set()
         self.new_events = 0
         for table in _TABLES:
             store.execute(table)
@@ -47,7 +45,6 @@ class Touched:
     def touch(self, sessions: Collection[str]) -> None:
         """Something changed in these sessions."""
         self.sessions.update(sessions)
-        self.derived.difference_update(sessions)
 
     def add_events(self, rows: str, each: Iterable[object] | None = None) -> None:
         """Touch events.

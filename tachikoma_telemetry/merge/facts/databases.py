@@ -17,8 +17,6 @@ from ...opencode.shapes import Session, Shape
 from ...opencode.storage import Storage, open_storages
 from ...opencode.v1 import Mark, Position
 from ...project import as_text, is_inside
-from ...store.store import create_indexes
-from ..ahead import Ahead
 from ..touched import Touched
 from .load import Loader
 
@@ -153,17 +151,11 @@ class _Merging:
         for batch in self._read_on(storage, messages):
             if ours := self._ours(batch):
                 loader.messages(batch, ours)
-        ahead = None
-        if loader.makes_store:
-            create_indexes(self._store)
-            ahead = Ahead(self._store, self._sessions.values(), self._touched)
         again = self._unfinished("calls", "call_key, message_id", "calls_open") if since else {}
         calls = storage.calls(since.part if since else None, again)
         for some_calls in self._read_on(storage, calls):
             if ours := self._ours(some_calls):
                 loader.calls(some_calls, ours)
-                if ahead is not None:
-                    ahead.came(ours)
 
     def _is_ours(self, session: Session) -> bool:
         if self._scope is None:

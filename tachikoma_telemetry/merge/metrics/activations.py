@@ -12,9 +12,7 @@ from ..facts.match import ABANDONED_AFTER_MS
 from .windows import Child, TreeCall, TreeMessage, Windows
 
 
-def derive_activations(
-    store: sqlite3.Connection, sessions: Iterable[str], *, is_first: bool = False
-) -> set[str]:
+def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> set[str]:
     """Make the `load` rows of `skill_metrics`, and `calls.active_skill`, anew.
 
     A child's messages count in its parent's windows, so whole trees of sessions are done at a time.
@@ -22,7 +20,6 @@ def derive_activations(
     Args:
         store: the unified store.
         sessions: those in which something changed.
-        is_first: whether this is a first merge, in which trees only grow together.
 
     Returns:
         The sessions in which another skill was active, or none, than was known before.
@@ -48,7 +45,7 @@ def derive_activations(
         ).fetchall()
         active = _derive_tree(store, tree, marks, [_Load(*load) for load in loads])
         for table, skills in active.items():
-            formerly = tree if former or (ever and not is_first) else []
+            formerly = tree if former or ever else []
             if _tell(store, table, formerly, skills):
                 told.update(tree)
     store.execute("DROP TABLE active")

@@ -58,7 +58,7 @@ class Attempt(NamedTuple):
 
 
 def derive_edits(
-    store: sqlite3.Connection, sessions: Iterable[str], over: Over[tuple[str]] | None = None
+    store: sqlite3.Connection, sessions: Iterable[str], over: Over[tuple[str]]
 ) -> None:
     """Make the rows of `edit_metrics` anew where sessions or touched events have a part in them.
 
@@ -74,7 +74,7 @@ def derive_edits(
     store.execute(_FORMER_SCOPES_OF_EVENTS)
     (many,) = store.execute("SELECT count(*) FROM scopes").fetchone()
     scopes: Iterator[tuple[str]] = store.execute("SELECT scope FROM scopes ORDER BY scope")
-    for (scope,) in scopes if over is None else over(scopes, many):
+    for (scope,) in over(scopes, many):
         store.execute("DELETE FROM edit_metrics WHERE scope = ?", (scope,))
         recorded = list(recorded_events(store, _EVENTS_OF_SCOPE, (scope,)))
         described = {event.event_id: _described_call(store, event, scope) for event in recorded}
