@@ -22,7 +22,7 @@ _PHASES: dict[str, tuple[tuple[Any, ...], str]] = {
     "indexes": ((merge,), "create_indexes"),
     "activations of skills": ((merge,), "derive_activations"),
     "edits": ((merge,), "derive_edits"),
-    "retries": ((merge,), "derive_repeats"),
+    "retries": ((merge,), "derive_inferred_retries"),
 }
 _REST = "read here, wait for the readers, commit"
 

@@ -27,8 +27,10 @@ from ..store.store import (
     use_wal,
 )
 from ..store.tables import METRICS
+from .changes import Changes
 from .facts.copies import mark_copies
-from .facts.databases import Progress, merge_database
+from .facts.databases import merge_database
+from .facts.duplicates import drop_duplicates
 from .facts.journals import (
     is_of_this_user,
     journal_project,
@@ -36,15 +38,14 @@ from .facts.journals import (
     merge_journal,
 )
 from .facts.match import match_events
-from .facts.union import drop_doubles
+from .facts.named_runs import assign_runs, reset_runs
 from .metrics.activations import derive_activations
 from .metrics.edits import derive_edits
-from .metrics.named_runs import forget_runs, is_chosen, tell_apart
-from .metrics.recorded import derive_recorded
-from .metrics.repeats import derive_repeats
+from .metrics.event_metrics import derive_event_metrics
+from .metrics.inferred_retries import derive_inferred_retries
 from .metrics.runs import derive_runs
-from .steps import Steps
-from .touched import Touched
+from .progress import PhaseProgress, Progress
+from .run_names import is_generated
 
 
 @dataclass(frozen=True)
@@ -169,8 +170,8 @@ def _merge_into(store: sqlite3.Connection, request: MergeRequest, progress: Prog
     # KB. More makes nothing faster: rows come in the order in which they are looked at again.
     store.execute("PRAGMA cache_size = -8192")
     store.execute("BEGIN IMMEDIATE")
-    touched, warnings = _merge_locked(store, request, progress)
-    summary = summarise(store, touched, warnings)
+    changes, warnings = _merge_locked(store, request, progress)
+    summary = summarise(store, changes, warnings)
     store.execute("COMMIT")
     return summary
 
@@ -181,19 +182,19 @@ def _silent(phase: str, done: int, total: int | None) -> None:
 
 def _merge_locked(
     store: sqlite3.Connection, request: MergeRequest, progress: Progress
-) -> tuple[Touched, list[str]]:
-    touched = Touched(store)
+) -> tuple[Changes, list[str]]:
+    changes = Changes(store)
     warnings: list[str] = []
     now = time.time_ns() // 1_000_000
     own = os.path.realpath(request.root)
     if migrate(store) or request.rebuild:
         drop_impossible_facts(store)
-        _forget(store, touched)
+        _forget(store, changes)
     create_indexes_of_few(store)
     found = []
     for database in request.databases:
         scope = None if request.all_projects else own
-        found.append(merge_database(store, database, scope, touched, progress, now))
+        found.append(merge_database(store, database, scope, changes, progress, now))
         warnings += found[-1].warnings
     if not any(each.ours for each in found):
         warnings += _elsewhere(set().union(*(each.others for each in found)))
@@ -201,22 +202,22 @@ def _merge_locked(
     create_indexes(store)
     if store.execute("SELECT EXISTS (SELECT 1 FROM events)").fetchone()[0]:
         create_indexes_of_events(store)
-    drop_doubles(store, touched)
+    drop_duplicates(store, changes)
     for journal in request.journals:
         if not is_begun(journal):
             if request.named_journals:
                 raise JournalError(f"no journal at {journal}")
             continue
         project = as_text(journal_project(journal) or own)
-        warnings += merge_journal(store, journal, project, touched, now)
+        warnings += merge_journal(store, journal, project, changes, now)
     if request.all_projects:
-        warnings += _merge_other_journals(store, request, touched, now)
-    _derive(store, touched, progress)
-    return touched, warnings
+        warnings += _merge_other_journals(store, request, changes, now)
+    _derive(store, changes, progress)
+    return changes, warnings
 
 
 def _merge_other_journals(
-    store: sqlite3.Connection, request: MergeRequest, touched: Touched, now: int
+    store: sqlite3.Connection, request: MergeRequest, changes: Changes, now: int
 ) -> list[str]:
     """Take in the journals of all folders with sessions; returns which were not, and why."""
     folders = store.execute("SELECT DISTINCT directory FROM sessions WHERE directory IS NOT NULL")
@@ -234,7 +235,7 @@ def _merge_other_journals(
             warnings.append(f"{journal} is another user's and was not read: --metrics adds it")
             continue
         try:
-            warnings += merge_journal(store, journal, journal_project(journal), touched, now)
+            warnings += merge_journal(store, journal, journal_project(journal), changes, now)
         except JournalError as error:
             # One project's damage is no reason to have nothing of all the others.
             warnings.append(str(error))
@@ -248,7 +249,7 @@ def _elsewhere(sessions: set[str]) -> list[str]:
     return [many] if sessions else []
 
 
-def _forget(store: sqlite3.Connection, touched: Touched) -> None:
+def _forget(store: sqlite3.Connection, changes: Changes) -> None:
     """Drop what follows from the facts, and how far each source was read; the facts stay, masked by
     the rules of today.
     """
@@ -257,64 +258,64 @@ def _forget(store: sqlite3.Connection, touched: Touched) -> None:
         store.execute(f"DELETE FROM {table}")
     for table in ("messages", "calls"):
         store.execute(f"UPDATE {table} SET active_skill = NULL WHERE active_skill IS NOT NULL")
-    forget_runs(store)
-    touched.touch([row[0] for row in store.execute("SELECT session_id FROM sessions")])
-    touched.add_events("SELECT rowid FROM events")
+    reset_runs(store)
+    changes.add_sessions([row[0] for row in store.execute("SELECT session_id FROM sessions")])
+    changes.add_events("SELECT rowid FROM events")
 
 
 # Matching, activations, names of runs, runs, recorded events, edits and retries.
 _STEPS = 7
 
 
-def _derive(store: sqlite3.Connection, touched: Touched, progress: Progress) -> None:
+def _derive(store: sqlite3.Connection, changes: Changes, progress: Progress) -> None:
     """From the facts to the metrics, in the order in which one rests on the other."""
-    steps = Steps(progress, "joining", _STEPS)
-    if touched.sessions:
-        touched.touch(mark_copies(store))
-    changed = touched.sessions.copy()
-    match_events(store, touched, steps.over)
+    phase = PhaseProgress(progress, "joining", _STEPS)
+    if changes.sessions:
+        changes.add_sessions(mark_copies(store))
+    changed = changes.sessions.copy()
+    match_events(store, changes, phase.track)
     create_indexes_of_events(store)
     # Events recorded in calls that may have changed: they take their model from the call.
-    touched.add_events(
+    changes.add_events(
         "SELECT rowid FROM events WHERE session = ? AND call_key IS NOT NULL",
-        sorted(touched.sessions),
+        sorted(changes.sessions),
     )
     # What is told of edits and retries says which skill was active, in a whole tree of sessions.
-    changed |= derive_activations(store, steps.each(changed))
-    _tell_runs_apart(store, touched, steps)
-    touched.add_runs_of_events()
-    runs = store.execute("SELECT run FROM touched_runs ORDER BY run")
-    derive_runs(store, steps.over((run for (run,) in runs), touched.count("touched_runs")))
+    changed |= derive_activations(store, phase.track_sorted(changed))
+    _assign_named_runs(store, changes, phase)
+    changes.add_runs_of_events()
+    runs = store.execute("SELECT run FROM changed_runs ORDER BY run")
+    derive_runs(store, phase.track((run for (run,) in runs), changes.count("changed_runs")))
     # The events of changed runs: they take their skill from the run.
-    touched.add_events("SELECT e.rowid FROM touched_runs r CROSS JOIN events e ON e.run = r.run")
-    derive_recorded(store, touched, steps.over)
-    derive_edits(store, changed, steps.over)
+    changes.add_events("SELECT e.rowid FROM changed_runs r CROSS JOIN events e ON e.run = r.run")
+    derive_event_metrics(store, changes, phase.track)
+    derive_edits(store, changed, phase.track)
     sessions = store.execute(
         "SELECT DISTINCT session FROM events "
-        "WHERE rowid IN (SELECT row FROM touched_events) AND session IS NOT NULL"
+        "WHERE rowid IN (SELECT row FROM changed_events) AND session IS NOT NULL"
     )
     changed.update(session for (session,) in sessions)
-    derive_repeats(store, steps.each(changed))
+    derive_inferred_retries(store, phase.track_sorted(changed))
 
 
-def _tell_runs_apart(store: sqlite3.Connection, touched: Touched, steps: Steps) -> None:
+def _assign_named_runs(store: sqlite3.Connection, changes: Changes, phase: PhaseProgress) -> None:
     """Where a name was chosen by hand: which run of that name each event is of."""
-    store.create_function("is_chosen", 1, is_chosen, deterministic=True)
+    store.create_function("is_generated", 1, is_generated, deterministic=True)
     store.execute("CREATE TEMP TABLE names (name TEXT PRIMARY KEY) WITHOUT ROWID")
     store.execute(
         "INSERT OR IGNORE INTO names SELECT run_id FROM events "
-        "WHERE rowid IN (SELECT row FROM touched_events) "
-        "AND run_id IS NOT NULL AND is_chosen(run_id)"
+        "WHERE rowid IN (SELECT row FROM changed_events) "
+        "AND run_id IS NOT NULL AND NOT is_generated(run_id)"
     )
     (many,) = store.execute("SELECT count(*) FROM names").fetchone()
     names = (name for (name,) in store.execute("SELECT name FROM names ORDER BY name"))
-    for event, former in tell_apart(store, steps.over(names, many)):
-        touched.add_events("SELECT rowid FROM events WHERE event_id = ?", [event])
-        store.execute("INSERT OR IGNORE INTO touched_runs VALUES (?)", (former,))
+    for event, former in assign_runs(store, phase.track(names, many)):
+        changes.add_events("SELECT rowid FROM events WHERE event_id = ?", [event])
+        store.execute("INSERT OR IGNORE INTO changed_runs VALUES (?)", (former,))
     store.execute("DROP TABLE names")
 
 
-def summarise(store: sqlite3.Connection, touched: Touched, warnings: list[str]) -> Summary:
+def summarise(store: sqlite3.Connection, changes: Changes, warnings: list[str]) -> Summary:
     """What the store holds now."""
 
     def number(query: str) -> int:
@@ -340,7 +341,7 @@ def summarise(store: sqlite3.Connection, touched: Touched, warnings: list[str]) 
         matches=matches,
         malformed=number("SELECT sum(malformed) FROM merge_state"),
         dropped=number("SELECT sum(dropped) FROM merge_state"),
-        new_events=touched.new_events,
-        changed_sessions=len(touched.sessions),
+        new_events=changes.new_events,
+        changed_sessions=len(changes.sessions),
         warnings=warnings,
     )

@@ -1,10 +1,10 @@
-"""Making a store that is not there yet: beside its place, and then put there whole.
+"""Creating a store: beside its place, and then put there whole.
 
-Nobody else can see it meanwhile. So it needs no journal to go back by, and its transactions may be
-short: that lets rows be copied from images (see `opencode.batches`), which SQLite lets come and go
-only between transactions.
+No other process sees it meanwhile. So it needs no journal to go back by, and its transactions may
+be short: that lets rows be copied from images (the bytes of a database in memory), which SQLite
+attaches and detaches only between transactions.
 
-A merge that is killed leaves what it made under a name of its own; the next merge into that store
+A merge that is killed leaves its file under a name of its own; the next merge into that store
 removes it, whether the store is there by then or not.
 """
 
@@ -20,9 +20,11 @@ from typing import TypeVar
 
 from .. import project
 from ..errors import StoreError
-from ..opencode.batches import HAS_IMAGES
 from .origin import COMPANIONS, check_place
 from .store import prepare, use_wal
+
+# Unless Python was built without it, the bytes of a database can be attached to another one.
+HAS_IMAGES = hasattr(sqlite3.Connection, "deserialize")
 
 # The name that the database of an image is attached as.
 IMAGE = "image"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,10 +17,9 @@ from ...opencode.shapes import Session, Shape
 from ...opencode.storage import Storage, open_storages
 from ...opencode.v1 import Mark, Position
 from ...project import as_text, is_inside
-from ..touched import Touched
-from .load import Loader
-
-Progress = Callable[[str, int, int | None], None]
+from ..changes import Changes
+from ..progress import Progress
+from .load import Loader, Losses
 
 
 class Found(NamedTuple):
@@ -42,7 +41,7 @@ def merge_database(
     store: sqlite3.Connection,
     path: Path,
     scope: str | None,
-    touched: Touched,
+    changes: Changes,
     progress: Progress,
     now: int,
 ) -> Found:
@@ -52,7 +51,7 @@ def merge_database(
         store: the unified store, in a transaction.
         path: the database.
         scope: the project's root, whose sessions are taken; None takes all.
-        touched: is told what changed.
+        changes: is told what changed.
         progress: is told a phase, how far it is and how far it goes (None: who knows).
         now: ms since the epoch.
 
@@ -66,7 +65,7 @@ def merge_database(
         found = Found([])
         if storages:
             source = as_text(os.path.realpath(path))
-            found = _Merging(store, path, source, scope, touched, progress, now).run(storages)
+            found = _Merging(store, path, source, scope, changes, progress, now).run(storages)
     if unknown:
         found.warnings.append(
             f"{path} has tables of a layout that is not known here ({', '.join(unknown)}): what is "
@@ -84,7 +83,7 @@ class _Merging:
         path: Path,
         source: str,
         scope: str | None,
-        touched: Touched,
+        changes: Changes,
         progress: Progress,
         now: int,
     ) -> None:
@@ -92,7 +91,7 @@ class _Merging:
         self._path = path
         self._source = source
         self._scope = scope
-        self._touched = touched
+        self._changes = changes
         self._progress = progress
         self._now = now
         self._sessions: dict[str, Session] = {}
@@ -101,12 +100,12 @@ class _Merging:
         self._directories: dict[str, bool] = {}
 
     def run(self, storages: list[Storage]) -> Found:
-        loader = Loader(self._store, self._source, self._touched)
+        loader = Loader(self._store, self._source, self._changes)
         dropped.count = 0
         with reading(self._path):
             sessions = self._all_sessions(storages)
         # A row of a session that can't be read is counted each time, and not added up.
-        broken = _Lost(sum(storage.malformed for storage in storages), dropped.count)
+        broken = Losses(sum(storage.malformed for storage in storages), dropped.count)
         self._sessions = sessions
         before = self._resume(sessions.values(), loader)
         loader.sessions(sessions.values())
@@ -116,11 +115,11 @@ class _Merging:
             with reading(self._path):
                 since = known.position if known and storage.still_holds(known.position) else None
                 side_by_side = storage.side_by_side(since)
-            skipped = known.lost if known and since else _Lost(0, 0)
+            skipped = known.lost if known and since else Losses(0, 0)
             storage.malformed = self._lost = dropped.count = 0
             with side_by_side:
                 self._read(storage, since, loader)
-            skipped = _Lost(
+            skipped = Losses(
                 skipped.malformed + storage.malformed + self._lost, skipped.dropped + dropped.count
             )
             with reading(self._path):
@@ -210,7 +209,7 @@ class _Merging:
         return {
             version: _Read(
                 Position(_mark(read["message"]), _mark(read["part"])),
-                _Lost(read["malformed"], read.get("dropped", 0)),
+                Losses(read["malformed"], read.get("dropped", 0)),
             )
             for version, read in state.get("storages", {}).items()
         }
@@ -218,7 +217,7 @@ class _Merging:
     def _scope_name(self) -> str | None:
         return None if self._scope is None else as_text(self._scope)
 
-    def _remember(self, storages: dict[str, _Read], broken: _Lost) -> None:
+    def _remember(self, storages: dict[str, _Read], broken: Losses) -> None:
         marks = {
             version: {
                 "message": read.position.message and [*read.position.message],
@@ -241,18 +240,11 @@ class _Merging:
         )
 
 
-class _Lost(NamedTuple):
-    """Rows that could not be understood, and numbers of others that can't be right."""
-
-    malformed: int
-    dropped: int
-
-
 class _Read(NamedTuple):
     """How far a storage was read, and what was lost up to there."""
 
     position: Position
-    lost: _Lost
+    lost: Losses
 
 
 def _has_strangers(sessions: Collection[Session], loader: Loader, merged: int) -> bool:

@@ -20,7 +20,7 @@ from ...journal.read import JournalReader, journal_files, no_files
 from ...project import JOURNAL_NAME, as_text, find_root, journal_in
 from ...regular_file import open_regular
 from ...words import counted
-from ..touched import Touched
+from ..changes import Changes
 from .legacy import is_legacy_file, merge_legacy
 from .load import load_events
 
@@ -28,7 +28,7 @@ _HEAD_BYTES = 4096
 
 
 def merge_journal(
-    store: sqlite3.Connection, path: Path, project: str | None, touched: Touched, now: int
+    store: sqlite3.Connection, path: Path, project: str | None, changes: Changes, now: int
 ) -> list[str]:
     """Take in the events of the journal at `path`, of its rotated segments and its spill files.
 
@@ -36,7 +36,7 @@ def merge_journal(
         store: the unified store, in a transaction.
         path: the journal; its segments lie beside it.
         project: the root of the journal's project.
-        touched: is told what is new.
+        changes: is told what is new.
         now: ms since the epoch.
 
     Returns:
@@ -56,7 +56,7 @@ def merge_journal(
         gone = [(read.source,) for read in left_off.values() if read is not None]
         store.executemany("DELETE FROM merge_state WHERE source = ?", gone)
         for file, read in left_off.items():
-            foreign = _merge_file(store, file, read, project, touched, now)
+            foreign = _merge_file(store, file, read, project, changes, now)
             if foreign and file == path:
                 raise JournalError(
                     f"{foreign}. The next recorded event, or `tachikoma-telemetry repair`, sets it "
@@ -64,7 +64,7 @@ def merge_journal(
                 )
             if foreign:
                 warnings.append(f"{foreign}; `tachikoma-telemetry repair` sets it aside")
-        warnings += _merge_spilled(store, path, project, touched, now, reason)
+        warnings += _merge_spilled(store, path, project, changes, now, reason)
     except OSError as error:
         raise JournalError(f"can't read the journal {path}: {error.strerror or error}") from error
     store.execute("UPDATE merge_state SET merged = ? WHERE source = ?", (now, as_text(path)))
@@ -152,7 +152,7 @@ def _merge_file(
     file: Path,
     read: _Read | None,
     project: str | None,
-    touched: Touched,
+    changes: Changes,
     now: int,
 ) -> str | None:
     """Take in what is new in a file; returns what is wrong with it when it is no journal."""
@@ -164,7 +164,7 @@ def _merge_file(
         malformed = read.malformed - bool(read.state.get("torn"))
         dropped = read.dropped
     reader = JournalReader(file, start)
-    lost = load_events(store, _events(reader), project, here, touched)
+    lost = load_events(store, _events(reader), project, here, changes)
     if not start and not reader.events and not head.startswith(HEAD_OF_SCHEMA.decode()):
         return f"{file} is not a journal of tachikoma-telemetry; nothing of it was read"
     # As digests: an event that another program wrote may hold anything.
@@ -193,7 +193,7 @@ def _merge_spilled(
     store: sqlite3.Connection,
     path: Path,
     project: str | None,
-    touched: Touched,
+    changes: Changes,
     now: int,
     reason: str | None,
 ) -> list[str]:
@@ -206,7 +206,7 @@ def _merge_spilled(
     for name in spill.spilled(str(path)):
         lines = _Waiting(name)
         try:
-            lost = load_events(store, lines, project, as_text(path), touched)
+            lost = load_events(store, lines, project, as_text(path), changes)
         except FileNotFoundError:
             continue  # moved by another process since
         except OSError as error:

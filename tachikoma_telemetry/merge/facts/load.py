@@ -22,8 +22,8 @@ from ...vocabulary.cleaning import clean_fields
 from ...vocabulary.credentials import mask
 from ...vocabulary.events import EVENT_TYPES, TEXT_MAX
 from ...vocabulary.ranges import TIME
-from ..metrics.named_runs import first_run
-from ..touched import Touched
+from ..changes import Changes
+from .named_runs import first_run
 
 
 class Loader:
@@ -37,10 +37,10 @@ class Loader:
 
     """
 
-    def __init__(self, store: sqlite3.Connection, source: str, touched: Touched) -> None:
+    def __init__(self, store: sqlite3.Connection, source: str, changes: Changes) -> None:
         self._store = store
         self._source = source
-        self._touched = touched
+        self._changes = changes
         empty = not store.execute("SELECT EXISTS (SELECT 1 FROM sessions)").fetchone()[0]
         self.makes_store = empty and is_being_made(store)
         self._of_message = _OfMessages(store)
@@ -61,7 +61,7 @@ class Loader:
         for row in new:
             before = known.get(row[0])
             if before is None or before[_FOLDER] != row[_FOLDER]:
-                self._touched.moved.add(row[0])
+                self._changes.moved.add(row[0])
         self._take_over("sessions", Session._fields, new)
 
     def messages(self, batch: Batch[Message], sessions: Collection[str]) -> None:
@@ -106,7 +106,7 @@ class Loader:
             f"{_or_update(table, columns)}",
             (self._source, *taken),
         )
-        self._touched.touch(sessions)
+        self._changes.add_sessions(sessions)
 
     def _take_over(
         self, table: str, fields: tuple[str, ...], rows: Collection[tuple[Any, ...]]
@@ -129,17 +129,17 @@ class Loader:
             """
         )
         for pair in store.execute("SELECT DISTINCT session_id, former_session FROM changed"):
-            self._touched.touch([session for session in pair if session is not None])
+            self._changes.add_sessions([session for session in pair if session is not None])
         # In a store that is being made all events are new, and so matched whatever the calls are.
         both = table == "calls" and not is_being_made(store)
         if both:
-            self._touched.add_calls(_STAGED_OF_STORE)
+            self._changes.add_calls(_STAGED_OF_STORE)
         store.execute(
             f"INSERT INTO main.{table} ({names}) SELECT {names} FROM staged "
             f"WHERE rowid IN (SELECT staged_row FROM changed) {_or_update(table, columns)}"
         )
         if both:
-            self._touched.add_calls(_STAGED_OF_STORE)
+            self._changes.add_calls(_STAGED_OF_STORE)
         store.execute("DROP TABLE staged")
         store.execute("DROP TABLE changed")
 
@@ -224,7 +224,7 @@ ON CONFLICT (event_id) DO NOTHING
 """
 
 
-class Lost(NamedTuple):
+class Losses(NamedTuple):
     """What was read and not kept: lines of no use, and values of events that can't be right."""
 
     malformed: int
@@ -236,8 +236,8 @@ def load_events(
     events: Iterable[dict[str, Any]],
     project: str | None,
     source: str,
-    touched: Touched,
-) -> Lost:
+    changes: Changes,
+) -> Losses:
     """Insert events that are not in the store yet; returns what of them was of no use.
 
     An event never changes once it is written, so one that is there is skipped.
@@ -247,7 +247,7 @@ def load_events(
         events: as the journal holds them.
         project: the root of the journal's project; None when it comes from elsewhere.
         source: the journal.
-        touched: is told the events that are new.
+        changes: is told the events that are new.
 
     """
     malformed, problems = 0, list[str]()
@@ -264,13 +264,13 @@ def load_events(
     before = _last_row(store)
     store.executemany(_INSERT_EVENT, usable())
     # A new row gets the next number.
-    touched.new_events += _last_row(store) - before
-    touched.add_events(f"SELECT rowid FROM events WHERE rowid > {before}")
-    touched.add_events(
+    changes.new_events += _last_row(store) - before
+    changes.add_events(f"SELECT rowid FROM events WHERE rowid > {before}")
+    changes.add_events(
         "SELECT o.rowid FROM events e CROSS JOIN events o ON o.event_id = e.label_of "
         f"WHERE e.rowid > {before} AND +e.label_of IS NOT NULL"
     )
-    return Lost(malformed, len(problems))
+    return Losses(malformed, len(problems))
 
 
 def _last_row(store: sqlite3.Connection) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from ..facts.match import ABANDONED_AFTER_MS
+from ...store.times import ABANDONED_AFTER_MS
 from .windows import Child, TreeCall, TreeMessage, Windows
 
 

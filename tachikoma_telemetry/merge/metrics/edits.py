@@ -20,10 +20,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ...vocabulary.events import fold_format, model_key
-from ..steps import Over
+from ..progress import Track
+from ..run_names import are_namesakes
+from .event_metrics import RecordedEvent, recorded_events
 from .logged_edits import EditCall, logged_edits
-from .named_runs import are_namesakes
-from .recorded import Recorded, recorded_events
 from .turns import turns_of
 
 _FORMAT_OF_TOOL = {
@@ -58,14 +58,14 @@ class Attempt(NamedTuple):
 
 
 def derive_edits(
-    store: sqlite3.Connection, sessions: Iterable[str], over: Over[tuple[str]]
+    store: sqlite3.Connection, sessions: Iterable[str], track: Track[tuple[str]]
 ) -> None:
-    """Make the rows of `edit_metrics` anew where sessions or touched events have a part in them.
+    """Make the rows of `edit_metrics` anew where sessions or changed events have a part in them.
 
     Args:
         store: the unified store.
         sessions: those in which something changed.
-        over: passes on where edits are made anew, and says how far it is.
+        track: passes on where edits are made anew, and reports the progress.
 
     """
     store.execute("CREATE TEMP TABLE scopes (scope TEXT PRIMARY KEY) WITHOUT ROWID")
@@ -74,7 +74,7 @@ def derive_edits(
     store.execute(_FORMER_SCOPES_OF_EVENTS)
     (many,) = store.execute("SELECT count(*) FROM scopes").fetchone()
     scopes: Iterator[tuple[str]] = store.execute("SELECT scope FROM scopes ORDER BY scope")
-    for (scope,) in over(scopes, many):
+    for (scope,) in track(scopes, many):
         store.execute("DELETE FROM edit_metrics WHERE scope = ?", (scope,))
         recorded = list(recorded_events(store, _EVENTS_OF_SCOPE, (scope,)))
         described = {event.event_id: _described_call(store, event, scope) for event in recorded}
@@ -98,20 +98,20 @@ def derive_edits(
 # What an edit's id is unique in. An index has the events of each scope (see indexes_of_events.sql).
 _SCOPE = "coalesce(session, session_id, 'run:' || run, 'project:' || coalesce(project, ''))"
 _EVENTS_OF_SCOPE = f"SELECT rowid FROM events WHERE type = 'edit_format' AND {_SCOPE} = ?"
-# Where the touched events chain now, and where they did when the store was last derived.
+# Where the changed events chain now, and where they did when the store was last derived.
 _SCOPES_OF_EVENTS = (
     f"INSERT OR IGNORE INTO scopes SELECT {_SCOPE} FROM events "
-    "WHERE type = 'edit_format' AND rowid IN (SELECT row FROM touched_events)"
+    "WHERE type = 'edit_format' AND rowid IN (SELECT row FROM changed_events)"
 )
 _FORMER_SCOPES_OF_EVENTS = """
 INSERT OR IGNORE INTO scopes
-SELECT m.scope FROM touched_events t
+SELECT m.scope FROM changed_events t
 CROSS JOIN events e ON e.rowid = t.row AND e.type = 'edit_format'
 CROSS JOIN edit_metrics m ON m.attempt_id = 'event:' || e.event_id
 """
 
 
-def _described_call(store: sqlite3.Connection, event: Recorded, scope: str) -> str | None:
+def _described_call(store: sqlite3.Connection, event: RecordedEvent, scope: str) -> str | None:
     """The call that was this attempt; None when the event names none, or it is not here yet."""
     named = event.body.get("edit_call_id")
     if named is None:
@@ -126,7 +126,7 @@ def _described_call(store: sqlite3.Connection, event: Recorded, scope: str) -> s
 
 def _logged(
     store: sqlite3.Connection,
-    recorded: list[Recorded],
+    recorded: list[RecordedEvent],
     described: dict[str, str | None],
     calls: list[tuple[Any, ...]],
     turns: list[int],
@@ -154,7 +154,7 @@ def _logged(
     return logged_edits(store, events, free, turns) if free else {}
 
 
-def _from_event(store: sqlite3.Connection, event: Recorded, described: str | None) -> Attempt:
+def _from_event(store: sqlite3.Connection, event: RecordedEvent, described: str | None) -> Attempt:
     body = event.body
     success, model = body.get("success"), event.model
     if described is not None:

@@ -17,11 +17,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ...store.times import FOREVER
+
 # A child of a child of a child …; real trees are three deep, a cycle in the data is endless.
 _DEPTH_MAX = 32
-
-# Later than every time (ms).
-FOREVER = 2**63 - 1
 
 
 class TreeMessage(NamedTuple):

@@ -26,13 +26,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from ...store.tables import TABLES, Table
+from ...store.times import ABANDONED_AFTER_MS
 from ...vocabulary.events import model_key
 from ...vocabulary.process import is_gone
 from ..query import sql_of
 from .filters import Filters
 from .sessions import family, last_session, projects_in, sessions_in
 
-ABANDONED_AFTER_MS = 6 * 3600 * 1000
 PREPARED = {
     "edit_chains": "edit",
     "call_outcomes": "call_key",

@@ -35,7 +35,7 @@ INSERT INTO iteration_metrics (
 """
 
 
-def derive_repeats(store: sqlite3.Connection, sessions: Iterable[str]) -> None:
+def derive_inferred_retries(store: sqlite3.Connection, sessions: Iterable[str]) -> None:
     """Make the inferred retries of `iteration_metrics` anew in these sessions."""
     for session in sessions:
         store.execute(
