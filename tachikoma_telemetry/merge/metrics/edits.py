@@ -41,31 +41,31 @@ class Attempt(NamedTuple):
 
     attempt_id: str
     source: str
-    edit_id: str | None
-    number: int | None
     format: str | None
     success: int | None
     model: str | None
-    run_id: str | None
     skill: str | None
     session_id: str | None
     call_key: str | None
-    match: str | None
     time: int
-    tokens: int | None
     duration_ms: float | None
     error_type: str | None
+    edit_id: str | None = None
+    number: int | None = None
+    run_id: str | None = None
+    match: str | None = None
+    tokens: int | None = None
 
 
 def derive_edits(
     store: sqlite3.Connection, sessions: Iterable[str], track: Track[tuple[str]]
 ) -> None:
-    """Make the rows of `edit_metrics` anew where sessions or changed events have a part in them.
+    """Make the rows of `edit_metrics` again where sessions or changed events have a part in them.
 
     Args:
         store: the unified store.
         sessions: those in which something changed.
-        track: passes on where edits are made anew, and reports the progress.
+        track: passes on the scopes, and reports the progress.
 
     """
     store.execute("CREATE TEMP TABLE scopes (scope TEXT PRIMARY KEY) WITHOUT ROWID")
@@ -76,23 +76,25 @@ def derive_edits(
     scopes: Iterator[tuple[str]] = store.execute("SELECT scope FROM scopes ORDER BY scope")
     for (scope,) in track(scopes, many):
         store.execute("DELETE FROM edit_metrics WHERE scope = ?", (scope,))
-        recorded = list(recorded_events(store, _EVENTS_OF_SCOPE, (scope,)))
-        described = {event.event_id: _described_call(store, event, scope) for event in recorded}
-        calls = store.execute(_EDIT_CALLS, (scope,)).fetchall()
-        turns = turns_of(store, scope) if calls else []
-        logged = _logged(store, recorded, described, calls, turns)
-        described |= logged
-        attempts = {e.event_id: _from_event(store, e, described[e.event_id]) for e in recorded}
-        in_place = {
-            key: attempts.pop(event)
-            for event, key in logged.items()
-            if attempts[event].edit_id is None
-        }
-        chains = _event_chains([*attempts.values()])
-        named = {key for key in described.values() if key} - in_place.keys()
-        chains += _call_chains(scope, calls, turns, named, in_place)
+        chains = _chains(store, scope)
         store.executemany(_INSERT, (row for chain in chains for row in _rows(scope, chain)))
     store.execute("DROP TABLE scopes")
+
+
+def _chains(store: sqlite3.Connection, scope: str) -> list[list[Attempt]]:
+    """The edits of a scope, each as its attempts in order."""
+    recorded = list(recorded_events(store, _EVENTS_OF_SCOPE, (scope,)))
+    described = {event.event_id: _described_call(store, event, scope) for event in recorded}
+    calls = store.execute(_EDIT_CALLS, (scope,)).fetchall()
+    turns = turns_of(store, scope) if calls else []
+    logged = _logged(store, recorded, described, calls, turns)
+    described |= logged
+    attempts = {e.event_id: _from_event(store, e, described[e.event_id]) for e in recorded}
+    in_place = {
+        key: attempts.pop(event) for event, key in logged.items() if attempts[event].edit_id is None
+    }
+    named = {key for key in described.values() if key} - in_place.keys()
+    return _event_chains([*attempts.values()]) + _call_chains(scope, calls, turns, named, in_place)
 
 
 # What an edit's id is unique in. An index has the events of each scope (see indexes_of_events.sql).
@@ -220,22 +222,17 @@ def _call_chains(
         if outcome not in _SUCCESS or key in described:
             continue
         attempt = in_place.get(key) or Attempt(
-            f"call:{key}",
-            "call",
-            None,
-            None,
-            _FORMAT_OF_TOOL[tool],
-            _SUCCESS[outcome],
-            model,
-            None,
-            skill,
-            session,
-            key,
-            None,
-            started,
-            None,
-            duration,
-            reason,
+            attempt_id=f"call:{key}",
+            source="call",
+            format=_FORMAT_OF_TOOL[tool],
+            success=_SUCCESS[outcome],
+            model=model,
+            skill=skill,
+            session_id=session,
+            call_key=key,
+            time=started,
+            duration_ms=duration,
+            error_type=reason,
         )
         # A file that is not known, or several: the call is a chain of its own.
         place = (bisect_right(turns, asked or started), file)
@@ -282,5 +279,13 @@ def _rows(scope: str, chain: list[Attempt]) -> Iterator[tuple[Any, ...]]:
             attempt.success,
             attempt.model,
             model_key(attempt.model) if attempt.model else None,
-            *attempt[7:],
+            attempt.run_id,
+            attempt.skill,
+            attempt.session_id,
+            attempt.call_key,
+            attempt.match,
+            attempt.time,
+            attempt.tokens,
+            attempt.duration_ms,
+            attempt.error_type,
         )
