@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tachikoma_telemetry.merge import merge
+from tachikoma_telemetry.merge import derivation, merge
 from tachikoma_telemetry.merge.facts.load import Loader
 from tachikoma_telemetry.opencode import readers
 
@@ -20,9 +20,9 @@ _PHASES: dict[str, tuple[tuple[Any, ...], str]] = {
     "messages: insert": ((Loader,), "messages"),
     "calls: insert": ((Loader,), "calls"),
     "indexes": ((merge,), "create_indexes"),
-    "activations of skills": ((merge,), "derive_activations"),
-    "edits": ((merge,), "derive_edits"),
-    "retries": ((merge,), "derive_inferred_retries"),
+    "activations of skills": ((derivation,), "derive_activations"),
+    "edits": ((derivation,), "derive_edits"),
+    "retries": ((derivation,), "derive_inferred_retries"),
 }
 _REST = "read here, wait for the readers, commit"
 

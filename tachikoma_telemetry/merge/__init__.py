@@ -4,7 +4,8 @@ facts    what OpenCode's databases and the journals hold, the call and run of ea
          of forks: the first layer of schema.sql
 metrics  what follows from the facts, the second layer
 changes  what a merge changed, and so has to be matched and derived again
-merge    all of it, in one transaction
 
-`facts` and `metrics` do not import each other; only `merge` imports both.
+merge    all of it, in one transaction: `sources` reads, `derivation` matches and derives
+
+`facts` and `metrics` do not import each other; only `derivation` imports both.
 """
