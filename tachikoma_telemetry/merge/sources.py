@@ -11,12 +11,8 @@ from ..journal.find import is_begun
 from ..project import as_text
 from .changes import Changes
 from .facts.databases import merge_database
-from .facts.journals import (
-    is_of_this_user,
-    journal_project,
-    journals_of_folders,
-    merge_journal,
-)
+from .facts.journal_places import is_of_this_user, journal_project, journals_of_folders
+from .facts.journals import merge_journal
 from .progress import Progress
 from .request import MergeRequest
 
@@ -37,8 +33,8 @@ def read_databases(
         for database in request.databases
     ]
     warnings = [warning for each in found for warning in each.warnings]
-    if not any(each.ours for each in found):
-        warnings += _elsewhere(set().union(*(each.others for each in found)))
+    if not any(each.sessions for each in found):
+        warnings += _elsewhere(set().union(*(each.elsewhere for each in found)))
     return warnings
 
 
@@ -92,7 +88,7 @@ def _read_other_journals(
         try:
             warnings += merge_journal(store, journal, journal_project(journal), changes, now)
         except JournalError as error:
-            # One project's damage is no reason to have nothing of all the others.
+            # The damage of one project must not hide all the others.
             warnings.append(str(error))
     return warnings
 

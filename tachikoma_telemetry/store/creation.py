@@ -31,7 +31,7 @@ IMAGE = "image"
 
 # To see whether a file can have a second name, it is given one that ends so.
 _LINK = "-link"
-# A database that is being made, and what may lie beside it.
+# A database that is being made, and the files that may be beside it.
 _BESIDE = ("", *COMPANIONS, _LINK)
 
 # The names of what this process is making: its threads may make stores, too.
@@ -44,7 +44,7 @@ def make_store(path: Path, fill: Callable[[sqlite3.Connection], Result]) -> Resu
     """Make a store with what `fill` writes into it, and put it at `path`.
 
     Returns:
-        What `fill` returned; None where there is a store, or somebody else was faster, or this
+        What `fill` returned; None where there is a store, or another process was faster, or this
         can't be done here: then nothing has happened.
 
     Raises:
@@ -95,7 +95,7 @@ def attach_image(store: sqlite3.Connection, image: bytes) -> None:
 
 def _begin(path: Path) -> Path | None:
     """An empty file beside `path`; None when nothing can be put at `path` that is made there."""
-    # The number of a process alone is had again by another one, in a container soon.
+    # Another process gets the same number later, in a container soon.
     beside = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}.new")
     # A log that is there without its store would be taken for the new one's.
     if not HAS_IMAGES or any(os.path.lexists(f"{path}{each}") for each in ("", *COMPANIONS)):
@@ -115,7 +115,7 @@ def _begin(path: Path) -> Path | None:
 
 
 def _put(made: Path, path: Path) -> bool:
-    """Give the store its name, if nobody else has taken that."""
+    """Give the store its name, if no other process has taken that."""
     try:
         file = os.open(made, os.O_RDONLY)
         try:
@@ -124,8 +124,8 @@ def _put(made: Path, path: Path) -> bool:
             os.close(file)
         os.link(made, path)
     except (FileExistsError, FileNotFoundError):
-        # Somebody was faster, or took ours for left over: another container's merge, which can't
-        # see this process.
+        # Another process was faster, or took ours for left over: another container's merge,
+        # which can't see this process.
         return False
     return True
 
@@ -151,7 +151,7 @@ def _is_running(pid: int) -> bool:
     except (ProcessLookupError, OverflowError):
         return False
     except OSError:
-        pass  # somebody else's
+        pass  # another user's
     return True
 
 

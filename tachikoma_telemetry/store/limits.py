@@ -34,7 +34,7 @@ def drop_impossible_facts(store: sqlite3.Connection) -> None:
 
 
 def drop_impossible_metrics(store: sqlite3.Connection) -> None:
-    """Drop what can't be right from the metrics, too: for those who can't make them again."""
+    """Drop what can't be right from the metrics, too: for reports, which can't derive them."""
     for table in METRICS:
         if table.ranges:
             _drop(store, table)

@@ -1,8 +1,8 @@
 """Stores of earlier versions, brought to the layout of this one.
 
 The facts are kept: of each fact table, the columns that both layouts have. The metrics, and how far
-each source was read, are not: the merge that migrates goes on as `--rebuild` does, so that a column
-that is new is filled from what its source still holds, and stays unknown where that is gone. A
+each source was read, are not: the merge that migrates goes on as `--rebuild` does, so that a new
+column is filled from what its source still holds, and stays unknown where that is gone. A
 version that gives a fact another name or meaning adds a step here that does so first.
 """
 
@@ -18,7 +18,7 @@ def migrate(store: sqlite3.Connection) -> bool:
     """Bring an older store up to date, in the transaction that is under way.
 
     Returns:
-        Whether there was anything to do; then every metric has to be made anew.
+        Whether there was anything to do; then every metric has to be derived again.
 
     """
     if version_of(store) == VERSION:

@@ -46,7 +46,7 @@ _CREATE = "CREATE TABLE origin (mark TEXT NOT NULL)"
 
 
 def check_place(store: Path) -> None:
-    """Refuse a store that SQLite must not open, whoever made it; a missing one is fine.
+    """Refuse a store that SQLite must not open, even one of this user; a missing one is fine.
 
     Raises:
         StoreError: says what is there, and what to do.
@@ -179,7 +179,7 @@ def _copy_holds(store: Path, mark: str) -> bool:
 def _mark_in(store: sqlite3.Connection) -> str | None:
     """The mark that a store holds; None when it has none.
 
-    Only a plain table is asked: a view of that name could compute for ever.
+    Only a plain table is read: a view of that name could compute for ever.
     """
     store.execute("PRAGMA trusted_schema = OFF")
     if not store.execute(

@@ -1,4 +1,4 @@
-"""The store's half of pruning: which events it holds, and letting old ones go."""
+"""The store's half of pruning: which events it holds, and deleting old ones."""
 
 from __future__ import annotations
 

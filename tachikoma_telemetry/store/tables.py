@@ -188,5 +188,6 @@ TABLES = (
         },
     ),
 )
+BY_NAME = {table.name: table for table in TABLES}
 FACTS = tuple(table for table in TABLES if table.layer == "facts")
 METRICS = tuple(table for table in TABLES if table.layer == "metrics")

@@ -19,22 +19,23 @@ from ...opencode.v1 import Mark, Position
 from ...project import as_text, is_inside
 from ..changes import Changes
 from ..progress import Progress
-from .load import Loader, Losses
+from .load import Loader
+from .merge_state import Losses, remember
 
 
-class Found(NamedTuple):
+class DatabaseResult(NamedTuple):
     """What a database held.
 
     Attributes:
         warnings: what was not read, one sentence each.
-        ours: how many of its sessions were asked for.
-        others: ids of those of other folders.
+        sessions: how many of its sessions were taken.
+        elsewhere: ids of its sessions that belong to other folders.
 
     """
 
     warnings: list[str]
-    ours: int = 0
-    others: Collection[str] = ()
+    sessions: int = 0
+    elsewhere: Collection[str] = ()
 
 
 def merge_database(
@@ -44,15 +45,15 @@ def merge_database(
     changes: Changes,
     progress: Progress,
     now: int,
-) -> Found:
+) -> DatabaseResult:
     """Take in what is new in the database at `path`; returns what was there.
 
     Args:
         store: the unified store, in a transaction.
         path: the database.
         scope: the project's root, whose sessions are taken; None takes all.
-        changes: is told what changed.
-        progress: is told a phase, how far it is and how far it goes (None: who knows).
+        changes: gets what changed.
+        progress: is called with a phase, what of it is done and the total (None if unknown).
         now: ms since the epoch.
 
     Raises:
@@ -61,8 +62,8 @@ def merge_database(
     """
     with open_storages(path) as (storages, unknown):
         if not storages and not unknown:
-            return Found([f"{path} is empty: OpenCode has written nothing yet"])
-        found = Found([])
+            return DatabaseResult([f"{path} is empty: OpenCode has written nothing yet"])
+        found = DatabaseResult([])
         if storages:
             source = as_text(os.path.realpath(path))
             found = _Merging(store, path, source, scope, changes, progress, now).run(storages)
@@ -99,7 +100,7 @@ class _Merging:
         self._lost = 0
         self._directories: dict[str, bool] = {}
 
-    def run(self, storages: list[Storage]) -> Found:
+    def run(self, storages: list[Storage]) -> DatabaseResult:
         loader = Loader(self._store, self._source, self._changes)
         dropped.count = 0
         with reading(self._path):
@@ -127,7 +128,7 @@ class _Merging:
             with reading(self._path):
                 state[storage.version] = _Read(storage.position(), skipped)
         self._remember(state, broken)
-        return Found([], len(sessions), self._others)
+        return DatabaseResult([], len(sessions), self._others)
 
     def _all_sessions(self, storages: list[Storage]) -> dict[str, Session]:
         """Our sessions by id. One that two storages hold was changed last in the later one."""
@@ -228,18 +229,11 @@ class _Merging:
             }
             for version, read in storages.items()
         }
-        lost = [broken, *(read.lost for read in storages.values())]
-        self._store.execute(
-            "INSERT OR REPLACE INTO merge_state (source, kind, state, malformed, dropped, merged) "
-            "VALUES (?, 'database', ?, ?, ?, ?)",
-            (
-                self._source,
-                orjson.dumps({"scope": self._scope_name(), "storages": marks}).decode(),
-                sum(each.malformed for each in lost),
-                sum(each.dropped for each in lost),
-                self._now,
-            ),
-        )
+        lost = broken
+        for read in storages.values():
+            lost = lost.plus(*read.lost)
+        state = {"scope": self._scope_name(), "storages": marks}
+        remember(self._store, self._source, "database", state, lost, self._now)
 
 
 class _Read(NamedTuple):
@@ -252,7 +246,7 @@ class _Read(NamedTuple):
 def _has_strangers(sessions: Collection[Session], loader: Loader, merged: int) -> bool:
     """Whether a session of ours is older than the last merge, and yet not in the store.
 
-    It was moved into the project's folder, or imported: its rows may lie before the mark.
+    It was moved into the project's folder, or imported: its rows may be before the mark.
     """
     known = loader.known_sessions
     return any(

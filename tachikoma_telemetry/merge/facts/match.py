@@ -12,8 +12,8 @@ session, and for 6 hours after its row last changed. What comes after that momen
 a message of the user waits for the call, and a session that is continued after a kill takes no
 event from the call that was killed.
 
-Call ids are not unique: many providers number the calls of each conversation anew, and a fork holds
-copies of calls beside new ones of the same id. Time tells them apart or nothing does.
+Call ids are not unique: many providers number the calls of each conversation from 1, and a fork
+holds copies of calls beside new ones of the same id. Only time distinguishes them.
 """
 
 from __future__ import annotations

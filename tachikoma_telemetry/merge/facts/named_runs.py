@@ -1,14 +1,14 @@
 """Which run an event is of, where the run's id was chosen by hand and so may be chosen again.
 
 A generated id names one run for ever, in any number of processes and sessions. A name such as
-`fix-1`, which an agent made up, is told apart by where and when it was used:
+`fix-1`, which an agent made up, may name several runs. Where and when it was used says which:
 
     where   events of one session are of one run, and so are a project's events from outside of
             OpenCode
     when    a run ends with its `skill_run_finished`; of processes that worked side by side, with
             the last one. The next start is that of the next run. So are steps that another end
-            follows, from skills that tell no starts; other steps were late, labels always are, and
-            an end that follows an end says it better
+            follows, from skills that record no starts; other steps were late, labels always are,
+            and an end that follows an end replaces it
 
 What is left is of the run of that name that was under way at its moment, if there is exactly one in
 its project: steps in a session that has neither a start nor an end of its own (a subagent's), and
@@ -33,15 +33,15 @@ import orjson
 from ...vocabulary.ids import IN_ORDER
 
 _START, _END = "skill_run_started", "skill_run_finished"
-# Times are whole ms, durations are not: an end less its duration may lie this far off the start.
+# Times are whole ms, durations are not: an end less its duration may be this far off the start.
 _ROUNDING_MS = 1
 
 
 class _Event(NamedTuple):
     """An event of a named run; it sorts by when it was recorded.
 
-    `turn` and `edge` are for events of one ms. Where their ids do not tell which came first (see
-    ids.py), because they were told later or by several processes, a start is before all others
+    `turn` and `edge` are for events of one ms. Where their ids do not say which came first (see
+    ids.py), because they were recorded later or by several processes, a start is before all others
     and an end behind them. `began` is the time, or of an end when its process began.
     """
 
@@ -59,7 +59,7 @@ class _Event(NamedTuple):
 
 _Events = list[_Event]
 
-# All runs of a name lie together in the index: "A" is what comes after "@".
+# All runs of a name are together in the index: "A" is what comes after "@".
 _SELECT = f"""
 SELECT time, substr(event_id, 1, {IN_ORDER}),
        CASE type WHEN '{_START}' THEN -1 WHEN '{_END}' THEN 1 ELSE 0 END,

@@ -36,6 +36,26 @@ _FORMAT_OF_TOOL = {
 _SUCCESS = {"succeeded": 1, "failed": 0, "timed_out": 0, "invalid": 0}
 
 
+class _Call(NamedTuple):
+    """A call of an edit tool; times in ms, `asked` when its message was made."""
+
+    call_key: str
+    tool: str
+    outcome: str
+    model: str | None
+    active_skill: str | None
+    started: int
+    duration_ms: int | None
+    reason: str | None
+    file_digest: str | None
+    asked: int | None
+    ended: int | None
+
+    def turn(self, turns: list[int]) -> int:
+        """Which of its session's turns it is of, from 0."""
+        return bisect_right(turns, self.asked or self.started)
+
+
 class Attempt(NamedTuple):
     """One attempt, before it is known which edit it belongs to."""
 
@@ -85,7 +105,7 @@ def _chains(store: sqlite3.Connection, scope: str) -> list[list[Attempt]]:
     """The edits of a scope, each as its attempts in order."""
     recorded = list(recorded_events(store, _EVENTS_OF_SCOPE, (scope,)))
     described = {event.event_id: _described_call(store, event, scope) for event in recorded}
-    calls = store.execute(_EDIT_CALLS, (scope,)).fetchall()
+    calls = [_Call._make(row) for row in store.execute(_EDIT_CALLS, (scope,))]
     turns = turns_of(store, scope) if calls else []
     logged = _logged(store, recorded, described, calls, turns)
     described |= logged
@@ -130,21 +150,21 @@ def _logged(
     store: sqlite3.Connection,
     recorded: list[RecordedEvent],
     described: dict[str, str | None],
-    calls: list[tuple[Any, ...]],
+    calls: list[_Call],
     turns: list[int],
 ) -> dict[str, str]:
     """The calls that events describe without naming them, by the event's id."""
     named = {key for key in described.values() if key}
     free = [
         EditCall(
-            key,
-            _FORMAT_OF_TOOL[tool],
-            _SUCCESS[outcome],
-            started if ended is None else ended,
-            bisect_right(turns, asked or started),
+            call.call_key,
+            _FORMAT_OF_TOOL[call.tool],
+            _SUCCESS[call.outcome],
+            call.started if call.ended is None else call.ended,
+            call.turn(turns),
         )
-        for key, tool, outcome, _, _, started, _, _, _, asked, ended in calls
-        if outcome in _SUCCESS and key not in named
+        for call in calls
+        if call.outcome in _SUCCESS and call.call_key not in named
     ]
     events = (
         event
@@ -209,43 +229,47 @@ def _event_chains(attempts: list[Attempt]) -> list[list[Attempt]]:
 
 def _call_chains(
     session: str,
-    calls: list[tuple[Any, ...]],
+    calls: list[_Call],
     turns: list[int],
     described: set[str],
     in_place: dict[str, Attempt],
 ) -> list[list[Attempt]]:
-    """The chains of calls; `in_place` has events that stand for theirs."""
+    """The chains of calls; `in_place` has the events that replace them."""
     chains: list[list[Attempt]] = []
     open_chains: dict[tuple[int, str], list[Attempt]] = {}
-    for key, tool, outcome, model, skill, started, duration, reason, file, asked, _ in calls:
+    for call in calls:
         # Cancelled or still running: nothing was tried to the end.
-        if outcome not in _SUCCESS or key in described:
+        if call.outcome not in _SUCCESS or call.call_key in described:
             continue
-        attempt = in_place.get(key) or Attempt(
-            attempt_id=f"call:{key}",
-            source="call",
-            format=_FORMAT_OF_TOOL[tool],
-            success=_SUCCESS[outcome],
-            model=model,
-            skill=skill,
-            session_id=session,
-            call_key=key,
-            time=started,
-            duration_ms=duration,
-            error_type=reason,
-        )
+        attempt = in_place.get(call.call_key) or _from_call(session, call)
         # A file that is not known, or several: the call is a chain of its own.
-        place = (bisect_right(turns, asked or started), file)
-        chain = open_chains.get(place) if file is not None else None
+        place = (call.turn(turns), call.file_digest) if call.file_digest is not None else None
+        chain = open_chains.get(place) if place is not None else None
         if chain is None:
             chain = []
             chains.append(chain)
         chain.append(attempt)
-        if attempt.success:
+        if place is not None and attempt.success:
             open_chains.pop(place, None)
-        elif file is not None:
+        elif place is not None:
             open_chains[place] = chain
     return chains
+
+
+def _from_call(session: str, call: _Call) -> Attempt:
+    return Attempt(
+        attempt_id=f"call:{call.call_key}",
+        source="call",
+        format=_FORMAT_OF_TOOL[call.tool],
+        success=_SUCCESS[call.outcome],
+        model=call.model,
+        skill=call.active_skill,
+        session_id=session,
+        call_key=call.call_key,
+        time=call.started,
+        duration_ms=call.duration_ms,
+        error_type=call.reason,
+    )
 
 
 _EDIT_CALLS = f"""

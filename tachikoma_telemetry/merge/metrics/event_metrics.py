@@ -30,7 +30,7 @@ class RecordedEvent(NamedTuple):
     body: Body
 
 
-# The run's skill and the call's model stand in where the event itself says nothing.
+# An event without a skill has that of its run, one without a model that of its call.
 _SELECT = """
 SELECT e.event_id, e.type, e.time, e.run, coalesce(e.skill, r.skill), e.session, e.call_key,
        e.match, coalesce(e.model, c.model), coalesce(e.session_id, '') || '/' || e.call_id, e.body

@@ -129,8 +129,8 @@ def _processes(starts: list[_Event]) -> str | None:
 def _of_call(event: _Event) -> dict[str, str | None]:
     """The outcome of a run that has no end of its own: that of the call that its process died in.
 
-    Nothing when that call succeeded or still runs: what the run is then depends on when one asks
-    (reports/prepared/run_outcomes.sql).
+    Nothing when that call succeeded or still runs: the outcome then depends on the report's time
+    (reports/selection/prepared/run_outcomes.sql).
     """
     if event.call_outcome == "timed_out":
         return {"outcome": "failed", "reason": "timed out"}
@@ -148,7 +148,7 @@ def _begun(events: list[_Event], end: _Event) -> int:
 def _duration(begun: int, ended: int | None, starts: int, last: dict[str, Any]) -> float | None:
     """ms: by the monotonic clock for a run in one process, else from first start to last end.
 
-    None while it has not ended, and where neither a start nor the end tells.
+    None while it has not ended, and where neither a start nor the end says it.
     """
     own = last.get("duration_ms")
     if starts <= 1 and own is not None:
