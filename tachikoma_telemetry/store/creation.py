@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from .. import project
 from ..errors import StoreError
-from .origin import COMPANIONS, check_place
+from .place import COMPANIONS, check_place
 from .store import prepare, use_wal
 
 # Unless Python was built without it, the bytes of a database can be attached to another one.

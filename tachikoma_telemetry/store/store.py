@@ -11,7 +11,8 @@ from pathlib import Path
 
 from .. import project
 from ..errors import StoreError
-from .origin import APPLICATION_ID, check_place, put_mark, require_own
+from .origin import APPLICATION_ID, put_mark, require_own
+from .place import check_place
 
 # Raised whenever schema.sql changes; `migrate` brings a store of an earlier one along.
 VERSION = 4
