@@ -12,18 +12,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tachikoma_telemetry.merge import ahead, merge
-from tachikoma_telemetry.merge.facts import databases
+from tachikoma_telemetry.merge import derivation, merge
 from tachikoma_telemetry.merge.facts.load import Loader
 from tachikoma_telemetry.opencode import readers
 
 _PHASES: dict[str, tuple[tuple[Any, ...], str]] = {
     "messages: insert": ((Loader,), "messages"),
     "calls: insert": ((Loader,), "calls"),
-    "indexes": ((databases, merge), "create_indexes"),
-    "activations of skills": ((ahead, merge), "derive_activations"),
-    "edits": ((ahead, merge), "derive_edits"),
-    "retries": ((ahead, merge), "derive_repeats"),
+    "indexes": ((merge,), "create_indexes"),
+    "activations of skills": ((derivation,), "derive_activations"),
+    "edits": ((derivation,), "derive_edits"),
+    "retries": ((derivation,), "derive_inferred_retries"),
 }
 _REST = "read here, wait for the readers, commit"
 

@@ -11,10 +11,10 @@ from typing import Any
 import orjson
 import pytest
 
-from tachikoma_telemetry.merge import ahead
 from tachikoma_telemetry.merge.merge import MergeRequest, Summary, merge
 from tachikoma_telemetry.opencode import batches
 from tachikoma_telemetry.project import journal_path, store_path
+from tachikoma_telemetry.store.tables import TABLES
 
 
 def merge_project(
@@ -39,10 +39,9 @@ def merge_project(
 
 @contextmanager
 def few_at_a_time(rows: int) -> Iterator[None]:
-    """Inside, a merge takes in so few rows at a time, and looks for quiet sessions after each."""
+    """Inside, a merge takes in so few rows at a time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batches, "ROWS_OF_BATCH", rows)
-        patch.setattr(ahead, "_EVERY", 1)
         yield
 
 
@@ -56,27 +55,11 @@ def rows(root: Path, query: str, *values: object, store: Path | None = None) -> 
     return [row[0] if len(row) == 1 else row for row in found]
 
 
-_TABLES = (
-    "sessions",
-    "messages",
-    "calls",
-    "events",
-    "skill_metrics",
-    "also_active",
-    "iteration_metrics",
-    "iteration_criteria",
-    "edit_metrics",
-    "rlm_metrics",
-    "intent_metrics",
-    "legacy_metrics",
-)
-
-
 def contents(root: Path, store: Path | None = None) -> dict[str, list[str]]:
     """All that the store says, row by row, but for where the merge left off."""
     return {
         table: sorted(
             orjson.dumps(row).decode() for row in rows(root, f"SELECT * FROM {table}", store=store)
         )
-        for table in _TABLES
+        for table in (each.name for each in TABLES)
     }

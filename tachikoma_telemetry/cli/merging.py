@@ -8,6 +8,7 @@ from .. import project
 from ..errors import NoDatabaseError
 from ..journal.find import is_begun
 from ..merge.merge import MergeRequest, Summary, merge
+from ..opencode.batches import bind_fast
 from ..opencode.locate import find_databases
 from .say import note, progress_bar
 
@@ -62,6 +63,7 @@ def run_merge(
         rebuild=rebuild,
         adopt=adopt,
     )
+    bind_fast()
     with progress_bar(quiet=quiet) as progress:
         summary = merge(request, progress)
     # Where there never was one, saying so once is enough.

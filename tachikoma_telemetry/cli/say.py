@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from ..merge.facts.databases import Progress
+    from ..merge.progress import Progress
 
 # Shorter work is over before a bar could be read.
 _SHOW_AFTER_SECONDS = 1.0

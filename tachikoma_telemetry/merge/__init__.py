@@ -1,10 +1,11 @@
-"""The merge: joins the journal's events to OpenCode's calls, into the unified store.
+"""The merge: joins the journal's events to OpenCode's calls, in the unified store.
 
-store     the unified store: open, migrate, what lies in it
-load      rows of OpenCode's databases and events of the journals into the fact tables
-match     which call an event belongs to
-copies    which rows of a fork count
-windows   which messages and calls a loaded skill was active for
-derive    the metric tables, from the facts
-merge     all of it, in one transaction
+facts    what OpenCode's databases and the journals hold, the call and run of each event, the copies
+         of forks: the first layer of schema.sql
+metrics  what follows from the facts, the second layer
+changes  what a merge changed, and so has to be matched and derived again
+
+merge    all of it, in one transaction: `sources` reads, `derivation` matches and derives
+
+`facts` and `metrics` do not import each other; only `derivation` imports both.
 """

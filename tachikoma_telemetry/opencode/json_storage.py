@@ -108,7 +108,9 @@ class JsonStorage:
             return None, None
         return len(todos), sum(section(todo).get("status") == "completed" for todo in todos)
 
-    def side_by_side(self, since: Position | None) -> AbstractContextManager[None]:
+    def side_by_side(
+        self, since: Position | None, *, processes: bool
+    ) -> AbstractContextManager[None]:
         """Nothing: one process reads it all."""
         self._first = since is None
         return nullcontext()

@@ -38,7 +38,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from .batches import HAS_IMAGES, Batch
+from .batches import HAS_IMAGES, Batch, bind_fast
 from .shapes import Call, Message
 
 # Starting an interpreter takes as long as reading about 10,000 rows.
@@ -270,5 +270,6 @@ def _answer(request: str, questions: IO[bytes], answers: IO[bytes]) -> None:
 
 if __name__ == "__main__":
     gc.disable()  # nothing that is made here lies in a cycle
+    bind_fast()
     with open(sys.stdout.fileno(), "wb", closefd=False) as answers:
         _answer(sys.argv[1], sys.stdin.buffer, answers)

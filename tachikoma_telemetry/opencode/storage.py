@@ -34,8 +34,10 @@ class Storage(Protocol):
     def sessions(self) -> Iterator[Session]:
         """All sessions."""
 
-    def side_by_side(self, since: Position | None) -> AbstractContextManager[None]:
-        """Inside, what is behind `since` is read; perhaps with the help of other processes."""
+    def side_by_side(
+        self, since: Position | None, *, processes: bool
+    ) -> AbstractContextManager[None]:
+        """Inside, what is behind `since` is read; if `processes`, by others too where that pays."""
 
     def passed(self) -> tuple[int, int | None]:
         """How much of that has been passed, and how much there is (None: who knows)."""

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, NamedTuple
 
 from .batches import Batch, in_batches
@@ -118,8 +118,11 @@ class V1:
         row = self._db.execute(f"SELECT id FROM {table} WHERE rowid = ?", (mark.rowid,)).fetchone()
         return row is not None and name(row[0]) == mark.id
 
-    def side_by_side(self, since: Position | None) -> AbstractContextManager[None]:
-        """Inside, messages and calls behind `since` are read by other processes if there are many.
+    def side_by_side(
+        self, since: Position | None, *, processes: bool
+    ) -> AbstractContextManager[None]:
+        """Inside, messages and calls behind `since` are read, by other processes if there are many
+        and if `processes` permits it.
 
         All messages have to be taken before the calls.
         """
@@ -130,6 +133,8 @@ class V1:
             for table, end in (("message", ends.message), ("part", ends.part))
             if end is not None
         ]
+        if not processes:
+            return nullcontext()
         self._readers = Readers(self._reader.path, self._spans, self._piece)
         return self._readers
 

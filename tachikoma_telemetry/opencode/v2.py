@@ -124,7 +124,9 @@ class V2:
         ).fetchone()
         return row[0] if row and type(row[0]) is int else None
 
-    def side_by_side(self, since: Position | None) -> AbstractContextManager[None]:
+    def side_by_side(
+        self, since: Position | None, *, processes: bool
+    ) -> AbstractContextManager[None]:
         """Nothing: one process reads it all."""
         last = self.position().message
         self._first = self._at = since.message.rowid if since and since.message else -1

@@ -1,10 +1,10 @@
-"""Making a store that is not there yet: beside its place, and then put there whole.
+"""Creating a store: beside its place, and then put there whole.
 
-Nobody else can see it meanwhile. So it needs no journal to go back by, and its transactions may be
-short: that lets rows be copied from images (see `opencode.batches`), which SQLite lets come and go
-only between transactions.
+No other process sees it meanwhile. So it needs no journal to go back by, and its transactions may
+be short: that lets rows be copied from images (the bytes of a database in memory), which SQLite
+attaches and detaches only between transactions.
 
-A merge that is killed leaves what it made under a name of its own; the next merge into that store
+A merge that is killed leaves its file under a name of its own; the next merge into that store
 removes it, whether the store is there by then or not.
 """
 
@@ -20,16 +20,18 @@ from typing import TypeVar
 
 from .. import project
 from ..errors import StoreError
-from ..opencode.batches import HAS_IMAGES
-from .origin import COMPANIONS, check_place
+from .place import COMPANIONS, check_place
 from .store import prepare, use_wal
+
+# Unless Python was built without it, the bytes of a database can be attached to another one.
+HAS_IMAGES = hasattr(sqlite3.Connection, "deserialize")
 
 # The name that the database of an image is attached as.
 IMAGE = "image"
 
 # To see whether a file can have a second name, it is given one that ends so.
 _LINK = "-link"
-# A database that is being made, and what may lie beside it.
+# A database that is being made, and the files that may be beside it.
 _BESIDE = ("", *COMPANIONS, _LINK)
 
 # The names of what this process is making: its threads may make stores, too.
@@ -42,7 +44,7 @@ def make_store(path: Path, fill: Callable[[sqlite3.Connection], Result]) -> Resu
     """Make a store with what `fill` writes into it, and put it at `path`.
 
     Returns:
-        What `fill` returned; None where there is a store, or somebody else was faster, or this
+        What `fill` returned; None where there is a store, or another process was faster, or this
         can't be done here: then nothing has happened.
 
     Raises:
@@ -93,7 +95,7 @@ def attach_image(store: sqlite3.Connection, image: bytes) -> None:
 
 def _begin(path: Path) -> Path | None:
     """An empty file beside `path`; None when nothing can be put at `path` that is made there."""
-    # The number of a process alone is had again by another one, in a container soon.
+    # Another process gets the same number later, in a container soon.
     beside = path.with_name(f"{path.name}.{os.getpid()}-{os.urandom(4).hex()}.new")
     # A log that is there without its store would be taken for the new one's.
     if not HAS_IMAGES or any(os.path.lexists(f"{path}{each}") for each in ("", *COMPANIONS)):
@@ -113,7 +115,7 @@ def _begin(path: Path) -> Path | None:
 
 
 def _put(made: Path, path: Path) -> bool:
-    """Give the store its name, if nobody else has taken that."""
+    """Give the store its name, if no other process has taken that."""
     try:
         file = os.open(made, os.O_RDONLY)
         try:
@@ -122,8 +124,8 @@ def _put(made: Path, path: Path) -> bool:
             os.close(file)
         os.link(made, path)
     except (FileExistsError, FileNotFoundError):
-        # Somebody was faster, or took ours for left over: another container's merge, which can't
-        # see this process.
+        # Another process was faster, or took ours for left over: another container's merge,
+        # which can't see this process.
         return False
     return True
 
@@ -149,7 +151,7 @@ def _is_running(pid: int) -> bool:
     except (ProcessLookupError, OverflowError):
         return False
     except OSError:
-        pass  # somebody else's
+        pass  # another user's
     return True
 
 

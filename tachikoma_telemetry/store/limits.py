@@ -8,71 +8,16 @@ unknown; a time that a row can't be without becomes the nearest one that there i
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import orjson
 
 from ..vocabulary.cleaning import clean_fields
 from ..vocabulary.events import EVENT_TYPES
-from ..vocabulary.ranges import COST, DURATION, INDEX, SHARE, SIZE, TIME, TOKENS, Range
+from ..vocabulary.ranges import Range
+from .tables import FACTS, METRICS, Table
 
-_TOKENS_OF_A_MESSAGE = {
-    f"tokens_{name}": TOKENS for name in ("input", "output", "reasoning", "cache_read")
-}
-_FACTS: Mapping[str, Mapping[str, Range]] = {
-    "sessions": {
-        **dict.fromkeys(("created", "updated", "archived"), TIME),
-        **dict.fromkeys(("todos", "todos_completed"), INDEX),
-    },
-    "messages": {
-        **dict.fromkeys(("created", "completed", "updated"), TIME),
-        **_TOKENS_OF_A_MESSAGE,
-        "tokens_cache_write": TOKENS,
-        "cost": COST,
-    },
-    "calls": {
-        **dict.fromkeys(("started", "ended", "updated"), TIME),
-        "duration_ms": DURATION,
-        "exit_code": Range(-(2**32), 2**32),
-        "context_chars": SIZE,
-    },
-    "events": {"time": TIME},
-    "legacy_metrics": {
-        **dict.fromkeys(("uses", "attempts", "succeeded", "escalated", "iterations"), TOKENS),
-        **dict.fromkeys(("tokens", "duration_ms"), TOKENS),
-        "confidence": SHARE,
-    },
-}
-_METRICS: Mapping[str, Mapping[str, Range]] = {
-    "skill_metrics": {
-        # A run without a start began its duration before its end.
-        **dict.fromkeys(("started", "ended"), Range(TIME.low - DURATION.high, TIME.high)),
-        **dict.fromkeys(("load_ms", "window_ms", "run_ms"), Range(0, TIME.high)),
-        "context_chars": SIZE,
-        **dict.fromkeys(("tokens_input", "tokens_output", "tokens_cache_read"), Range(0, 1e15)),
-        "cost": Range(0, 1e15),
-        **dict.fromkeys(("tool_calls", "failed_tool_calls", "iterations", "retries"), INDEX),
-        **dict.fromkeys(("run_tokens_input", "run_tokens_output"), TOKENS),
-    },
-    "iteration_metrics": {
-        "time": TIME,
-        **dict.fromkeys(("number", "maximum"), INDEX),
-        "score": SHARE,
-        "duration_ms": DURATION,
-        "tokens": TOKENS,
-    },
-    "edit_metrics": {"time": TIME, "tokens": TOKENS, "duration_ms": DURATION},
-    "rlm_metrics": {
-        "time": TIME,
-        **dict.fromkeys(("chunk", "total", "wave", "depth"), INDEX),
-        "size": SIZE,
-        "duration_ms": DURATION,
-        "tokens": TOKENS,
-        "accuracy": SHARE,
-    },
-    "intent_metrics": {"time": TIME, "confidence": SHARE},
-}
-# What is in no list above: whether something is so, 0 or 1, and what a later version adds.
+# Of columns without a range of their own: flags, 0 or 1, and what a later version adds.
 _ANY = Range(-(2**53), 2**53)
 # Ten digits in a row, an exponent or a minus: what a body without them holds is within its ranges.
 _SUSPECT = (
@@ -83,27 +28,29 @@ _SUSPECT = (
 
 def drop_impossible_facts(store: sqlite3.Connection) -> None:
     """Drop what can't be right from the facts, in the transaction that is under way."""
-    for table, columns in _FACTS.items():
-        _drop(store, table, columns)
+    for table in FACTS:
+        _drop(store, table)
     _drop_in_bodies(store)
 
 
 def drop_impossible_metrics(store: sqlite3.Connection) -> None:
-    """Drop what can't be right from the metrics, too: for those who can't make them again."""
-    for table, columns in _METRICS.items():
-        _drop(store, table, columns)
+    """Drop what can't be right from the metrics, too: for reports, which can't derive them."""
+    for table in METRICS:
+        if table.ranges:
+            _drop(store, table)
 
 
-def _drop(store: sqlite3.Connection, table: str, columns: Mapping[str, Range]) -> None:
+def _drop(store: sqlite3.Connection, table: Table) -> None:
     """Drop values of a table, reading it once."""
     changes, wrong = [], []
-    for _, name, kind, required, _, key in store.execute(f"PRAGMA table_info({table})").fetchall():
+    columns = store.execute(f"PRAGMA table_info({table.name})").fetchall()
+    for _, name, kind, required, _, key in columns:
         if key:
             continue
         if kind == "TEXT":
             is_wrong, value = f"typeof({name}) = 'blob'", "''" if required else "NULL"
         else:
-            low, high = columns.get(name, _ANY)
+            low, high = table.ranges.get(name, _ANY)
             is_number = f"typeof({name}) IN ('integer', 'real')"
             is_wrong = (
                 f"({name} IS NOT NULL AND NOT ({is_number} AND {name} BETWEEN {low} AND {high}))"
@@ -112,7 +59,7 @@ def _drop(store: sqlite3.Connection, table: str, columns: Mapping[str, Range]) -
             value = f"CASE WHEN {is_number} THEN {nearest} ELSE {low} END" if required else "NULL"
         changes.append(f"{name} = CASE WHEN {is_wrong} THEN {value} ELSE {name} END")
         wrong.append(is_wrong)
-    store.execute(f"UPDATE {table} SET {', '.join(changes)} WHERE {' OR '.join(wrong)}")
+    store.execute(f"UPDATE {table.name} SET {', '.join(changes)} WHERE {' OR '.join(wrong)}")
 
 
 def _drop_in_bodies(store: sqlite3.Connection) -> None:

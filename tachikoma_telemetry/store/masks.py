@@ -15,7 +15,7 @@ import orjson
 from ..vocabulary.cleaning import clean_fields
 from ..vocabulary.credentials import mask
 from ..vocabulary.events import EVENT_TYPES
-from .migrate import FACTS
+from .tables import FACTS
 
 # No texts of a model or user: where a row is from, and JSON, which has masks of its own.
 _OTHERS = ("source", "body")
@@ -26,7 +26,7 @@ def mask_again(store: sqlite3.Connection) -> None:
     store.create_function("masked", 1, _masked, deterministic=True)
     store.create_function("masked_reason", 1, _masked_reason, deterministic=True)
     store.create_function("masked_body", 2, _masked_body, deterministic=True)
-    for table in FACTS:
+    for table in (each.name for each in FACTS):
         for _, name, kind, _, _, key in store.execute(f"PRAGMA table_info({table})").fetchall():
             # The totals of the predecessor have their names as their key.
             if kind != "TEXT" or name in _OTHERS or (key and table != "legacy_metrics"):

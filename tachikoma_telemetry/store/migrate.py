@@ -1,8 +1,8 @@
 """Stores of earlier versions, brought to the layout of this one.
 
 The facts are kept: of each fact table, the columns that both layouts have. The metrics, and how far
-each source was read, are not: the merge that migrates goes on as `--rebuild` does, so that a column
-that is new is filled from what its source still holds, and stays unknown where that is gone. A
+each source was read, are not: the merge that migrates goes on as `--rebuild` does, so that a new
+column is filled from what its source still holds, and stays unknown where that is gone. A
 version that gives a fact another name or meaning adds a step here that does so first.
 """
 
@@ -11,15 +11,14 @@ from __future__ import annotations
 import sqlite3
 
 from .store import VERSION, create_tables, version_of
-
-FACTS = ("sessions", "messages", "calls", "events", "legacy_metrics")
+from .tables import FACTS
 
 
 def migrate(store: sqlite3.Connection) -> bool:
     """Bring an older store up to date, in the transaction that is under way.
 
     Returns:
-        Whether there was anything to do; then every metric has to be made anew.
+        Whether there was anything to do; then every metric has to be derived again.
 
     """
     if version_of(store) == VERSION:
@@ -33,8 +32,9 @@ def migrate(store: sqlite3.Connection) -> bool:
     for table in sorted(tables):
         store.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
     create_tables(store)
+    facts = {table.name for table in FACTS}
     for table in sorted(tables):
-        if table in FACTS:
+        if table in facts:
             _copy(store, table)
         store.execute(f"DROP TABLE old_{table}")
     return True

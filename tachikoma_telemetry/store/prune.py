@@ -1,18 +1,11 @@
-"""The store's half of pruning: which events it holds, and letting old ones go."""
+"""The store's half of pruning: which events it holds, and deleting old ones."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
 
-# Where a row stands for one event, by the column that names it.
-_ROWS = {
-    "iteration_metrics": "event_id",
-    "iteration_criteria": "event_id",
-    "rlm_metrics": "event_id",
-    "intent_metrics": "event_id",
-    "edit_metrics": "attempt_id",
-}
+from .tables import METRICS, OF_RUN
 
 
 def merged_ids(store: sqlite3.Connection, events: Iterable[str]) -> set[str]:
@@ -42,11 +35,9 @@ def prune_store(store: sqlite3.Connection, cutoffs: Mapping[str, int]) -> int:
                 "INSERT INTO going SELECT event_id, run FROM events WHERE type = ? AND time < ?",
                 (kind, before),
             )
-        for table, column in _ROWS.items():
-            prefix = "'event:' || " if column == "attempt_id" else ""
-            store.execute(
-                f"DELETE FROM {table} WHERE {column} IN (SELECT {prefix}event_id FROM going)"
-            )
+        for table in METRICS:
+            if table.link is not None and table.link != OF_RUN:
+                store.execute(f"DELETE FROM {table.name} WHERE {table.link.among('going')}")
         removed = store.execute(
             "DELETE FROM events WHERE event_id IN (SELECT event_id FROM going)"
         ).rowcount

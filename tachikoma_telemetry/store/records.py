@@ -18,57 +18,33 @@ from typing import Any
 import orjson
 
 from .store import new_store
+from .tables import TABLES, Table
 
 SCHEMA = "tachikoma.unified/1"
-TABLES = (
-    "sessions",
-    "messages",
-    "calls",
-    "skill_metrics",
-    "also_active",
-    "iteration_metrics",
-    "iteration_criteria",
-    "edit_metrics",
-    "rlm_metrics",
-    "intent_metrics",
-    "legacy_metrics",
-)
-
-_FLAGS = frozenset(
-    (
-        "opens_turn",
-        "copied",
-        "counted",
-        "passed",
-        "last",
-        "success",
-        "correct",
-        "escalated",
-        "left_open",
-    )
-)
+# Events are the journal's, which has a format of its own.
+RECORDS = tuple(table for table in TABLES if table.name != "events")
 _JSON_TYPES = {"TEXT": "string", "INTEGER": "integer", "REAL": "number"}
 
 
 def unified_records(store: sqlite3.Connection) -> Iterator[bytes]:
     """The records of the store, as the pieces of one JSON document."""
     yield b'{"schema":"%b"' % SCHEMA.encode()
-    for table in TABLES:
-        yield b',\n"%b":[' % table.encode()
-        cursor = store.execute(f"SELECT * FROM {table} ORDER BY 1, 2")
+    for table in RECORDS:
+        yield b',\n"%b":[' % table.name.encode()
+        cursor = store.execute(f"SELECT * FROM {table.name} ORDER BY 1, 2")
         names = [column[0] for column in cursor.description]
         lead = b"\n"
         for row in cursor:
-            yield lead + orjson.dumps(_record(names, row))
+            yield lead + orjson.dumps(_record(table, names, row))
             lead = b",\n"
         yield b"]"
     yield b"}\n"
 
 
-def _record(names: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
+def _record(table: Table, names: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
     record: dict[str, Any] = {}
     for name, value in zip(names, row, strict=True):
-        if name in _FLAGS and value is not None:
+        if name in table.flags and value is not None:
             record[name] = bool(value)
         else:
             # No merge puts bytes into a store, but any program can, and JSON has none.
@@ -79,7 +55,7 @@ def _record(names: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
 def unified_schema() -> dict[str, Any]:
     """The JSON Schema of the document, made from the store's own tables."""
     store = new_store()
-    tables = {table: _table_schema(store, table) for table in TABLES}
+    tables = {table.name: _table_schema(store, table) for table in RECORDS}
     store.close()
     return {
         "type": "object",
@@ -87,15 +63,15 @@ def unified_schema() -> dict[str, Any]:
             "schema": {"const": SCHEMA},
             **{table: {"type": "array", "items": schema} for table, schema in tables.items()},
         },
-        "required": ["schema", *TABLES],
+        "required": ["schema", *tables],
         "additionalProperties": False,
     }
 
 
-def _table_schema(store: sqlite3.Connection, table: str) -> dict[str, Any]:
+def _table_schema(store: sqlite3.Connection, table: Table) -> dict[str, Any]:
     properties: dict[str, Any] = {}
-    for _, name, kind, required, _, key in store.execute(f"PRAGMA table_info({table})"):
-        json_type = "boolean" if name in _FLAGS else _JSON_TYPES[kind]
+    for _, name, kind, required, _, key in store.execute(f"PRAGMA table_info({table.name})"):
+        json_type = "boolean" if name in table.flags else _JSON_TYPES[kind]
         properties[name] = {"type": json_type if required or key else [json_type, "null"]}
     return {
         "type": "object",

@@ -1,9 +1,10 @@
 -- The unified store. Two layers:
---   facts    sessions, messages, calls, events, labels: what was read, one row a thing, by its own id
+--   facts    sessions, messages, calls, events, legacy_metrics: what was read, one row a thing, by
+--            its own id
 --   metrics  skill_metrics, also_active, iteration_metrics, iteration_criteria, edit_metrics,
---            rlm_metrics, intent_metrics: what follows from the facts, made anew whenever they change
+--            rlm_metrics, intent_metrics: what follows from the facts, derived again when they change
 -- Times are ms since the epoch, durations ms, booleans 0 or 1, unknown is NULL. No text that a
--- person or a model wrote is kept but names and titles; files and commands only as digests.
+-- user or a model wrote is kept but names and titles; files and commands only as digests.
 
 CREATE TABLE merge_state (
     source      TEXT NOT NULL PRIMARY KEY,  -- the path of a database, journal or spill file
@@ -46,9 +47,9 @@ CREATE TABLE messages (
     tokens_cache_write  INTEGER,
     cost                REAL,
     error_type          TEXT,
-    active_skill        TEXT,              -- the skill in whose window it lies; NULL outside of any
+    active_skill        TEXT,              -- the skill in whose window it is; NULL outside of any
     read_skill          TEXT,              -- the skill that a /skill command wrote into it
-    opens_turn          INTEGER NOT NULL,  -- a user message with a text or command of a person
+    opens_turn          INTEGER NOT NULL,  -- a user message with a text or command of the user
     copied              INTEGER NOT NULL,  -- a fork's copy of an earlier message
     counted             INTEGER NOT NULL DEFAULT 1,  -- 0 for a copy whose original is here
     source              TEXT NOT NULL
@@ -128,13 +129,13 @@ CREATE TABLE skill_metrics (
                                            -- of them say so; blanks between
     outcome              TEXT,  -- load: succeeded failed invalid cancelled running; run: succeeded
                                 -- failed escalated cancelled, or of the call that its process died
-                                -- in; NULL while neither has ended it: it depends on when one asks
+                                -- in; NULL while neither has ended it: it depends on the report's time
     reason               TEXT,
     error_type           TEXT,
     load_ms              INTEGER,  -- of a load: the call's own duration
     window_ms            INTEGER,  -- of a load: from its end to the end of the last message inside,
                                    -- of one that was killed to the last sign of life in it
-    run_ms               REAL,     -- of a run; NULL when neither a start nor its end tells
+    run_ms               REAL,     -- of a run; NULL when neither a start nor its end says it
     context_chars        INTEGER,
     tokens_input         INTEGER,  -- of a load: attributed, of the messages inside; a message counts
                                    -- once a skill, for the last load of its innermost window
@@ -143,14 +144,14 @@ CREATE TABLE skill_metrics (
     cost                 REAL,
     tool_calls           INTEGER,  -- of a load: inside its window
     failed_tool_calls    INTEGER,
-    run_tokens_input     INTEGER,  -- of a run: as the run itself told
+    run_tokens_input     INTEGER,  -- of a run: as the run itself reported
     run_tokens_output    INTEGER,
-    iterations           INTEGER,  -- of a run: events; of one without a name as its end tells
+    iterations           INTEGER,  -- of a run: events; of one without a name as its end says
     retries              INTEGER,
     counted              INTEGER NOT NULL  -- 0: a fork's copy of a load, whose window still counts
 );
 
--- One row a message and a skill in whose window it lies beside that of its `active_skill`: a skill
+-- One row a message and a skill in whose window it is besides that of its `active_skill`: a skill
 -- that was loaded in the same message as another one, or by the session that began this subagent.
 CREATE TABLE also_active (
     session_id  TEXT NOT NULL,

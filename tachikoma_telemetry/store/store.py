@@ -11,7 +11,8 @@ from pathlib import Path
 
 from .. import project
 from ..errors import StoreError
-from .origin import APPLICATION_ID, check_place, put_mark, require_own
+from .origin import APPLICATION_ID, put_mark, require_own
+from .place import check_place
 
 # Raised whenever schema.sql changes; `migrate` brings a store of an earlier one along.
 VERSION = 4
@@ -86,7 +87,7 @@ def read_store(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def telling(what: str, path: Path, then: str = "") -> Iterator[None]:
-    """Tell an error of SQLite as one of the store at `path`.
+    """Raise errors of SQLite as those of the store at `path`.
 
     Args:
         what: what could not be done with it: read, write.
@@ -94,7 +95,7 @@ def telling(what: str, path: Path, then: str = "") -> Iterator[None]:
         then: what is so now.
 
     Raises:
-        StoreError: for everything that SQLite says of it, in whatever way.
+        StoreError: for every error of SQLite.
 
     """
     try:
@@ -117,7 +118,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     """Make the tables where there are none.
 
     Raises:
-        StoreError: when it is no store, or one of a later version; told as the one at `path`.
+        StoreError: when it is no store, or one of a later version; the message names `path`.
 
     """
     version = _version(connection, path)
@@ -134,7 +135,7 @@ def use_wal(connection: sqlite3.Connection) -> None:
 
     Not while a store is empty: a first merge would write all of it twice, into the log and from
     there into the store, which takes a sixth longer. Until then SQLite keeps a rollback journal,
-    which is as safe, and short where everything is new, or none (see `making`).
+    which is as safe, and short where everything is new, or none (see `creation`).
     """
     try:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -156,7 +157,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
 
 
 def new_store() -> sqlite3.Connection:
-    """An empty store in memory: for those who want to look at its layout."""
+    """An empty store in memory: to look at its layout."""
     connection = sqlite3.connect(":memory:")
     connection.executescript(_script("schema.sql"))
     return connection

@@ -21,7 +21,7 @@ def matched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     of_matcher = match.Matcher.match
 
-    def noted(self: match.Matcher, event: match.Unmatched) -> match.Match:
+    def noted(self: match.Matcher, event: match.EventLocation) -> match.Match:
         seen.append(event.event_id)
         return of_matcher(self, event)
 

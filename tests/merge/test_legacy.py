@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
+import jsonschema
 import orjson
 
 from tachikoma_telemetry import telemetry
-from tachikoma_telemetry.project import journal_path
+from tachikoma_telemetry.project import journal_path, store_path
+from tachikoma_telemetry.schemas import unified_schema
+from tachikoma_telemetry.store.records import unified_records
+from tachikoma_telemetry.store.store import read_store
 
 from ..cli.test_bad_input import run
 from ..merging import merge_project, rows
@@ -49,6 +54,21 @@ def test_totals_are_taken_in(project: Path) -> None:
 
     assert 0 == summary.events
     assert _ROWS == rows(project, _QUERY)
+
+
+def test_totals_as_json(project: Path) -> None:
+    """Escalations are a number and the last date is a text, though columns of other tables with
+    these names are flags.
+    """
+    _leave_totals(project)
+    merge_project(project)
+
+    with closing(read_store(store_path(project))) as store:
+        document = orjson.loads(b"".join(unified_records(store)))
+
+    jsonschema.validate(document, unified_schema())
+    assert {TOTALS["last_updated"]} == {row["last"] for row in document["legacy_metrics"]}
+    assert [0] == [row["escalated"] for row in document["legacy_metrics"] if row["name"] == "debug"]
 
 
 def test_totals_are_taken_in_once(project: Path) -> None:

@@ -92,8 +92,10 @@ def test_the_store_is_the_same(
 
 
 @pytest.mark.usefixtures("some_readers")
-def test_a_store_that_is_there(project: Path, tmp_path: Path, many: Rows) -> None:
-    """Rows that another process read are staged and compared, too."""
+def test_a_store_that_is_there(
+    project: Path, tmp_path: Path, many: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read by this process alone: to stage and compare what others read takes longer."""
     before = Rows(tmp_path / "before.db", project)
     before.call(before.session("ses_before"), "bash", "call_1", at=START)
     path, store = before.close(), tmp_path / "unified.db"
@@ -101,6 +103,10 @@ def test_a_store_that_is_there(project: Path, tmp_path: Path, many: Rows) -> Non
     merge_project(project, path, store=tmp_path / "alone.db", journals=[])
     right = _alone(project, many, tmp_path)
 
+    def not_started(*_: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr(Readers, "__init__", not_started)
     summary = merge_project(project, many.path, store=store, journals=[])
 
     assert right == (contents(project, store), summary.malformed)

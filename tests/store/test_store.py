@@ -15,7 +15,7 @@ from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
 from tachikoma_telemetry.project import store_path
 from tachikoma_telemetry.schemas import unified_schema
-from tachikoma_telemetry.store.records import TABLES
+from tachikoma_telemetry.store.records import RECORDS
 from tests.scripted import recordings
 
 from ..cli.test_bad_input import run
@@ -96,7 +96,7 @@ def test_unified_records(project: Path, tmp_path: Path) -> None:
     assert 0 == result.returncode, result.stderr
     document = orjson.loads(out.read_bytes())
     jsonschema.validate(document, unified_schema())
-    for table in TABLES:
+    for table in (each.name for each in RECORDS):
         assert rows(project, f"SELECT count(*) FROM {table}") == [len(document[table])]
 
 

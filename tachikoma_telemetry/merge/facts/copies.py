@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import sqlite3
 
+from ...store.tables import BY_NAME
+
 _SAME = {
     "calls": ("tool", "call_id", "started"),
     "messages": ("role", "created", "completed", "model", "tokens_output"),
 }
-_KEYS = {"calls": "call_key", "messages": "message_id"}
 
 # Whether an unfinished copy c is the same as another row o that is an original, or ended.
 _UNFINISHED = {
@@ -70,7 +71,7 @@ def _count_once(store: sqlite3.Connection, table: str) -> set[str]:
     ).fetchone()
     if not any_copy:
         return set()
-    key = _KEYS[table]
+    (key,) = BY_NAME[table].key
     same = " AND ".join(f"o.{name} IS c.{name}" for name in _SAME[table])
     if table == "calls":
         # Without a start, calls of the same id are as many as there are messages.

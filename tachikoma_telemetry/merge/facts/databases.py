@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,45 +17,43 @@ from ...opencode.shapes import Session, Shape
 from ...opencode.storage import Storage, open_storages
 from ...opencode.v1 import Mark, Position
 from ...project import as_text, is_inside
-from ...store.store import create_indexes
-from ..ahead import Ahead
-from ..touched import Touched
+from ..changes import Changes
+from ..progress import Progress
 from .load import Loader
+from .merge_state import Losses, remember
 
-Progress = Callable[[str, int, int | None], None]
 
-
-class Found(NamedTuple):
+class DatabaseResult(NamedTuple):
     """What a database held.
 
     Attributes:
         warnings: what was not read, one sentence each.
-        ours: how many of its sessions were asked for.
-        others: ids of those of other folders.
+        sessions: how many of its sessions were taken.
+        elsewhere: ids of its sessions that belong to other folders.
 
     """
 
     warnings: list[str]
-    ours: int = 0
-    others: Collection[str] = ()
+    sessions: int = 0
+    elsewhere: Collection[str] = ()
 
 
 def merge_database(
     store: sqlite3.Connection,
     path: Path,
     scope: str | None,
-    touched: Touched,
+    changes: Changes,
     progress: Progress,
     now: int,
-) -> Found:
+) -> DatabaseResult:
     """Take in what is new in the database at `path`; returns what was there.
 
     Args:
         store: the unified store, in a transaction.
         path: the database.
         scope: the project's root, whose sessions are taken; None takes all.
-        touched: is told what changed.
-        progress: is told a phase, how far it is and how far it goes (None: who knows).
+        changes: gets what changed.
+        progress: is called with a phase, what of it is done and the total (None if unknown).
         now: ms since the epoch.
 
     Raises:
@@ -64,11 +62,11 @@ def merge_database(
     """
     with open_storages(path) as (storages, unknown):
         if not storages and not unknown:
-            return Found([f"{path} is empty: OpenCode has written nothing yet"])
-        found = Found([])
+            return DatabaseResult([f"{path} is empty: OpenCode has written nothing yet"])
+        found = DatabaseResult([])
         if storages:
             source = as_text(os.path.realpath(path))
-            found = _Merging(store, path, source, scope, touched, progress, now).run(storages)
+            found = _Merging(store, path, source, scope, changes, progress, now).run(storages)
     if unknown:
         found.warnings.append(
             f"{path} has tables of a layout that is not known here ({', '.join(unknown)}): what is "
@@ -86,7 +84,7 @@ class _Merging:
         path: Path,
         source: str,
         scope: str | None,
-        touched: Touched,
+        changes: Changes,
         progress: Progress,
         now: int,
     ) -> None:
@@ -94,7 +92,7 @@ class _Merging:
         self._path = path
         self._source = source
         self._scope = scope
-        self._touched = touched
+        self._changes = changes
         self._progress = progress
         self._now = now
         self._sessions: dict[str, Session] = {}
@@ -102,13 +100,13 @@ class _Merging:
         self._lost = 0
         self._directories: dict[str, bool] = {}
 
-    def run(self, storages: list[Storage]) -> Found:
-        loader = Loader(self._store, self._source, self._touched)
+    def run(self, storages: list[Storage]) -> DatabaseResult:
+        loader = Loader(self._store, self._source, self._changes)
         dropped.count = 0
         with reading(self._path):
             sessions = self._all_sessions(storages)
         # A row of a session that can't be read is counted each time, and not added up.
-        broken = _Lost(sum(storage.malformed for storage in storages), dropped.count)
+        broken = Losses(sum(storage.malformed for storage in storages), dropped.count)
         self._sessions = sessions
         before = self._resume(sessions.values(), loader)
         loader.sessions(sessions.values())
@@ -117,18 +115,20 @@ class _Merging:
             known = before.get(storage.version)
             with reading(self._path):
                 since = known.position if known and storage.still_holds(known.position) else None
-                side_by_side = storage.side_by_side(since)
-            skipped = known.lost if known and since else _Lost(0, 0)
+                # Rows from other processes come as images. A store that is there can't take these:
+                # to unpack them takes longer than to read alone.
+                side_by_side = storage.side_by_side(since, processes=loader.makes_store)
+            skipped = known.lost if known and since else Losses(0, 0)
             storage.malformed = self._lost = dropped.count = 0
             with side_by_side:
                 self._read(storage, since, loader)
-            skipped = _Lost(
+            skipped = Losses(
                 skipped.malformed + storage.malformed + self._lost, skipped.dropped + dropped.count
             )
             with reading(self._path):
                 state[storage.version] = _Read(storage.position(), skipped)
         self._remember(state, broken)
-        return Found([], len(sessions), self._others)
+        return DatabaseResult([], len(sessions), self._others)
 
     def _all_sessions(self, storages: list[Storage]) -> dict[str, Session]:
         """Our sessions by id. One that two storages hold was changed last in the later one."""
@@ -153,17 +153,11 @@ class _Merging:
         for batch in self._read_on(storage, messages):
             if ours := self._ours(batch):
                 loader.messages(batch, ours)
-        ahead = None
-        if loader.makes_store:
-            create_indexes(self._store)
-            ahead = Ahead(self._store, self._sessions.values(), self._touched)
         again = self._unfinished("calls", "call_key, message_id", "calls_open") if since else {}
         calls = storage.calls(since.part if since else None, again)
         for some_calls in self._read_on(storage, calls):
             if ours := self._ours(some_calls):
                 loader.calls(some_calls, ours)
-                if ahead is not None:
-                    ahead.came(ours)
 
     def _is_ours(self, session: Session) -> bool:
         if self._scope is None:
@@ -218,7 +212,7 @@ class _Merging:
         return {
             version: _Read(
                 Position(_mark(read["message"]), _mark(read["part"])),
-                _Lost(read["malformed"], read.get("dropped", 0)),
+                Losses(read["malformed"], read.get("dropped", 0)),
             )
             for version, read in state.get("storages", {}).items()
         }
@@ -226,7 +220,7 @@ class _Merging:
     def _scope_name(self) -> str | None:
         return None if self._scope is None else as_text(self._scope)
 
-    def _remember(self, storages: dict[str, _Read], broken: _Lost) -> None:
+    def _remember(self, storages: dict[str, _Read], broken: Losses) -> None:
         marks = {
             version: {
                 "message": read.position.message and [*read.position.message],
@@ -235,38 +229,24 @@ class _Merging:
             }
             for version, read in storages.items()
         }
-        lost = [broken, *(read.lost for read in storages.values())]
-        self._store.execute(
-            "INSERT OR REPLACE INTO merge_state (source, kind, state, malformed, dropped, merged) "
-            "VALUES (?, 'database', ?, ?, ?, ?)",
-            (
-                self._source,
-                orjson.dumps({"scope": self._scope_name(), "storages": marks}).decode(),
-                sum(each.malformed for each in lost),
-                sum(each.dropped for each in lost),
-                self._now,
-            ),
-        )
-
-
-class _Lost(NamedTuple):
-    """Rows that could not be understood, and numbers of others that can't be right."""
-
-    malformed: int
-    dropped: int
+        lost = broken
+        for read in storages.values():
+            lost = lost.plus(*read.lost)
+        state = {"scope": self._scope_name(), "storages": marks}
+        remember(self._store, self._source, "database", state, lost, self._now)
 
 
 class _Read(NamedTuple):
     """How far a storage was read, and what was lost up to there."""
 
     position: Position
-    lost: _Lost
+    lost: Losses
 
 
 def _has_strangers(sessions: Collection[Session], loader: Loader, merged: int) -> bool:
     """Whether a session of ours is older than the last merge, and yet not in the store.
 
-    It was moved into the project's folder, or imported: its rows may lie before the mark.
+    It was moved into the project's folder, or imported: its rows may be before the mark.
     """
     known = loader.known_sessions
     return any(

@@ -1,6 +1,6 @@
 """The predecessor's totals as history: numbers without sessions, events or times.
 
-They stand in a table of their own and are never added to what was measured since: a total cannot be
+They have a table of their own and are never added to what was measured since: a total cannot be
 filtered by a period, and its rates were computed by other rules.
 """
 
@@ -36,7 +36,7 @@ def is_legacy_file(path: Path) -> bool:
 def merge_legacy(store: sqlite3.Connection, journal: Path) -> None:
     """Take in the predecessor's files at and beside the journal's place."""
     found = {file.name: file for file in journal.parent.glob(f"{stem(journal.name)}.legacy*.json")}
-    # Until the first event is recorded, the file still lies where the journal will be.
+    # Until the first event is recorded, the file is where the journal will be.
     if journal.exists() and LEGACY_NAME not in found and is_legacy_file(journal):
         found[LEGACY_NAME] = journal
     for name, file in sorted(found.items()):

@@ -1,4 +1,4 @@
-"""Bringing the facts into the store: what OpenCode's databases and the journals hold now.
+"""Writing the rows of OpenCode's databases into the fact tables.
 
 Rows are known by their own ids, so reading the same thing again, or in another order, ends in the
 same store. Where two sources hold the same row, the one that was changed last wins. What a source
@@ -8,22 +8,16 @@ no longer holds stays: the store is history.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from operator import add, itemgetter
-from typing import Any, NamedTuple
-
-import orjson
+from typing import Any
 
 from ...opencode.batches import TABLE, Batch
 from ...opencode.shapes import Call, Message, Session
 from ...store.creation import IMAGE, attach_image, is_being_made
-from ...vocabulary.cleaning import clean_fields
-from ...vocabulary.credentials import mask
-from ...vocabulary.events import EVENT_TYPES, TEXT_MAX
-from ...vocabulary.ranges import TIME
-from ..metrics.named_runs import first_run
-from ..touched import Touched
+from ...store.tables import BY_NAME
+from ..changes import Changes
 
 
 class Loader:
@@ -37,10 +31,10 @@ class Loader:
 
     """
 
-    def __init__(self, store: sqlite3.Connection, source: str, touched: Touched) -> None:
+    def __init__(self, store: sqlite3.Connection, source: str, changes: Changes) -> None:
         self._store = store
         self._source = source
-        self._touched = touched
+        self._changes = changes
         empty = not store.execute("SELECT EXISTS (SELECT 1 FROM sessions)").fetchone()[0]
         self.makes_store = empty and is_being_made(store)
         self._of_message = _OfMessages(store)
@@ -61,7 +55,7 @@ class Loader:
         for row in new:
             before = known.get(row[0])
             if before is None or before[_FOLDER] != row[_FOLDER]:
-                self._touched.moved.add(row[0])
+                self._changes.moved.add(row[0])
         self._take_over("sessions", Session._fields, new)
 
     def messages(self, batch: Batch[Message], sessions: Collection[str]) -> None:
@@ -106,14 +100,14 @@ class Loader:
             f"{_or_update(table, columns)}",
             (self._source, *taken),
         )
-        self._touched.touch(sessions)
+        self._changes.add_sessions(sessions)
 
     def _take_over(
         self, table: str, fields: tuple[str, ...], rows: Collection[tuple[Any, ...]]
     ) -> None:
         if not rows:
             return
-        key, columns = _KEYS[table], (*fields, "source")
+        (key,), columns = BY_NAME[table].key, (*fields, "source")
         store, names = self._store, ", ".join(columns)
         store.execute(f"CREATE TEMP TABLE staged AS SELECT {names} FROM main.{table} WHERE 0")
         # The source is the same for all, so it is no column to bind.
@@ -129,22 +123,21 @@ class Loader:
             """
         )
         for pair in store.execute("SELECT DISTINCT session_id, former_session FROM changed"):
-            self._touched.touch([session for session in pair if session is not None])
+            self._changes.add_sessions([session for session in pair if session is not None])
         # In a store that is being made all events are new, and so matched whatever the calls are.
         both = table == "calls" and not is_being_made(store)
         if both:
-            self._touched.add_calls(_STAGED_OF_STORE)
+            self._changes.add_calls(_STAGED_OF_STORE)
         store.execute(
             f"INSERT INTO main.{table} ({names}) SELECT {names} FROM staged "
             f"WHERE rowid IN (SELECT staged_row FROM changed) {_or_update(table, columns)}"
         )
         if both:
-            self._touched.add_calls(_STAGED_OF_STORE)
+            self._changes.add_calls(_STAGED_OF_STORE)
         store.execute("DROP TABLE staged")
         store.execute("DROP TABLE changed")
 
 
-_KEYS = {"sessions": "session_id", "messages": "message_id", "calls": "call_key"}
 _FOLDER = Session._fields.index("directory")
 _STAGED_OF_STORE = (
     "changed CROSS JOIN staged s ON s.rowid = changed.staged_row "
@@ -176,7 +169,7 @@ def _is_later(table: str, row: str, other: str) -> str:
 
 
 def _or_update(table: str, columns: Collection[str]) -> str:
-    key = _KEYS[table]
+    (key,) = BY_NAME[table].key
     assignments = ", ".join(f"{name} = excluded.{name}" for name in columns if name != key)
     if table != "sessions":
         # A row that is a copy no longer counts by itself; `mark_copies` sees to the copies.
@@ -214,108 +207,3 @@ class _OfMessages(dict[str, _OfMessage]):
         ).fetchone()
         known = self[message_id] = row or (False, None, None)
         return known
-
-
-_INSERT_EVENT = """
-INSERT INTO events (event_id, type, time, run_id, skill, session_id, call_id, skill_call_id, model,
-                    agent, opencode, project, match, label_of, body, source, run)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'none', ?, ?, ?, ?)
-ON CONFLICT (event_id) DO NOTHING
-"""
-
-
-class Lost(NamedTuple):
-    """What was read and not kept: lines of no use, and values of events that can't be right."""
-
-    malformed: int
-    dropped: int
-
-
-def load_events(
-    store: sqlite3.Connection,
-    events: Iterable[dict[str, Any]],
-    project: str | None,
-    source: str,
-    touched: Touched,
-) -> Lost:
-    """Insert events that are not in the store yet; returns what of them was of no use.
-
-    An event never changes once it is written, so one that is there is skipped.
-
-    Args:
-        store: the unified store.
-        events: as the journal holds them.
-        project: the root of the journal's project; None when it comes from elsewhere.
-        source: the journal.
-        touched: is told the events that are new.
-
-    """
-    malformed, problems = 0, list[str]()
-
-    def usable() -> Iterator[tuple[Any, ...]]:
-        nonlocal malformed
-        for event in events:
-            row = _event_row(event, project, source, problems)
-            if row is None:
-                malformed += 1
-            else:
-                yield row
-
-    before = _last_row(store)
-    store.executemany(_INSERT_EVENT, usable())
-    # A new row gets the next number.
-    touched.new_events += _last_row(store) - before
-    touched.add_events(f"SELECT rowid FROM events WHERE rowid > {before}")
-    touched.add_events(
-        "SELECT o.rowid FROM events e CROSS JOIN events o ON o.event_id = e.label_of "
-        f"WHERE e.rowid > {before} AND +e.label_of IS NOT NULL"
-    )
-    return Lost(malformed, len(problems))
-
-
-def _last_row(store: sqlite3.Connection) -> int:
-    (last,) = store.execute("SELECT coalesce(max(rowid), 0) FROM events").fetchone()
-    return int(last)
-
-
-def _event_row(
-    event: dict[str, Any], project: str | None, source: str, problems: list[str]
-) -> tuple[Any, ...] | None:
-    """The row of an event; None for a type that is not known here.
-
-    `problems` gets a sentence for each value that was dropped: another program may have written the
-    line, or an earlier version of this one, and what is no valid value is not known.
-    """
-    kind = event["type"]
-    if kind not in EVENT_TYPES:
-        return None
-    texts = [
-        mask(value.strip())[:TEXT_MAX] or None
-        if isinstance(value := event.get(name), str)
-        else None
-        for name in ("run_id", "skill", "session_id", "call_id", "skill_call_id", "model", "agent")
-    ]
-    label_of = event.get("event_id") if kind == "label" else None
-    fields = EVENT_TYPES[kind].fields
-    # In the order of the table of fields: one history makes one store, byte by byte.
-    named = {name: event[name] for name in fields if name in event}
-    body = clean_fields(named, fields, problems)
-    moment = event["time"]
-    if not TIME.holds(moment):
-        # Of a clock that was never set, or of another unit. An event has to be at some time, and
-        # among those at either end the ids still say which came first.
-        moment = int(TIME.low if moment < TIME.low else TIME.high)
-        problems.append("time")
-    event_id = mask(event["id"])[:TEXT_MAX]
-    return (
-        event_id,
-        kind,
-        moment,
-        *texts,
-        event.get("opencode") is True,
-        project,
-        mask(label_of)[:TEXT_MAX] if isinstance(label_of, str) else None,
-        orjson.dumps(body).decode(),
-        source,
-        first_run(event_id, kind, texts[0]),
-    )

@@ -12,8 +12,8 @@ session, and for 6 hours after its row last changed. What comes after that momen
 a message of the user waits for the call, and a session that is continued after a kill takes no
 event from the call that was killed.
 
-Call ids are not unique: many providers number the calls of each conversation anew, and a fork holds
-copies of calls beside new ones of the same id. Time tells them apart or nothing does.
+Call ids are not unique: many providers number the calls of each conversation from 1, and a fork
+holds copies of calls beside new ones of the same id. Only time distinguishes them.
 """
 
 from __future__ import annotations
@@ -26,11 +26,9 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from ...project import is_inside
-from ..steps import Over
-from ..touched import Touched
-
-# How long a session may be silent before an unfinished call in it is taken for dead.
-ABANDONED_AFTER_MS = 6 * 3600 * 1000
+from ...store.times import ABANDONED_AFTER_MS
+from ..changes import Changes
+from ..progress import Track
 
 
 class Match(NamedTuple):
@@ -41,7 +39,7 @@ class Match(NamedTuple):
     session_id: str | None = None
 
 
-class Unmatched(NamedTuple):
+class EventLocation(NamedTuple):
     """What an event says of where it was recorded."""
 
     event_id: str
@@ -52,12 +50,12 @@ class Unmatched(NamedTuple):
     project: str | None
 
 
-class Asked(NamedTuple):
+class Candidate(NamedTuple):
     """An event that is matched again: the number of its row, and its match until now."""
 
     row: int
     before: Match
-    event: Unmatched
+    event: EventLocation
 
 
 class Matcher:
@@ -67,7 +65,7 @@ class Matcher:
         self._store = store
         self._inside: dict[tuple[str, str], bool] = {}
 
-    def match(self, event: Unmatched) -> Match:
+    def match(self, event: EventLocation) -> Match:
         """The call that `event` belongs to."""
         if event.call_id is not None:
             return self._named(event)
@@ -75,7 +73,7 @@ class Matcher:
             return self._running(event)
         return Match("none")
 
-    def _named(self, event: Unmatched) -> Match:
+    def _named(self, event: EventLocation) -> Match:
         where = "call_id = ?" if event.session_id is None else "call_id = ? AND session_id = ?"
         values = (event.call_id,) if event.session_id is None else (event.call_id, event.session_id)
         # A copy's process ran long ago, in the session that was forked: no event comes from it.
@@ -97,7 +95,7 @@ class Matcher:
             return Match("ambiguous")
         return Match("exact" if event.session_id else "inferred", found[0][0], found[0][1])
 
-    def _running(self, event: Unmatched) -> Match:
+    def _running(self, event: EventLocation) -> Match:
         """The one `bash` call of the event's session or project that ran at its time."""
         found: list[tuple[str, str, str | None]] = self._store.execute(
             _RAN, {"time": event.time, "session": event.session_id}
@@ -159,69 +157,69 @@ ORDER BY c.started
 """
 
 
-def match_events(store: sqlite3.Connection, touched: Touched, over: Over[Asked]) -> None:
-    """Match events again that may fit another call now; those whose match changed are touched.
+def match_events(store: sqlite3.Connection, changes: Changes, track: Track[Candidate]) -> None:
+    """Match events again that may fit another call now; adds those whose match changed.
 
     Args:
         store: the unified store.
-        touched: what the merge changed: events that are new, and calls and sessions.
-        over: passes on the events that are matched again, and says how far it is.
+        changes: what the merge changed: events that are new, and calls and sessions.
+        track: passes on the events that are matched again, and reports the progress.
 
     """
-    store.execute("CREATE TEMP TABLE asked (row INTEGER PRIMARY KEY)")
-    store.execute("INSERT INTO asked SELECT row FROM touched_events")
+    store.execute("CREATE TEMP TABLE candidates (row INTEGER PRIMARY KEY)")
+    store.execute("INSERT INTO candidates SELECT row FROM changed_events")
     (any_other,) = store.execute(
-        "SELECT (SELECT max(rowid) FROM events) > (SELECT count(*) FROM asked)"
+        "SELECT (SELECT max(rowid) FROM events) > (SELECT count(*) FROM candidates)"
     ).fetchone()
     if any_other:
-        _ask_for_calls(store, touched)
+        _add_candidates(store, changes)
     if store.execute(_ANY_WITHOUT_SESSION).fetchone()[0]:
         store.execute("CREATE INDEX IF NOT EXISTS calls_named ON calls (call_id)")
     matcher = Matcher(store)
-    changes: list[tuple[str, str | None, str | None, int]] = []
+    updates: list[tuple[str, str | None, str | None, int]] = []
 
     def write() -> None:
         store.executemany(
-            "UPDATE events SET match = ?, call_key = ?, session = ? WHERE rowid = ?", changes
+            "UPDATE events SET match = ?, call_key = ?, session = ? WHERE rowid = ?", updates
         )
-        touched.add_events("VALUES (?)", [change[-1] for change in changes])
-        changes.clear()
+        changes.add_events("VALUES (?)", [update[-1] for update in updates])
+        updates.clear()
 
-    for row, before, event in over(_asked(store), touched.count("asked")):
+    for row, before, event in track(_candidates(store), changes.count("candidates")):
         found = matcher.match(event)
         if found != before:
-            changes.append((*found, row))
-            if len(changes) >= _AT_A_TIME:
+            updates.append((*found, row))
+            if len(updates) >= _AT_A_TIME:
                 write()
     write()
-    store.execute("DROP TABLE asked")
+    store.execute("DROP TABLE candidates")
 
 
-def _asked(store: sqlite3.Connection) -> Iterator[Asked]:
+def _candidates(store: sqlite3.Connection) -> Iterator[Candidate]:
     """The events to match, some at a time: meanwhile their rows may be written."""
     row = 0
-    while found := store.execute(_ASKED, (row, _AT_A_TIME)).fetchall():
+    while found := store.execute(_CANDIDATES, (row, _AT_A_TIME)).fetchall():
         for row, match, call_key, session, *event in found:
-            yield Asked(row, Match(match, call_key, session), Unmatched(*event))
+            yield Candidate(row, Match(match, call_key, session), EventLocation(*event))
 
 
 _AT_A_TIME = 2000
 
-_ASKED = """
+_CANDIDATES = """
 SELECT a.row, e.match, e.call_key, e.session,
        e.event_id, e.time, e.session_id, e.call_id, e.opencode, e.project
-FROM asked a CROSS JOIN events e ON e.rowid = a.row
+FROM candidates a CROSS JOIN events e ON e.rowid = a.row
 WHERE a.row > ? ORDER BY a.row LIMIT ?
 """
 
 _ANY_WITHOUT_SESSION = """
-SELECT EXISTS (SELECT 1 FROM asked a CROSS JOIN events e ON e.rowid = a.row
+SELECT EXISTS (SELECT 1 FROM candidates a CROSS JOIN events e ON e.rowid = a.row
                WHERE e.session_id IS NULL AND e.call_id IS NOT NULL)
 """
 
 
-def _ask_for_calls(store: sqlite3.Connection, touched: Touched) -> None:
-    """Ask for the events that may have got, or lost, a call by what was touched.
+def _add_candidates(store: sqlite3.Connection, changes: Changes) -> None:
+    """Add the events that may have got, or lost, a call by what changed.
 
     One that names a call can only get or lose calls of that name. The others can those that ran at
     their time: bash calls that changed, and those of sessions that moved or that went on. Of the
@@ -232,9 +230,9 @@ def _ask_for_calls(store: sqlite3.Connection, touched: Touched) -> None:
     ).fetchone()[0]
     if loose:
         bash = "main.calls c WHERE c.session_id = ? AND c.tool = 'bash'"
-        touched.add_calls(bash, sorted(touched.moved))
+        changes.add_calls(bash, sorted(changes.moved))
         running = f"{bash} AND c.outcome = 'running'"
-        touched.add_calls(running, sorted(touched.sessions - touched.moved))
+        changes.add_calls(running, sorted(changes.sessions - changes.moved))
     at_its_time = (
         "c.tool = 'bash' AND e.time BETWEEN c.started AND c.until "
         "AND coalesce(e.session_id, c.session_id) = c.session_id"
@@ -245,7 +243,7 @@ def _ask_for_calls(store: sqlite3.Connection, touched: Touched) -> None:
         f"events_loose ON {at_its_time} AND {_IS_LOOSE.format('e.')}",
     ):
         store.execute(
-            "INSERT OR IGNORE INTO asked SELECT e.rowid FROM touched_calls c "
+            "INSERT OR IGNORE INTO candidates SELECT e.rowid FROM changed_calls c "
             f"CROSS JOIN events e INDEXED BY {which}"
         )
 

@@ -8,27 +8,24 @@ from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from ..facts.match import ABANDONED_AFTER_MS
+from ...store.times import ABANDONED_AFTER_MS
 from .windows import Child, TreeCall, TreeMessage, Windows
 
 
-def derive_activations(
-    store: sqlite3.Connection, sessions: Iterable[str], *, is_first: bool = False
-) -> set[str]:
-    """Make the `load` rows of `skill_metrics`, and `calls.active_skill`, anew.
+def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> set[str]:
+    """Make the `load` rows of `skill_metrics`, and the `active_skill` of messages and calls, again.
 
     A child's messages count in its parent's windows, so whole trees of sessions are done at a time.
 
     Args:
         store: the unified store.
         sessions: those in which something changed.
-        is_first: whether this is a first merge, in which trees only grow together.
 
     Returns:
         The sessions in which another skill was active, or none, than was known before.
 
     """
-    told: set[str] = set()
+    changed: set[str] = set()
     store.execute("CREATE TEMP TABLE active (message_id TEXT PRIMARY KEY) WITHOUT ROWID")
     # As long as there is no load, nothing has ever been active.
     ever = store.execute(
@@ -48,17 +45,17 @@ def derive_activations(
         ).fetchall()
         active = _derive_tree(store, tree, marks, [_Load(*load) for load in loads])
         for table, skills in active.items():
-            formerly = tree if former or (ever and not is_first) else []
-            if _tell(store, table, formerly, skills):
-                told.update(tree)
+            formerly = tree if former or ever else []
+            if _write_active(store, table, formerly, skills):
+                changed.update(tree)
     store.execute("DROP TABLE active")
-    return told
+    return changed
 
 
-def _tell(
+def _write_active(
     store: sqlite3.Connection, table: str, formerly: list[str], skills: dict[int, str]
 ) -> bool:
-    """Write to messages or calls which skill was active; whether that was not known before.
+    """Write to messages or calls which skill was active; returns whether anything changed.
 
     Args:
         store: the unified store.
@@ -84,7 +81,7 @@ def _tell(
 
 
 def _trees(store: sqlite3.Connection, sessions: Iterable[str]) -> Iterator[list[str]]:
-    """The connected sets of sessions that `sessions` lie in."""
+    """The connected sets of sessions that `sessions` are in."""
     seen: set[str] = set()
     for session in sessions:
         if session in seen:
@@ -131,82 +128,146 @@ def _derive_tree(
     store: sqlite3.Connection, tree: list[str], marks: str, loads: list[_Load]
 ) -> dict[str, dict[int, str]]:
     """Make the rows of a tree's loads; returns the active skills of its messages and calls."""
-    active: dict[str, dict[int, str]] = {"messages": {}, "calls": {}}
-    windows = _windows(store, tree, marks, loads)
-    skills = {load.call_key: load.skill for load in loads}
-    inside: dict[str, _Inside] = {}
-    sums = _Sums()
-    # Most messages lie in no window, and need not be read.
+    found = _Attribution(_windows(store, tree, marks, loads), loads)
+    # Most messages are in no window, and need not be read.
     rows = [
         row
         for session in tree
-        for span in windows.spans(session)
+        for span in found.windows.spans(session)
         for row in store.execute(*_made_in(session, *span)).fetchall()
     ]
     # A sum of costs depends on the order, and must not on that of the merges.
     rows.sort(key=itemgetter(1))
-    # Most messages of a tree lie in one of a few windows.
-    known: dict[tuple[str, ...], dict[str, str]] = {}
     for rowid, *fields, updated, completed, counted, tokens_in, tokens_out, cached, cost in rows:
         message = TreeMessage._make(fields)
-        around = windows.all(message)
-        if around:
-            key = tuple(around)
-            if key not in known:
-                known[key] = _holders(windows, around, skills)
-            holders = known[key]
-            # The innermost window's latest load is the skill that was active.
-            skill = next(iter(holders))
-            life = None if completed is not None else _Life(message.created, updated)
-            inside[message.message_id] = _Inside(around, holders, life)
-            for window in around if completed is not None else ():
-                sums.extend(window, completed)
-            active["messages"][rowid] = skill
-            if counted:
-                for load in holders.values():
-                    sums.add(load, (tokens_in, tokens_out, cached, cost))
-    if inside:
+        amounts = (tokens_in, tokens_out, cached, cost) if counted else None
+        found.add_message(rowid, message, updated, completed, amounts)
+    if found.inside:
         store.execute("DELETE FROM active")
-        store.executemany("INSERT INTO active VALUES (?)", zip(inside))
-        calls = store.execute(_ACTIVE_CALLS.format(marks), tree).fetchall()
-        for rowid, message_id, counted, failed, *times in calls:
-            place = inside[message_id]
-            active["calls"][rowid] = next(iter(place.holders))
-            if place.life is not None:
-                place.life.sign(*times)
-            if counted:
-                for load in place.holders.values():
-                    sums.add_call(load, failed)
-    for place in inside.values():
+        store.executemany("INSERT INTO active VALUES (?)", zip(found.inside))
+        for row in store.execute(_ACTIVE_CALLS.format(marks), tree).fetchall():
+            found.add_call(*row)
+    found.end_lives()
+    _write_also_active(store, tree, marks, found.inside)
+    store.executemany(_INSERT, map(found.row, loads))
+    return found.active
+
+
+class _Attribution:
+    """Which windows the messages and calls of a tree are in, and which loads they count for.
+
+    Attributes:
+        windows: those of the tree.
+        inside: the messages in a window, by their ids.
+        active: the skill that was active, by rowids of messages and of calls.
+
+    """
+
+    def __init__(self, windows: Windows, loads: list[_Load]) -> None:
+        self.windows = windows
+        self.inside: dict[str, _Inside] = {}
+        self.active: dict[str, dict[int, str]] = {"messages": {}, "calls": {}}
+        self._skills = {load.call_key: load.skill for load in loads}
+        self._sums = _Sums()
+        # Most messages of a tree are in one of a few windows.
+        self._known: dict[tuple[str, ...], dict[str, str]] = {}
+
+    def add_message(
+        self,
+        rowid: int,
+        message: TreeMessage,
+        updated: int | None,
+        completed: int | None,
+        amounts: tuple[Any, ...] | None,
+    ) -> None:
+        """Add a message; `amounts` are its tokens and cost, None for one that does not count."""
+        around = self.windows.all(message)
+        if not around:
+            return
+        holders = self._holders(tuple(around))
+        life = None
+        if completed is None:
+            life = _Life(message.created, updated)
+        else:
+            for window in around:
+                self._sums.extend(window, completed)
+        self.inside[message.message_id] = _Inside(around, holders, life)
+        self.active["messages"][rowid] = next(iter(holders))
+        if amounts is not None:
+            for load in holders.values():
+                self._sums.add(load, amounts)
+
+    def add_call(
+        self, rowid: int, message_id: str, counted: int, failed: int, *times: int | None
+    ) -> None:
+        """Add a call of a message inside; `times`: when it began and ended, and was written."""
+        place = self.inside[message_id]
+        self.active["calls"][rowid] = next(iter(place.holders))
         if place.life is not None:
-            for window in place.around:
-                sums.extend(window, place.life.end())
-    _tell_others(store, tree, marks, inside)
-    store.executemany(_INSERT, [_row(load, windows, skills, sums) for load in loads])
-    return active
+            place.life.sign(*times)
+        if counted:
+            for load in place.holders.values():
+                self._sums.add_call(load, failed)
+
+    def end_lives(self) -> None:
+        """End the windows of messages without an end, when all calls are added."""
+        for place in self.inside.values():
+            if place.life is not None:
+                for window in place.around:
+                    self._sums.extend(window, place.life.end())
+
+    def _holders(self, around: tuple[str, ...]) -> dict[str, str]:
+        """Of each skill in whose windows a message is, the load that it counts for.
+
+        A message counts once a skill, however often the skill was loaded around it: for the
+        innermost window's latest load. The first in the result is the skill that was active.
+        """
+        if around not in self._known:
+            holders = self._known[around] = dict[str, str]()
+            for window in around:
+                for load in reversed(self.windows.loads.get(window, ())):
+                    holders.setdefault(self._skills[load.call_key], load.call_key)
+        return self._known[around]
+
+    def row(self, load: _Load) -> tuple[Any, ...]:
+        """The row of a load in `skill_metrics`."""
+        window, key = load.message_id, load.call_key
+        window_ms = None
+        inside: tuple[Any, ...] = (None,) * 6
+        # Of a skill that was loaded twice in one message the window is the later load's.
+        if key in self._holders((window,)).values():
+            sums = self._sums
+            if window in sums.end and load.ended is not None:
+                window_ms = max(0, sums.end[window] - load.ended)
+            inside = (*sums.amounts[key], sums.calls[key], sums.failed[key])
+        return (
+            f"load:{load.call_key}",
+            load.skill,
+            load.skill_version,
+            load.session_id,
+            load.call_key,
+            load.model,
+            load.agent,
+            load.started,
+            load.ended,
+            load.outcome,
+            load.reason,
+            load.duration_ms,
+            window_ms,
+            load.context_chars,
+            *inside,
+            load.counted,
+        )
 
 
 class _Inside(NamedTuple):
-    """Where a message lies: its windows, and the load of each skill that it counts for; its life,
+    """Where a message is: its windows, and the load of each skill that it counts for; its life,
     if it has no end.
     """
 
     around: list[str]
     holders: dict[str, str]
     life: _Life | None
-
-
-def _holders(windows: Windows, around: list[str], skills: dict[str, str]) -> dict[str, str]:
-    """Of each skill in whose windows a message lies, the load that it counts for.
-
-    A message counts once a skill, however often the skill was loaded around it: for the innermost
-    window's latest load. The first in the result is the skill that was active.
-    """
-    holders: dict[str, str] = {}
-    for window in around:
-        for load in reversed(windows.loads.get(window, ())):
-            holders.setdefault(skills[load.call_key], load.call_key)
-    return holders
 
 
 class _Life:
@@ -229,10 +290,10 @@ class _Life:
         return self._written if alive else self._last
 
 
-def _tell_others(
+def _write_also_active(
     store: sqlite3.Connection, tree: list[str], marks: str, inside: dict[str, _Inside]
 ) -> None:
-    """Write down the skills in whose windows messages lie beside the one that was active."""
+    """Write the skills in whose windows messages are beside the one that was active."""
     store.execute(f"DELETE FROM also_active WHERE session_id IN ({marks})", tree)
     store.executemany(
         "INSERT INTO also_active SELECT session_id, message_id, ? FROM messages "
@@ -341,32 +402,3 @@ INSERT INTO skill_metrics (
     tokens_cache_read, cost, tool_calls, failed_tool_calls, counted
 ) VALUES (?, 'load', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-
-
-def _row(load: _Load, windows: Windows, skills: dict[str, str], sums: _Sums) -> tuple[Any, ...]:
-    window, key = load.message_id, load.call_key
-    window_ms = None
-    inside: tuple[Any, ...] = (None,) * 6
-    # Of a skill that was loaded twice in one message the window is the later load's.
-    if key in _holders(windows, [window], skills).values():
-        if window in sums.end and load.ended is not None:
-            window_ms = max(0, sums.end[window] - load.ended)
-        inside = (*sums.amounts[key], sums.calls[key], sums.failed[key])
-    return (
-        f"load:{load.call_key}",
-        load.skill,
-        load.skill_version,
-        load.session_id,
-        load.call_key,
-        load.model,
-        load.agent,
-        load.started,
-        load.ended,
-        load.outcome,
-        load.reason,
-        load.duration_ms,
-        window_ms,
-        load.context_chars,
-        *inside,
-        load.counted,
-    )

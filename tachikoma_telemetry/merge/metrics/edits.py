@@ -20,10 +20,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ...vocabulary.events import fold_format, model_key
-from ..steps import Over
+from ..progress import Track
+from ..run_names import are_namesakes
+from .event_metrics import RecordedEvent, recorded_events
 from .logged_edits import EditCall, logged_edits
-from .named_runs import are_namesakes
-from .recorded import Recorded, recorded_events
 from .turns import turns_of
 
 _FORMAT_OF_TOOL = {
@@ -36,36 +36,56 @@ _FORMAT_OF_TOOL = {
 _SUCCESS = {"succeeded": 1, "failed": 0, "timed_out": 0, "invalid": 0}
 
 
+class _Call(NamedTuple):
+    """A call of an edit tool; times in ms, `asked` when its message was made."""
+
+    call_key: str
+    tool: str
+    outcome: str
+    model: str | None
+    active_skill: str | None
+    started: int
+    duration_ms: int | None
+    reason: str | None
+    file_digest: str | None
+    asked: int | None
+    ended: int | None
+
+    def turn(self, turns: list[int]) -> int:
+        """Which of its session's turns it is of, from 0."""
+        return bisect_right(turns, self.asked or self.started)
+
+
 class Attempt(NamedTuple):
     """One attempt, before it is known which edit it belongs to."""
 
     attempt_id: str
     source: str
-    edit_id: str | None
-    number: int | None
     format: str | None
     success: int | None
     model: str | None
-    run_id: str | None
     skill: str | None
     session_id: str | None
     call_key: str | None
-    match: str | None
     time: int
-    tokens: int | None
     duration_ms: float | None
     error_type: str | None
+    edit_id: str | None = None
+    number: int | None = None
+    run_id: str | None = None
+    match: str | None = None
+    tokens: int | None = None
 
 
 def derive_edits(
-    store: sqlite3.Connection, sessions: Iterable[str], over: Over[tuple[str]] | None = None
+    store: sqlite3.Connection, sessions: Iterable[str], track: Track[tuple[str]]
 ) -> None:
-    """Make the rows of `edit_metrics` anew where sessions or touched events have a part in them.
+    """Make the rows of `edit_metrics` again where sessions or changed events have a part in them.
 
     Args:
         store: the unified store.
         sessions: those in which something changed.
-        over: passes on where edits are made anew, and says how far it is.
+        track: passes on the scopes, and reports the progress.
 
     """
     store.execute("CREATE TEMP TABLE scopes (scope TEXT PRIMARY KEY) WITHOUT ROWID")
@@ -74,44 +94,46 @@ def derive_edits(
     store.execute(_FORMER_SCOPES_OF_EVENTS)
     (many,) = store.execute("SELECT count(*) FROM scopes").fetchone()
     scopes: Iterator[tuple[str]] = store.execute("SELECT scope FROM scopes ORDER BY scope")
-    for (scope,) in scopes if over is None else over(scopes, many):
+    for (scope,) in track(scopes, many):
         store.execute("DELETE FROM edit_metrics WHERE scope = ?", (scope,))
-        recorded = list(recorded_events(store, _EVENTS_OF_SCOPE, (scope,)))
-        described = {event.event_id: _described_call(store, event, scope) for event in recorded}
-        calls = store.execute(_EDIT_CALLS, (scope,)).fetchall()
-        turns = turns_of(store, scope) if calls else []
-        logged = _logged(store, recorded, described, calls, turns)
-        described |= logged
-        attempts = {e.event_id: _from_event(store, e, described[e.event_id]) for e in recorded}
-        in_place = {
-            key: attempts.pop(event)
-            for event, key in logged.items()
-            if attempts[event].edit_id is None
-        }
-        chains = _event_chains([*attempts.values()])
-        named = {key for key in described.values() if key} - in_place.keys()
-        chains += _call_chains(scope, calls, turns, named, in_place)
+        chains = _chains(store, scope)
         store.executemany(_INSERT, (row for chain in chains for row in _rows(scope, chain)))
     store.execute("DROP TABLE scopes")
+
+
+def _chains(store: sqlite3.Connection, scope: str) -> list[list[Attempt]]:
+    """The edits of a scope, each as its attempts in order."""
+    recorded = list(recorded_events(store, _EVENTS_OF_SCOPE, (scope,)))
+    described = {event.event_id: _described_call(store, event, scope) for event in recorded}
+    calls = [_Call._make(row) for row in store.execute(_EDIT_CALLS, (scope,))]
+    turns = turns_of(store, scope) if calls else []
+    logged = _logged(store, recorded, described, calls, turns)
+    described |= logged
+    attempts = {e.event_id: _from_event(store, e, described[e.event_id]) for e in recorded}
+    in_place = {
+        key: attempts.pop(event) for event, key in logged.items() if attempts[event].edit_id is None
+    }
+    named = {key for key in described.values() if key} - in_place.keys()
+    return _event_chains([*attempts.values()]) + _call_chains(scope, calls, turns, named, in_place)
 
 
 # What an edit's id is unique in. An index has the events of each scope (see indexes_of_events.sql).
 _SCOPE = "coalesce(session, session_id, 'run:' || run, 'project:' || coalesce(project, ''))"
 _EVENTS_OF_SCOPE = f"SELECT rowid FROM events WHERE type = 'edit_format' AND {_SCOPE} = ?"
-# Where the touched events chain now, and where they did when the store was last derived.
+# Where the changed events chain now, and where they did when the store was last derived.
 _SCOPES_OF_EVENTS = (
     f"INSERT OR IGNORE INTO scopes SELECT {_SCOPE} FROM events "
-    "WHERE type = 'edit_format' AND rowid IN (SELECT row FROM touched_events)"
+    "WHERE type = 'edit_format' AND rowid IN (SELECT row FROM changed_events)"
 )
 _FORMER_SCOPES_OF_EVENTS = """
 INSERT OR IGNORE INTO scopes
-SELECT m.scope FROM touched_events t
+SELECT m.scope FROM changed_events t
 CROSS JOIN events e ON e.rowid = t.row AND e.type = 'edit_format'
 CROSS JOIN edit_metrics m ON m.attempt_id = 'event:' || e.event_id
 """
 
 
-def _described_call(store: sqlite3.Connection, event: Recorded, scope: str) -> str | None:
+def _described_call(store: sqlite3.Connection, event: RecordedEvent, scope: str) -> str | None:
     """The call that was this attempt; None when the event names none, or it is not here yet."""
     named = event.body.get("edit_call_id")
     if named is None:
@@ -126,23 +148,23 @@ def _described_call(store: sqlite3.Connection, event: Recorded, scope: str) -> s
 
 def _logged(
     store: sqlite3.Connection,
-    recorded: list[Recorded],
+    recorded: list[RecordedEvent],
     described: dict[str, str | None],
-    calls: list[tuple[Any, ...]],
+    calls: list[_Call],
     turns: list[int],
 ) -> dict[str, str]:
     """The calls that events describe without naming them, by the event's id."""
     named = {key for key in described.values() if key}
     free = [
         EditCall(
-            key,
-            _FORMAT_OF_TOOL[tool],
-            _SUCCESS[outcome],
-            started if ended is None else ended,
-            bisect_right(turns, asked or started),
+            call.call_key,
+            _FORMAT_OF_TOOL[call.tool],
+            _SUCCESS[call.outcome],
+            call.started if call.ended is None else call.ended,
+            call.turn(turns),
         )
-        for key, tool, outcome, _, _, started, _, _, _, asked, ended in calls
-        if outcome in _SUCCESS and key not in named
+        for call in calls
+        if call.outcome in _SUCCESS and call.call_key not in named
     ]
     events = (
         event
@@ -154,7 +176,7 @@ def _logged(
     return logged_edits(store, events, free, turns) if free else {}
 
 
-def _from_event(store: sqlite3.Connection, event: Recorded, described: str | None) -> Attempt:
+def _from_event(store: sqlite3.Connection, event: RecordedEvent, described: str | None) -> Attempt:
     body = event.body
     success, model = body.get("success"), event.model
     if described is not None:
@@ -207,48 +229,47 @@ def _event_chains(attempts: list[Attempt]) -> list[list[Attempt]]:
 
 def _call_chains(
     session: str,
-    calls: list[tuple[Any, ...]],
+    calls: list[_Call],
     turns: list[int],
     described: set[str],
     in_place: dict[str, Attempt],
 ) -> list[list[Attempt]]:
-    """The chains of calls; `in_place` has events that stand for theirs."""
+    """The chains of calls; `in_place` has the events that replace them."""
     chains: list[list[Attempt]] = []
     open_chains: dict[tuple[int, str], list[Attempt]] = {}
-    for key, tool, outcome, model, skill, started, duration, reason, file, asked, _ in calls:
+    for call in calls:
         # Cancelled or still running: nothing was tried to the end.
-        if outcome not in _SUCCESS or key in described:
+        if call.outcome not in _SUCCESS or call.call_key in described:
             continue
-        attempt = in_place.get(key) or Attempt(
-            f"call:{key}",
-            "call",
-            None,
-            None,
-            _FORMAT_OF_TOOL[tool],
-            _SUCCESS[outcome],
-            model,
-            None,
-            skill,
-            session,
-            key,
-            None,
-            started,
-            None,
-            duration,
-            reason,
-        )
+        attempt = in_place.get(call.call_key) or _from_call(session, call)
         # A file that is not known, or several: the call is a chain of its own.
-        place = (bisect_right(turns, asked or started), file)
-        chain = open_chains.get(place) if file is not None else None
+        place = (call.turn(turns), call.file_digest) if call.file_digest is not None else None
+        chain = open_chains.get(place) if place is not None else None
         if chain is None:
             chain = []
             chains.append(chain)
         chain.append(attempt)
-        if attempt.success:
+        if place is not None and attempt.success:
             open_chains.pop(place, None)
-        elif file is not None:
+        elif place is not None:
             open_chains[place] = chain
     return chains
+
+
+def _from_call(session: str, call: _Call) -> Attempt:
+    return Attempt(
+        attempt_id=f"call:{call.call_key}",
+        source="call",
+        format=_FORMAT_OF_TOOL[call.tool],
+        success=_SUCCESS[call.outcome],
+        model=call.model,
+        skill=call.active_skill,
+        session_id=session,
+        call_key=call.call_key,
+        time=call.started,
+        duration_ms=call.duration_ms,
+        error_type=call.reason,
+    )
 
 
 _EDIT_CALLS = f"""
@@ -282,5 +303,13 @@ def _rows(scope: str, chain: list[Attempt]) -> Iterator[tuple[Any, ...]]:
             attempt.success,
             attempt.model,
             model_key(attempt.model) if attempt.model else None,
-            *attempt[7:],
+            attempt.run_id,
+            attempt.skill,
+            attempt.session_id,
+            attempt.call_key,
+            attempt.match,
+            attempt.time,
+            attempt.tokens,
+            attempt.duration_ms,
+            attempt.error_type,
         )

@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from ...vocabulary.events import fold_format
-from .recorded import Recorded
+from .event_metrics import RecordedEvent
 
 # What else an edit in a call's format may be called.
 _FAMILY = {"str_replace_fuzzy": "str_replace"}
@@ -38,7 +38,7 @@ class EditCall(NamedTuple):
 
 def logged_edits(
     store: sqlite3.Connection,
-    events: Iterable[Recorded],
+    events: Iterable[RecordedEvent],
     calls: Collection[EditCall],
     turns: list[int],
 ) -> dict[str, str]:
@@ -67,13 +67,13 @@ def logged_edits(
     return found
 
 
-def _kind(event: Recorded) -> tuple[str, int]:
+def _kind(event: RecordedEvent) -> tuple[str, int]:
     """The format as calls have it, and the success; -1 is not known."""
     format, success = fold_format(event.body.get("format", "")), event.body.get("success")
     return _FAMILY.get(format, format), -1 if success is None else int(success)
 
 
-def _recorded_in(store: sqlite3.Connection, event: Recorded) -> tuple[int, int]:
+def _recorded_in(store: sqlite3.Connection, event: RecordedEvent) -> tuple[int, int]:
     """When the model asked for the call that recorded an event, and when that began (ms)."""
     row = store.execute(
         "SELECT m.created, c.started FROM calls c LEFT JOIN messages m USING (message_id) "
@@ -87,7 +87,7 @@ def _recorded_in(store: sqlite3.Connection, event: Recorded) -> tuple[int, int]:
     )
 
 
-def _is_of_a_run_in_its_call(store: sqlite3.Connection, event: Recorded) -> bool:
+def _is_of_a_run_in_its_call(store: sqlite3.Connection, event: RecordedEvent) -> bool:
     if event.run_id is None:
         return False
     (found,) = store.execute(

@@ -54,18 +54,7 @@ def _run_row(run_id: str, events: list[_Event]) -> dict[str, Any] | None:
     edges = starts + ends + pauses
     if not edges:
         return None
-    bodies = [orjson.loads(event.body) for event in ends]
-    pieces = bodies + [orjson.loads(event.body) for event in pauses]
-    # A loop over several processes ends several times; the last end is the one that counts.
-    last: dict[str, Any] = bodies[-1] if bodies else {}
-    begun = starts[0].time if starts else _begun(events, (ends or pauses)[0])
-    ended = ends[-1].time if ends else None
     joined = next((event for event in events if event.call_key is not None), None)
-    parents = (orjson.loads(event.body).get("parent_run_id") for event in starts)
-    # What comes after the end, or is said of an event later, is no sign that the run goes on.
-    lived = [event for event in events if event.type != "label"]
-    inside = [event for event in ends[-1:] or lived if event.call_key is not None]
-    left_open = not ends and _is_left_open(events)
     return {
         "metric_id": f"run:{run_id}",
         "kind": "run",
@@ -75,24 +64,54 @@ def _run_row(run_id: str, events: list[_Event]) -> dict[str, Any] | None:
         "call_key": joined.call_key if joined else None,
         "model": _first(event.model for event in events),
         "agent": _first(event.agent for event in events),
-        "parent_run_id": _first(parents),
-        "started": begun,
-        "ended": ended,
+        "parent_run_id": _first(orjson.loads(each.body).get("parent_run_id") for each in starts),
+        "processes": _processes(starts),
+        "counted": 1,
+        **_end_of(events, ends),
+        **_sizes(events, starts, ends, pauses),
+    }
+
+
+def _end_of(events: list[_Event], ends: list[_Event]) -> dict[str, Any]:
+    """The columns that say how a run ended, or when it was last heard of."""
+    # What comes after the end, or is said of an event later, is no sign that the run goes on.
+    lived = [event for event in events if event.type != "label"]
+    inside = [event for event in ends[-1:] or lived if event.call_key is not None]
+    left_open = not ends and _is_left_open(events)
+    last = _last_end(ends)
+    return {
         "last_seen": lived[-1].time,
         "last_call": inside[-1].call_key if inside else None,
         "left_open": left_open,
-        "processes": _processes(starts),
         "outcome": last.get("outcome"),
         "reason": last.get("reason"),
         "error_type": last.get("error_type"),
+        **(_of_call(inside[-1]) if inside and not ends and not left_open else {}),
+    }
+
+
+def _sizes(
+    events: list[_Event], starts: list[_Event], ends: list[_Event], pauses: list[_Event]
+) -> dict[str, Any]:
+    """The columns that say how long a run took, and how much."""
+    begun = starts[0].time if starts else _begun(events, (ends or pauses)[0])
+    ended = ends[-1].time if ends else None
+    last = _last_end(ends)
+    pieces = [orjson.loads(event.body) for event in (*ends, *pauses)]
+    return {
+        "started": begun,
+        "ended": ended,
         "run_ms": _duration(begun, ended, len(starts), last),
         "run_tokens_input": _total(pieces, "tokens_input"),
         "run_tokens_output": _total(pieces, "tokens_output"),
         "iterations": _steps(events, "iteration", last.get("iterations")),
         "retries": _steps(events, "retry", last.get("retries")),
-        "counted": 1,
-        **(_of_call(inside[-1]) if inside and not ends and not left_open else {}),
     }
+
+
+def _last_end(ends: list[_Event]) -> dict[str, Any]:
+    """What the end that counts says: a loop over several processes ends several times."""
+    return dict(orjson.loads(ends[-1].body)) if ends else {}
 
 
 def _is_left_open(events: list[_Event]) -> bool:
@@ -110,8 +129,8 @@ def _processes(starts: list[_Event]) -> str | None:
 def _of_call(event: _Event) -> dict[str, str | None]:
     """The outcome of a run that has no end of its own: that of the call that its process died in.
 
-    Nothing when that call succeeded or still runs: what the run is then depends on when one asks
-    (reports/prepared/run_outcomes.sql).
+    Nothing when that call succeeded or still runs: the outcome then depends on the report's time
+    (reports/selection/prepared/run_outcomes.sql).
     """
     if event.call_outcome == "timed_out":
         return {"outcome": "failed", "reason": "timed out"}
@@ -129,7 +148,7 @@ def _begun(events: list[_Event], end: _Event) -> int:
 def _duration(begun: int, ended: int | None, starts: int, last: dict[str, Any]) -> float | None:
     """ms: by the monotonic clock for a run in one process, else from first start to last end.
 
-    None while it has not ended, and where neither a start nor the end tells.
+    None while it has not ended, and where neither a start nor the end says it.
     """
     own = last.get("duration_ms")
     if starts <= 1 and own is not None:

@@ -1,4 +1,4 @@
-"""When a person spoke: what begins a turn of a session."""
+"""When the user wrote: what begins a turn of a session."""
 
 from __future__ import annotations
 

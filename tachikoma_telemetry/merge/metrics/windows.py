@@ -2,7 +2,7 @@
 
 Loading a skill takes some milliseconds; what it makes the agent do comes after. Its window are the
 assistant messages created after the load's message, up to and including the one that holds the next
-successful load, or until a user message that a person wrote. Several loads in one message share a
+successful load, or until a message that the user wrote. Several loads in one message share a
 window. A message of a child session belongs, besides the window of its own session, to the windows
 of the last message made before it whose `task` call names that child. A call that failed may name
 none: then to those of its parent's last message before the child began.
@@ -17,11 +17,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ...store.times import FOREVER
+
 # A child of a child of a child …; real trees are three deep, a cycle in the data is endless.
 _DEPTH_MAX = 32
-
-# Later than every time (ms).
-FOREVER = 2**63 - 1
 
 
 class TreeMessage(NamedTuple):
@@ -120,7 +119,7 @@ class Windows:
         return found
 
     def spans(self, session_id: str) -> list[tuple[int, int]]:
-        """When, from and to (ms), the messages of a session were made that may lie in a window."""
+        """When, from and to (ms), the messages of a session were made that may be in a window."""
         callers = [call.message_id for call in self._tasks.get(session_id, ())]
         callers += [self._began_in[session_id]] if session_id in self._began_in else []
         for caller in map(self._messages.get, callers):
@@ -138,8 +137,8 @@ class Windows:
         return found
 
     def own(self, message: TreeMessage) -> str | None:
-        """The window of the message's own session that it lies in."""
-        # What opens a turn lies in no window, and what loads a skill not in the one it opens.
+        """The window of the message's own session that it is in."""
+        # What opens a turn is in no window, and what loads a skill not in the one it opens.
         edges = self._edges.get(message.session_id)
         if not edges or not message.assistant or message.opens_turn:
             return None
@@ -147,10 +146,10 @@ class Windows:
         return edges[at - 1].opened if at else None
 
     def all(self, message: TreeMessage) -> list[str]:
-        """Every window that the message lies in, the innermost first."""
+        """Every window that the message is in, the innermost first."""
         own = self.own(message)
         windows = [own] if own is not None else []
-        # Most trees are one session: nobody called it.
+        # Most trees are one session, without a caller.
         current = self._caller(message) if self._tasks or self._began_in else None
         for _ in range(_DEPTH_MAX):
             if current is None:

@@ -25,13 +25,14 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from ...store.tables import TABLES, Table
+from ...store.times import ABANDONED_AFTER_MS
 from ...vocabulary.events import model_key
 from ...vocabulary.process import is_gone
 from ..query import sql_of
 from .filters import Filters
 from .sessions import family, last_session, projects_in, sessions_in
 
-ABANDONED_AFTER_MS = 6 * 3600 * 1000
 PREPARED = {
     "edit_chains": "edit",
     "call_outcomes": "call_key",
@@ -48,26 +49,6 @@ PREPARED = {
 # What several sections would count again, of the rows that the filters chose: see shared/.
 SHARED = ("calls_by_tool", "calls_by_session", "messages_by")
 
-# A row's start; what an event of a table is known by, for events that have no session.
-_START = {
-    "sessions": "created",
-    "messages": "created",
-    "calls": "coalesce(started, updated)",
-    "events": "time",
-    "skill_metrics": "started",
-    "iteration_metrics": "time",
-    "edit_metrics": "time",
-    "rlm_metrics": "time - coalesce(duration_ms, 0)",
-    "intent_metrics": "time",
-}
-_EVENT = {
-    "events": "event_id IN (SELECT event_id FROM chosen_events)",
-    "skill_metrics": "run_id IN (SELECT run FROM chosen_events)",
-    "iteration_metrics": "event_id IN (SELECT event_id FROM chosen_events)",
-    "edit_metrics": "attempt_id IN (SELECT 'event:' || event_id FROM chosen_events)",
-    "rlm_metrics": "event_id IN (SELECT event_id FROM chosen_events)",
-    "intent_metrics": "event_id IN (SELECT event_id FROM chosen_events)",
-}
 # The skill that was active in a message is one of those in whose windows it lies.
 _ALSO_ACTIVE = "(SELECT a.message_id FROM main.also_active a, wanted w WHERE a.skill = w.skill)"
 _SKILL = {
@@ -150,36 +131,37 @@ def _shadow(store: sqlite3.Connection, filters: Filters) -> Filters:
         (filters.since, filters.until, filters.skill, model),
     )
     resolved = _choose(store, filters)
-    for table in _START:
+    for table in (each for each in TABLES if each.start is not None):
         conditions = " AND ".join(f"({each})" for each in _conditions(table, resolved))
         if conditions:
             store.execute(
-                f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} AS t WHERE {conditions}"
+                f"CREATE TEMP VIEW {table.name} AS "
+                f"SELECT * FROM main.{table.name} AS t WHERE {conditions}"
             )
     return resolved
 
 
-def _conditions(table: str, filters: Filters) -> list[str]:
-    conditions = []
+def _conditions(table: Table, filters: Filters) -> list[str]:
+    conditions, name = [], table.name
     if filters.since is not None:
-        conditions.append(f"{_START[table]} >= (SELECT since FROM wanted)")
+        conditions.append(f"{table.start} >= (SELECT since FROM wanted)")
     if filters.until is not None:
-        conditions.append(f"{_START[table]} < (SELECT until FROM wanted)")
+        conditions.append(f"{table.start} < (SELECT until FROM wanted)")
     if filters.skill is not None:
-        conditions.append(_SKILL.get(table, "t.skill = (SELECT skill FROM wanted)"))
+        conditions.append(_SKILL.get(name, "t.skill = (SELECT skill FROM wanted)"))
     if filters.model is not None:
-        conditions.append(_MODEL.get(table, "model_key(t.model) = (SELECT model FROM wanted)"))
+        conditions.append(_MODEL.get(name, "model_key(t.model) = (SELECT model FROM wanted)"))
     if filters.session is not None:
-        session = "coalesce(t.session, t.session_id)" if table == "events" else "t.session_id"
+        session = "coalesce(t.session, t.session_id)" if name == "events" else "t.session_id"
         conditions.append(f"{session} IN (SELECT session_id FROM chosen_sessions)")
     if filters.directory is not None:
-        session = "t.session" if table == "events" else "t.session_id"
+        session = "t.session" if name == "events" else "t.session_id"
         chosen = f"{session} IN (SELECT session_id FROM folder_sessions)"
-        if table in _EVENT:
+        if table.link is not None:
             known = f"{session} IN (SELECT session_id FROM main.sessions)"
-            chosen += f" OR (({known}) IS NOT 1 AND t.{_EVENT[table]})"
+            chosen += f" OR (({known}) IS NOT 1 AND t.{table.link.among('chosen_events')})"
         conditions.append(chosen)
-    if filters.source != "all" and table == "edit_metrics":
+    if filters.source != "all" and name == "edit_metrics":
         conditions.append(f"source = '{filters.source}'")
     return conditions
 

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ..steps import Over
-from ..touched import Touched
+from ..changes import Changes
+from ..progress import Track
 
 Body = dict[str, Any]
 
 
-class Recorded(NamedTuple):
+class RecordedEvent(NamedTuple):
     """An event with what the store knows of its call and its run."""
 
     event_id: str
@@ -30,7 +30,7 @@ class Recorded(NamedTuple):
     body: Body
 
 
-# The run's skill and the call's model stand in where the event itself says nothing.
+# An event without a skill has that of its run, one without a model that of its call.
 _SELECT = """
 SELECT e.event_id, e.type, e.time, e.run, coalesce(e.skill, r.skill), e.session, e.call_key,
        e.match, coalesce(e.model, c.model), coalesce(e.session_id, '') || '/' || e.call_id, e.body
@@ -43,7 +43,7 @@ WHERE e.rowid IN ({})
 
 def recorded_events(
     store: sqlite3.Connection, rows: str, values: tuple[str, ...] = ()
-) -> Iterator[Recorded]:
+) -> Iterator[RecordedEvent]:
     """Some events, in no particular order; runs have to be derived before.
 
     As long as it is not at its end, what it reads must not be written: events, calls and skills.
@@ -55,26 +55,28 @@ def recorded_events(
 
     """
     for row in store.execute(_SELECT.format(rows), values):
-        yield Recorded._make((*row[:-1], orjson.loads(row[-1])))
+        yield RecordedEvent._make((*row[:-1], orjson.loads(row[-1])))
 
 
-def derive_recorded(store: sqlite3.Connection, touched: Touched, over: Over[Recorded]) -> None:
-    """Make the rows of `iteration_metrics`, `rlm_metrics` and `intent_metrics` of touched events.
+def derive_event_metrics(
+    store: sqlite3.Connection, changes: Changes, track: Track[RecordedEvent]
+) -> None:
+    """Make the rows of `iteration_metrics`, `rlm_metrics` and `intent_metrics` of changed events.
 
     Args:
         store: the unified store.
-        touched: what a merge changed.
-        over: passes the events on, and says how far it is.
+        changes: what a merge changed.
+        track: passes the events on, and reports the progress.
 
     """
-    events = recorded_events(store, "SELECT row FROM touched_events")
-    for event in over(events, touched.count("touched_events")):
+    events = recorded_events(store, "SELECT row FROM changed_events")
+    for event in track(events, changes.count("changed_events")):
         write = _WRITERS.get(event.type)
         if write is not None:
             write(store, event)
 
 
-def _put(store: sqlite3.Connection, table: str, event: Recorded, values: Body) -> None:
+def _put(store: sqlite3.Connection, table: str, event: RecordedEvent, values: Body) -> None:
     row = {
         "event_id": event.event_id,
         "run_id": event.run_id,
@@ -90,7 +92,7 @@ def _put(store: sqlite3.Connection, table: str, event: Recorded, values: Body) -
     store.execute(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", [*row.values()])
 
 
-def _put_iteration(store: sqlite3.Connection, event: Recorded) -> None:
+def _put_iteration(store: sqlite3.Connection, event: RecordedEvent) -> None:
     body = event.body
     passed = body.get("passed")
     if passed is None:
@@ -113,7 +115,7 @@ def _put_iteration(store: sqlite3.Connection, event: Recorded) -> None:
     )
 
 
-def _put_retry(store: sqlite3.Connection, event: Recorded) -> None:
+def _put_retry(store: sqlite3.Connection, event: RecordedEvent) -> None:
     values = {
         "source": "event",
         "kind": "retry",
@@ -125,7 +127,7 @@ def _put_retry(store: sqlite3.Connection, event: Recorded) -> None:
     _put(store, "iteration_metrics", event, values)
 
 
-def _put_chunk(store: sqlite3.Connection, event: Recorded) -> None:
+def _put_chunk(store: sqlite3.Connection, event: RecordedEvent) -> None:
     body = {**event.body, **_label(store, event.event_id, "accuracy")}
     names = ("total", "size", "unit", "mode", "wave", "success", "duration_ms", "tokens")
     values = {
@@ -136,7 +138,7 @@ def _put_chunk(store: sqlite3.Connection, event: Recorded) -> None:
     _put(store, "rlm_metrics", event, values)
 
 
-def _put_intent(store: sqlite3.Connection, event: Recorded) -> None:
+def _put_intent(store: sqlite3.Connection, event: RecordedEvent) -> None:
     body = event.body
     label = _label(store, event.event_id, "actual", "correct")
     complexity = body.get("complexity")
@@ -174,7 +176,7 @@ def _pick(body: Body, *names: str) -> Body:
     return {name: body.get(name) for name in names}
 
 
-_WRITERS: dict[str, Callable[[sqlite3.Connection, Recorded], None]] = {
+_WRITERS: dict[str, Callable[[sqlite3.Connection, RecordedEvent], None]] = {
     "iteration": _put_iteration,
     "retry": _put_retry,
     "rlm_chunk": _put_chunk,

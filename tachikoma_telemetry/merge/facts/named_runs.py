@@ -1,14 +1,14 @@
 """Which run an event is of, where the run's id was chosen by hand and so may be chosen again.
 
 A generated id names one run for ever, in any number of processes and sessions. A name such as
-`fix-1`, which an agent made up, is told apart by where and when it was used:
+`fix-1`, which an agent made up, may name several runs. Where and when it was used says which:
 
     where   events of one session are of one run, and so are a project's events from outside of
             OpenCode
     when    a run ends with its `skill_run_finished`; of processes that worked side by side, with
             the last one. The next start is that of the next run. So are steps that another end
-            follows, from skills that tell no starts; other steps were late, labels always are, and
-            an end that follows an end says it better
+            follows, from skills that record no starts; other steps were late, labels always are,
+            and an end that follows an end replaces it
 
 What is left is of the run of that name that was under way at its moment, if there is exactly one in
 its project: steps in a session that has neither a start nor an end of its own (a subagent's), and
@@ -20,7 +20,6 @@ of it follows from the events of that name alone, so the order of merging does n
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from bisect import insort
 from collections import defaultdict
@@ -33,20 +32,16 @@ import orjson
 
 from ...vocabulary.ids import IN_ORDER
 
-# What `ids.run_id` makes, and UUIDs.
-_UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_GENERATED = re.compile(f"run_[0-9a-f]{{24}}|(run_)?{_UUID}", re.IGNORECASE)
-
 _START, _END = "skill_run_started", "skill_run_finished"
-# Times are whole ms, durations are not: an end less its duration may lie this far off the start.
+# Times are whole ms, durations are not: an end less its duration may be this far off the start.
 _ROUNDING_MS = 1
 
 
 class _Event(NamedTuple):
     """An event of a named run; it sorts by when it was recorded.
 
-    `turn` and `edge` are for events of one ms. Where their ids do not tell which came first (see
-    ids.py), because they were told later or by several processes, a start is before all others
+    `turn` and `edge` are for events of one ms. Where their ids do not say which came first (see
+    ids.py), because they were recorded later or by several processes, a start is before all others
     and an end behind them. `began` is the time, or of an end when its process began.
     """
 
@@ -64,7 +59,7 @@ class _Event(NamedTuple):
 
 _Events = list[_Event]
 
-# All runs of a name lie together in the index: "A" is what comes after "@".
+# All runs of a name are together in the index: "A" is what comes after "@".
 _SELECT = f"""
 SELECT time, substr(event_id, 1, {IN_ORDER}),
        CASE type WHEN '{_START}' THEN -1 WHEN '{_END}' THEN 1 ELSE 0 END,
@@ -83,19 +78,19 @@ def first_run(event_id: str, kind: str, name: str | None) -> str | None:
     return event_id if name is None and kind == _END else name
 
 
-def forget_runs(store: sqlite3.Connection) -> None:
+def reset_runs(store: sqlite3.Connection) -> None:
     """Give all events the runs that they had at first."""
     store.execute(
         f"UPDATE events SET run = coalesce(run_id, CASE type WHEN '{_END}' THEN event_id END)"
     )
 
 
-def tell_apart(store: sqlite3.Connection, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+def assign_runs(store: sqlite3.Connection, names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Give the events of these names the runs that they are of.
 
     Args:
         store: the unified store.
-        names: run ids, as events have them, that are `chosen`.
+        names: run ids, as events have them, that were chosen by hand.
 
     Returns:
         Each event whose run is another one now, and the run that it was of before.
@@ -103,28 +98,16 @@ def tell_apart(store: sqlite3.Connection, names: Iterable[str]) -> Iterator[tupl
     """
     for name in names:
         before: list[tuple[str, str]] = []
-        changes: list[tuple[str, str]] = []
+        updates: list[tuple[str, str]] = []
         events = sorted(_event(*row) for row in store.execute(_SELECT, {"name": name}))
         for number, run in enumerate(sorted(_runs(events))):
             run_id = f"{name}@{run[0].event_id}" if number else name
             for event in run:
                 if event.run != run_id:
                     before.append((event.event_id, event.run))
-                    changes.append((run_id, event.event_id))
-        store.executemany("UPDATE events SET run = ? WHERE event_id = ?", changes)
+                    updates.append((run_id, event.event_id))
+        store.executemany("UPDATE events SET run = ? WHERE event_id = ?", updates)
         yield from before
-
-
-def is_chosen(name: str) -> bool:
-    """Whether a run id was chosen by hand, and so may be chosen again."""
-    return _GENERATED.fullmatch(name) is None
-
-
-def are_namesakes(run: str | None, other: str | None) -> bool:
-    """Whether these are two runs that have one name."""
-    if run is None or other is None or run == other:
-        return False
-    return run.partition("@")[0] == other.partition("@")[0]
 
 
 def _event(*row: Any) -> _Event:

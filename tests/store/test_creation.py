@@ -18,7 +18,7 @@ import pytest
 from tachikoma_telemetry.errors import StoreError
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
 from tachikoma_telemetry.project import store_path
-from tachikoma_telemetry.store import creation as making
+from tachikoma_telemetry.store import creation
 
 from ..live import database_of
 from ..merging import contents, few_at_a_time, merge_project, rows
@@ -72,7 +72,7 @@ def test_where_it_cannot_be_made_so(
 
         monkeypatch.setattr(os, "link", refused)
     elif why == "no images":
-        monkeypatch.setattr(making, "HAS_IMAGES", False)
+        monkeypatch.setattr(creation, "HAS_IMAGES", False)
     else:
         _leave_a_log(tmp_path / "former.db", Path(f"{store}-wal"))
 
@@ -100,7 +100,7 @@ def test_a_row_that_comes_twice(
             "replace(data, 'bash', 'grep') FROM part WHERE rowid = ?",
             (updated, row),
         )
-    monkeypatch.setattr(making, "HAS_IMAGES", images)
+    monkeypatch.setattr(creation, "HAS_IMAGES", images)
 
     with few_at_a_time(rows_at_a_time):
         merge_project(project, database.path)
@@ -115,16 +115,16 @@ def test_somebody_who_is_faster(
 ) -> None:
     """What another merge put there meanwhile stays, and is brought up to date."""
     other = database_of(tmp_path / "other.db", project, calls=3)
-    put = making._put
+    put = creation._put
     putting: list[Path] = []
 
     def put_second(made: Path, path: Path) -> bool:
         putting.append(path)
-        monkeypatch.setattr(making, "_put", put)
+        monkeypatch.setattr(creation, "_put", put)
         merge_project(project, other.path, all_projects=True)
         return put(made, path)
 
-    monkeypatch.setattr(making, "_put", put_second)
+    monkeypatch.setattr(creation, "_put", put_second)
     other.db.execute("UPDATE session SET id = 'ses_b'")
     other.db.execute("UPDATE part SET session_id = 'ses_b'")
     merge_project(project, database.path)
@@ -164,13 +164,13 @@ def test_a_merge_that_cannot_see_this_one(
 ) -> None:
     """In another container it takes what this one makes for left over; nothing is lost by that."""
     merge_project(project, database.path, store=tmp_path / "right.db")
-    put = making._put
+    put = creation._put
 
     def put_what_is_gone(made: Path, path: Path) -> bool:
         made.unlink()
         return put(made, path)
 
-    monkeypatch.setattr(making, "_put", put_what_is_gone)
+    monkeypatch.setattr(creation, "_put", put_what_is_gone)
     merge_project(project, database.path)
 
     assert contents(project, tmp_path / "right.db") == contents(project)

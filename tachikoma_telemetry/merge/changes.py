@@ -3,10 +3,10 @@
 A first merge may bring millions of events, so those are kept in temporary tables, by the numbers of
 their rows, and not in memory:
 
-    touched_events  row: events that are new, or whose call or run may be another one
-    touched_calls   calls that are new, changed or dropped, as they were and as they are: `until`
+    changed_events  row: events that are new, or whose call or run may be another one
+    changed_calls   calls that are new, changed or dropped, as they were and as they are: `until`
                     when a bash command may have recorded something at the latest
-    touched_runs    run: runs that have, or had, such an event
+    changed_runs    run: runs that have, or had, such an event
 """
 
 from __future__ import annotations
@@ -14,23 +14,22 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable
 
-from .metrics.windows import FOREVER
+from ..store.times import FOREVER
 
 _TABLES = (
-    "CREATE TEMP TABLE touched_events (row INTEGER PRIMARY KEY)",
-    "CREATE TEMP TABLE touched_calls "
+    "CREATE TEMP TABLE changed_events (row INTEGER PRIMARY KEY)",
+    "CREATE TEMP TABLE changed_calls "
     "(session_id TEXT, call_id TEXT, tool TEXT, started INTEGER, until INTEGER)",
-    "CREATE TEMP TABLE touched_runs (run TEXT PRIMARY KEY) WITHOUT ROWID",
+    "CREATE TEMP TABLE changed_runs (run TEXT PRIMARY KEY) WITHOUT ROWID",
 )
 
 
-class Touched:
+class Changes:
     """What a merge changed.
 
     Attributes:
         sessions: in which a row is new or changed.
         moved: sessions among these that are new, or whose folder is another one.
-        derived: sessions among these whose own metrics were made since.
         new_events: how many events this merge brought.
 
     """
@@ -39,32 +38,30 @@ class Touched:
         self._store = store
         self.sessions: set[str] = set()
         self.moved: set[str] = set()
-        self.derived: set[str] = set()
         self.new_events = 0
         for table in _TABLES:
             store.execute(table)
 
-    def touch(self, sessions: Collection[str]) -> None:
-        """Something changed in these sessions."""
+    def add_sessions(self, sessions: Collection[str]) -> None:
+        """Add sessions in which a row is new or changed."""
         self.sessions.update(sessions)
-        self.derived.difference_update(sessions)
 
     def add_events(self, rows: str, each: Iterable[object] | None = None) -> None:
-        """Touch events.
+        """Add events.
 
         Args:
             rows: a query for the numbers of their rows.
-            each: values of its one parameter, for which it is asked one after the other.
+            each: values of its one parameter; the query runs once for each.
 
         """
-        query = f"INSERT OR IGNORE INTO touched_events {rows}"
+        query = f"INSERT OR IGNORE INTO changed_events {rows}"
         if each is None:
             self._store.execute(query)
         else:
             self._store.executemany(query, ((value,) for value in each))
 
     def add_calls(self, calls: str, each: Iterable[str] | None = None) -> None:
-        """Touch calls as they are in the store at the moment.
+        """Add calls as they are in the store at the moment.
 
         Args:
             calls: what comes after FROM in a query for them, with the table of calls as `c`.
@@ -72,7 +69,7 @@ class Touched:
 
         """
         query = (
-            "INSERT INTO touched_calls SELECT c.session_id, c.call_id, c.tool, c.started, "
+            "INSERT INTO changed_calls SELECT c.session_id, c.call_id, c.tool, c.started, "
             f"CASE c.outcome WHEN 'running' THEN {FOREVER} ELSE c.ended END FROM {calls}"
         )
         if each is None:
@@ -81,10 +78,10 @@ class Touched:
             self._store.executemany(query, ((value,) for value in each))
 
     def add_runs_of_events(self) -> None:
-        """Touch the runs that the touched events are of."""
+        """Add the runs that the changed events are of."""
         self._store.execute(
-            "INSERT OR IGNORE INTO touched_runs SELECT run FROM events "
-            "WHERE rowid IN (SELECT row FROM touched_events) AND run IS NOT NULL"
+            "INSERT OR IGNORE INTO changed_runs SELECT run FROM events "
+            "WHERE rowid IN (SELECT row FROM changed_events) AND run IS NOT NULL"
         )
 
     def count(self, table: str) -> int:

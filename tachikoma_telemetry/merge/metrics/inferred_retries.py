@@ -3,7 +3,7 @@
 One that began while the first still ran is none: parallel calls know nothing of a failure.
 
 Events win over inference, never both: where either of the two calls has recorded anything, its code
-is instrumented and would have said so. Inferred retries stand beside recorded ones, never in a sum.
+is instrumented and would have said so. Inferred and recorded retries are never added up.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ INSERT INTO iteration_metrics (
 """
 
 
-def derive_repeats(store: sqlite3.Connection, sessions: Iterable[str]) -> None:
-    """Make the inferred retries of `iteration_metrics` anew in these sessions."""
+def derive_inferred_retries(store: sqlite3.Connection, sessions: Iterable[str]) -> None:
+    """Make the inferred retries of these sessions in `iteration_metrics` again."""
     for session in sessions:
         store.execute(
             "DELETE FROM iteration_metrics WHERE source = 'call' AND session_id = ?", (session,)

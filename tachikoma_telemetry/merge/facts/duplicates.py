@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 
 from ...opencode.v2_call import PREFIX
-from ..touched import Touched
+from ..changes import Changes
 
 _AFTER = PREFIX[:-1] + chr(ord(PREFIX[-1]) + 1)
 _IS_V2 = f"call_key >= '{PREFIX}' AND call_key < '{_AFTER}'"
@@ -24,12 +24,12 @@ c.session_id = ? AND {_IS_V2} AND EXISTS (
 """
 
 
-def drop_doubles(store: sqlite3.Connection, touched: Touched) -> None:
-    """Drop the calls of touched sessions that the store also has by the id of their part."""
+def drop_duplicates(store: sqlite3.Connection, changes: Changes) -> None:
+    """Drop the calls of changed sessions that the store also has by the id of their part."""
     if store.execute(f"SELECT 1 FROM calls WHERE {_IS_V2} LIMIT 1").fetchone() is None:
         return
-    sessions = sorted(touched.sessions)
-    touched.add_calls(f"calls c WHERE {_IS_DOUBLE}", sessions)
+    sessions = sorted(changes.sessions)
+    changes.add_calls(f"calls c WHERE {_IS_DOUBLE}", sessions)
     store.executemany(
         f"DELETE FROM calls AS c WHERE {_IS_DOUBLE}", [(session,) for session in sessions]
     )

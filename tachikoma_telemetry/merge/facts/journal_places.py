@@ -1,0 +1,40 @@
+"""Which journals there are, and whose."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from ...journal.read import journal_files
+from ...project import JOURNAL_NAME, find_root, journal_in
+
+
+def journals_of_folders(folders: Iterable[str]) -> list[Path]:
+    """The journals of the projects that these folders are in, as far as they are there."""
+    roots: dict[str, None] = {}
+    for folder in sorted(set(folders)):
+        if "\0" not in folder and os.path.isabs(folder) and os.path.isdir(folder):
+            roots[os.path.realpath(find_root(folder))] = None
+    journals = (journal_in(Path(root)) for root in roots)
+    return [journal for journal in journals if _can_be_listed(journal) and journal_files(journal)]
+
+
+def is_of_this_user(journal: Path) -> bool:
+    """Whether the user that this process runs as owns the folder of a journal."""
+    try:
+        return not hasattr(os, "geteuid") or journal.parent.stat().st_uid == os.geteuid()
+    except OSError:
+        return False
+
+
+def _can_be_listed(journal: Path) -> bool:
+    return os.access(journal.parent, os.R_OK | os.X_OK)
+
+
+def journal_project(path: Path) -> str | None:
+    """The root of the project that a journal named by hand belongs to, by its place."""
+    folder = path.absolute().parent
+    if (path.name, folder.name, folder.parent.name) == (JOURNAL_NAME, "telemetry", ".opencode"):
+        return os.path.realpath(folder.parent.parent)
+    return None

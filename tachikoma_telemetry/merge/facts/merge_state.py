@@ -1,0 +1,51 @@
+"""The rows of `merge_state`: how far each source was read, and what of it was not kept."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any, Literal, NamedTuple
+
+import orjson
+
+
+class Losses(NamedTuple):
+    """Counts of what was read and not kept.
+
+    Attributes:
+        malformed: rows or lines that could not be understood.
+        dropped: values of others that can't be right.
+
+    """
+
+    malformed: int = 0
+    dropped: int = 0
+
+    def plus(self, malformed: int, dropped: int) -> Losses:
+        """These and some more."""
+        return Losses(self.malformed + malformed, self.dropped + dropped)
+
+
+def remember(
+    store: sqlite3.Connection,
+    source: str,
+    kind: Literal["database", "journal", "spill"],
+    state: dict[str, Any],
+    losses: Losses,
+    now: int,
+) -> None:
+    """Write the row of a source.
+
+    Args:
+        store: the unified store.
+        source: the path of the database, journal or spill file.
+        kind: which of them.
+        state: where the next merge goes on.
+        losses: of all that was read of it so far.
+        now: ms since the epoch.
+
+    """
+    store.execute(
+        "INSERT OR REPLACE INTO merge_state (source, kind, state, malformed, dropped, merged) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (source, kind, orjson.dumps(state).decode(), *losses, now),
+    )

@@ -1,0 +1,92 @@
+"""The user's key, by which the stores of this user are known.
+
+It is in the user's state folder, outside of any project.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from .. import project
+from ..atomic_file import discard, write_new
+from ..errors import StoreError
+
+_PURPOSE = b"tachikoma-telemetry unified store"
+_KEY_BYTES = 32
+
+
+def own_mark() -> str:
+    """The mark of this user's stores; makes the user's key where there is none.
+
+    Raises:
+        StoreError: the key can't be read or written.
+
+    """
+    path = _key_path()
+    key = _read_key(path)
+    try:
+        if key is None:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            key = _make_key(path)
+    except OSError as error:
+        key = None
+        reason = error.strerror
+    else:
+        reason = "it is no key file of this user"
+    if key is None:
+        raise StoreError(
+            f"can't use {path}, by which your stores are known: {reason}; XDG_STATE_HOME can name "
+            "another folder"
+        )
+    return _mark_by(key)
+
+
+def known_mark() -> str | None:
+    key = _read_key(_key_path())
+    return None if key is None else _mark_by(key)
+
+
+def _mark_by(key: bytes) -> str:
+    return hmac.new(key, _PURPOSE, hashlib.sha256).hexdigest()
+
+
+def _key_path() -> Path:
+    """``$XDG_STATE_HOME/tachikoma-telemetry/key``, else below ``~/.local/state``."""
+    state = os.environ.get("XDG_STATE_HOME", "")
+    # As the XDG specification has it, a relative path counts as unset.
+    base = state if os.path.isabs(state) else os.path.expanduser("~/.local/state")
+    return Path(base) / "tachikoma-telemetry" / "key"
+
+
+def _read_key(path: Path) -> bytes | None:
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | os.O_NONBLOCK)
+        try:
+            found = os.fstat(descriptor)
+            if stat.S_ISREG(found.st_mode) and project.is_own(found):
+                key = os.read(descriptor, _KEY_BYTES)
+                return key if len(key) == _KEY_BYTES else None
+        finally:
+            os.close(descriptor)
+    return None
+
+
+def _make_key(path: Path) -> bytes | None:
+    """A new key at `path`, or the one that another merge has put there meanwhile."""
+    fresh = f"{path}.{os.getpid()}-{os.urandom(4).hex()}.new"
+    write_new(fresh, [os.urandom(_KEY_BYTES)], sync=True)
+    try:
+        with suppress(FileExistsError):
+            os.link(fresh, path)
+    except OSError:
+        # A file system without second names: then the last of two at once wins.
+        if not os.path.lexists(path):
+            os.replace(fresh, path)
+    finally:
+        discard(fresh)
+    return _read_key(path)
