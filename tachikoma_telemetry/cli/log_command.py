@@ -11,14 +11,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import RecordingError
+from ..errors import RecordingError, TelemetryError, UsageError
 from ..recording import record
-from ..recording.problems import TelemetryError
 from ..vocabulary.events import EVENT_TYPES
 from .log_needed import lacking
 from .log_options import (
     NAMED,
-    UsageError,
     add_event_options,
     attributes,
     checked,
