@@ -19,6 +19,7 @@ ProjectOption = Annotated[
         "--project",
         help="The project's folder. Default: the first folder upwards with .opencode or .git.",
         file_okay=False,
+        metavar="FOLDER",
         show_default=False,
         rich_help_panel=_MERGE,
     ),
@@ -29,6 +30,7 @@ DatabaseOption = Annotated[
         "--db",
         help="An OpenCode database (or the storage folder of OpenCode before 1.2), instead of the "
         "ones found. Repeatable.",
+        metavar="PATH",
         show_default=False,
         rich_help_panel=_MERGE,
     ),
@@ -38,6 +40,7 @@ MetricsOption = Annotated[
     typer.Option(
         "--metrics",
         help="A journal, instead of the project's. Repeatable.",
+        metavar="PATH",
         show_default=False,
         rich_help_panel=_MERGE,
     ),
@@ -47,6 +50,7 @@ StoreOption = Annotated[
     typer.Option(
         "--store",
         help="The unified store. Default: beside the journal.",
+        metavar="PATH",
         show_default=False,
         rich_help_panel=_MERGE,
     ),

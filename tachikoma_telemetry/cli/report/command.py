@@ -31,7 +31,9 @@ class ReportCommand(PanelledCommand):
 
 def report_command(
     *,
-    section: Annotated[str | None, typer.Argument(help="A section.", show_default=False)] = None,
+    section: Annotated[
+        str | None, typer.Argument(help="A section.", metavar="[SECTION]", show_default=False)
+    ] = None,
     filters: FilterOptions,
     output: OutputOptions,
     values: SectionValues,

@@ -35,6 +35,7 @@ class FilterOptions(OptionGroup):
         str | None,
         typer.Option(
             help="From this time on: 7d, 12h, yesterday, 2026-11-01.",
+            metavar="TIME",
             show_default=False,
             rich_help_panel=_PANEL,
         ),
@@ -43,18 +44,22 @@ class FilterOptions(OptionGroup):
         str | None,
         typer.Option(
             help="Before this time, written as --since.",
+            metavar="TIME",
             show_default=False,
             rich_help_panel=_PANEL,
         ),
     ] = None
     skill: Annotated[
         str | None,
-        typer.Option(help="Only this skill.", show_default=False, rich_help_panel=_PANEL),
+        typer.Option(
+            help="Only this skill.", metavar="NAME", show_default=False, rich_help_panel=_PANEL
+        ),
     ] = None
     model: Annotated[
         str | None,
         typer.Option(
             help="Only this model, with or without its provider.",
+            metavar="NAME",
             show_default=False,
             rich_help_panel=_PANEL,
         ),
@@ -63,6 +68,7 @@ class FilterOptions(OptionGroup):
         str | None,
         typer.Option(
             help="Only this session and its subagents; `last` is the latest.",
+            metavar="ID",
             show_default=False,
             rich_help_panel=_PANEL,
         ),
@@ -71,6 +77,7 @@ class FilterOptions(OptionGroup):
         Path | None,
         typer.Option(
             help="Only sessions in this folder or below.",
+            metavar="FOLDER",
             show_default=False,
             rich_help_panel=_PANEL,
         ),

@@ -41,6 +41,7 @@ class OutputOptions(OptionGroup):
             "--output",
             "-o",
             help="Write to this file; CSV: or this folder, a file a part.",
+            metavar="PATH",
             show_default=False,
             rich_help_panel=_PANEL,
         ),

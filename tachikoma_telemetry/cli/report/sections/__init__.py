@@ -38,7 +38,7 @@ class SectionValues(OptionGroup):
         for name, helps in _helps().items():
             text = " ".join(f"{section}: {each}" for section, each in helps.items())
             option = typer.Option(
-                f"--{name}", help=text, show_default=False, rich_help_panel=_PANEL
+                f"--{name}", help=text, metavar="TEXT", show_default=False, rich_help_panel=_PANEL
             )
             parameters.append(_parameter(name, None, Annotated[str | None, option]))
         for each in SECTION_OPTIONS:
