@@ -1,4 +1,4 @@
-"""The commands and how they hang together."""
+"""The commands: each has a module of its own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .demo_command import demo_command
-from .doctor_command import doctor_command
+from .doctor.command import doctor_command
 from .init_command import init_command
 from .merge_command import merge_command
 from .option_group import ungrouped
@@ -56,7 +56,7 @@ def _log(context: typer.Context) -> None:
     log(context.args)
 
 
-# It has a parser of its own, which says more about its many options than typer could be told.
+# It has a parser of its own (`log_command`), made from the table of event types.
 app.command(
     "log",
     add_help_option=False,
