@@ -55,7 +55,7 @@ _BATCH = """Record JSON lines from stdin, one event each; prints their ids.
 
 A line is an object with a `type`, the fields of that type, and any of skill, run_id, session_id,
 call_id, skill_call_id, model, agent, time, attributes. Other scalars become attributes. A bad line
-is told on stderr, and the others are recorded."""
+is reported on stderr, and the others are recorded."""
 _RUN = """Run a command as a skill run, and exit as it does.
 
 Its exit code and the signal that ended it are passed on; exit code 0 is a success. Events that the
@@ -172,7 +172,7 @@ def _log(kind: str, values: dict[str, object]) -> None:
         raise UsageError(f"{_name_of(kind)} says nothing {missing}")
     time = values["time"]
     at = None if time is None else moment(str(time))
-    # Here somebody reads the exit code: what could not be recorded is an error.
+    # A script reads the exit code: what could not be recorded is an error.
     os.environ["TACHIKOMA_TELEMETRY_STRICT"] = "1"
     try:
         event_id = record(kind, fields, envelope=named, attributes=free, time=at)

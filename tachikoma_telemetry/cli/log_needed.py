@@ -20,7 +20,7 @@ _NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "skill_run_paused": (("run_id",),),
     "skill_run_finished": (("outcome",),),
     "iteration": ((*EVENT_TYPES["iteration"], _ATTRIBUTE),),
-    # A call that the event names tells how its edit ended.
+    # If the event names a call, the call says how the edit ended.
     "edit_format": (("format",), ("success", "edit_call_id", "derived")),
     "rlm_chunk": ((*EVENT_TYPES["rlm_chunk"], _ATTRIBUTE),),
     "intent": (("intent",),),

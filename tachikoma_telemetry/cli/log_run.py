@@ -111,7 +111,7 @@ def _signal_name(number: int) -> str:
 
 
 def _die_of(number: int) -> NoReturn:
-    """End by the same signal, so that whoever waits for us sees what he would have seen."""
+    """End by the same signal: the process that waits for us sees how the command ended."""
     try:
         import resource
 
