@@ -53,7 +53,7 @@ def _record_line(line: bytes) -> str:
     if not isinstance(event, dict):
         raise ValueError("it is no JSON object")
     kind = _type_of(event)
-    fields = {name: event.pop(name) for name in EVENT_TYPES[kind].keys() & event.keys()}
+    fields = {name: event.pop(name) for name in EVENT_TYPES[kind].fields.keys() & event.keys()}
     named = {name: event.pop(name) for name in NAMED if name in event}
     time = event.pop("time", None)
     attributes = event.pop("attributes", None)

@@ -26,31 +26,6 @@ from .log_options import (
 from .say import note
 
 _PROGRAM = "tachikoma-telemetry log"
-_EXAMPLES = {
-    "skill_run_started": "--skill code-agent --run-id run_42",
-    "skill_run_finished": "--skill code-agent --run-id run_42 --outcome succeeded",
-    "skill_run_paused": "--skill code-agent --run-id run_42 --tokens-output 700",
-    "iteration": "--skill code-agent --stage verify --index 1 --max 3 --failed "
-    "--failed-criteria edge_cases",
-    "retry": "--skill code-agent --attempt 2 --max 3 --reason timeout",
-    "edit_format": "--skill code-agent --format hashline --success --model zai/glm-4.7",
-    "rlm_chunk": "--skill rlm --index 0 --total 10 --size 50000 --unit chars --success",
-    "intent": "--skill intent-router --intent debug --confidence 0.82",
-    "label": "01a206b05cbb0000670f9e048eea5231 --actual implement",
-}
-_WHAT = {
-    "skill_run_started": "a skill run began; `log run` does this around a command",
-    "skill_run_finished": "a skill run ended; the last end of a run wins",
-    "skill_run_paused": "a process leaves its skill run open; another one goes on with it",
-    "iteration": "one turn of a generate, verify, revise loop",
-    "retry": "something is tried again",
-    "edit_format": "one attempt to edit a file",
-    "rlm_chunk": "one chunk of a recursive language model run",
-    "intent": "a request was classified",
-    "label": "the truth about an earlier event, by the id that was printed for it",
-}
-# The command's name, where it is not the event's.
-_NAMES = {"edit_format": "edit"}
 _BATCH = """Record JSON lines from stdin, one event each; prints their ids.
 
 A line is an object with a `type`, the fields of that type, and any of skill, run_id, session_id,
@@ -107,16 +82,16 @@ def log_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=_PROGRAM,
         description="Record an event from a shell or from any language; prints the event's id.",
-        epilog=f"example:\n  {_PROGRAM} iteration {_EXAMPLES['iteration']}",
+        epilog=f"example:\n  {_PROGRAM} iteration {EVENT_TYPES['iteration'].example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--stdin", action="store_true", help="record JSON lines, as `batch` does")
     _add_project(parser)
     commands = parser.add_subparsers(title="events and commands", metavar="EVENT", dest="act")
-    for kind in EVENT_TYPES:
+    for kind, known in EVENT_TYPES.items():
         name = _name_of(kind)
-        each = _add(commands, name, kind, _WHAT[kind], f"{name} {_EXAMPLES[kind]}")
+        each = _add(commands, name, kind, known.summary, f"{name} {known.example}")
         add_event_options(each, kind)
     batch = '{"type":"retry","skill":"code-agent","attempt":2}'
     _add(commands, "batch", "batch", _BATCH, f"batch <<< '{batch}'")
@@ -180,8 +155,9 @@ def _log(kind: str, values: dict[str, object]) -> None:
         raise RecordingError(str(error)) from error
     if event_id:
         print(event_id)
-    if event_id and kind == "label":
-        _warn_of_unknown(str(fields["event_id"]))
+    about = EVENT_TYPES[kind].about
+    if event_id and about is not None:
+        _warn_of_unknown(str(fields[about]))
 
 
 def _warn_of_unknown(event_id: str) -> None:
@@ -198,7 +174,7 @@ def _warn_of_unknown(event_id: str) -> None:
 
 
 def _name_of(kind: str) -> str:
-    return _NAMES.get(kind, kind.replace("_", "-"))
+    return EVENT_TYPES[kind].command or kind.replace("_", "-")
 
 
 def _run(values: dict[str, object], command: list[str]) -> None:

@@ -20,8 +20,9 @@ NAMED = ("skill", "run_id", "session_id", "call_id", "skill_call_id", "model", "
 
 def add_event_options(parser: argparse.ArgumentParser, kind: str) -> None:
     """Give `parser` the options of an event of type `kind`."""
-    for name, field in EVENT_TYPES[kind].items():
-        if kind == "label" and name == "event_id":
+    fields, about = EVENT_TYPES[kind].fields, EVENT_TYPES[kind].about
+    for name, field in fields.items():
+        if name == about:
             parser.add_argument(name, metavar="ID", help="what `log` printed for the event")
         else:
             _add_field(parser, name, field)
@@ -68,7 +69,7 @@ def checked(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
     """
     fields: dict[str, Any] = {}
-    for name, field in EVENT_TYPES[kind].items():
+    for name, field in EVENT_TYPES[kind].fields.items():
         value = values.get(name)
         if value is None:
             continue

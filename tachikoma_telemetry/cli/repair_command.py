@@ -47,7 +47,8 @@ def repair_command(
 
 def _absorb(path: Path, *, quiet: bool) -> None:
     """Move into the journal what waits beside it, and say what is left."""
-    from ..journal.spill import absorb, waiting_events
+    from ..journal.absorb import absorb
+    from ..journal.spill import waiting_events
 
     try:
         absorbed = absorb(str(path))
