@@ -143,6 +143,7 @@ def _waiting(path: Path) -> list[str]:
 
 
 def _joins(path: Path, *, something: bool) -> list[str]:
+    from ..reports import selection
     from ..reports.query import sql_of
     from ..store.store import read_store, telling
 
@@ -154,7 +155,8 @@ def _joins(path: Path, *, something: bool) -> list[str]:
         return [f"store      {error}"]
     try:
         with telling("read", path):
-            contradicted = len(store.execute(sql_of("prepared/contradictions")).fetchall())
+            contradictions = sql_of(selection.__name__, "prepared/contradictions")
+            contradicted = len(store.execute(contradictions).fetchall())
             query = "SELECT match, count(*) FROM events GROUP BY 1"
             matches = dict(store.execute(query).fetchall())
             (merged,) = store.execute("SELECT max(merged) FROM merge_state").fetchone()
