@@ -20,6 +20,7 @@ from typing import Literal
 
 from opencode_hooks.shipped import COMMAND, PLUGIN, Shipped
 from tachikoma_telemetry.atomic_file import write_file
+from tachikoma_telemetry.errors import ForeignFileError
 from tachikoma_telemetry.project import ensure_telemetry_dir, telemetry_dir
 from tachikoma_telemetry.regular_file import read_head
 
@@ -52,16 +53,6 @@ class Installed:
     path: Path
     state: State
     version: int | None
-
-
-class ForeignFileError(Exception):
-    """A file that is not ours lies where ours belongs. Nothing was changed."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"{path} is not one of tachikoma-telemetry's files: move it away, then try again."
-        )
-        self.path = path
 
 
 def config_dir() -> Path:

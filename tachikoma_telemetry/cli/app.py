@@ -10,9 +10,10 @@ from .demo_command import demo_command
 from .doctor_command import doctor_command
 from .init_command import init_command
 from .merge_command import merge_command
+from .option_group import ungrouped
 from .prune_command import prune_command
 from .repair_command import repair_command
-from .report_command import report_command
+from .report.command import ReportCommand, report_command
 from .schema_command import schema_command
 
 app = typer.Typer(
@@ -63,8 +64,8 @@ app.command(
 )(_log)
 app.command("init")(init_command)
 app.command("doctor")(doctor_command)
-app.command("merge")(merge_command)
-app.command("report")(report_command)
+app.command("merge")(ungrouped(merge_command))
+app.command("report", cls=ReportCommand)(ungrouped(report_command))
 app.command("prune")(prune_command)
 app.command("repair")(repair_command)
 app.command("schema")(schema_command)

@@ -12,7 +12,7 @@ from .. import project as places
 from ..errors import TachikomaError
 from ..visible import visible
 from ..words import counted
-from .merge_command import WHY
+from .merge_summary import WHY
 from .options import (
     DatabaseOption,
     ProjectOption,
@@ -155,8 +155,8 @@ def _joins(path: Path, *, something: bool) -> list[str]:
         return [f"store      {error}"]
     try:
         with telling("read", path):
-            contradictions = sql_of(selection.__name__, "prepared/contradictions")
-            contradicted = len(store.execute(contradictions).fetchall())
+            query = sql_of(selection.__name__, "prepared/contradictions")
+            contradicted = len(store.execute(query).fetchall())
             query = "SELECT match, count(*) FROM events GROUP BY 1"
             matches = dict(store.execute(query).fetchall())
             (merged,) = store.execute("SELECT max(merged) FROM merge_state").fetchone()

@@ -37,8 +37,6 @@ def init_command(
     try:
         act = opencode_hooks.remove if remove else opencode_hooks.install
         changes = act(root, global_=global_)
-    except opencode_hooks.ForeignFileError as error:
-        raise InstallError(str(error)) from error
     except OSError as error:
         raise InstallError(f"can't write {error.filename or 'there'}: {error.strerror}") from error
     for change in changes:

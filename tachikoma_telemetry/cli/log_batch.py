@@ -7,9 +7,8 @@ import os
 import sys
 from typing import Any
 
-from ..errors import RecordingError
+from ..errors import RecordingError, TelemetryError
 from ..recording import record
-from ..recording.problems import TelemetryError
 from ..vocabulary.events import ENVELOPE, EVENT_TYPES
 from .log_needed import lacking
 from .log_options import NAMED

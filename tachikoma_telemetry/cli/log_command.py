@@ -11,14 +11,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import RecordingError
+from ..errors import RecordingError, TelemetryError, UsageError
 from ..recording import record
-from ..recording.problems import TelemetryError
 from ..vocabulary.events import EVENT_TYPES
 from .log_needed import lacking
 from .log_options import (
     NAMED,
-    UsageError,
     add_event_options,
     attributes,
     checked,
@@ -71,7 +69,7 @@ def main(arguments: Sequence[str]) -> None:
         RecordingError: when it could not be done.
 
     """
-    parser = _parser()
+    parser = log_parser()
     given, command = _split(arguments)
     values = vars(parser.parse_args(given))
     act = values.pop("act", None)
@@ -104,7 +102,8 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return given[:at], given[at + 1 :]
 
 
-def _parser() -> argparse.ArgumentParser:
+def log_parser() -> argparse.ArgumentParser:
+    """The parser of `log`, with one subparser for each event and for `batch` and `run`."""
     parser = argparse.ArgumentParser(
         prog=_PROGRAM,
         description="Record an event from a shell or from any language; prints the event's id.",

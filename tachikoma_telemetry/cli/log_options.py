@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any
 
-from ..vocabulary.cleaning import Dropped, clean_field
+from ..errors import Dropped, UsageError
+from ..vocabulary.cleaning import clean_field
 from ..vocabulary.events import ENVELOPE, EVENT_TYPES, Field
 
 # What the two sides of a flag are called where "not-" would read badly.
@@ -15,10 +16,6 @@ _OPPOSITES = {"passed": "--failed", "success": "--failed", "correct": "--wrong"}
 _METAVARS = {"scalar": "TEXT|NUMBER"}
 # Of the envelope, what a caller may say; the rest is ours to know.
 NAMED = ("skill", "run_id", "session_id", "call_id", "skill_call_id", "model", "agent")
-
-
-class UsageError(Exception):
-    """A value that the event can't hold; the message names the option."""
 
 
 def add_event_options(parser: argparse.ArgumentParser, kind: str) -> None:

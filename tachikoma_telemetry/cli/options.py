@@ -1,43 +1,58 @@
-"""Options that several commands share, and what they amount to."""
+"""Options that several commands share, and the paths that they name."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 from .. import project
 from ..visible import visible
 
+# The panel in the help of `report`, the only one that has panels (`option_group`).
+_MERGE = "Merge"
+
 ProjectOption = Annotated[
-    Optional[Path],  # noqa: UP045 - typer reads it at run time
+    Path | None,
     typer.Option(
         "--project",
         help="The project's folder. Default: the first folder upwards with .opencode or .git.",
         file_okay=False,
+        metavar="FOLDER",
         show_default=False,
+        rich_help_panel=_MERGE,
     ),
 ]
 DatabaseOption = Annotated[
-    Optional[list[Path]],  # noqa: UP045
+    list[Path] | None,
     typer.Option(
         "--db",
         help="An OpenCode database (or the storage folder of OpenCode before 1.2), instead of the "
         "ones found. Repeatable.",
+        metavar="PATH",
         show_default=False,
+        rich_help_panel=_MERGE,
     ),
 ]
 MetricsOption = Annotated[
-    Optional[list[Path]],  # noqa: UP045
+    list[Path] | None,
     typer.Option(
-        "--metrics", help="A journal, instead of the project's. Repeatable.", show_default=False
+        "--metrics",
+        help="A journal, instead of the project's. Repeatable.",
+        metavar="PATH",
+        show_default=False,
+        rich_help_panel=_MERGE,
     ),
 ]
 StoreOption = Annotated[
-    Optional[Path],  # noqa: UP045
+    Path | None,
     typer.Option(
-        "--store", help="The unified store. Default: beside the journal.", show_default=False
+        "--store",
+        help="The unified store. Default: beside the journal.",
+        metavar="PATH",
+        show_default=False,
+        rich_help_panel=_MERGE,
     ),
 ]
 AllProjectsOption = Annotated[
@@ -45,10 +60,14 @@ AllProjectsOption = Annotated[
     typer.Option(
         "--all-projects",
         help="Take sessions of every folder, not of this project, and what was recorded there.",
+        rich_help_panel=_MERGE,
     ),
 ]
 QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors.")
+    bool,
+    typer.Option(
+        "--quiet", "-q", help="Say nothing on stderr but errors.", rich_help_panel="Output"
+    ),
 ]
 
 

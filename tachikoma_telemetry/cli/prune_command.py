@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
 from .. import project as places
 from ..errors import JournalError, StoreError
 from ..vocabulary.retention import KINDS, cutoffs
-from .options import ProjectOption, QuietOption, root_of
+from .options import MetricsOption, ProjectOption, QuietOption, root_of
 from .say import note
 from .times import parse_time
 
@@ -32,12 +32,7 @@ def prune_command(
     store: Annotated[
         bool, typer.Option("--store", help="Also from the unified store: they leave the reports.")
     ] = False,
-    metrics: Annotated[
-        Optional[list[Path]],  # noqa: UP045 - typer reads it at run time
-        typer.Option(
-            "--metrics", help="A journal, instead of the project's. Repeatable.", show_default=False
-        ),
-    ] = None,
+    metrics: MetricsOption = None,
     project: ProjectOption = None,
     quiet: QuietOption = False,
 ) -> None:

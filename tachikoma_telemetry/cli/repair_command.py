@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
-
-import typer
+from typing import TYPE_CHECKING
 
 from .. import project as places
 from ..errors import JournalError
 from ..words import counted
-from .options import ProjectOption, QuietOption, root_of
+from .options import MetricsOption, ProjectOption, QuietOption, root_of
 from .say import note
 
 if TYPE_CHECKING:
@@ -18,12 +16,7 @@ if TYPE_CHECKING:
 
 
 def repair_command(
-    metrics: Annotated[
-        Optional[list[Path]],  # noqa: UP045 - typer reads it at run time
-        typer.Option(
-            "--metrics", help="A journal, instead of the project's. Repeatable.", show_default=False
-        ),
-    ] = None,
+    metrics: MetricsOption = None,
     project: ProjectOption = None,
     quiet: QuietOption = False,
 ) -> None:

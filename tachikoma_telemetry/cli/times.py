@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
+import typer
+
 from ..local_time import first_shown
 
 _AGO = re.compile(r"(\d+)\s*(m|min|h|d|w)", re.IGNORECASE)
@@ -63,3 +65,18 @@ def _shown(local: datetime, zone: tzinfo | None) -> datetime:
     """When the clocks of `zone` first show `local`, which has no zone of its own."""
     seconds = first_shown(local.replace(microsecond=0), zone)
     return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=local.microsecond)
+
+
+def time_of(text: str | None, option: str, *, utc: bool) -> int | None:
+    """An option's time in ms since the epoch; None stays None.
+
+    Raises:
+        typer.BadParameter: when it is no time; names the `option`.
+
+    """
+    if text is None:
+        return None
+    try:
+        return parse_time(text, utc=utc)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None

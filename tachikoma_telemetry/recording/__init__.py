@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ..errors import TelemetryError
 from ..vocabulary.events import EVENT_TYPES
 from . import recorder
 from .chunk import Chunk
 from .context import current_run, identity, replaced
 from .events import Score
 from .loops import Attempt, Attempts, EditChain
-from .problems import TelemetryError
 from .rlm import RlmRun
 from .run import Loose, Run
 from .settings import enabled

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ..clock import ms_since, steady_ns
-from .problems import TelemetryError
+from ..errors import TelemetryError
 
 if TYPE_CHECKING:
     from .events import Events

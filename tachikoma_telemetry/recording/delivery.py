@@ -8,9 +8,9 @@ from pathlib import Path
 
 from .. import project
 from ..clock import steady_ns
+from ..errors import InterruptedHolderError, LockTimeoutError, NotImportedError
 from ..journal import append as journal
 from ..journal import spill
-from ..journal.lock import InterruptedHolderError, LockTimeoutError, NotImportedError
 from . import settings
 from .problems import problem
 

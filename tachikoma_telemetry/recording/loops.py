@@ -7,8 +7,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ..clock import ms_since, steady_ns
+from ..errors import TelemetryError
 from ..vocabulary import ids
-from .problems import TelemetryError, problem
+from .problems import problem
 
 if TYPE_CHECKING:
     from .events import Events

@@ -7,9 +7,10 @@ from contextvars import Token
 from types import TracebackType
 from typing import ParamSpec, TypeVar, overload
 
+from ..errors import TelemetryError
 from ..vocabulary import ids
 from .context import current_run, identity, replaced
-from .problems import TelemetryError, problem
+from .problems import problem
 from .run import Run, enclosing_run_id
 
 P = ParamSpec("P")

@@ -13,7 +13,14 @@ standard library only; the forms are modules of their own in `forms`: `as_json`,
 Altair.
 """
 
-from ..errors import UnknownSectionError
+from ..errors import (
+    ComparisonError,
+    ConfigError,
+    FormError,
+    UnknownNameError,
+    UnknownSectionError,
+    UnknownSessionError,
+)
 from ..opencode.installed import InstalledSkill, find_installed
 from .best import best_format
 from .build import MINIMUM_ATTEMPTS, Report, build
@@ -22,13 +29,6 @@ from .dashboard_feed import (
     SkillUsage,
     get_session_skills,
     get_skill_usage_stats,
-)
-from .errors import (
-    ComparisonError,
-    ConfigError,
-    FormError,
-    UnknownNameError,
-    UnknownSessionError,
 )
 from .section import Section
 from .sections import SECTIONS

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from ..errors import ComparisonError, UnknownNameError
 from ..store.limits import drop_impossible_facts, drop_impossible_metrics
-from .errors import ComparisonError, UnknownNameError, unknown_section
+from .errors import unknown_section
 from .figures import in_zone
 from .fit import fits
 from .query import add_functions, rows

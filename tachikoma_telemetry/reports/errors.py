@@ -1,46 +1,14 @@
-"""What can be wrong about the wish for a report.
-
-All are usage errors of a person, told in one sentence.
-"""
+"""What to say about a name that is unknown: which names are known, and which one was meant."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from ..errors import TachikomaError, UnknownSectionError
+from ..errors import UnknownSectionError
 from .names import visible
 
 _LISTED = 8
-
-
-class UnknownNameError(TachikomaError):
-    """Nothing is known by the name that a filter gives.
-
-    Attributes:
-        filter: which one: `skill`, `model`, `tool`, `directory` or `session`.
-
-    """
-
-    def __init__(self, filter: str, message: str) -> None:
-        super().__init__(message)
-        self.filter = filter
-
-
-class UnknownSessionError(UnknownNameError):
-    """The store holds no such session."""
-
-
-class FormError(TachikomaError):
-    """This form of a report can't hold that, or needs what is not installed."""
-
-
-class ConfigError(TachikomaError):
-    """The configuration file can't be read."""
-
-
-class ComparisonError(TachikomaError):
-    """What should be compared is not known, or is the same."""
 
 
 def unknown_section(name: str, known: Iterable[str]) -> UnknownSectionError:

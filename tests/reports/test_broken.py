@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tachikoma_telemetry.cli.app import app
-from tachikoma_telemetry.cli.report_options import Format
+from tachikoma_telemetry.cli.report.output import Format
 from tachikoma_telemetry.reports import SECTIONS
 from tachikoma_telemetry.schemas import report_schema, unified_schema
 from tests.scripted import recordings

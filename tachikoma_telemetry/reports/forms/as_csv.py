@@ -12,8 +12,8 @@ import re
 from dataclasses import fields
 from typing import Any
 
+from ...errors import FormError
 from ..build import Report
-from ..errors import FormError
 from ..names import visible
 from ..sections import SECTIONS
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable
 
+from ...errors import UnknownNameError
 from ...opencode.installed import InstalledSkill
 from ...vocabulary.events import model_key
-from ..errors import UnknownNameError, instead
+from ..errors import instead
 from ..names import visible
 from .filters import Filters
 from .sessions import projects_in, sessions_in

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
+from ...errors import UnknownSessionError
 from ...project import is_inside
-from ..errors import UnknownSessionError, nearest
+from ..errors import nearest
 from ..names import visible
 
 _LATEST = """

@@ -14,9 +14,10 @@ import sqlite3
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ....errors import ComparisonError
 from ....vocabulary.events import model_key
 from ... import figures
-from ...errors import ComparisonError, instead
+from ...errors import instead
 from ...selection.filters import Filters
 from .rows import By
 

@@ -9,12 +9,22 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..atomic_file import write_file, write_files
-from ..errors import StoreError
-from .report_options import Format
+from ...atomic_file import write_file, write_files
+from ...errors import StoreError
+from ..choice import Choice
 
 if TYPE_CHECKING:
-    from ..reports import Report
+    from ...reports import Report
+
+
+class Format(Choice):
+    """How a report is written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    md = "md"
+    html = "html"
 
 
 def write(report: Report, form: Format, output: Path | None) -> None:
@@ -42,18 +52,18 @@ def is_folder(output: Path, section: str | None) -> bool:
 
 def _content(report: Report, form: Format) -> bytes:
     if form is Format.json:
-        from ..reports.forms.as_json import to_json
+        from ...reports.forms.as_json import to_json
 
         return to_json(report)
     if form is Format.csv:
-        from ..reports.forms.as_csv import to_csv
+        from ...reports.forms.as_csv import to_csv
 
         return to_csv(report).encode()
     if form is Format.html:
-        from ..reports.forms.html import to_html
+        from ...reports.forms.html import to_html
 
         return to_html(report).encode()
-    from ..reports.forms.as_markdown import to_markdown
+    from ...reports.forms.as_markdown import to_markdown
 
     return to_markdown(report).encode()
 
@@ -61,7 +71,7 @@ def _content(report: Report, form: Format) -> bytes:
 def _write_table(report: Report, output: Path | None) -> None:
     from rich.console import Console
 
-    from ..reports.forms.as_table import tables
+    from ...reports.forms.as_table import tables
 
     buffer = io.StringIO() if output is not None else None
     # A pipe has no width of its own; 80 columns fit everywhere.
@@ -76,7 +86,7 @@ def _write_table(report: Report, output: Path | None) -> None:
 
 
 def _write_folder(report: Report, folder: Path) -> None:
-    from ..reports.forms.as_csv import to_csv
+    from ...reports.forms.as_csv import to_csv
 
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     try:
