@@ -21,7 +21,6 @@ from ..errors import (
     UnknownSessionError,
 )
 from ..opencode.installed import InstalledSkill, find_installed
-from .best import best_format
 from .build import MINIMUM_ATTEMPTS, Report, build
 from .dashboard_feed import (
     Skill,
@@ -29,6 +28,7 @@ from .dashboard_feed import (
     get_session_skills,
     get_skill_usage_stats,
 )
+from .format_choice import best_format
 from .section import Section
 from .sections import SECTIONS
 from .sections.check.thresholds import Thresholds, read_thresholds

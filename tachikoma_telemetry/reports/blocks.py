@@ -1,6 +1,6 @@
-"""What a report looks like, before it is known on what: the terminal, Markdown and HTML draw these.
+"""The blocks of a report: what the terminal, Markdown and HTML draw, each in its own way.
 
-Text in a block is plain and visible (see `names`); who draws it keeps it from acting as markup.
+Text in a block is plain and `visible`; the form that draws it keeps it from acting as markup.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeVar
 
+from ..visible import visible
 from . import figures
 from .figures import UNKNOWN, Figure, count
-from .names import visible
 
 R = TypeVar("R")  # a row of a report
 
@@ -53,7 +53,7 @@ class Column(Generic[R]):
         shrink: the width that a column of names may be cut to; None is never cut.
         wrap: whether long text continues in the next line rather than being cut.
         bar: whether it is a column of bars, which has no text.
-        tell: whether to say so when there was no room for it.
+        mention: whether the reader learns that there was no room for it.
         grouped: whether only the first of several rows with the same cell writes it.
 
     """
@@ -65,7 +65,7 @@ class Column(Generic[R]):
     shrink: int | None = None
     wrap: bool = False
     bar: bool = False
-    tell: bool = False
+    mention: bool = False
     grouped: bool = False
 
     def cells(self, rows: Iterable[R]) -> list[Cell]:

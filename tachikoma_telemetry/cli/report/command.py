@@ -102,7 +102,7 @@ def report_command(
 
 def _section(name: str | None) -> str | None:
     from ...reports import SECTIONS
-    from ...reports.errors import unknown_section
+    from ...reports.suggestions import unknown_section
 
     if name is not None and name not in SECTIONS:
         raise typer.BadParameter(str(unknown_section(name, SECTIONS)), param_hint="SECTION")

@@ -141,7 +141,7 @@ def _table(sheet: Sheet, options: ConsoleOptions) -> Iterator[RenderableType]:
     untold = [
         title.plain
         for at, title in enumerate(titles)
-        if at not in widths and sheet.columns[at].tell
+        if at not in widths and sheet.columns[at].mention
     ]
     if untold:
         yield _text(f"no room for {', '.join(untold)}", "dim", options)

@@ -9,9 +9,9 @@ from typing import Any
 
 import altair as alt
 
+from ....visible import visible
 from ...blocks import Cell, Column, Sheet
 from ...figures import UNKNOWN, Figure
-from ...names import visible
 
 Drawn = alt.Chart | alt.LayerChart | alt.FacetChart
 Row = dict[str, Any]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from ... import figures
 from ...blocks import Block, Cell, Column, Sentence, Sheet, name, number
-from .rows import CrossedRow
+from .rows import CrossingRow
 
 
-def _value(row: CrossedRow, value: float) -> str:
+def _value(row: CrossingRow, value: float) -> str:
     if row.threshold.endswith(("success", "abandoned")):
         return figures.share(value)
     if row.threshold.endswith("seconds"):
@@ -17,7 +17,7 @@ def _value(row: CrossedRow, value: float) -> str:
     return figures.amount(value)
 
 
-_COLUMNS: list[Column[CrossedRow]] = [
+_COLUMNS: list[Column[CrossingRow]] = [
     Column("threshold", lambda row: Cell(row.threshold, "bad"), right=False),
     Column("skill", lambda row: name(row.skill, "strong"), right=False, drop=1, shrink=14),
     Column("model", lambda row: name(row.model), right=False, drop=1, shrink=14),
@@ -28,7 +28,7 @@ _COLUMNS: list[Column[CrossedRow]] = [
 ]
 
 
-def blocks(rows: Sequence[CrossedRow]) -> list[Block]:
+def blocks(rows: Sequence[CrossingRow]) -> list[Block]:
     """What is beyond its limit."""
     text = f"{figures.counted(len(rows), 'number')} beyond a threshold."
     return [Sentence(text, "bad"), Sheet.of(_COLUMNS, rows)]

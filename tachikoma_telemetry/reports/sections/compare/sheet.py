@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from ....visible import visible
 from ... import figures
 from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone, number
-from ...names import visible
 from .rows import CompareRow
 
 _ONE_VERSION = (

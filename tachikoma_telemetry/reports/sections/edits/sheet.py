@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ....visible import visible
 from ... import figures
 from ...blocks import (
     Block,
@@ -16,7 +17,6 @@ from ...blocks import (
     name,
     number,
 )
-from ...names import visible
 from .rows import BestFormatRow, EditRow
 
 _CLEAR: dict[bool | None, Tone] = {True: "good", False: "doubtful", None: "plain"}
@@ -82,7 +82,7 @@ def _tallies(format: str | None, place: int) -> Column[_OfModel]:
     def tally(of_model: _OfModel) -> Cell:
         return _tally(of_model[1].get(format))
 
-    return Column(name(format).text, tally, drop=place, shrink=17, tell=True)
+    return Column(name(format).text, tally, drop=place, shrink=17, mention=True)
 
 
 def _tally(row: EditRow | None) -> Cell:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ....visible import visible
 from ... import figures
 from ...blocks import (
     Block,
@@ -17,7 +18,6 @@ from ...blocks import (
     name,
     number,
 )
-from ...names import visible
 from .rows import CalibrationRow, ConfusionRow, IntentRow
 
 _COLUMNS: list[Column[IntentRow]] = [
@@ -126,7 +126,7 @@ def _routed_to(
             return Cell("·", "faint")
         return Cell(figures.count(many), "good" if actual == predicted else "bad")
 
-    return Column(name(predicted).text, cell, shrink=4, tell=True)
+    return Column(name(predicted).text, cell, shrink=4, mention=True)
 
 
 def calibration(rows: Sequence[CalibrationRow]) -> list[Block]:

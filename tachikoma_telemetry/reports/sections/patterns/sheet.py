@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby, islice
 
+from ....visible import visible
 from ... import figures
 from ...blocks import (
     Block,
@@ -18,7 +19,6 @@ from ...blocks import (
     name,
     number,
 )
-from ...names import visible
 from .rows import ErrorRow, PatternRow, SkillOrderRow
 
 _SHOWN = 20

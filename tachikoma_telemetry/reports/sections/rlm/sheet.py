@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ....visible import visible
 from ... import figures
 from ...blocks import (
     Block,
@@ -17,7 +18,6 @@ from ...blocks import (
     name,
     number,
 )
-from ...names import visible
 from .rows import ChunkSizeRow, RlmRow
 
 

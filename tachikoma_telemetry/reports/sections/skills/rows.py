@@ -95,6 +95,11 @@ class SkillRow:
     runs_with_duration: Annotated[int | None, amount("runs whose duration is known" + _RUNS)]
     instrumented: Annotated[bool, Meaning("whether its code ever recorded an event")]
 
+    @property
+    def ended(self) -> int:
+        """Runs that succeeded, failed or escalated: n of the success rate."""
+        return (self.succeeded or 0) + (self.failed or 0) + (self.escalations or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class OutsideWindowsRow:

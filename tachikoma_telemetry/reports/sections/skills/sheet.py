@@ -19,11 +19,6 @@ from ...blocks import (
 from .rows import OutsideWindowsRow, SkillRow
 
 
-def _rate(row: SkillRow) -> str:
-    ended = (row.succeeded or 0) + (row.failed or 0) + (row.escalations or 0)
-    return figures.share_of(row.success_rate, ended)
-
-
 def _failed_calls(row: SkillRow) -> str:
     if not row.tool_calls:
         return figures.UNKNOWN
@@ -36,7 +31,7 @@ _COLUMNS: list[Column[SkillRow]] = [
     Column("loads", lambda row: number(figures.count(row.loads))),
     Column("failed", lambda row: faults(row.failed_loads), drop=3),
     Column("runs", lambda row: number(figures.count(row.runs))),
-    Column("succeeded", lambda row: number(_rate(row))),
+    Column("succeeded", lambda row: number(figures.share_of(row.success_rate, row.ended))),
     Column("", lambda row: bar(row.success_rate), drop=8, bar=True),
     Column("95 %", lambda row: interval(row.success_low, row.success_high), drop=2),
     Column("abandoned", lambda row: faults(row.abandoned, "doubtful"), drop=9),

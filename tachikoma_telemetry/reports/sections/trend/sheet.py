@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
+from ....visible import visible
 from ... import figures
 from ...blocks import (
     Block,
@@ -17,7 +18,6 @@ from ...blocks import (
     name,
     number,
 )
-from ...names import visible
 from .calendar import Subject
 from .rows import TrendRow
 
