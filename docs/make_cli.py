@@ -15,7 +15,7 @@ from typer.main import get_command
 from tachikoma_telemetry.cli.app import app
 from tachikoma_telemetry.cli.log_command import log_parser
 from tachikoma_telemetry.cli.option_group import PanelledCommand
-from tachikoma_telemetry.reports import SECTIONS
+from tachikoma_telemetry.cli.report.command import ReportCommand
 
 PAGE = Path(__file__).parent / "cli.md"
 _PROGRAM = "tachikoma-telemetry"
@@ -71,6 +71,8 @@ def commands() -> Iterator[Command]:
 
 
 def _typer_command(name: str, command: Any) -> Command:
+    if isinstance(command, ReportCommand):
+        command.name_choices()
     blocks = inspect.cleandoc(command.help or "").split("\n\n")
     examples = tuple(each.strip() for each in blocks if each.startswith("    "))
     text = tuple(" ".join(each.split()) for each in blocks if not each.startswith("    "))
@@ -89,8 +91,6 @@ def _typer_option(option: Any, *, panels: bool) -> Option:
     if panels and option.rich_help_panel:
         panel = option.rich_help_panel
     if option.param_type_name == "argument":
-        if option.name == "section":
-            help = f"One of {', '.join(SECTIONS)}. Default: the overview."
         return Option(option.metavar or "", help, "Arguments")
     flags = ", ".join(sorted(option.opts, key=len))
     if option.is_flag:

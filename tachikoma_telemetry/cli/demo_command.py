@@ -16,10 +16,11 @@ def demo_command() -> None:
         tachikoma-telemetry demo
     """
     from ..reports import Filters
+    from ..reports.forms import FORMS
     from ..sample import unpack
     from .merge_summary import describe
     from .project_merge import merge_project
-    from .report.output import Format, write
+    from .report.output import write
     from .report.store_report import build_report
 
     with tempfile.TemporaryDirectory(prefix="tachikoma-demo-") as folder:
@@ -36,6 +37,6 @@ def demo_command() -> None:
         )
         for line in describe(summary):
             note(f"  {line}")
-        write(build_report(store, None, Filters()), Format.table, None)
+        write(build_report(store, None, Filters()), FORMS["table"], None)
     note("")
     note("In your own project: tachikoma-telemetry init, then tachikoma-telemetry report")

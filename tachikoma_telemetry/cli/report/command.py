@@ -16,17 +16,24 @@ from .store_report import build_report
 
 
 class ReportCommand(PanelledCommand):
-    """`report`, whose help names the sections that there are."""
+    """`report`, whose help names the sections and forms that there are."""
 
     def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """Write the arguments and options."""
+        self.name_choices()
+        super().format_options(ctx, formatter)
+
+    def name_choices(self) -> None:
+        """Put the names of the sections and forms into the help."""
         from ...reports import SECTIONS  # takes as long as all other commands' help together
+        from ...reports.forms import FORMS
 
         for each in self.params:
             if each.name == "section":
                 names = ", ".join(SECTIONS)
                 each.help = f"One of {names}. Default: the overview."  # type: ignore[attr-defined]
-        super().format_options(ctx, formatter)
+            elif each.name == "format":
+                each.metavar = f"<{'|'.join(FORMS)}>"
 
 
 def report_command(
@@ -81,7 +88,7 @@ def report_command(
             wanted,
             options,
             utc=filters.utc,
-            charts=output.charts,
+            charts=output.form.charts,
             quiet=output.quiet,
         )
     except ComparisonError as error:
@@ -95,7 +102,7 @@ def report_command(
 
 def _section(name: str | None) -> str | None:
     from ...reports import SECTIONS
-    from ...reports.errors import unknown_section
+    from ...reports.suggestions import unknown_section
 
     if name is not None and name not in SECTIONS:
         raise typer.BadParameter(str(unknown_section(name, SECTIONS)), param_hint="SECTION")

@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..choice import one_of
 from ..option_group import OptionGroup
 from ..options import QuietOption
 from ..say import note
-from .output import Format, is_folder, write
+from .output import is_folder, write
 
 if TYPE_CHECKING:
     from ...reports import Report
+    from ...reports.forms import Form
 
 _PANEL = "Output"
-# The forms that hold what charts are drawn from.
-_WITH_CHARTS = (Format.json, Format.csv, Format.html)
+
+
+def _form_name(word: str) -> str:
+    from ...reports.forms import FORMS
+
+    name: str = one_of(word, tuple(FORMS))
+    return name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +34,14 @@ class OutputOptions(OptionGroup):
     """The output as the user wants it."""
 
     format: Annotated[
-        Format,
+        str,
         typer.Option(
             help="How to write it.",
-            parser=Format.named,
-            metavar=Format.choices(),
+            parser=_form_name,
+            metavar="FORM",
             rich_help_panel=_PANEL,
         ),
-    ] = Format.table
+    ] = "table"
     output: Annotated[
         Path | None,
         typer.Option(
@@ -49,9 +56,11 @@ class OutputOptions(OptionGroup):
     quiet: QuietOption = False
 
     @property
-    def charts(self) -> bool:
-        """Whether it holds what charts are drawn from."""
-        return self.format in _WITH_CHARTS
+    def form(self) -> Form:
+        """The form that `format` names."""
+        from ...reports.forms import FORMS
+
+        return FORMS[self.format]
 
     def check(self, section: str | None) -> None:
         """Refuse a form that can't hold the section, or that a terminal can't show.
@@ -60,10 +69,10 @@ class OutputOptions(OptionGroup):
             typer.BadParameter: when it is refused.
 
         """
-        if section is None and self.format is Format.csv and not self._into_folder():
+        if section is None and self.form.one_part and not self._into_folder():
             message = "CSV holds one section; name it, or a folder by --output"
             raise typer.BadParameter(message, param_hint="SECTION")
-        if self.format is Format.html and self.output is None and sys.stdout.isatty():
+        if self.form.browser and self.output is None and sys.stdout.isatty():
             raise typer.BadParameter("HTML is for a browser; name a file", param_hint="--output")
 
     def write(self, report: Report) -> None:
@@ -73,9 +82,9 @@ class OutputOptions(OptionGroup):
             StoreError: when it can't be written.
 
         """
-        write(report, self.format, self.output)
+        write(report, self.form, self.output)
         whole = self.output is not None and self.output.is_dir()
-        if self.format is Format.csv and len(report.parts) > 1 and not whole:
+        if self.form.one_part and len(report.parts) > 1 and not whole:
             others = ", ".join(list(report.parts)[1:])
             message = f"tachikoma-telemetry: without {others}; --output FOLDER writes all"
             note(message, quiet=self.quiet)

@@ -33,7 +33,7 @@ def build_report(
     """
     from ...reports import Installed, Thresholds, build
     from ...reports.sections.check.thresholds import CONFIG_NAME
-    from ...reports.selection.known_names import check_filters, unknown_skills
+    from ...reports.selection.filter_names import check_filters, unknown_skills
     from ...store.store import read_store, telling
 
     connection = read_store(store)

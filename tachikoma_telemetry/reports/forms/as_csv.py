@@ -13,8 +13,8 @@ from dataclasses import fields
 from typing import Any
 
 from ...errors import FormError
+from ...visible import visible
 from ..build import Report
-from ..names import visible
 from ..sections import SECTIONS
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
