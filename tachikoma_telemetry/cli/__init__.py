@@ -48,7 +48,7 @@ def main() -> None:
 def _run(arguments: list[str]) -> None:
     if arguments[:1] == ["log"]:
         # A skill may call it for each event: by itself it starts in a third of the time.
-        from .log_command import main as log
+        from .log.command import main as log
 
         log(arguments[1:])
     else:

@@ -51,12 +51,12 @@ def _log(context: typer.Context) -> None:
 
         tachikoma-telemetry log iteration --skill code-agent --stage verify --index 1 --passed
     """
-    from .log_command import main as log
+    from .log.command import main as log
 
     log(context.args)
 
 
-# It has a parser of its own (`log_command`), made from the table of event types.
+# It has a parser of its own (`log.parser`), made from the table of event types.
 app.command(
     "log",
     add_help_option=False,

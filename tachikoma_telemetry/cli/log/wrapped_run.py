@@ -10,8 +10,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
-from ..recording.skill_run import skill_run
-from .say import note
+from ...recording.skill_run import skill_run
+from ..say import note
 
 _FORWARDED = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT")
 # From a terminal these reach the command by themselves: it is in the same process group.
