@@ -45,10 +45,7 @@ AllProjectsOption = Annotated[
     ),
 ]
 QuietOption = Annotated[
-    bool,
-    typer.Option(
-        "--quiet", "-q", help="Say nothing on stderr but errors.", rich_help_panel="Output"
-    ),
+    bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors.")
 ]
 
 
