@@ -12,7 +12,7 @@ from .finding import Finding
 
 
 def check_plugin(root: Path) -> Iterator[Finding]:
-    """Whether OpenCode tells skill code which call it runs in."""
+    """Whether skill code knows which call it runs in."""
     import opencode_hooks
 
     statuses = (
