@@ -39,6 +39,7 @@ pictures: $(VENV)/.installed
 
 # Write the tables of docs/numbers.md and what the commands of docs/decisions.md print anew.
 pages: $(VENV)/.installed
+	$(BIN)/python -m docs.make_cli
 	$(BIN)/python -m docs.make_numbers
 	$(BIN)/python -m docs.make_decisions
 

@@ -2,13 +2,13 @@
 
 from opencode_hooks.installer import (
     Change,
-    ForeignFileError,
     Installed,
     config_dir,
     install,
     remove,
     status,
 )
+from tachikoma_telemetry.errors import ForeignFileError
 
 __all__ = [
     "Change",

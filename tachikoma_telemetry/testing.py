@@ -72,3 +72,6 @@ def capture(*, strict: bool = True) -> Iterator[Captured]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+__all__ = ["Captured", "capture"]

@@ -1,4 +1,4 @@
-"""The commands and how they hang together."""
+"""The commands: each has a module of its own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from .demo_command import demo_command
-from .doctor_command import doctor_command
+from .doctor.command import doctor_command
 from .init_command import init_command
 from .merge_command import merge_command
+from .option_group import ungrouped
 from .prune_command import prune_command
 from .repair_command import repair_command
-from .report_command import report_command
+from .report.command import ReportCommand, report_command
 from .schema_command import schema_command
 
 app = typer.Typer(
@@ -50,12 +51,12 @@ def _log(context: typer.Context) -> None:
 
         tachikoma-telemetry log iteration --skill code-agent --stage verify --index 1 --passed
     """
-    from .log_command import main as log
+    from .log.command import main as log
 
     log(context.args)
 
 
-# It has a parser of its own, which says more about its many options than typer could be told.
+# It has a parser of its own (`log.parser`), made from the table of event types.
 app.command(
     "log",
     add_help_option=False,
@@ -63,8 +64,8 @@ app.command(
 )(_log)
 app.command("init")(init_command)
 app.command("doctor")(doctor_command)
-app.command("merge")(merge_command)
-app.command("report")(report_command)
+app.command("merge")(ungrouped(merge_command))
+app.command("report", cls=ReportCommand)(ungrouped(report_command))
 app.command("prune")(prune_command)
 app.command("repair")(repair_command)
 app.command("schema")(schema_command)

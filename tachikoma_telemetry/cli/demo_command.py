@@ -15,30 +15,28 @@ def demo_command() -> None:
 
         tachikoma-telemetry demo
     """
+    from ..reports import Filters
+    from ..reports.forms import FORMS
     from ..sample import unpack
-    from .merge_command import describe
-    from .merging import run_merge
-    from .report_build import build_report
-    from .report_options import Format
-    from .report_output import write
+    from .merge_summary import describe
+    from .project_merge import merge_project
+    from .report.output import write
+    from .report.store_report import build_report
 
     with tempfile.TemporaryDirectory(prefix="tachikoma-demo-") as folder:
         sample = unpack(Path(folder))
         note("A recorded OpenCode session, with the journal that its skills wrote meanwhile.")
         note("merging …")
         store = Path(folder) / "unified.db"
-        summary = run_merge(
+        summary = merge_project(
             sample.root,
             databases=[sample.database],
             journals=[sample.journal],
             store=store,
             all_projects=True,
-            quiet=False,
         )
         for line in describe(summary):
             note(f"  {line}")
-        from ..reports import Filters
-
-        write(build_report(store, None, Filters()), Format.table, None)
+        write(build_report(store, None, Filters()), FORMS["table"], None)
     note("")
     note("In your own project: tachikoma-telemetry init, then tachikoma-telemetry report")

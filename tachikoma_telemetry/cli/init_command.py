@@ -22,7 +22,7 @@ def init_command(
     project: ProjectOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Install the OpenCode plugin that tells skill code which call it runs in.
+    """Install the OpenCode plugin that lets skill code know which call it runs in.
 
     Also installs the OpenCode command /telemetry, which shows the session's report. Doing it twice
     is harmless; --remove undoes it.
@@ -37,8 +37,6 @@ def init_command(
     try:
         act = opencode_hooks.remove if remove else opencode_hooks.install
         changes = act(root, global_=global_)
-    except opencode_hooks.ForeignFileError as error:
-        raise InstallError(str(error)) from error
     except OSError as error:
         raise InstallError(f"can't write {error.filename or 'there'}: {error.strerror}") from error
     for change in changes:

@@ -4,40 +4,22 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import Annotated
 
 import typer
 
 from ..atomic_file import write_file
 from ..errors import StoreError
-from ..words import counted
-from .options import (
-    AllProjectsOption,
-    DatabaseOption,
-    MetricsOption,
-    ProjectOption,
-    QuietOption,
-    StoreOption,
-    root_of,
-    store_of,
-)
+from .merge_options import MergeOptions
+from .merge_summary import describe
+from .option_group import value_option
+from .options import QuietOption
 from .say import note
-
-if TYPE_CHECKING:
-    from ..merge.merge import Summary
-
-WHY = {
-    "orphan": "naming a call that is not here: not written yet, or of another folder",
-    "ambiguous": "fitting more than one call, and none is guessed",
-    "none": "recorded outside of any OpenCode call",
-}
 
 
 def merge_command(
-    db: DatabaseOption = None,
-    metrics: MetricsOption = None,
-    store: StoreOption = None,
-    all_projects: AllProjectsOption = False,
+    *,
+    merge: MergeOptions,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Read everything again; history stays.")
     ] = False,
@@ -49,15 +31,9 @@ def merge_command(
         ),
     ] = False,
     json: Annotated[
-        Optional[str],  # noqa: UP045 - typer reads it at run time
-        typer.Option(
-            "--json",
-            help="Write the unified records to this file; `-` is stdout.",
-            metavar="PATH",
-            show_default=False,
-        ),
+        str | None,
+        value_option("Write the unified records to this file; `-` is stdout.", "PATH", "--json"),
     ] = None,
-    project: ProjectOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Join recorded events to OpenCode's calls and update the unified store.
@@ -70,25 +46,12 @@ def merge_command(
 
         tachikoma-telemetry merge --db ~/backup/opencode.db
     """
-    from .merging import run_merge
-
-    root = root_of(project)
-    target = store_of(root, store)
-    summary = run_merge(
-        root,
-        databases=db,
-        journals=metrics,
-        store=target,
-        all_projects=all_projects,
-        quiet=quiet,
-        rebuild=rebuild,
-        adopt=adopt,
-    )
+    summary = merge.run(quiet=quiet, rebuild=rebuild, adopt=adopt)
     if json is not None:
-        _write_records(target, json)
+        _write_records(merge.target, json)
     for line in describe(summary):
         note(line, quiet=quiet)
-    note(f"store: {target}", quiet=quiet)
+    note(f"store: {merge.target}", quiet=quiet)
 
 
 def _write_records(store: Path, target: str) -> None:
@@ -109,30 +72,3 @@ def _write_records(store: Path, target: str) -> None:
         raise StoreError(f"can't write {target}: {error.strerror}") from error
     finally:
         connection.close()
-
-
-def describe(summary: Summary) -> list[str]:
-    """The summary in sentences."""
-    lines = [
-        f"{counted(summary.sessions, 'session')}, {counted(summary.calls, 'call')}"
-        + (f" (and {counted(summary.copies, 'copy', 'copies')} in forks)" if summary.copies else "")
-    ]
-    if summary.events:
-        joined = summary.matches["exact"] + summary.matches["inferred"]
-        inferred = summary.matches["inferred"]
-        lines.append(
-            f"{joined} of {counted(summary.events, 'event')} joined to a call"
-            + (f", {inferred} of them inferred" if inferred else "")
-        )
-        for match, why in WHY.items():
-            if summary.matches[match]:
-                lines.append(f"  {summary.matches[match]} {match}: {why}")
-    else:
-        lines.append(
-            'no events yet: record some with `with telemetry.skill_run("…")` in a skill\'s code'
-        )
-    if summary.malformed:
-        lines.append(f"{counted(summary.malformed, 'malformed row')} skipped")
-    if summary.dropped:
-        lines.append(f"{counted(summary.dropped, 'value')} that can't be right left out")
-    return lines

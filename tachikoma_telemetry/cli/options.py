@@ -1,44 +1,41 @@
-"""Options that several commands share, and what they amount to."""
+"""Options that several commands share, and the paths that they name."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 from .. import project
 from ..visible import visible
+from .option_group import value_option
 
 ProjectOption = Annotated[
-    Optional[Path],  # noqa: UP045 - typer reads it at run time
+    Path | None,
     typer.Option(
         "--project",
         help="The project's folder. Default: the first folder upwards with .opencode or .git.",
         file_okay=False,
+        metavar="FOLDER",
         show_default=False,
     ),
 ]
 DatabaseOption = Annotated[
-    Optional[list[Path]],  # noqa: UP045
-    typer.Option(
-        "--db",
-        help="An OpenCode database (or the storage folder of OpenCode before 1.2), instead of the "
+    list[Path] | None,
+    value_option(
+        "An OpenCode database (or the storage folder of OpenCode before 1.2), instead of the "
         "ones found. Repeatable.",
-        show_default=False,
+        "PATH",
+        "--db",
     ),
 ]
 MetricsOption = Annotated[
-    Optional[list[Path]],  # noqa: UP045
-    typer.Option(
-        "--metrics", help="A journal, instead of the project's. Repeatable.", show_default=False
-    ),
+    list[Path] | None,
+    value_option("A journal, instead of the project's. Repeatable.", "PATH", "--metrics"),
 ]
 StoreOption = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option(
-        "--store", help="The unified store. Default: beside the journal.", show_default=False
-    ),
+    Path | None, value_option("The unified store. Default: beside the journal.", "PATH", "--store")
 ]
 AllProjectsOption = Annotated[
     bool,
@@ -53,10 +50,10 @@ QuietOption = Annotated[
 
 
 def root_of(project_dir: Path | None) -> Path:
-    """The project's root: the folder named by hand, or the one found.
+    """The project's root: the folder that the user named, or the one found.
 
     Raises:
-        typer.BadParameter: when the folder named is none.
+        typer.BadParameter: when there is no such folder.
 
     """
     if project_dir is not None and not project_dir.is_dir():
@@ -67,5 +64,5 @@ def root_of(project_dir: Path | None) -> Path:
 
 
 def store_of(root: Path, store: Path | None) -> Path:
-    """The store named by hand, or the project's."""
+    """The store that the user named, or the project's."""
     return store if store is not None else project.store_path(root)

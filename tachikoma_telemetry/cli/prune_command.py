@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
 from .. import project as places
 from ..errors import JournalError, StoreError
 from ..vocabulary.retention import KINDS, cutoffs
-from .options import ProjectOption, QuietOption, root_of
+from .option_group import value_option
+from .options import MetricsOption, ProjectOption, QuietOption, root_of
 from .say import note
 from .times import parse_time
 
@@ -21,23 +22,17 @@ _DEFAULTS = ", ".join(f"{name}={kind.days}d" for name, kind in KINDS.items())
 def prune_command(
     older_than: Annotated[
         list[str],
-        typer.Option(
-            "--older-than",
-            metavar="AGE",
-            help="90d for all events; KIND=AGE for some (repeatable), where KIND is one of "
+        value_option(
+            "90d for all events; KIND=AGE for some (repeatable), where KIND is one of "
             f"{', '.join(KINDS)}; `default` for {_DEFAULTS}.",
-            show_default=False,
+            "AGE",
+            "--older-than",
         ),
     ],
     store: Annotated[
         bool, typer.Option("--store", help="Also from the unified store: they leave the reports.")
     ] = False,
-    metrics: Annotated[
-        Optional[list[Path]],  # noqa: UP045 - typer reads it at run time
-        typer.Option(
-            "--metrics", help="A journal, instead of the project's. Repeatable.", show_default=False
-        ),
-    ] = None,
+    metrics: MetricsOption = None,
     project: ProjectOption = None,
     quiet: QuietOption = False,
 ) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
-
-import typer
+from typing import TYPE_CHECKING
 
 from .. import project as places
 from ..errors import JournalError
 from ..words import counted
-from .options import ProjectOption, QuietOption, root_of
+from .options import MetricsOption, ProjectOption, QuietOption, root_of
 from .say import note
 
 if TYPE_CHECKING:
@@ -18,19 +16,14 @@ if TYPE_CHECKING:
 
 
 def repair_command(
-    metrics: Annotated[
-        Optional[list[Path]],  # noqa: UP045 - typer reads it at run time
-        typer.Option(
-            "--metrics", help="A journal, instead of the project's. Repeatable.", show_default=False
-        ),
-    ] = None,
+    metrics: MetricsOption = None,
     project: ProjectOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Mend a damaged journal: keep every whole event, set the rest aside, say what was done.
+    """Repair a damaged journal: keep every whole event, set the rest aside, say what was done.
 
-    What is no event goes, byte for byte, to a quarantine file beside the journal. A journal that is
-    in order is not touched; recording mends by itself what a crash left, too.
+    The rest goes, byte for byte, to a quarantine file beside the journal. A journal that is
+    in order is not touched. Recording, too, repairs what a crash left.
 
     Example:
 
@@ -46,7 +39,7 @@ def repair_command(
         try:
             for file in journal_files(path):
                 done = repair(file)
-                note(f"{file}: {_told(done)}", quiet=quiet)
+                note(f"{file}: {_summary(done)}", quiet=quiet)
         except OSError as error:
             raise JournalError(f"can't repair {path}: {_why(error)}; it is as it was") from error
         _absorb(path, quiet=quiet)
@@ -76,12 +69,12 @@ def _why(error: OSError) -> str:
     return f"{error.strerror or error}{named}"
 
 
-def _told(done: Repair) -> str:
+def _summary(done: Repair) -> str:
     kept = f"{done.kept:,} {'event' if done.kept == 1 else 'events'}"
     if not done.changed:
         return f"in order, {kept}"
     if done.legacy:
         return f"was written by another tool; kept as {done.quarantine}, and a journal begun"
     if done.quarantine is None:
-        return f"mended, {kept}; nothing had to be set aside"
-    return f"mended, {kept} kept; what is no event is in {done.quarantine}"
+        return f"repaired, {kept}; nothing had to be set aside"
+    return f"repaired, {kept} kept; the rest is in {done.quarantine}"

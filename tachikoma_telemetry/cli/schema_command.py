@@ -8,7 +8,7 @@ import typer
 
 
 def schema_command(
-    name: Annotated[str, typer.Argument(help="event, journal, report or unified.")],
+    name: Annotated[str, typer.Argument(help="event, journal, report or unified.", metavar="NAME")],
 ) -> None:
     """Print a JSON Schema: of one event, of the journal, of a JSON report, or of merge --json.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
+import typer
+
 from ..local_time import first_shown
 
 _AGO = re.compile(r"(\d+)\s*(m|min|h|d|w)", re.IGNORECASE)
@@ -63,3 +65,26 @@ def _shown(local: datetime, zone: tzinfo | None) -> datetime:
     """When the clocks of `zone` first show `local`, which has no zone of its own."""
     seconds = first_shown(local.replace(microsecond=0), zone)
     return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=local.microsecond)
+
+
+def time_of(text: str | None, option: str, *, utc: bool) -> int | None:
+    """An option's time in ms since the epoch; None stays None.
+
+    Raises:
+        typer.BadParameter: when it is no time; names the `option`.
+
+    """
+    if text is None:
+        return None
+    try:
+        return parse_time(text, utc=utc)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def shown_time(ms: int) -> str:
+    """A time in ms since the epoch, to the minute and in the local time zone."""
+    try:
+        return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        return f"at {ms} ms"  # a damaged clock: show what was written

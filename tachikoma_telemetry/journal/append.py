@@ -45,7 +45,7 @@ def append(
         rotate_at: bytes from which on the journal is set aside as a segment first; 0 is never.
 
     Raises:
-        lock.LockTimeoutError: nothing was written.
+        LockTimeoutError: nothing was written.
         OSError: it could not be written, or only in part; the next append repairs that.
 
     """

@@ -16,6 +16,7 @@ from functools import cache
 from types import ModuleType
 
 from ..clock import steady_ns
+from ..errors import InterruptedHolderError, LockTimeoutError, NotImportedError
 from ..regular_file import FLAGS, require_regular
 
 # How long a journal's lock is waited for, unless a caller says otherwise.
@@ -31,18 +32,6 @@ _within: list[tuple[str, int]] = []
 if hasattr(os, "register_at_fork"):
     # The child has none of the threads that these are of, but may give their numbers to its own.
     os.register_at_fork(after_in_child=_within.clear)
-
-
-class LockTimeoutError(TimeoutError):
-    """Somebody else held the journal's lock for the whole time that we may wait."""
-
-
-class InterruptedHolderError(LockTimeoutError):
-    """This very thread was interrupted, by a signal, with the lock in its hands: no wait helps."""
-
-
-class NotImportedError(LockTimeoutError):
-    """This very thread was interrupted, by a signal, while it imported what takes the lock."""
 
 
 @cache

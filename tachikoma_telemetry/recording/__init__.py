@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from ..errors import TelemetryError
 from ..vocabulary.events import EVENT_TYPES
 from . import recorder
 from .attempts import Attempt, Attempts
@@ -16,7 +17,6 @@ from .chunk import Chunk
 from .context import identity, replaced
 from .edit_chain import EditChain
 from .event_methods import EventMethods
-from .problems import TelemetryError
 from .rlm import RlmRun
 from .run import Loose, Run, current_run
 from .settings import enabled

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 
 from ..clock import ms_since, steady_ns
-from .problems import TelemetryError, problem
+from ..errors import TelemetryError
+from .problems import problem
 
 _MAX = 3
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 
 from ..clock import ms_since, steady_ns
-from .problems import TelemetryError
+from ..errors import TelemetryError
 
 
 class Chunk:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from .. import project
 from ..clock import steady_ns
+from ..errors import InterruptedHolderError, LockTimeoutError, NotImportedError
 from ..journal import append as journal
 from ..journal import spill
 from ..journal.absorb import absorb
-from ..journal.lock import LOCK_SECONDS, InterruptedHolderError, LockTimeoutError, NotImportedError
+from ..journal.lock import LOCK_SECONDS
 from . import settings
 from .problems import problem
 

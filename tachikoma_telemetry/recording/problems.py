@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from ..errors import TelemetryError
 from .settings import enabled, strict
-
-
-class TelemetryError(Exception):
-    """A problem with recording; raised only with ``TACHIKOMA_TELEMETRY_STRICT=1``."""
-
 
 # Problems that were told already: a skill that loops ten thousand times warns once.
 _told: set[str] = set()

@@ -9,12 +9,13 @@ from functools import cache
 from typing import Any
 
 from ..clock import now_ms
+from ..errors import TelemetryError
 from ..vocabulary import cleaning, ids
 from ..vocabulary.events import ENVELOPE, EVENT_BYTES_MAX, EVENT_TYPES, fold_format
 from ..vocabulary.ranges import TIME
 from . import delivery
 from .context import Identity
-from .problems import TelemetryError, problem
+from .problems import problem
 from .settings import attributes_wanted, enabled
 
 _encode = json.JSONEncoder(

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from ..clock import ms_since, steady_ns
+from ..errors import TelemetryError
 from ..vocabulary import ids, process
 from ..vocabulary.cleaning import clean_fields
 from ..vocabulary.events import EVENT_TYPES
@@ -16,7 +17,7 @@ from . import delivery, recorder, settings
 from .context import Identity, identity
 from .delivery import Target, target_or_none
 from .event_methods import EventMethods
-from .problems import TelemetryError, problem
+from .problems import problem
 
 _FINISHED = EVENT_TYPES["skill_run_finished"].fields
 

@@ -6,16 +6,21 @@
     for row in report.parts["best_formats"]:
         print(row.model, row.format, row.evidence)
 
-A section is a folder in `sections`: its .sql files, the row models that name their columns, what
-people are shown of them, and a `Section` that holds these together. Reading the rows needs the
-standard library only; the forms are modules of their own in `forms`: `as_json`, `as_csv`,
-`as_markdown`, `as_table`, the only one that imports rich, and `html`, the only one that imports
-Altair.
+A section is a folder in `sections`: its .sql files, the row models that define their columns, how
+users read them, and a `Section` that holds these together. A form is a module and a line in
+`forms`. Reading the rows needs the standard library only; of the forms, the table alone imports
+rich, and `html` alone imports Altair.
 """
 
-from ..errors import UnknownSectionError
+from ..errors import (
+    ComparisonError,
+    ConfigError,
+    FormError,
+    UnknownNameError,
+    UnknownSectionError,
+    UnknownSessionError,
+)
 from ..opencode.installed import InstalledSkill, find_installed
-from .best import best_format
 from .build import MINIMUM_ATTEMPTS, Report, build
 from .dashboard_feed import (
     Skill,
@@ -23,13 +28,7 @@ from .dashboard_feed import (
     get_session_skills,
     get_skill_usage_stats,
 )
-from .errors import (
-    ComparisonError,
-    ConfigError,
-    FormError,
-    UnknownNameError,
-    UnknownSessionError,
-)
+from .format_choice import best_format
 from .section import Section
 from .sections import SECTIONS
 from .sections.check.thresholds import Thresholds, read_thresholds

@@ -1,16 +1,19 @@
-"""What a report looks like, before it is known on what: the terminal, Markdown and HTML draw these.
+"""The blocks of a report: what the terminal, Markdown and HTML draw, each in its own way.
 
-Text in a block is plain and visible (see `names`); who draws it keeps it from acting as markup.
+Text in a block is plain and `visible`; the form that draws it keeps it from acting as markup.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Generic, Literal, TypeVar
 
+from ..visible import visible
+from . import figures
 from .figures import UNKNOWN, Figure, count
-from .names import visible
+
+R = TypeVar("R")  # a row of a report
 
 Tone = Literal["plain", "good", "bad", "doubtful", "faint", "strong"]
 
@@ -39,35 +42,56 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a sheet.
+class Column(Generic[R]):
+    """One column of a sheet: its heading, what it shows of a row, and how it is set.
 
     Attributes:
         title: its heading.
-        right: numbers stand at the right.
+        cell: what it shows of a row.
+        right: whether it is set to the right, as numbers are.
         drop: which columns go first when there is no room: the highest; 0 never goes.
         shrink: the width that a column of names may be cut to; None is never cut.
-        wrap: whether long text goes on in the next line rather than being cut.
+        wrap: whether long text continues in the next line rather than being cut.
         bar: whether it is a column of bars, which has no text.
-        tell: whether to say so when there was no room for it.
+        mention: whether the reader learns that there was no room for it.
+        grouped: whether only the first of several rows with the same cell writes it.
 
     """
 
     title: str
+    cell: Callable[[R], Cell] = field(compare=False)
     right: bool = True
     drop: int = 0
     shrink: int | None = None
     wrap: bool = False
     bar: bool = False
-    tell: bool = False
+    mention: bool = False
+    grouped: bool = False
+
+    def cells(self, rows: Iterable[R]) -> list[Cell]:
+        """The column's cells, from top to bottom."""
+        cells = [self.cell(row) for row in rows]
+        if not self.grouped:
+            return cells
+        return [
+            replace(cell, text="", group=cell.text) if cell == above else cell
+            for above, cell in zip([None, *cells[:-1]], cells, strict=True)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A table."""
 
-    columns: list[Column]
-    rows: list[list[Cell]] = field(default_factory=list)
+    columns: list[Column[Any]]
+    rows: list[list[Cell]]
+
+    @classmethod
+    def of(cls, columns: Iterable[Column[R]], rows: Iterable[R]) -> Sheet:
+        """What each of the columns shows of each of the rows."""
+        shown, given = [*columns], [*rows]
+        cells = zip(*(column.cells(given) for column in shown), strict=True)
+        return cls([*shown], [[*row] for row in cells])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +131,11 @@ def number(text: str, tone: Tone = "plain") -> Cell:
     return Cell(text, "faint" if text == UNKNOWN else tone)
 
 
+def interval(low: float | None, high: float | None) -> Cell:
+    """A rate's interval, behind the rate that it belongs to."""
+    return number(figures.interval(low, high), "faint")
+
+
 def faults(many: int | None, tone: Tone = "bad") -> Cell:
     """A number of things that should be 0: coloured only when it is not."""
     if many is None:
@@ -117,14 +146,3 @@ def faults(many: int | None, tone: Tone = "bad") -> Cell:
 def bar(length: float | None) -> Cell:
     """A bar of a length 0–1."""
     return Cell("", bar=length)
-
-
-def first_of_each(names: Iterable[str | None]) -> list[Cell]:
-    """Names of groups, each written only in its group's first row."""
-    cells: list[Cell] = []
-    before: object = object()
-    for each in names:
-        cell = name(each, "strong")
-        cells.append(replace(cell, text="", group=cell.text) if each == before else cell)
-        before = each
-    return cells

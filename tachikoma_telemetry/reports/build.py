@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from ..errors import ComparisonError, UnknownNameError
 from ..store.limits import drop_impossible_facts, drop_impossible_metrics
-from .errors import ComparisonError, UnknownNameError, unknown_section
 from .figures import in_zone
-from .fit import fits
 from .query import add_functions, rows
 from .section import Request, Section
 from .sections import SECTIONS, overview
 from .sections.overview.rows import Coverage, Totals
 from .selection.filters import Filters
 from .selection.views import prepare
+from .suggestions import unknown_section
+from .validity import valid
 
 OVERVIEW = "overview"
 _TOTALS_NEED = frozenset(("call_outcomes", "calls_by_tool", "calls_by_session", "messages_by"))
@@ -101,7 +102,7 @@ def build(
     try:
         report = _read(connection, wanted)
         totals = [report.totals] if report.totals is not None else []
-        if fits(chain([report.coverage], totals, *report.parts.values())):
+        if valid(chain([report.coverage], totals, *report.parts.values())):
             return report
     except (ArithmeticError, TypeError, ValueError) as error:
         if isinstance(error, ComparisonError | UnknownNameError):

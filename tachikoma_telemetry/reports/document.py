@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from ..visible import visible
 from . import figures
 from .blocks import Block, Heading, Sentence, Sheet
 from .build import Report
-from .names import visible
 from .section import Parts, Section
 from .sections import SECTIONS
 from .sections.overview import sheet as overview

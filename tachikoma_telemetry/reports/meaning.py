@@ -36,6 +36,22 @@ class Meaning:
         return schema
 
 
+@dataclass(frozen=True)
+class Bound(Meaning):
+    """An end of a rate's interval, which `query.row_of` works out from two columns of a query.
+
+    Attributes:
+        successes: the column with the successes.
+        n: the column with the number of tries.
+        upper: whether it is the upper end.
+
+    """
+
+    successes: str = ""
+    n: str = ""
+    upper: bool = False
+
+
 def amount(text: str) -> Meaning:
     """A number from 0 up."""
     return Meaning(text, low=0)
@@ -46,12 +62,26 @@ def share(text: str) -> Meaning:
     return Meaning(text, low=0, high=1)
 
 
-_LOW = "lower end of the rate's 95 % Wilson interval"
-_HIGH = "upper end of the rate's 95 % Wilson interval"
-INTERVAL_LOW = share(_LOW + "; null when n = 0")
-INTERVAL_HIGH = share(_HIGH + "; null when n = 0")
-# Of rates that stand in no row without n.
-KNOWN_LOW, KNOWN_HIGH = share(_LOW), share(_HIGH)
+def lower(successes: str, n: str, *, unknown: bool = True) -> Bound:
+    """The lower end of a rate's interval.
+
+    Args:
+        successes: the column of the query with the successes.
+        n: the column with the number of tries.
+        unknown: whether there are rows without tries.
+
+    """
+    return Bound("lower" + (_INTERVAL_UNKNOWN if unknown else _INTERVAL), 0, 1, successes, n)
+
+
+def upper(successes: str, n: str, *, unknown: bool = True) -> Bound:
+    """The upper end of a rate's interval; the arguments are those of `lower`."""
+    text = "upper" + (_INTERVAL_UNKNOWN if unknown else _INTERVAL)
+    return Bound(text, 0, 1, successes, n, upper=True)
+
+
+_INTERVAL = " end of the rate's 95 % Wilson interval"
+_INTERVAL_UNKNOWN = _INTERVAL + "; null when n = 0"
 
 BIN_LOW = amount("lower edge of the bin, inside it, ms")
 BIN_HIGH = amount("upper edge of the bin, outside it, ms; null: the last bin is open")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from ..vocabulary.events import model_key
+from .meaning import Bound
+from .wilson import wilson
 
 R = TypeVar("R")
 
@@ -35,18 +36,40 @@ def _records(store: sqlite3.Connection, package: str, name: str) -> Iterator[dic
 
 def rows(store: sqlite3.Connection, package: str, name: str, model: type[R]) -> list[R]:
     """The rows of the file ``name.sql`` in `package`, as objects of their row model."""
-    return [model(**record) for record in _records(store, package, name)]
+    return [row_of(model, record) for record in _records(store, package, name)]
+
+
+def row_of(model: Callable[..., R], record: Mapping[str, Any], **more: Any) -> R:
+    """A record as an object of its row model, the intervals of its rates added.
+
+    Args:
+        model: the dataclass of the row.
+        record: the columns of the query; those that the model has no field for are left out.
+        more: fields that the query does not give, or gives in another type.
+
+    """
+    names, bounds = _fields(model)
+    values = {name: record[name] for name in names if name in record}
+    for name, bound in bounds:
+        values[name] = _end(bound, record[bound.successes], record[bound.n])
+    return model(**values | more)
+
+
+def _end(bound: Bound, successes: int | None, n: int | None) -> float | None:
+    return wilson(successes, n)[bound.upper] if successes is not None and n else None
+
+
+@cache
+def _fields(model: Any) -> tuple[list[str], list[tuple[str, Bound]]]:
+    """The names of a row model's fields, and those that are ends of intervals."""
+    hints = get_type_hints(model, include_extras=True)
+    notes = ((name, note) for name, hint in hints.items() for note in hint.__metadata__)
+    return [*hints], [(name, note) for name, note in notes if isinstance(note, Bound)]
 
 
 def add_functions(store: sqlite3.Connection) -> None:
-    """What the SQL needs and not every SQLite has, and what the filters compare models by."""
-    # Only a SQLite that was built with its mathematical functions has this one.
-    store.create_function("sqrt", 1, _sqrt, deterministic=True)
+    """Add the function that the filters compare models by."""
     store.create_function("model_key", 1, _model_key, deterministic=True)
-
-
-def _sqrt(value: float | None) -> float | None:
-    return math.sqrt(value) if value is not None and value >= 0 else None
 
 
 def _model_key(model: str | None) -> str | None:

@@ -11,16 +11,13 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
+from ..errors import Dropped
 from .credentials import mask
 from .events import ATTRIBUTES_MAX, KEY_MAX, LIST_MAX, TEXT_MAX, Field
 
 # 2**53: beyond it, readers that hold numbers as doubles (JavaScript, Grafana) change the value.
 _INTEGER_MAX = 2**53
 _INFINITY = float("inf")
-
-
-class Dropped(Exception):  # noqa: N818 - it ends in no error
-    """The value can't be recorded; the message says why."""
 
 
 def clean_text(value: object, limit: int = TEXT_MAX) -> str:

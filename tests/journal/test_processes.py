@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tachikoma_telemetry.errors import LockTimeoutError
 from tachikoma_telemetry.journal.append import append
-from tachikoma_telemetry.journal.lock import LockTimeoutError, acquire, release
+from tachikoma_telemetry.journal.lock import acquire, release
 from tachikoma_telemetry.journal.read import JournalReader
 
 from ..journal_at import document, done, event, filled, ids, python, streamed

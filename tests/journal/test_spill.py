@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tachikoma_telemetry import telemetry
+from tachikoma_telemetry.errors import LockTimeoutError
 from tachikoma_telemetry.journal import lock
 from tachikoma_telemetry.journal.absorb import absorb
 from tachikoma_telemetry.journal.lock import acquire, release
@@ -63,14 +64,14 @@ def test_a_lock_that_is_lost_in_between(journal: Path, monkeypatch: pytest.Monke
         nonlocal calls
         calls += 1
         if calls % 3 == 0:
-            raise lock.LockTimeoutError("contended")
+            raise LockTimeoutError("contended")
         return acquire(path, timeout, **options)
 
     monkeypatch.setattr(lock, "acquire", contended)
     for _ in range(20):
         try:
             absorb(str(journal), timeout=0)
-        except lock.LockTimeoutError:
+        except LockTimeoutError:
             continue
         break
     monkeypatch.undo()

@@ -15,8 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 from tachikoma_telemetry.cli.app import app
-from tachikoma_telemetry.cli.report_options import Format
 from tachikoma_telemetry.reports import SECTIONS
+from tachikoma_telemetry.reports.forms import FORMS
 from tachikoma_telemetry.schemas import report_schema, unified_schema
 from tests.scripted import recordings
 
@@ -63,17 +63,17 @@ def _report(store: Path, *arguments: object) -> str:
 
 
 def _check_all(store: Path, *filters: str) -> None:
-    for form in Format:
+    for form in FORMS:
         for section in SECTIONS:
             if section == "compare":
                 continue
-            text = _report(store, section, "--format", form.value, *filters)
-            if form is Format.json:
+            text = _report(store, section, "--format", form, *filters)
+            if form == "json":
                 jsonschema.validate(json.loads(text), report_schema())
             else:
                 assert not [order for order in ORDERS if order in text], (section, form)
-        if form is not Format.csv:
-            _report(store, "--format", form.value, *filters)
+        if form != "csv":
+            _report(store, "--format", form, *filters)
 
 
 @pytest.mark.slow

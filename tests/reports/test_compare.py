@@ -21,6 +21,7 @@ from tachikoma_telemetry.reports.sections.compare import intervals, permutation
 from tachikoma_telemetry.reports.sections.compare.rows import CompareRow
 from tachikoma_telemetry.reports.sections.compare.verdicts import compare_rows
 from tachikoma_telemetry.reports.selection.views import prepare
+from tachikoma_telemetry.reports.wilson import wilson
 
 from ..reports_store import DAY, HOUR, NOW, ReportsStore
 
@@ -169,7 +170,7 @@ def test_a_ratio_s_interval_leaves_out_no_change_when_there_is_a_verdict(
 def test_the_intervals_of_a_rate_are_scipy_s(rate: tuple[int, int]) -> None:
     """Wilson's, without and with continuity correction."""
     for method, interval in (
-        ("wilson", intervals.wilson),
+        ("wilson", wilson),
         ("wilsoncc", intervals.wilson_corrected),
     ):
         expected = stats.binomtest(*rate).proportion_ci(0.95, method)

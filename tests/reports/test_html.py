@@ -19,8 +19,8 @@ from tachikoma_telemetry.reports import figures
 from tachikoma_telemetry.reports.document import FILTERED
 from tachikoma_telemetry.reports.forms.html import to_html
 from tachikoma_telemetry.reports.forms.html.markup import ROWS_SHOWN
-from tachikoma_telemetry.reports.names import visible
 from tachikoma_telemetry.sample import unpack
+from tachikoma_telemetry.visible import visible
 
 from ..cli.test_bad_input import assert_refused, run
 from ..full_store import full_store

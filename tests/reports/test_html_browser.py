@@ -13,8 +13,8 @@ from playwright.sync_api import Browser
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports.forms.html import to_html
-from tachikoma_telemetry.reports.names import visible
 from tachikoma_telemetry.sample import unpack
+from tachikoma_telemetry.visible import visible
 
 from ..browser import browser, opened
 from ..cli.test_bad_input import run

@@ -32,7 +32,7 @@ from tachikoma_telemetry.reports.forms.as_json import to_json
 from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
 from tachikoma_telemetry.reports.forms.as_table import tables
 from tachikoma_telemetry.reports.forms.html import to_html
-from tachikoma_telemetry.reports.names import visible
+from tachikoma_telemetry.visible import visible
 
 from ..html_page import ELEMENTS, HtmlPage
 from ..reports_store import DAY, NOW, ReportsStore

@@ -6,13 +6,14 @@ import re
 import sqlite3
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import selection
 from tachikoma_telemetry.reports.build import options_of
+from tachikoma_telemetry.reports.meaning import Bound
 from tachikoma_telemetry.reports.query import add_functions, records
 from tachikoma_telemetry.reports.section import Request
 from tachikoma_telemetry.reports.sections.overview.rows import Coverage, Totals
@@ -32,9 +33,9 @@ _ROWS: dict[str, Any] = {
     for section in reports.SECTIONS.values()
     for key, part in section.parts.items()
     if key in FILES  # `check` is other sections', these are tallies, made rows in Python
-    and key not in ("compare", "best_formats", "patterns")
+    and key not in ("compare", "best_formats")
 } | {"coverage": Coverage, "totals": Totals}
-# What Python adds to a row after the query.
+# What Python adds to a row after the query, beside the bounds of rates.
 _ADDED = {"iterations": {"failed_criteria"}}
 _ADDED |= {"trend": {"new_versions"}, "calls": {"events", "recorded"}}
 
@@ -62,21 +63,34 @@ def code_of(name: str) -> str:
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_begins_by_defining_its_columns(name: str) -> None:
-    """The comment at its top names the report, then each column with its meaning, in order."""
+    """The comment at its top says what a row is, then what each column is, in order; those of a
+    row model are defined there, and only there."""
     lines = sql_of(name).splitlines()
     head = lines[: next(at for at, line in enumerate(lines) if line[:2] != "--")]
     defined = [found[1] for line in head if (found := re.match(r"--   (\w+) +\S", line))]
+    elsewhere = {f.name for f in fields(_ROWS[name])} if name in _ROWS else set()
 
     assert head[0].startswith(f"-- {name.rpartition('/')[2]}: ")
-    assert columns_of(name) == defined
+    assert [each for each in columns_of(name) if each not in elsewhere] == defined
 
 
 @pytest.mark.parametrize("name", _ROWS)
 def test_columns_are_the_fields_of_the_row_model(name: str) -> None:
-    """Every field comes from the query or is named here as added after it."""
-    expected = [f.name for f in fields(_ROWS[name]) if f.name not in _ADDED.get(name, ())]
+    """Every field comes from the query, is a bound, or is named here as added after it."""
+    bounds = {
+        field: note
+        for field, hint in get_type_hints(_ROWS[name], include_extras=True).items()
+        for note in hint.__metadata__
+        if isinstance(note, Bound)
+    }
+    added = {*bounds, *_ADDED.get(name, ())}
+    columns = columns_of(name)
+    names = [field.name for field in fields(_ROWS[name])]
 
-    assert expected == columns_of(name)
+    assert [each for each in names if each not in added] == [c for c in columns if c in names]
+    assert not added & {*columns}
+    for bound in bounds.values():
+        assert {bound.successes, bound.n} <= {*columns}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -94,7 +108,7 @@ def test_a_file_keeps_to_what_every_engine_understands(name: str) -> None:
     # A decimal literal without exponent is a DECIMAL to Spark.
     assert not re.search(r"(?<![\w.])\d+\.\d+(?!\d*e)", code)
     for numerator in re.findall(r"([^\n]*)/", code):
-        assert re.search(r"\de\d|sqrt|\)\s*$|rate", numerator + code), numerator
+        assert re.search(r"\de\d|\)\s*$|rate", numerator + code), numerator
     for order in re.findall(r"^ORDER BY (.*)$", code, re.MULTILINE):
         for column in order.split(","):
             named = column.strip().split()[0]

@@ -16,7 +16,7 @@ from tachikoma_telemetry.reports.document import FILTERED, NO_HISTORY
 from tachikoma_telemetry.reports.forms.as_csv import to_csv
 from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
 from tachikoma_telemetry.reports.forms.as_table import tables
-from tachikoma_telemetry.reports.names import visible
+from tachikoma_telemetry.visible import visible
 
 from ..hostile_store import hostile_store
 from ..reports_store import DAY, NOW, ReportsStore

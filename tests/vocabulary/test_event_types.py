@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tachikoma_telemetry import project, telemetry
-from tachikoma_telemetry.cli.log_command import main as log
+from tachikoma_telemetry.cli.log.command import main as log
 from tachikoma_telemetry.schemas import event_schema
 from tachikoma_telemetry.vocabulary import ranges
 from tachikoma_telemetry.vocabulary.events import EVENT_TYPES, EventType, Field

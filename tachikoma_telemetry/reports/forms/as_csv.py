@@ -12,9 +12,9 @@ import re
 from dataclasses import fields
 from typing import Any
 
+from ...errors import FormError
+from ...visible import visible
 from ..build import Report
-from ..errors import FormError
-from ..names import visible
 from ..sections import SECTIONS
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

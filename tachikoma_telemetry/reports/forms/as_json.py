@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
+from ...visible import visible
 from ..build import Report
-from ..names import visible
 
 SCHEMA = "tachikoma.report/1"
 

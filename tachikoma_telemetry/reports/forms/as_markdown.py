@@ -7,6 +7,7 @@ a name, whatever it holds.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from ..blocks import Block, Cell, Column, Heading, Sentence, Sheet
 from ..build import Report
@@ -72,7 +73,7 @@ def _line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _alignment(column: Column) -> str:
+def _alignment(column: Column[Any]) -> str:
     return "---:" if column.right else ":---"
 
 

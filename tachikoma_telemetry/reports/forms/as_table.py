@@ -7,6 +7,7 @@ bars can be drawn is decided when it is drawn, by the console it is drawn on.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -140,13 +141,13 @@ def _table(sheet: Sheet, options: ConsoleOptions) -> Iterator[RenderableType]:
     untold = [
         title.plain
         for at, title in enumerate(titles)
-        if at not in widths and sheet.columns[at].tell
+        if at not in widths and sheet.columns[at].mention
     ]
     if untold:
         yield _text(f"no room for {', '.join(untold)}", "dim", options)
 
 
-def _cropped(text: Text, column: Column, width: int, options: ConsoleOptions) -> Text:
+def _cropped(text: Text, column: Column[Any], width: int, options: ConsoleOptions) -> Text:
     return text if column.wrap else _shortened(text, width, options)
 
 
@@ -159,7 +160,7 @@ def _shortened(text: Text, width: int, options: ConsoleOptions) -> Text:
     return text
 
 
-def _cell(cell: Cell, column: Column, options: ConsoleOptions) -> Text:
+def _cell(cell: Cell, column: Column[Any], options: ConsoleOptions) -> Text:
     if column.bar:
         return _bar(cell.bar)
     return _text(cell.text, _STYLES[cell.tone], options)
@@ -178,7 +179,7 @@ def _bar(length: float | tuple[float, ...] | None) -> Text:
 
 
 def _fit(
-    columns: Sequence[Column],
+    columns: Sequence[Column[Any]],
     wide: Sequence[int],
     content: Sequence[int],
     known: Collection[int],
@@ -208,7 +209,7 @@ def _fit(
 
 def _squeezed(
     widths: dict[int, int],
-    columns: Sequence[Column],
+    columns: Sequence[Column[Any]],
     content: Sequence[int],
     options: ConsoleOptions,
 ) -> dict[int, int]:
@@ -225,7 +226,7 @@ def _squeezed(
         del shown[max(shown)]
 
 
-def _fewest(column: Column, content: int) -> int:
+def _fewest(column: Column[Any], content: int) -> int:
     return max(content, _LEAST) if column.shrink is None else min(column.shrink, _NAME)
 
 

@@ -31,7 +31,7 @@ from ...vocabulary.events import model_key
 from ...vocabulary.process import is_gone
 from ..query import sql_of
 from .filters import Filters
-from .sessions import family, last_session, projects_in, sessions_in
+from .session_scope import family, last_session, projects_in, sessions_in
 
 PREPARED = {
     "edit_chains": "edit",

@@ -8,10 +8,10 @@ Content-Security-Policy allows nothing else, and no request.
 
 from __future__ import annotations
 
+from ....errors import FormError
 from ....installed_as import install_command
 from ... import figures
 from ...build import Report
-from ...errors import FormError
 
 __all__ = ["to_html"]
 

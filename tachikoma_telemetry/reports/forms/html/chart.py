@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 
+from ....visible import visible
 from ...blocks import Cell, Column, Sheet
 from ...figures import UNKNOWN, Figure
-from ...names import visible
 
 Drawn = alt.Chart | alt.LayerChart | alt.FacetChart
 Row = dict[str, Any]
@@ -136,12 +137,11 @@ class Told:
 
     def numbers(self) -> Sheet:
         """The same as a table."""
-        columns = [
-            Column(title, right=any(isinstance(row[field], Figure) for row in self.rows))
-            for field, title in self.fields.items()
-        ]
-        cells = [[Cell(row[field]) for field in self.fields] for row in self.rows]
-        return Sheet(columns, cells)
+        return Sheet.of(itertools.starmap(self._column, self.fields.items()), self.rows)
+
+    def _column(self, field: str, title: str) -> Column[Row]:
+        right = any(isinstance(row[field], Figure) for row in self.rows)
+        return Column(title, lambda row: Cell(row[field]), right=right)
 
 
 def label(*names: str | None) -> str:

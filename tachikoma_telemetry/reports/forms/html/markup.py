@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from html import escape
+from typing import Any
 
 from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet
 
@@ -77,14 +78,14 @@ def _prose(sentence: Sentence) -> str:
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", written) if sentence.code else written
 
 
-def _heading(column: Column) -> str:
+def _heading(column: Column[Any]) -> str:
     if column.bar or not column.title:
         return "<td></td>"
     side = ' class="right"' if column.right else ""
     return f'<th scope="col"{side}><button type="button">{escape(column.title)}</button></th>'
 
 
-def _row(columns: list[Column], cells: list[Cell]) -> str:
+def _row(columns: list[Column[Any]], cells: list[Cell]) -> str:
     written = []
     for place, (column, cell) in enumerate(zip(columns, cells, strict=True)):
         if column.bar:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ...query import records
+from ...query import records, row_of
 from ...section import Part, Request, Section
 from . import sheet
 from .rows import CallRow
@@ -20,7 +20,7 @@ def _read(request: Request[None]) -> list[CallRow]:
     for each in records(request.store, __package__, "calls"):
         if filters.tool in (None, each["tool"]) and filters.outcome in (None, each["outcome"]):
             of_call = recorded.get(each["call_key"], {})
-            rows.append(CallRow(**each, events=sum(of_call.values()), recorded=of_call))
+            rows.append(row_of(CallRow, each, events=sum(of_call.values()), recorded=of_call))
     return rows
 
 

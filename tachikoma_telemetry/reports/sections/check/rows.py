@@ -13,7 +13,7 @@ Threshold = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class CrossedRow:
+class CrossingRow:
     """One number that is beyond its limit."""
 
     threshold: Annotated[

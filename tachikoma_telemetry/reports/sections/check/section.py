@@ -9,14 +9,14 @@ from ..edits.rows import EditRow
 from ..skills.section import NEEDS
 from ..skills.section import read as read_skills
 from . import sheet
-from .crossed import crossed_rows
-from .rows import CrossedRow
+from .crossings import crossings
+from .rows import CrossingRow
 from .thresholds import Thresholds
 
 
-def _read(request: Request[Thresholds]) -> list[CrossedRow]:
+def _read(request: Request[Thresholds]) -> list[CrossingRow]:
     """Skills and edits, held against the limits."""
-    return crossed_rows(
+    return crossings(
         read_skills(request),
         rows(request.store, edits.__name__, "edits", EditRow),
         request.options,
@@ -26,7 +26,7 @@ def _read(request: Request[Thresholds]) -> list[CrossedRow]:
 SECTION = Section(
     name="check",
     question="which numbers cross a threshold",
-    parts={"check": Part(CrossedRow, _read)},
+    parts={"check": Part(CrossingRow, _read)},
     blocks=lambda parts: sheet.blocks(parts["check"]),
     empty="Nothing crosses a threshold.",
     in_overview=False,

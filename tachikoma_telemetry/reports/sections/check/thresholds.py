@@ -27,8 +27,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ....errors import ConfigError
 from ....regular_file import read_plain
-from ...errors import ConfigError
 
 CONFIG_NAME = "config.toml"
 _BYTES_MAX = 1 << 20

@@ -2,7 +2,7 @@
 -- sides come in as the table `compared`; what is null there does not choose. Attempts of one edit
 -- depend on each other, so the edit is what is counted, on the side of its first attempt.
 --   skill     the skill whose versions are compared; null for other comparisons
---   metric    what is measured (rows/compare.py says what each is)
+--   metric    what is measured (rows.py says what each is)
 --   side      before | after
 --   value     what it was; of a rate 1 for a success, else 0
 --   n         runs, windows or edits with that value

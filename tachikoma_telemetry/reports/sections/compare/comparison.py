@@ -14,10 +14,11 @@ import sqlite3
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ....errors import ComparisonError
 from ....vocabulary.events import model_key
 from ... import figures
-from ...errors import ComparisonError, instead
 from ...selection.filters import Filters
+from ...suggestions import suggestion
 from .rows import By
 
 Span = tuple[int | None, int | None]
@@ -188,7 +189,7 @@ def _named(store: sqlite3.Connection, comparison: Comparison) -> None:
     for side, wanted in (("before", before), ("after", after)):
         fits = [each for each in known if key(each) == key(wanted)]
         if not fits:
-            said = instead(key(wanted), map(key, known))
+            said = suggestion(key(wanted), map(key, known))
             raise ComparisonError(f"no {comparison.by} {wanted!r} was recorded; {said}")
         for each in fits:
             _add(store, side, key(wanted), **{comparison.by: each})

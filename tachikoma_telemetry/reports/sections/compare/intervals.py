@@ -10,20 +10,10 @@ from __future__ import annotations
 
 import math
 
-Z = 1.959963984540054  # 97.5 % of the normal distribution: 5 %, two-sided
+from ...wilson import Bounds, Z, wilson
+
 _Z_POWER = 0.8416212335729143  # 80 % of it
 _Z_RATIO = 2.0537489106318225  # 98 %: where the permutation test sets its limits
-
-Bounds = tuple[float, float]
-
-
-def wilson(successes: int, n: int) -> Bounds:
-    """The 95 % Wilson interval of a rate."""
-    half = Z * math.sqrt(successes * (n - successes) / n + Z * Z / 4)
-    middle = successes + Z * Z / 2
-    low = 0.0 if successes == 0 else (middle - half) / (n + Z * Z)
-    high = 1.0 if successes == n else (middle + half) / (n + Z * Z)
-    return low, high
 
 
 def wilson_corrected(successes: int, n: int) -> Bounds:

@@ -5,27 +5,61 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from ....visible import visible
 from ... import figures
 from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone, number
-from ...names import visible
 from .rows import CompareRow
 
-_COLUMNS = [
-    Column("", right=False, shrink=19),
-    Column("before", drop=2),
-    Column("after", drop=1),
-    Column("change"),
-    Column("95 %", drop=5),
-    Column("n", drop=4),
-    Column("verdict", right=False),
-    Column("runs needed", drop=3),
-]
 _ONE_VERSION = (
     "`--before` or `--after` with a time sets what was before it against what came after."
 )
 _RATIO = "× is (after + 1) / (before + 1): geometric means of x + 1, so that 0 counts."
 _NEEDED = "runs needed: about how many more, both sides together, show 10 points or 10 %."
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "no evidence yet": "faint"}
+
+
+def _metric(row: CompareRow) -> str:
+    return row.metric.replace("_", " ")
+
+
+def _value(row: CompareRow, value: float | None) -> str:
+    if row.measure == "difference":
+        return figures.share(value)
+    if row.metric.endswith("duration"):
+        return figures.duration(value)
+    if row.metric.endswith("tokens"):
+        return figures.amount(value)
+    return figures.mean(value)
+
+
+def _interval(row: CompareRow) -> str:
+    if row.low is None or row.high is None:
+        return figures.UNKNOWN
+    return f"{_change(row, row.low)} to {_change(row, row.high)}"
+
+
+def _change(row: CompareRow, value: float | None, unit: str = "") -> str:
+    if value is None:
+        return figures.UNKNOWN
+    if row.measure == "ratio":
+        return f"×{value:.2f}"
+    return f"{value * 100:+.0f} {unit}".strip().replace("-", "−")
+
+
+def _needed(row: CompareRow) -> str:
+    return figures.UNKNOWN if row.runs_needed is None else f"{row.runs_needed:,}"
+
+
+_COLUMNS: list[Column[CompareRow]] = [
+    Column("", lambda row: Cell(_metric(row), "strong"), right=False, shrink=19),
+    Column("before", lambda row: number(_value(row, row.before)), drop=2),
+    Column("after", lambda row: number(_value(row, row.after)), drop=1),
+    Column("change", lambda row: number(_change(row, row.difference, "points"))),
+    Column("95 %", lambda row: number(_interval(row), "faint"), drop=5),
+    Column("n", lambda row: number(f"{row.n_before:,}, {row.n_after:,}"), drop=4),
+    Column("verdict", lambda row: Cell(row.verdict, _TONES[row.verdict]), right=False),
+    Column("runs needed", lambda row: number(_needed(row)), drop=3),
+]
 
 
 def blocks(rows: Sequence[CompareRow]) -> list[Block]:
@@ -37,7 +71,7 @@ def blocks(rows: Sequence[CompareRow]) -> list[Block]:
         if several and skill is not None:
             shown.append(Heading(visible(skill)))
         shown += _answer(of_skill)
-        shown.append(Sheet(_COLUMNS, [_cells(row) for row in of_skill]))
+        shown.append(Sheet.of(_COLUMNS, of_skill))
     if any(row.measure == "ratio" for row in rows):
         shown.append(Sentence(_RATIO, "faint"))
     if any(row.runs_needed is not None for row in rows):
@@ -74,44 +108,3 @@ def _one_version(rows: Sequence[CompareRow]) -> str:
     used = figures.counted(loads, "load") if runs is None else figures.counted(runs, "run")
     skill, version = visible(first.skill or ""), visible(first.side_after or "")
     return f"{skill} was loaded in one version only, {version} ({used})."
-
-
-def _metric(row: CompareRow) -> str:
-    return row.metric.replace("_", " ")
-
-
-def _cells(row: CompareRow) -> list[Cell]:
-    return [
-        Cell(_metric(row), "strong"),
-        number(_value(row, row.before)),
-        number(_value(row, row.after)),
-        number(_change(row, row.difference, "points")),
-        number(_interval(row), "faint"),
-        number(f"{row.n_before:,}, {row.n_after:,}"),
-        Cell(row.verdict, _TONES[row.verdict]),
-        number(figures.UNKNOWN if row.runs_needed is None else f"{row.runs_needed:,}"),
-    ]
-
-
-def _value(row: CompareRow, value: float | None) -> str:
-    if row.measure == "difference":
-        return figures.share(value)
-    if row.metric.endswith("duration"):
-        return figures.duration(value)
-    if row.metric.endswith("tokens"):
-        return figures.amount(value)
-    return figures.mean(value)
-
-
-def _interval(row: CompareRow) -> str:
-    if row.low is None or row.high is None:
-        return figures.UNKNOWN
-    return f"{_change(row, row.low)} to {_change(row, row.high)}"
-
-
-def _change(row: CompareRow, value: float | None, unit: str = "") -> str:
-    if value is None:
-        return figures.UNKNOWN
-    if row.measure == "ratio":
-        return f"×{value:.2f}"
-    return f"{value * 100:+.0f} {unit}".strip().replace("-", "−")

@@ -1,18 +1,6 @@
 -- edits: one row an edit format with a model. Only attempts whose result is known are counted. An
 -- edit is a chain of attempts (see prepared/edit_chains.sql); it counts in the row of its first
 -- attempt, whatever formats the others used.
---   model              the model's id without its provider; null when not known
---   format             the edit format; null when not known
---   attempts           attempts in this format
---   successes          attempts that succeeded
---   success_rate       successes over attempts of this format; null without any
---   success_low        its Wilson interval (95 %), lower end
---   success_high       its Wilson interval (95 %), upper end
---   edits              edits whose first attempt is in this row and whose end is known
---   edits_succeeded    those whose last attempt succeeded
---   first_try_rate     edits whose first attempt succeeded over edits; null without any
---   attempts_per_edit  all attempts of these edits over edits; null without any
---   tokens_wasted      tokens of the failed attempts; null when none told them
 WITH counts AS (
     SELECT
         a.model_key AS model,
@@ -36,16 +24,6 @@ SELECT
     attempts,
     successes,
     successes * 1e0 / nullif(attempts, 0) AS success_rate,
-    CASE WHEN attempts > 0 AND successes = 0 THEN 0e0
-         ELSE (successes + 1.9207294103470627e0 - 1.959963984540054e0
-               * sqrt(1e0 * successes * (attempts - successes) / nullif(attempts, 0)
-                      + 0.9603647051735313e0)) / (attempts + 3.8414588206941254e0)
-    END AS success_low,
-    CASE WHEN attempts > 0 AND successes = attempts THEN 1e0
-         ELSE (successes + 1.9207294103470627e0 + 1.959963984540054e0
-               * sqrt(1e0 * successes * (attempts - successes) / nullif(attempts, 0)
-                      + 0.9603647051735313e0)) / (attempts + 3.8414588206941254e0)
-    END AS success_high,
     edits,
     edits_succeeded,
     first_tries * 1e0 / nullif(edits, 0) AS first_try_rate,

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from ..compare.intervals import newcombe, wilson
+from ...query import row_of
+from ...wilson import wilson
+from ..compare.intervals import newcombe
 from .rows import BestFormatRow
 
 NOT_ENOUGH = "not enough data"
@@ -57,19 +59,12 @@ def _best(model: str | None, tallies: Sequence[Tally], minimum: int) -> BestForm
     best, *others = known
     leads = [(_lead(best, each), each["format"], each) for each in others]
     lead, _, rival = min(leads, key=lambda each: each[:2]) if leads else (None, None, None)
-    low, high = _bounds(best)
-    return BestFormatRow(
-        model=model,
-        format=best["format"],
-        attempts=best["attempts"],
+    return row_of(
+        BestFormatRow,
+        best,
         success_rate=best["successes"] / best["attempts"],
         evidence=_evidence(best, rival, lead, minimum),
-        successes=best["successes"],
-        edits=best["edits"],
-        first_tries=best["first_tries"],
         first_try_rate=best["first_tries"] / best["edits"],
-        first_try_low=low,
-        first_try_high=high,
         clear=None if lead is None else lead > 0,
         rival=rival["format"] if rival else None,
         rival_edits=rival["edits"] if rival else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ...meaning import INTERVAL_HIGH, INTERVAL_LOW, Meaning, amount, share
+from ...meaning import Meaning, amount, lower, share, upper
 
 _MODEL = Meaning("the model's id without its provider; null when it is not known")
 
@@ -21,8 +21,8 @@ class EditRow:
     success_rate: Annotated[
         float | None, share("successes over attempts of this format; null without any")
     ]
-    success_low: Annotated[float | None, INTERVAL_LOW]
-    success_high: Annotated[float | None, INTERVAL_HIGH]
+    success_low: Annotated[float | None, lower("successes", "attempts")]
+    success_high: Annotated[float | None, upper("successes", "attempts")]
     edits: Annotated[
         int, amount("edits whose first attempt was in this format, and whose end is known")
     ]
@@ -58,8 +58,8 @@ class BestFormatRow:
         float | None,
         share("first_tries over edits, what formats are compared by; null without a format"),
     ]
-    first_try_low: Annotated[float | None, INTERVAL_LOW]
-    first_try_high: Annotated[float | None, INTERVAL_HIGH]
+    first_try_low: Annotated[float | None, lower("first_tries", "edits")]
+    first_try_high: Annotated[float | None, upper("first_tries", "edits")]
     clear: Annotated[
         bool | None,
         Meaning("whether it is ahead of every other format beyond chance; null without rivals"),

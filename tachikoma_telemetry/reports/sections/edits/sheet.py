@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ....visible import visible
 from ... import figures
 from ...blocks import (
     Block,
@@ -12,46 +13,53 @@ from ...blocks import (
     Sheet,
     Tone,
     bar,
-    first_of_each,
+    interval,
     name,
     number,
 )
-from ...names import visible
 from .rows import BestFormatRow, EditRow
 
-_BEST = [
-    Column("model", right=False, shrink=14),
-    Column("best format", right=False),
-    Column("why", right=False, wrap=True, shrink=30),
+_CLEAR: dict[bool | None, Tone] = {True: "good", False: "doubtful", None: "plain"}
+
+
+def _best_format(row: BestFormatRow) -> Cell:
+    if row.format is None:
+        return number(figures.UNKNOWN)
+    return Cell(visible(row.format), _CLEAR[row.clear])
+
+
+def _why(row: BestFormatRow) -> Cell:
+    if row.format is not None:
+        return Cell(visible(row.evidence))
+    edits = figures.counted(row.edits, "edit")
+    return Cell(f"{row.evidence}: the most used format began {edits}", "faint")
+
+
+_BEST: list[Column[BestFormatRow]] = [
+    Column("model", lambda row: name(row.model, "strong"), right=False, shrink=14),
+    Column("best format", _best_format, right=False),
+    Column("why", _why, right=False, wrap=True, shrink=30),
 ]
-_DETAILS = [
-    Column("model", right=False, shrink=12),
-    Column("format", right=False, shrink=17),
-    Column("succeeded"),
-    Column("", drop=4, bar=True),
-    Column("95 %", drop=2),
-    Column("edits", drop=3),
-    Column("first try"),
-    Column("tries/edit", drop=1),
-    Column("wasted tok.", drop=2),
+_DETAILS: list[Column[EditRow]] = [
+    Column("model", lambda row: name(row.model, "strong"), right=False, shrink=12, grouped=True),
+    Column("format", lambda row: name(row.format), right=False, shrink=17),
+    Column("succeeded", lambda row: number(figures.share_of(row.success_rate, row.attempts))),
+    Column("", lambda row: bar(row.success_rate), drop=4, bar=True),
+    Column("95 %", lambda row: interval(row.success_low, row.success_high), drop=2),
+    Column("edits", lambda row: number(figures.count(row.edits)), drop=3),
+    Column("first try", lambda row: number(figures.share_of(row.first_try_rate, row.edits))),
+    Column("tries/edit", lambda row: number(figures.mean(row.attempts_per_edit)), drop=1),
+    Column("wasted tok.", lambda row: number(figures.amount(row.tokens_wasted)), drop=2),
 ]
 
 
 def best(rows: Sequence[BestFormatRow]) -> list[Block]:
     """Which format to use with each model, and why."""
-    return [Sheet(_BEST, [_best_cells(row) for row in rows])]
+    return [Sheet.of(_BEST, rows)]
 
 
-def _best_cells(row: BestFormatRow) -> list[Cell]:
-    if row.format is None:
-        why = f"{row.evidence}: the most used format began {figures.counted(row.edits, 'edit')}"
-        return [name(row.model, "strong"), number(figures.UNKNOWN), Cell(why, "faint")]
-    tones: dict[bool | None, Tone] = {True: "good", False: "doubtful", None: "plain"}
-    return [
-        name(row.model, "strong"),
-        Cell(visible(row.format), tones[row.clear]),
-        Cell(visible(row.evidence)),
-    ]
+_OfModel = tuple[str | None, dict[str | None, EditRow]]
+"""A model, and its row of each format."""
 
 
 def matrix(rows: Sequence[EditRow]) -> list[Block]:
@@ -63,16 +71,18 @@ def matrix(rows: Sequence[EditRow]) -> list[Block]:
     by_model: dict[str | None, dict[str | None, EditRow]] = {}
     for row in rows:
         by_model.setdefault(row.model, {})[row.format] = row
-    columns = [Column("model", right=False, shrink=12)]
-    columns += [
-        Column(name(each).text, drop=place, shrink=17, tell=True)
-        for place, each in enumerate(formats)
+    columns: list[Column[_OfModel]] = [
+        Column("model", lambda each: name(each[0], "strong"), right=False, shrink=12),
+        *(_tallies(format, place) for place, format in enumerate(formats)),
     ]
-    cells = [
-        [name(model, "strong"), *(_tally(of_model.get(each)) for each in formats)]
-        for model, of_model in by_model.items()
-    ]
-    return [Sheet(columns, cells)]
+    return [Sheet.of(columns, by_model.items())]
+
+
+def _tallies(format: str | None, place: int) -> Column[_OfModel]:
+    def tally(of_model: _OfModel) -> Cell:
+        return _tally(of_model[1].get(format))
+
+    return Column(name(format).text, tally, drop=place, shrink=17, mention=True)
 
 
 def _tally(row: EditRow | None) -> Cell:
@@ -84,19 +94,4 @@ def _tally(row: EditRow | None) -> Cell:
 
 def details(rows: Sequence[EditRow]) -> list[Block]:
     """Each model with each format."""
-    models = first_of_each(row.model for row in rows)
-    cells = [[model, *_cells(row)] for model, row in zip(models, rows, strict=True)]
-    return [Sheet(_DETAILS, cells)]
-
-
-def _cells(row: EditRow) -> list[Cell]:
-    return [
-        name(row.format),
-        number(figures.share_of(row.success_rate, row.attempts)),
-        bar(row.success_rate),
-        number(figures.interval(row.success_low, row.success_high), "faint"),
-        number(figures.count(row.edits)),
-        number(figures.share_of(row.first_try_rate, row.edits)),
-        number(figures.mean(row.attempts_per_edit)),
-        number(figures.amount(row.tokens_wasted)),
-    ]
+    return [Sheet.of(_DETAILS, rows)]

@@ -1,12 +1,6 @@
 -- calibration: stated confidence against what was observed, in ten equal bins of confidence; bins
 -- without labelled requests are left out.
---   confidence_low   lower edge of the bin, inside it
---   confidence_high  upper edge of the bin, outside it but for the last bin's 1.0
---   n                labelled requests in the bin
---   accuracy         correct over n
---   confidence_mean  mean stated confidence of these n
---   accuracy_low     its Wilson interval (95 %), lower end
---   accuracy_high    its Wilson interval (95 %), upper end
+--   correct  of the n, those that were right
 WITH bins AS (
     SELECT 0e0 AS low, 1e-1 AS high
     UNION ALL SELECT 1e-1, 2e-1
@@ -37,15 +31,8 @@ SELECT
     low AS confidence_low,
     high AS confidence_high,
     n,
+    s AS correct,
     s * 1e0 / n AS accuracy,
-    confidence_mean,
-    CASE WHEN s = 0 THEN 0e0
-         ELSE (s + 1.9207294103470627e0 - 1.959963984540054e0
-               * sqrt(1e0 * s * (n - s) / n + 0.9603647051735313e0)) / (n + 3.8414588206941254e0)
-    END AS accuracy_low,
-    CASE WHEN s = n THEN 1e0
-         ELSE (s + 1.9207294103470627e0 + 1.959963984540054e0
-               * sqrt(1e0 * s * (n - s) / n + 0.9603647051735313e0)) / (n + 3.8414588206941254e0)
-    END AS accuracy_high
+    confidence_mean
 FROM counts
 ORDER BY low

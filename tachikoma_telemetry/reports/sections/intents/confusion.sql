@@ -1,8 +1,5 @@
 -- confusion: the confusion matrix, cells with 0 left out. Requests known to be wrong without a word
 -- of what would have been right are in no cell.
---   actual     the true intent
---   predicted  the predicted intent; rows where both are the same are the diagonal
---   count      requests
 SELECT
     coalesce(actual, intent) AS actual,
     intent AS predicted,

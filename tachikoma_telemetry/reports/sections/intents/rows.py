@@ -5,15 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ...meaning import (
-    INTERVAL_HIGH,
-    INTERVAL_LOW,
-    KNOWN_HIGH,
-    KNOWN_LOW,
-    Meaning,
-    amount,
-    share,
-)
+from ...meaning import Meaning, amount, lower, share, upper
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +26,8 @@ class IntentRow:
     escalation_rate: Annotated[
         float | None, share("escalated over escalation_n; null when that is 0")
     ]
-    accuracy_low: Annotated[float | None, INTERVAL_LOW]
-    accuracy_high: Annotated[float | None, INTERVAL_HIGH]
+    accuracy_low: Annotated[float | None, lower("correct", "labelled")]
+    accuracy_high: Annotated[float | None, upper("correct", "labelled")]
     escalation_n: Annotated[
         int, amount("those where it is known whether the user was asked: n of the rate")
     ]
@@ -59,5 +51,5 @@ class CalibrationRow:
     n: Annotated[int, amount("labelled requests in the bin")]
     accuracy: Annotated[float, share("correct over n")]
     confidence_mean: Annotated[float, share("mean stated confidence of these n")]
-    accuracy_low: Annotated[float, KNOWN_LOW]
-    accuracy_high: Annotated[float, KNOWN_HIGH]
+    accuracy_low: Annotated[float, lower("correct", "n", unknown=False)]
+    accuracy_high: Annotated[float, upper("correct", "n", unknown=False)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from ....visible import visible
 from ... import figures
 from ...blocks import (
     Block,
@@ -13,28 +14,45 @@ from ...blocks import (
     Sentence,
     Sheet,
     bar,
+    interval,
     name,
     number,
 )
-from ...names import visible
 from .rows import CalibrationRow, ConfusionRow, IntentRow
 
-_COLUMNS = [
-    Column("intent", right=False, shrink=14),
-    Column("classified"),
-    Column("right"),
-    Column("", drop=3, bar=True),
-    Column("95 %", drop=2),
-    Column("confidence", drop=1),
-    Column("asked the user"),
+_COLUMNS: list[Column[IntentRow]] = [
+    Column("intent", lambda row: name(row.intent, "strong"), right=False, shrink=14),
+    Column("classified", lambda row: number(figures.count(row.classified))),
+    Column("right", lambda row: number(figures.share_of(row.accuracy, row.labelled))),
+    Column("", lambda row: bar(row.accuracy), drop=3, bar=True),
+    Column("95 %", lambda row: interval(row.accuracy_low, row.accuracy_high), drop=2),
+    Column("confidence", lambda row: number(figures.share(row.confidence_mean)), drop=1),
+    Column(
+        "asked the user",
+        lambda row: number(figures.share_of(row.escalation_rate, row.escalation_n)),
+    ),
 ]
-_CALIBRATION = [
-    Column("stated confidence", right=False),
-    Column("labelled"),
-    Column("right"),
-    Column("", drop=2, bar=True),
-    Column("95 %", drop=1),
-    Column("stated − right", drop=1),
+
+
+def _bin(row: CalibrationRow) -> Cell:
+    return Cell(f"{row.confidence_low:.1f}–{row.confidence_high:.1f}")
+
+
+def _gap(row: CalibrationRow) -> Cell:
+    gap = (row.confidence_mean - row.accuracy) * 100
+    points = figures.Figure(f"{gap:+.0f} points".replace("-", "−"), gap)
+    # Beyond chance only when the stated mean is outside of the interval.
+    off = not row.accuracy_low <= row.confidence_mean <= row.accuracy_high
+    return Cell(points, "doubtful" if off else "plain")
+
+
+_CALIBRATION: list[Column[CalibrationRow]] = [
+    Column("stated confidence", _bin, right=False),
+    Column("labelled", lambda row: number(figures.count(row.n))),
+    Column("right", lambda row: number(figures.share(row.accuracy))),
+    Column("", lambda row: bar(row.accuracy), drop=2, bar=True),
+    Column("95 %", lambda row: interval(row.accuracy_low, row.accuracy_high), drop=1),
+    Column("stated − right", _gap, drop=1),
 ]
 
 # More intents than this make a grid that no terminal holds and nobody reads.
@@ -59,19 +77,7 @@ def answer(rows: Sequence[IntentRow]) -> list[Block]:
 
 def by_intent(rows: Sequence[IntentRow]) -> list[Block]:
     """Each predicted intent."""
-    return [Sheet(_COLUMNS, [_cells(row) for row in rows])]
-
-
-def _cells(row: IntentRow) -> list[Cell]:
-    return [
-        name(row.intent, "strong"),
-        number(figures.count(row.classified)),
-        number(figures.share_of(row.accuracy, row.labelled)),
-        bar(row.accuracy),
-        number(figures.interval(row.accuracy_low, row.accuracy_high), "faint"),
-        number(figures.share(row.confidence_mean)),
-        number(figures.share_of(row.escalation_rate, row.escalation_n)),
-    ]
+    return [Sheet.of(_COLUMNS, rows)]
 
 
 def mistakes(rows: Sequence[ConfusionRow], most: int) -> list[Block]:
@@ -100,40 +106,31 @@ def grid(rows: Sequence[ConfusionRow]) -> list[Block]:
     counts: dict[tuple[str | None, str | None], int] = {
         (row.actual, row.predicted): row.count for row in rows
     }
-    columns = [Column("", right=False, shrink=10)]
-    columns += [Column(name(each).text, shrink=4, tell=True) for each in intents]
-    actual = [each for each in intents if any(row.actual == each for row in rows)]
-    cells = [
-        [name(a, "strong"), *(_count(counts.get((a, p), 0), a == p) for p in intents)]
-        for a in actual
+    columns: list[Column[str]] = [
+        Column("", lambda actual: name(actual, "strong"), right=False, shrink=10),
+        *(_routed_to(predicted, counts) for predicted in intents),
     ]
-    return [Heading("confusion: true intents down, routed ones across"), Sheet(columns, cells)]
+    actual = {row.actual for row in rows}
+    return [
+        Heading("confusion: true intents down, routed ones across"),
+        Sheet.of(columns, [each for each in intents if each is not None and each in actual]),
+    ]
 
 
-def _count(many: int, right: bool) -> Cell:
-    if not many:
-        return Cell("·", "faint")
-    return Cell(figures.count(many), "good" if right else "bad")
+def _routed_to(
+    predicted: str | None, counts: Mapping[tuple[str | None, str | None], int]
+) -> Column[str]:
+    def cell(actual: str) -> Cell:
+        many = counts.get((actual, predicted), 0)
+        if not many:
+            return Cell("·", "faint")
+        return Cell(figures.count(many), "good" if actual == predicted else "bad")
+
+    return Column(name(predicted).text, cell, shrink=4, mention=True)
 
 
 def calibration(rows: Sequence[CalibrationRow]) -> list[Block]:
     """Stated confidence against what was observed."""
     if not rows:
         return []
-    cells = []
-    for row in rows:
-        gap = (row.confidence_mean - row.accuracy) * 100
-        points = figures.Figure(f"{gap:+.0f} points".replace("-", "−"), gap)
-        # Beyond chance only when the stated mean lies outside of the interval.
-        off = not row.accuracy_low <= row.confidence_mean <= row.accuracy_high
-        cells.append(
-            [
-                Cell(f"{row.confidence_low:.1f}–{row.confidence_high:.1f}"),
-                number(figures.count(row.n)),
-                number(figures.share(row.accuracy)),
-                bar(row.accuracy),
-                number(figures.interval(row.accuracy_low, row.accuracy_high), "faint"),
-                Cell(points, "doubtful" if off else "plain"),
-            ]
-        )
-    return [Heading("calibration"), Sheet(_CALIBRATION, cells)]
+    return [Heading("calibration"), Sheet.of(_CALIBRATION, rows)]

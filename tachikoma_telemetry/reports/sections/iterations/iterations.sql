@@ -1,23 +1,6 @@
 -- iterations: one row a stage of a skill's loops. Retries and escalations belong to no stage and
 -- stand in the skill's row with stage null, as do iterations that name none; that row exists only
 -- when there is one of these or a flaky run. An iteration outside of any run counts, but in no run.
---   skill               its name; null when the events gave none
---   stage               generate, verify, revise, or a free word; null for the skill's own row
---   runs                runs that recorded something for this row
---   iterations          iterations
---   passed              iterations that passed
---   pass_rate           passed over verdicts; null without any
---   pass_low            its Wilson interval (95 %), lower end
---   pass_high           its Wilson interval (95 %), upper end
---   verdicts            iterations that passed or did not: n of the rate
---   iterations_per_run  iterations inside runs over the runs that had any; null without
---   retries             recorded retries; null but in the row without a stage
---   retries_inferred    retries that nobody recorded: a bash command given again, in the same turn,
---                       after it had failed; null but in the row without a stage
---   max_reached         runs with an iteration index = max that did not pass
---   escalations         runs that escalated; null but in the row without a stage
---   flaky_runs          runs that succeeded, but not without a retry or an iteration that did not
---                       pass; null but in the row without a stage
 WITH told AS (
     SELECT skill, stage, run_id,
            1 AS iteration, CASE WHEN passed = 1 THEN 1 ELSE 0 END AS passed,
@@ -65,16 +48,6 @@ SELECT
     iterations,
     passed,
     passed * 1e0 / nullif(verdicts, 0) AS pass_rate,
-    CASE WHEN verdicts > 0 AND passed = 0 THEN 0e0
-         ELSE (passed + 1.9207294103470627e0 - 1.959963984540054e0
-               * sqrt(1e0 * passed * (verdicts - passed) / nullif(verdicts, 0)
-                      + 0.9603647051735313e0)) / (verdicts + 3.8414588206941254e0)
-    END AS pass_low,
-    CASE WHEN verdicts > 0 AND passed = verdicts THEN 1e0
-         ELSE (passed + 1.9207294103470627e0 + 1.959963984540054e0
-               * sqrt(1e0 * passed * (verdicts - passed) / nullif(verdicts, 0)
-                      + 0.9603647051735313e0)) / (verdicts + 3.8414588206941254e0)
-    END AS pass_high,
     verdicts,
     inside * 1e0 / nullif(looping, 0) AS iterations_per_run,
     CASE WHEN stage IS NULL THEN retries END AS retries,

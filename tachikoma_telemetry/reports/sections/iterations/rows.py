@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ...meaning import INTERVAL_HIGH, INTERVAL_LOW, Meaning, amount, share
+from ...meaning import Meaning, amount, lower, share, upper
 
 _OWN_ROW = "; null but in the row without a stage"
 
@@ -20,8 +20,8 @@ class IterationRow:
     iterations: Annotated[int, amount("iterations")]
     passed: Annotated[int, amount("iterations that passed")]
     pass_rate: Annotated[float | None, share("passed over those with a verdict; null without any")]
-    pass_low: Annotated[float | None, INTERVAL_LOW]
-    pass_high: Annotated[float | None, INTERVAL_HIGH]
+    pass_low: Annotated[float | None, lower("passed", "verdicts")]
+    pass_high: Annotated[float | None, upper("passed", "verdicts")]
     verdicts: Annotated[int, amount("iterations with a verdict: n of the pass rate")]
     iterations_per_run: Annotated[
         float | None, amount("iterations inside runs over the runs that had any; null without")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ...query import records
+from ...query import records, row_of
 from ...section import Part, Request, Section
 from . import sheet
 from .rows import IterationRow
@@ -16,7 +16,7 @@ def _read(request: Request[None]) -> list[IterationRow]:
     for each in records(request.store, __package__, "failed_criteria"):
         criteria[each["skill"], each["stage"]][each["criterion"]] = each["count"]
     return [
-        IterationRow(**each, failed_criteria=criteria.get((each["skill"], each["stage"]), {}))
+        row_of(IterationRow, each, failed_criteria=criteria.get((each["skill"], each["stage"]), {}))
         for each in records(request.store, __package__, "iterations")
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ....visible import visible
 from ... import figures
 from ...blocks import (
     Block,
@@ -13,40 +14,51 @@ from ...blocks import (
     Sheet,
     bar,
     faults,
-    first_of_each,
+    interval,
+    name,
     number,
 )
-from ...names import visible
 from .rows import IterationRow
 
 _WHOLE_RUN = "(run)"
 _FLAKY_SHOWN = 5
 
-_COLUMNS = [
-    Column("skill", right=False, shrink=12),
-    Column("stage", right=False, shrink=10),
-    Column("runs", drop=3),
-    Column("iterations", drop=1),
-    Column("passed"),
-    Column("", drop=5, bar=True),
-    Column("95 %", drop=2),
-    Column("per run", drop=4),
-    Column("at max"),
-    Column("retries"),
-    Column("escalated"),
+
+def _stage(row: IterationRow) -> Cell:
+    return Cell(_WHOLE_RUN, "faint") if row.stage is None else Cell(visible(row.stage))
+
+
+def _failed_criteria(row: IterationRow) -> Cell:
+    return Cell(", ".join(f"{visible(each)} {n:,}" for each, n in row.failed_criteria.items()))
+
+
+_SKILL: Column[IterationRow] = Column(
+    "skill", lambda row: name(row.skill, "strong"), right=False, shrink=12, grouped=True
+)
+_STAGE: Column[IterationRow] = Column("stage", _stage, right=False, shrink=10)
+_COLUMNS: list[Column[IterationRow]] = [
+    _SKILL,
+    _STAGE,
+    Column("runs", lambda row: number(figures.count(row.runs)), drop=3),
+    Column("iterations", lambda row: number(figures.count(row.iterations)), drop=1),
+    Column("passed", lambda row: number(figures.share_of(row.pass_rate, row.verdicts))),
+    Column("", lambda row: bar(row.pass_rate), drop=5, bar=True),
+    Column("95 %", lambda row: interval(row.pass_low, row.pass_high), drop=2),
+    Column("per run", lambda row: number(figures.mean(row.iterations_per_run)), drop=4),
+    Column("at max", lambda row: faults(row.max_reached)),
+    Column("retries", lambda row: number(figures.count(row.retries))),
+    Column("escalated", lambda row: faults(row.escalations, "doubtful")),
 ]
-_CRITERIA = [
-    Column("skill", right=False, shrink=12),
-    Column("stage", right=False, shrink=10),
-    Column("what failed", right=False, wrap=True, shrink=30),
+_CRITERIA: list[Column[IterationRow]] = [
+    _SKILL,
+    _STAGE,
+    Column("what failed", _failed_criteria, right=False, wrap=True, shrink=30),
 ]
 
 
 def blocks(rows: Sequence[IterationRow]) -> list[Block]:
     """How often each stage passes, how often the maximum is reached, and what fails."""
-    skills = first_of_each(row.skill for row in rows)
-    cells = [[skill, *_cells(row)] for skill, row in zip(skills, rows, strict=True)]
-    return [_answer(rows), *_flaky(rows), Sheet(_COLUMNS, cells), *_criteria(rows)]
+    return [_answer(rows), *_flaky(rows), Sheet.of(_COLUMNS, rows), *_criteria(rows)]
 
 
 def _flaky(rows: Sequence[IterationRow]) -> list[Block]:
@@ -65,18 +77,7 @@ def _flaky(rows: Sequence[IterationRow]) -> list[Block]:
 
 def _criteria(rows: Sequence[IterationRow]) -> list[Block]:
     failing = [row for row in rows if row.failed_criteria]
-    skills = first_of_each(row.skill for row in failing)
-    cells = [[skill, *_failed(row)] for skill, row in zip(skills, failing, strict=True)]
-    return [Sheet(_CRITERIA, cells)] if cells else []
-
-
-def _failed(row: IterationRow) -> list[Cell]:
-    text = ", ".join(f"{visible(each)} {many:,}" for each, many in row.failed_criteria.items())
-    return [_stage(row), Cell(text)]
-
-
-def _stage(row: IterationRow) -> Cell:
-    return Cell(_WHOLE_RUN, "faint") if row.stage is None else Cell(visible(row.stage))
+    return [Sheet.of(_CRITERIA, failing)] if failing else []
 
 
 def _answer(rows: Sequence[IterationRow]) -> Sentence:
@@ -92,18 +93,3 @@ def _answer(rows: Sequence[IterationRow]) -> Sentence:
     if reached:
         text += f"; the last allowed iteration did not pass in {figures.counted(reached, 'loop')}"
     return Sentence(text + ".")
-
-
-def _cells(row: IterationRow) -> list[Cell]:
-    return [
-        _stage(row),
-        number(figures.count(row.runs)),
-        number(figures.count(row.iterations)),
-        number(figures.share_of(row.pass_rate, row.verdicts)),
-        bar(row.pass_rate),
-        number(figures.interval(row.pass_low, row.pass_high), "faint"),
-        number(figures.mean(row.iterations_per_run)),
-        faults(row.max_reached),
-        number(figures.count(row.retries)),
-        faults(row.escalations, "doubtful"),
-    ]

@@ -1,17 +1,5 @@
 -- models: one row a model, as OpenCode names it (provider/model: prices differ by provider). Only
 -- messages of the assistant; a fork's copies do not count.
---   model               provider/model; null when the message named none
---   messages            messages
---   tokens_input        input tokens, cached ones aside; null when no message told them
---   tokens_output       output tokens; null likewise
---   tokens_reasoning    reasoning tokens; null likewise
---   tokens_cache_read   input tokens read from cache; null likewise
---   tokens_cache_write  input tokens written to cache; null likewise
---   cost                cost as OpenCode has it; null likewise
---   sessions            sessions with such a message
---   errors              messages that ended in an error
---   duration_p50_ms     median time of a message, nearest rank, ms; null when none ended
---   duration_p95_ms     95th percentile of these, ms
 WITH counts AS (
     SELECT
         model,

@@ -1,14 +1,4 @@
 -- coverage: one row: how much of the history is measured, and why the rest is not.
---   sessions   sessions of OpenCode that began
---   calls      tool calls; a fork's copies do not count
---   copies     tool calls that are only a fork's copies
---   events     events that skill code recorded
---   exact      events that name a call, which is here
---   inferred   events that name none, and one single call fits
---   orphan     events that name a call which is not here (yet)
---   ambiguous  events that more than one call fits
---   none       events that name no call, and none fits
---   malformed  rows and lines that could not be read, of everything ever merged: no filter applies
 WITH seen_sessions AS (
     SELECT count(*) AS sessions FROM sessions
 ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ...meaning import INTERVAL_HIGH, INTERVAL_LOW, amount, share
+from ...meaning import amount, lower, share, upper
 
 _TOKENS = "; null when no message told them"
 
@@ -39,8 +39,8 @@ class Totals:
     success_rate: Annotated[
         float | None, share("succeeded over succeeded + failed; null when none finished")
     ]
-    success_low: Annotated[float | None, INTERVAL_LOW]
-    success_high: Annotated[float | None, INTERVAL_HIGH]
+    success_low: Annotated[float | None, lower("succeeded", "finished")]
+    success_high: Annotated[float | None, upper("succeeded", "finished")]
     cancelled: Annotated[int, amount("calls that the user stopped or did not permit")]
     abandoned: Annotated[int, amount("calls that never ended")]
     running: Annotated[int, amount("calls that may still run")]

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ... import figures
 from ...blocks import Block, Cell, Column, Sheet, Tone
 from .rows import Coverage, Totals
 
-_COLUMNS = [Column("", right=False), Column("", right=False, wrap=True, shrink=40)]
+
+class _Fact(NamedTuple):
+    """A line of the head: what it is about, and what it says."""
+
+    key: str
+    text: str
+    tone: Tone = "plain"
+
+
+_COLUMNS: list[Column[_Fact]] = [
+    Column("", lambda fact: Cell(fact.key, "faint"), right=False),
+    Column("", lambda fact: Cell(fact.text, fact.tone), right=False, wrap=True, shrink=40),
+]
 
 _NOT_JOINED = {
     "orphan": "named a call that is not in the store (yet): merge again, or name its database",
@@ -20,28 +34,27 @@ def head(totals: Totals | None, coverage: Coverage) -> list[Block]:
 
     Without totals, which only the overview has: how much there was, and how many events joined.
     """
-    facts: list[tuple[str, str, Tone]]
     if totals is None:
         facts = [
-            ("sessions", figures.count(coverage.sessions), "plain"),
-            ("calls", figures.count(coverage.calls), "plain"),
+            _Fact("sessions", figures.count(coverage.sessions)),
+            _Fact("calls", figures.count(coverage.calls)),
         ]
     else:
         facts = [
-            ("activity", _activity(totals), "plain"),
-            ("sessions", _sessions(totals), "plain"),
-            ("calls", _calls(totals), "plain"),
-            ("tokens", _tokens(totals), "plain"),
-            ("cost", _cost(totals), "plain"),
+            _Fact("activity", _activity(totals)),
+            _Fact("sessions", _sessions(totals)),
+            _Fact("calls", _calls(totals)),
+            _Fact("tokens", _tokens(totals)),
+            _Fact("cost", _cost(totals)),
         ]
-    facts.append(("events", _events(coverage), "plain"))
+    facts.append(_Fact("events", _events(coverage)))
     for match, why in _NOT_JOINED.items():
         if many := getattr(coverage, match):
-            facts.append((f"  {match}", f"{many:,} {why}", "doubtful"))
+            facts.append(_Fact(f"  {match}", f"{many:,} {why}", "doubtful"))
     if coverage.malformed:
         text = f"{coverage.malformed:,} rows or lines could not be read"
-        facts.append(("unreadable", text, "bad"))
-    return [Sheet(_COLUMNS, [[Cell(key, "faint"), Cell(text, tone)] for key, text, tone in facts])]
+        facts.append(_Fact("unreadable", text, "bad"))
+    return [Sheet.of(_COLUMNS, facts)]
 
 
 def _activity(totals: Totals) -> str:

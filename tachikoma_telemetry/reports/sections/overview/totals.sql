@@ -1,27 +1,5 @@
 -- totals: one row: the whole in a few numbers. A fork's copies of calls and messages do not count.
---   sessions                   sessions that began
---   active_sessions            sessions with a message or call
---   messages                   messages of the assistant
---   calls                      tool calls
---   succeeded                  calls that succeeded
---   failed                     calls that failed, timed out or were invalid
---   success_rate               succeeded over succeeded + failed; null when none finished
---   success_low                its Wilson interval (95 %), lower end
---   success_high               its Wilson interval (95 %), upper end
---   cancelled                  calls that the user stopped or did not permit
---   abandoned                  calls that never ended (prepared/call_outcomes.sql)
---   running                    calls that may still run
---   tokens_input               input tokens, cached ones aside; null when no message told them
---   tokens_output              output tokens; null likewise
---   tokens_reasoning           reasoning tokens; null likewise
---   tokens_cache_read          input tokens read from cache; null likewise
---   tokens_cache_write         input tokens written to cache; null likewise
---   cost                       cost as OpenCode has it; null likewise
---   tokens_per_session_median  median over the sessions that told any, nearest rank, of all five
---                              kinds of tokens together; null without any
---   cost_per_day               cost over the days begun between the first message and the last
---   first_activity             first message, call or event, ms since the epoch; null without any
---   last_activity              last message, call or event, ms since the epoch; null without any
+--   finished  calls that succeeded or failed
 WITH said AS (
     SELECT
         session_id, messages, tokens_input, tokens_output, tokens_reasoning, tokens_cache_read,
@@ -101,17 +79,8 @@ SELECT
     c.calls,
     c.s AS succeeded,
     c.failed,
+    c.n AS finished,
     c.s * 1e0 / nullif(c.n, 0) AS success_rate,
-    CASE WHEN c.n > 0 AND c.s = 0 THEN 0e0
-         ELSE (c.s + 1.9207294103470627e0 - 1.959963984540054e0
-               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
-              / (c.n + 3.8414588206941254e0)
-    END AS success_low,
-    CASE WHEN c.n > 0 AND c.s = c.n THEN 1e0
-         ELSE (c.s + 1.9207294103470627e0 + 1.959963984540054e0
-               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
-              / (c.n + 3.8414588206941254e0)
-    END AS success_high,
     c.cancelled,
     c.abandoned,
     c.running,

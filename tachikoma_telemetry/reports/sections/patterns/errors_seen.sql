@@ -1,11 +1,4 @@
 -- errors_seen: one row a class of errors, the most frequent first.
---   source      call | run | edit | chunk | retry | message
---   name        the tool, skill, format, mode or model it happened to; null when not known
---   error       an exit code, an error's class or first words, or why a run failed
---   times       how often
---   sessions    in how many sessions; 0 when none is known
---   first_seen  ms since the epoch; null when not known
---   last_seen   ms since the epoch; null when not known
 WITH seen AS (
     SELECT 'call' AS source, tool AS name, reason AS error, session_id, started AS moment
     FROM calls

@@ -1,20 +1,8 @@
 -- patterns: one row a sequence of two or three calls in a session, with what it is held against:
 -- calls of the same tool after anything else, of three calls after the same `before` and anything
 -- else before that. Python keeps those that fail beyond chance (sequences.py).
---   before_last   the tool called before the one before; null when it does not matter
---   before        the tool called just before, with "!" when that call failed; (start) when the
---                 session began
---   tool          the tool that then failed
---   calls         times it was called after these and ended
---   failed        of these, times it failed, timed out or was invalid
---   failure_rate  failed over calls
---   failure_low   its Wilson interval (95 %), lower end
---   failure_high  its Wilson interval (95 %), upper end
---   usual_rate    how often the tool fails whatever came before; of three calls, how often it fails
---                 after `before` alone
---   sessions      sessions in which that failed
---   others        ended calls that it is held against
---   others_failed of these, those that failed
+--   others         ended calls that it is held against
+--   others_failed  of these, those that failed
 WITH ended AS (
     SELECT
         session_id, tool, started, call_key,
@@ -74,21 +62,6 @@ counts AS (
     FROM threes t
     JOIN twos p ON p.before = t.before AND p.tool = t.tool
     WHERE t.n >= 3
-),
-bounds AS (
-    SELECT
-        before_last, before, tool, n, s, sessions, usual_rate, others, others_failed,
-        CASE WHEN s = 0 THEN 0e0
-             ELSE (s + 1.9207294103470627e0 - 1.959963984540054e0
-                   * sqrt(1e0 * s * (n - s) / n + 0.9603647051735313e0))
-                  / (n + 3.8414588206941254e0)
-        END AS low,
-        CASE WHEN s = n THEN 1e0
-             ELSE (s + 1.9207294103470627e0 + 1.959963984540054e0
-                   * sqrt(1e0 * s * (n - s) / n + 0.9603647051735313e0))
-                  / (n + 3.8414588206941254e0)
-        END AS high
-    FROM counts
 )
 SELECT
     before_last,
@@ -97,11 +70,9 @@ SELECT
     n AS calls,
     s AS failed,
     s * 1e0 / n AS failure_rate,
-    low AS failure_low,
-    high AS failure_high,
     usual_rate,
     sessions,
     others,
     others_failed
-FROM bounds
-ORDER BY low DESC, s DESC, tool NULLS LAST, before NULLS LAST, before_last NULLS LAST
+FROM counts
+ORDER BY s DESC, tool NULLS LAST, before NULLS LAST, before_last NULLS LAST

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from ...meaning import KNOWN_HIGH, KNOWN_LOW, Meaning, amount, share
+from ...meaning import Meaning, amount, lower, share, upper
 
 ErrorSource = Literal["call", "run", "edit", "chunk", "retry", "message"]
 
@@ -24,8 +24,8 @@ class PatternRow:
     calls: Annotated[int, amount("times it was called after these and ended")]
     failed: Annotated[int, amount("of these, times it failed, timed out or was invalid")]
     failure_rate: Annotated[float, share("failed over calls")]
-    failure_low: Annotated[float, KNOWN_LOW]
-    failure_high: Annotated[float, KNOWN_HIGH]
+    failure_low: Annotated[float, lower("failed", "calls", unknown=False)]
+    failure_high: Annotated[float, upper("failed", "calls", unknown=False)]
     usual_rate: Annotated[
         float,
         share("how often the tool fails whatever came before; of three calls, after `before`"),

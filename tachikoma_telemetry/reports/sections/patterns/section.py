@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...query import records
+from ...query import records, row_of
 from ...section import Part, Request, Section, part
 from . import sheet
 from .rows import ErrorRow, PatternRow, SkillOrderRow
@@ -10,11 +10,10 @@ from .sequences import beyond_chance
 
 
 def _read(request: Request[None]) -> list[PatternRow]:
-    """Those that fail beyond chance, without what they were compared with."""
-    return [
-        PatternRow(**{k: v for k, v in each.items() if k not in ("others", "others_failed")})
-        for each in beyond_chance(records(request.store, __package__, "patterns"))
-    ]
+    """Those that fail beyond chance, the ones that surely fail most often first."""
+    sequences = beyond_chance(records(request.store, __package__, "patterns"))
+    rows = [row_of(PatternRow, each) for each in sequences]
+    return sorted(rows, key=lambda row: -row.failure_low)
 
 
 SECTION: Section[None] = Section(

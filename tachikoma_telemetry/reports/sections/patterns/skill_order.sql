@@ -1,8 +1,4 @@
 -- skill_order: one row a skill and the one that was loaded next in the same session.
---   skill     the skill loaded first
---   next      the skill loaded after it; null when it was the session's last
---   times     how often
---   followed  times over all loads of the first; 0–1
 WITH loads AS (
     SELECT
         skill,

@@ -1,16 +1,5 @@
 -- chunk_sizes: one row a range of chunk sizes, over all skills and modes: what chunking pays.
---   unit              of the sizes: chars, tokens, lines; null when not told
---   size_low          lower edge of the range, inside it
---   size_high         upper edge, outside it; null for the last range, which is open
---   chunks            chunks of such a size
---   failed            those that failed
---   failure_rate      failed over those whose end is known; null without any
---   failure_low       its Wilson interval (95 %), lower end
---   failure_high      its Wilson interval (95 %), upper end
---   duration_p50_ms   median time of a chunk, nearest rank, ms; null when not told
---   tokens_per_chunk  tokens over the chunks that told them; null without any
---   accuracy_mean     mean accuracy, 0–1; null when not told
---   accuracy_n        chunks whose accuracy is known
+--   finished  chunks whose end is known
 WITH bins AS (
     SELECT 0 AS low, 1000 AS high
     UNION ALL SELECT 1000, 2000
@@ -62,17 +51,8 @@ SELECT
     c.high AS size_high,
     c.chunks,
     c.s AS failed,
+    c.n AS finished,
     c.s * 1e0 / nullif(c.n, 0) AS failure_rate,
-    CASE WHEN c.n > 0 AND c.s = 0 THEN 0e0
-         ELSE (c.s + 1.9207294103470627e0 - 1.959963984540054e0
-               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
-              / (c.n + 3.8414588206941254e0)
-    END AS failure_low,
-    CASE WHEN c.n > 0 AND c.s = c.n THEN 1e0
-         ELSE (c.s + 1.9207294103470627e0 + 1.959963984540054e0
-               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
-              / (c.n + 3.8414588206941254e0)
-    END AS failure_high,
     m.duration_ms AS duration_p50_ms,
     c.tokens * 1e0 / nullif(c.tokens_n, 0) AS tokens_per_chunk,
     c.accuracy_mean,

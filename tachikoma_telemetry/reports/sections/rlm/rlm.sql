@@ -2,25 +2,7 @@
 -- union of the intervals of each wave, summed over its waves (chunks without a wave are one). Chunks
 -- outside of any run that were recorded in one call count as one run here; without a call, each
 -- counts by itself. Chunks without a time are left out of wall_ms and speedup.
---   skill             its name; null when the events gave none
---   mode              parallel or sequential; null when not known
---   runs              runs that recorded a chunk
---   chunks            chunks
---   succeeded         chunks that succeeded
---   chunk_size_p50    median size, nearest rank, in `unit`; null when not told
---   duration_p50_ms   median time of a chunk, ms; null when not told
---   duration_p95_ms   95th percentile of a chunk's time, ms
---   wall_ms           time in which chunks ran, ms; null when no chunk told its time
---   speedup           summed chunk time over wall_ms; null when that is 0 or not known
---   tokens            tokens; null when no chunk told them
---   tokens_per_chunk  tokens over the chunks that told them
---   accuracy_mean     mean accuracy, 0–1; null when not told
---   accuracy_n        chunks whose accuracy is known
---   unit              of the sizes; null when not told or mixed
---   failed            chunks that failed
---   success_rate      succeeded over succeeded + failed; null without any
---   success_low       its Wilson interval (95 %), lower end
---   success_high      its Wilson interval (95 %), upper end
+--   finished  chunks whose end is known
 WITH counts AS (
     SELECT
         skill, mode,
@@ -116,17 +98,8 @@ SELECT
     c.accuracy_n,
     c.unit,
     c.failed,
-    c.s * 1e0 / nullif(c.n, 0) AS success_rate,
-    CASE WHEN c.n > 0 AND c.s = 0 THEN 0e0
-         ELSE (c.s + 1.9207294103470627e0 - 1.959963984540054e0
-               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
-              / (c.n + 3.8414588206941254e0)
-    END AS success_low,
-    CASE WHEN c.n > 0 AND c.s = c.n THEN 1e0
-         ELSE (c.s + 1.9207294103470627e0 + 1.959963984540054e0
-               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
-              / (c.n + 3.8414588206941254e0)
-    END AS success_high
+    c.n AS finished,
+    c.s * 1e0 / nullif(c.n, 0) AS success_rate
 FROM counts c
 LEFT JOIN percentiles p
     ON p.skill IS NOT DISTINCT FROM c.skill AND p.mode IS NOT DISTINCT FROM c.mode

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ...meaning import INTERVAL_HIGH, INTERVAL_LOW, Meaning, amount, share
+from ...meaning import Meaning, amount, lower, share, upper
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class RlmRow:
     success_rate: Annotated[
         float | None, share("succeeded over succeeded + failed; null without any")
     ]
-    success_low: Annotated[float | None, INTERVAL_LOW]
-    success_high: Annotated[float | None, INTERVAL_HIGH]
+    success_low: Annotated[float | None, lower("succeeded", "finished")]
+    success_high: Annotated[float | None, upper("succeeded", "finished")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class ChunkSizeRow:
     failure_rate: Annotated[
         float | None, share("failed over those whose end is known; null without any")
     ]
-    failure_low: Annotated[float | None, INTERVAL_LOW]
-    failure_high: Annotated[float | None, INTERVAL_HIGH]
+    failure_low: Annotated[float | None, lower("failed", "finished")]
+    failure_high: Annotated[float | None, upper("failed", "finished")]
     duration_p50_ms: Annotated[
         float | None, amount("median time of a chunk, ms; null when not told")
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ....visible import visible
 from ... import figures
 from ...blocks import (
     Block,
@@ -13,63 +14,11 @@ from ...blocks import (
     Sentence,
     Sheet,
     bar,
-    first_of_each,
+    interval,
     name,
     number,
 )
-from ...names import visible
 from .rows import ChunkSizeRow, RlmRow
-
-_COLUMNS = [
-    Column("skill", right=False, shrink=12),
-    Column("mode", right=False),
-    Column("runs", drop=6),
-    Column("chunks ok"),
-    Column("", drop=9, bar=True),
-    Column("95 %", drop=8),
-    Column("size p50", drop=4),
-    Column("time p50"),
-    Column("p95", drop=3),
-    Column("wall", drop=1),
-    Column("speed-up"),
-    Column("tok. per chunk", drop=5),
-    Column("accuracy", drop=2),
-]
-_SIZES = [
-    Column("size", right=False),
-    Column("chunks"),
-    Column("failed"),
-    Column("", drop=3, bar=True),
-    Column("95 %", drop=2),
-    Column("time p50"),
-    Column("tok. per chunk", drop=4),
-    Column("accuracy", drop=1),
-]
-
-
-def blocks(rows: Sequence[RlmRow]) -> list[Block]:
-    """How chunks ran, and what running them side by side saved."""
-    skills = first_of_each(row.skill for row in rows)
-    cells = [[skill, *_cells(row)] for skill, row in zip(skills, rows, strict=True)]
-    return [_answer(rows), Sheet(_COLUMNS, cells)]
-
-
-def sizes(rows: Sequence[ChunkSizeRow]) -> list[Block]:
-    """What fails, how long it takes and how right it is, by the size of the chunks."""
-    cells = [
-        [
-            Cell(size_range(row), "strong"),
-            number(figures.count(row.chunks)),
-            number(figures.share(row.failure_rate), "bad" if row.failed else "plain"),
-            bar(row.failure_rate),
-            number(figures.interval(row.failure_low, row.failure_high), "faint"),
-            number(figures.duration(row.duration_p50_ms)),
-            number(figures.amount(row.tokens_per_chunk)),
-            number(_accuracy(row)),
-        ]
-        for row in rows
-    ]
-    return [Heading("by size of the chunks"), Sheet(_SIZES, cells)] if rows else []
 
 
 def size_range(row: ChunkSizeRow) -> str:
@@ -91,6 +40,59 @@ def _accuracy(row: RlmRow | ChunkSizeRow) -> str:
     return figures.Figure(f"{accuracy} (n {row.accuracy_n:,})", row.accuracy_mean)
 
 
+def _chunk_size(row: RlmRow) -> str:
+    size = figures.amount(row.chunk_size_p50)
+    if row.chunk_size_p50 is None or row.unit is None:
+        return size
+    return figures.Figure(f"{size} {visible(row.unit)}", row.chunk_size_p50)
+
+
+_COLUMNS: list[Column[RlmRow]] = [
+    Column("skill", lambda row: name(row.skill, "strong"), right=False, shrink=12, grouped=True),
+    Column("mode", lambda row: name(row.mode), right=False),
+    Column("runs", lambda row: number(figures.count(row.runs)), drop=6),
+    Column(
+        "chunks ok",
+        lambda row: number(figures.share_of(row.success_rate, row.succeeded + row.failed)),
+    ),
+    Column("", lambda row: bar(row.success_rate), drop=9, bar=True),
+    Column("95 %", lambda row: interval(row.success_low, row.success_high), drop=8),
+    Column("size p50", lambda row: number(_chunk_size(row)), drop=4),
+    Column("time p50", lambda row: number(figures.duration(row.duration_p50_ms))),
+    Column("p95", lambda row: number(figures.duration(row.duration_p95_ms)), drop=3),
+    Column("wall", lambda row: number(figures.duration(row.wall_ms)), drop=1),
+    Column("speed-up", lambda row: number(figures.factor(row.speedup))),
+    Column("tok. per chunk", lambda row: number(figures.amount(row.tokens_per_chunk)), drop=5),
+    Column("accuracy", lambda row: number(_accuracy(row)), drop=2),
+]
+
+
+def _failures(row: ChunkSizeRow) -> Cell:
+    return number(figures.share(row.failure_rate), "bad" if row.failed else "plain")
+
+
+_SIZES: list[Column[ChunkSizeRow]] = [
+    Column("size", lambda row: Cell(size_range(row), "strong"), right=False),
+    Column("chunks", lambda row: number(figures.count(row.chunks))),
+    Column("failed", _failures),
+    Column("", lambda row: bar(row.failure_rate), drop=3, bar=True),
+    Column("95 %", lambda row: interval(row.failure_low, row.failure_high), drop=2),
+    Column("time p50", lambda row: number(figures.duration(row.duration_p50_ms))),
+    Column("tok. per chunk", lambda row: number(figures.amount(row.tokens_per_chunk)), drop=4),
+    Column("accuracy", lambda row: number(_accuracy(row)), drop=1),
+]
+
+
+def blocks(rows: Sequence[RlmRow]) -> list[Block]:
+    """How chunks ran, and what running them side by side saved."""
+    return [_answer(rows), Sheet.of(_COLUMNS, rows)]
+
+
+def sizes(rows: Sequence[ChunkSizeRow]) -> list[Block]:
+    """What fails, how long it takes and how right it is, by the size of the chunks."""
+    return [Heading("by size of the chunks"), Sheet.of(_SIZES, rows)] if rows else []
+
+
 def _answer(rows: Sequence[RlmRow]) -> Sentence:
     chunks = sum(row.chunks for row in rows)
     failed = sum(row.failed for row in rows)
@@ -99,23 +101,3 @@ def _answer(rows: Sequence[RlmRow]) -> Sentence:
     if len(parallel) == 1:
         text += f"; of the parallel ones {figures.mean(parallel[0])} ran at a time"
     return Sentence(text + ".")
-
-
-def _cells(row: RlmRow) -> list[Cell]:
-    size = figures.amount(row.chunk_size_p50)
-    if row.chunk_size_p50 is not None and row.unit is not None:
-        size = figures.Figure(f"{size} {visible(row.unit)}", row.chunk_size_p50)
-    return [
-        name(row.mode),
-        number(figures.count(row.runs)),
-        number(figures.share_of(row.success_rate, row.succeeded + row.failed)),
-        bar(row.success_rate),
-        number(figures.interval(row.success_low, row.success_high), "faint"),
-        number(size),
-        number(figures.duration(row.duration_p50_ms)),
-        number(figures.duration(row.duration_p95_ms)),
-        number(figures.duration(row.wall_ms)),
-        number(figures.factor(row.speedup)),
-        number(figures.amount(row.tokens_per_chunk)),
-        number(_accuracy(row)),
-    ]

@@ -1,22 +1,5 @@
 -- sessions: one row a session, newest first. A subagent's session is a row of its own, and its
 -- numbers are not in its parent's. What a fork copied counts in the session it was copied from.
---   session_id          OpenCode's id
---   title               its title; null when it has none
---   directory           the folder it was started in
---   parent_id           the session whose `task` call began it; null for others
---   started             ms since the epoch
---   ended               end of its last message or call, ms since the epoch; null without any
---   calls               tool calls
---   failed              calls that failed, timed out or were invalid
---   skills              different skills loaded or run in it
---   tokens_input        input tokens, cached ones aside; null when no message told them
---   tokens_output       output tokens; null likewise
---   tokens_reasoning    reasoning tokens; null likewise
---   tokens_cache_read   input tokens read from cache; null likewise
---   tokens_cache_write  input tokens written to cache; null likewise
---   cost                cost as OpenCode has it; null likewise
---   todos               its to-do items; null when OpenCode keeps none
---   todos_completed     those completed; null likewise
 WITH said AS (
     SELECT
         session_id,

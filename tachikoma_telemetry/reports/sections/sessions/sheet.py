@@ -10,44 +10,32 @@ from .rows import SessionRow
 
 SESSIONS_SHOWN = 1000
 
-_COLUMNS = [
-    Column("started", right=False),
-    Column("title", right=False, shrink=14),
-    Column("calls"),
-    Column("failed"),
-    Column("skills", drop=2),
-    Column("output tok.", drop=3),
-    Column("cost", drop=1),
-    Column("todos", drop=6),
-    Column("folder", right=False, drop=5, shrink=20),
+
+def _todos(row: SessionRow) -> str:
+    if not row.todos:
+        return figures.UNKNOWN
+    done = row.todos_completed or 0
+    return figures.Figure(f"{done}/{row.todos}", done / row.todos)
+
+
+_COLUMNS: list[Column[SessionRow]] = [
+    Column("started", lambda row: number(figures.moment(row.started)), right=False),
+    Column("title", lambda row: name(row.title, "strong"), right=False, shrink=14),
+    Column("calls", lambda row: number(figures.count(row.calls))),
+    Column("failed", lambda row: faults(row.failed)),
+    Column("skills", lambda row: number(figures.count(row.skills)), drop=2),
+    Column("output tok.", lambda row: number(figures.amount(row.tokens_output)), drop=3),
+    Column("cost", lambda row: number(figures.money(row.cost)), drop=1),
+    Column("todos", lambda row: number(_todos(row)), drop=6),
+    Column("folder", lambda row: name(row.directory), right=False, drop=5, shrink=20),
 ]
-_ID = Column("id", right=False)
+_ID: Column[SessionRow] = Column("id", lambda row: name(row.session_id), right=False)
 
 
 def blocks(rows: Sequence[SessionRow], *, ids: bool) -> list[Block]:
     """The newest sessions first; with their ids, which `--session` takes, or more of the titles."""
-    cells = []
     shown = rows[:SESSIONS_SHOWN]
-    for row in shown:
-        todos = figures.UNKNOWN
-        if row.todos:
-            done = row.todos_completed or 0
-            todos = figures.Figure(f"{done}/{row.todos}", done / row.todos)
-        cells.append(
-            [
-                number(figures.moment(row.started)),
-                name(row.title, "strong"),
-                number(figures.count(row.calls)),
-                faults(row.failed),
-                number(figures.count(row.skills)),
-                number(figures.amount(row.tokens_output)),
-                number(figures.money(row.cost)),
-                number(todos),
-                name(row.directory),
-                *([name(row.session_id)] if ids else []),
-            ]
-        )
-    sheet = Sheet([*_COLUMNS, _ID] if ids else _COLUMNS, cells)
+    sheet = Sheet.of([*_COLUMNS, _ID] if ids else _COLUMNS, shown)
     if len(shown) == len(rows):
         return [sheet]
     text = (

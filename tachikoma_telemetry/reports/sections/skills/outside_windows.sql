@@ -1,12 +1,5 @@
 -- outside_windows: what happened while no skill was active, one row; none when nothing did, or when
 -- no skill was loaded or run.
---   messages           messages of models outside any window
---   calls              their calls, and those of which no message is known
---   failed_calls       of these, those that failed, timed out or were invalid
---   tokens_input       input tokens of the messages; null when none is known
---   tokens_output      output tokens of the messages
---   tokens_cache_read  cached input tokens of the messages
---   cost               cost of the messages, as OpenCode has it
 WITH idle_messages AS (
     SELECT
         count(*) AS messages,

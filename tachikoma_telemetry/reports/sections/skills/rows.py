@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ...meaning import BIN_HIGH, BIN_LOW, INTERVAL_HIGH, INTERVAL_LOW, Meaning, amount, share
+from ...meaning import BIN_HIGH, BIN_LOW, Meaning, amount, lower, share, upper
 
 _RUNS = "; null without runs"
 _LOADS = "; null without loads"
@@ -27,8 +27,8 @@ class SkillRow:
         float | None,
         share("succeeded over succeeded + failed + escalated; null when none of these"),
     ]
-    success_low: Annotated[float | None, INTERVAL_LOW]
-    success_high: Annotated[float | None, INTERVAL_HIGH]
+    success_low: Annotated[float | None, lower("succeeded", "ended")]
+    success_high: Annotated[float | None, upper("succeeded", "ended")]
     run_p50_ms: Annotated[float | None, amount("median duration of a run, ms; null when not known")]
     run_p95_ms: Annotated[float | None, amount("95th percentile of a run, ms; null when not known")]
     window_p50_ms: Annotated[
@@ -94,6 +94,11 @@ class SkillRow:
     runs_with_tokens: Annotated[int | None, amount("runs that reported tokens" + _RUNS)]
     runs_with_duration: Annotated[int | None, amount("runs whose duration is known" + _RUNS)]
     instrumented: Annotated[bool, Meaning("whether its code ever recorded an event")]
+
+    @property
+    def ended(self) -> int:
+        """Runs that succeeded, failed or escalated: n of the success rate."""
+        return (self.succeeded or 0) + (self.failed or 0) + (self.escalations or 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,4 @@
 -- run_durations: how the durations of each skill's runs are spread; empty bins have no row.
---   skill    its name; null for runs that gave none
---   low_ms   lower edge of the bin, inside it, ms (prepared/duration_bins.sql)
---   high_ms  upper edge, outside it; null: the last bin is open
---   n        runs that took that long
 SELECT m.skill, b.low_ms, b.high_ms, count(*) AS n
 FROM skill_metrics m
 JOIN duration_bins b

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...query import records
+from ...query import records, row_of
 from ...section import Part, Request, Section, part
 from . import sheet
 from .rows import OutsideWindowsRow, RunDurationRow, SkillRow
@@ -16,7 +16,7 @@ NEEDS = ("session_projects", "call_outcomes", "run_outcomes", "contradictions", 
 def read(request: Request[Any]) -> list[SkillRow]:
     """With a truth value where SQL has a number."""
     return [
-        SkillRow(**{**each, "instrumented": bool(each["instrumented"])})
+        row_of(SkillRow, each, instrumented=bool(each["instrumented"]))
         for each in records(request.store, __package__, "skills")
     ]
 

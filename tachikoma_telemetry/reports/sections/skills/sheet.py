@@ -7,46 +7,54 @@ from collections.abc import Sequence
 from ... import figures
 from ...blocks import (
     Block,
-    Cell,
     Column,
     Sentence,
     Sheet,
     bar,
     faults,
+    interval,
     name,
     number,
 )
 from .rows import OutsideWindowsRow, SkillRow
 
-_COLUMNS = [
-    Column("skill", right=False, shrink=16),
-    Column("loads"),
-    Column("failed", drop=3),
-    Column("runs"),
-    Column("succeeded"),
-    Column("", drop=8, bar=True),
-    Column("95 %", drop=2),
-    Column("abandoned", drop=9),
-    Column("run p50"),
-    Column("p95", drop=5),
-    Column("window p50", drop=1),
-    Column("output tok.", drop=7),
-    Column("cost", drop=6),
-    Column("text tok.", drop=11),
-    Column("iterations", drop=12),
-    Column("retries", drop=13),
-    Column("max reached", drop=10),
-    Column("escalated", drop=10),
-    Column("calls failed", drop=14),
-    Column("sessions", drop=16),
-    Column("projects", drop=17),
-    Column("last used", drop=15),
+
+def _failed_calls(row: SkillRow) -> str:
+    if not row.tool_calls:
+        return figures.UNKNOWN
+    failed = row.failed_tool_calls or 0
+    return figures.Figure(f"{failed} of {row.tool_calls:,}", failed)
+
+
+_COLUMNS: list[Column[SkillRow]] = [
+    Column("skill", lambda row: name(row.skill, "strong"), right=False, shrink=16),
+    Column("loads", lambda row: number(figures.count(row.loads))),
+    Column("failed", lambda row: faults(row.failed_loads), drop=3),
+    Column("runs", lambda row: number(figures.count(row.runs))),
+    Column("succeeded", lambda row: number(figures.share_of(row.success_rate, row.ended))),
+    Column("", lambda row: bar(row.success_rate), drop=8, bar=True),
+    Column("95 %", lambda row: interval(row.success_low, row.success_high), drop=2),
+    Column("abandoned", lambda row: faults(row.abandoned, "doubtful"), drop=9),
+    Column("run p50", lambda row: number(figures.duration(row.run_p50_ms))),
+    Column("p95", lambda row: number(figures.duration(row.run_p95_ms)), drop=5),
+    Column("window p50", lambda row: number(figures.duration(row.window_p50_ms)), drop=1),
+    Column("output tok.", lambda row: number(figures.amount(row.tokens_output)), drop=7),
+    Column("cost", lambda row: number(figures.money(row.cost)), drop=6),
+    Column("text tok.", lambda row: number(figures.amount(row.context_tokens)), drop=11),
+    Column("iterations", lambda row: number(figures.count(row.iterations)), drop=12),
+    Column("retries", lambda row: number(figures.count(row.retries)), drop=13),
+    Column("max reached", lambda row: faults(row.max_iterations_reached), drop=10),
+    Column("escalated", lambda row: faults(row.escalations, "doubtful"), drop=10),
+    Column("calls failed", lambda row: number(_failed_calls(row)), drop=14),
+    Column("sessions", lambda row: number(figures.count(row.sessions)), drop=16),
+    Column("projects", lambda row: number(figures.count(row.projects)), drop=17),
+    Column("last used", lambda row: number(figures.moment(row.last_used)), drop=15),
 ]
 
 
 def blocks(rows: Sequence[SkillRow]) -> list[Block]:
     """How often each skill was used, how that went, how long it took."""
-    found: list[Block] = [_answer(rows), Sheet(_COLUMNS, [_cells(row) for row in rows])]
+    found: list[Block] = [_answer(rows), Sheet.of(_COLUMNS, rows)]
     contradicted = sum(row.contradicted or 0 for row in rows)
     if contradicted:
         runs = figures.counted(contradicted, "run")
@@ -89,35 +97,3 @@ def _answer(rows: Sequence[SkillRow]) -> Sentence:
     elif silent:
         text += "; none of them is instrumented"
     return Sentence(text + ".")
-
-
-def _cells(row: SkillRow) -> list[Cell]:
-    ended = (row.succeeded or 0) + (row.failed or 0) + (row.escalations or 0)
-    calls = figures.UNKNOWN
-    if row.tool_calls:
-        failed = row.failed_tool_calls or 0
-        calls = figures.Figure(f"{failed} of {row.tool_calls:,}", failed)
-    return [
-        name(row.skill, "strong"),
-        number(figures.count(row.loads)),
-        faults(row.failed_loads),
-        number(figures.count(row.runs)),
-        number(figures.share_of(row.success_rate, ended)),
-        bar(row.success_rate),
-        number(figures.interval(row.success_low, row.success_high), "faint"),
-        faults(row.abandoned, "doubtful"),
-        number(figures.duration(row.run_p50_ms)),
-        number(figures.duration(row.run_p95_ms)),
-        number(figures.duration(row.window_p50_ms)),
-        number(figures.amount(row.tokens_output)),
-        number(figures.money(row.cost)),
-        number(figures.amount(row.context_tokens)),
-        number(figures.count(row.iterations)),
-        number(figures.count(row.retries)),
-        faults(row.max_iterations_reached),
-        faults(row.escalations, "doubtful"),
-        number(calls),
-        number(figures.count(row.sessions)),
-        number(figures.count(row.projects)),
-        number(figures.moment(row.last_used)),
-    ]

@@ -1,50 +1,7 @@
 -- skills: one row a skill. A load is a call that loads a skill's text; its window is what the agent
 -- does after it; a run is what skill code records. Tokens, cost and calls of windows are attributed
 -- and never added to what runs report. Times are ms since the epoch, durations ms.
---   skill                   its name; null for runs that gave none
---   versions                different texts of it that were loaded
---   loads                   loads that succeeded; a fork's copies do not count
---   failed_loads            loads that failed or were aborted
---   runs                    runs recorded
---   succeeded               runs that succeeded; null without runs
---   failed                  runs that failed; null without runs
---   success_rate            succeeded over succeeded + failed + escalated; null when none of these
---   success_low             its Wilson interval (95 %), lower end
---   success_high            its Wilson interval (95 %), upper end
---   run_p50_ms              median duration of a run, nearest rank; null when none is known
---   run_p95_ms              95th percentile of a run, nearest rank
---   window_p50_ms           median length of the windows
---   window_p95_ms           95th percentile of the windows
---   load_p50_ms             median duration of the loads themselves
---   tokens_input            input tokens in its windows; null when none is known
---   tokens_output           output tokens in its windows
---   tokens_cache_read       cached input tokens in its windows
---   cost                    cost in its windows, as OpenCode has it
---   context_tokens          of its newest version, the one loaded last: characters / 4, rounded up
---   iterations              iterations recorded, or as the ends of runs without a name say where that
---                           is more; null when neither runs nor loops were, or none says
---   retries                 retries recorded; null likewise
---   max_iterations_reached  runs with an iteration index = max that did not pass, those without a name
---                           aside; null when neither runs nor loops were
---   escalations             runs that escalated; null without runs
---   tool_calls              calls in its windows; null without loads
---   failed_tool_calls       calls in its windows that failed, timed out or were invalid
---   sessions                sessions in which it was loaded or run, failed loads included
---   projects                different projects of these sessions (prepared/session_projects.sql)
---   first_used              start of its first load or run
---   last_used               start of its last load or run
---   run_tokens_input        input tokens as its runs reported them; null when none did
---   run_tokens_output       output tokens as its runs reported them; null when none did
---   cancelled               runs that were cancelled; null without runs
---   abandoned               runs whose process ended without a word (prepared/run_outcomes.sql); null
---                           without runs
---   running                 runs that may still go on; null without runs
---   unfinished              runs left open that none went on with; null without runs
---   contradicted            succeeded runs whose call ended with another exit code than 0
---                           (prepared/contradictions.sql); null without runs
---   runs_with_tokens        runs that reported tokens; null without runs
---   runs_with_duration      runs whose duration is known; null without runs
---   instrumented            1 when its code ever recorded an event (prepared/skill_uses.sql), else 0
+--   ended  runs that succeeded, failed or escalated
 WITH used AS (
     SELECT
         skill,
@@ -199,17 +156,8 @@ SELECT
     j.runs,
     CASE WHEN j.runs > 0 THEN j.succeeded END AS succeeded,
     CASE WHEN j.runs > 0 THEN j.failed END AS failed,
+    j.ended,
     j.succeeded * 1e0 / nullif(j.ended, 0) AS success_rate,
-    CASE WHEN j.ended > 0 AND j.succeeded = 0 THEN 0e0
-         ELSE (j.succeeded + 1.9207294103470627e0 - 1.959963984540054e0
-               * sqrt(1e0 * j.succeeded * (j.ended - j.succeeded) / nullif(j.ended, 0)
-                      + 0.9603647051735313e0)) / (j.ended + 3.8414588206941254e0)
-    END AS success_low,
-    CASE WHEN j.ended > 0 AND j.succeeded = j.ended THEN 1e0
-         ELSE (j.succeeded + 1.9207294103470627e0 + 1.959963984540054e0
-               * sqrt(1e0 * j.succeeded * (j.ended - j.succeeded) / nullif(j.ended, 0)
-                      + 0.9603647051735313e0)) / (j.ended + 3.8414588206941254e0)
-    END AS success_high,
     p.run_p50_ms,
     p.run_p95_ms,
     p.window_p50_ms,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ...meaning import BIN_HIGH, BIN_LOW, INTERVAL_HIGH, INTERVAL_LOW, Meaning, amount, share
+from ...meaning import BIN_HIGH, BIN_LOW, Meaning, amount, lower, share, upper
 
 _TOOL = Meaning("the tool's name; of an invalid call, the one it asked for; null when not known")
 
@@ -25,8 +25,8 @@ class ToolRow:
         float | None, amount("median duration of the finished calls, ms; null without any")
     ]
     duration_p95_ms: Annotated[float | None, amount("95th percentile of these, ms; null likewise")]
-    success_low: Annotated[float | None, INTERVAL_LOW]
-    success_high: Annotated[float | None, INTERVAL_HIGH]
+    success_low: Annotated[float | None, lower("succeeded", "finished")]
+    success_high: Annotated[float | None, upper("succeeded", "finished")]
     timed_out: Annotated[int, amount("of the failed: timed out")]
     invalid: Annotated[int, amount("of the failed: no such tool, or arguments it does not take")]
     cancelled: Annotated[int, amount("calls that the user stopped or did not permit")]

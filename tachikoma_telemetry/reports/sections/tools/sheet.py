@@ -5,44 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ... import figures
-from ...blocks import Block, Column, Sheet, bar, faults, name, number
+from ...blocks import Block, Column, Sheet, bar, faults, interval, name, number
 from .rows import ToolRow
 
-_COLUMNS = [
-    Column("tool", right=False, shrink=16),
-    Column("calls"),
-    Column("succeeded"),
-    Column("", drop=6, bar=True),
-    Column("95 %", drop=4),
-    Column("p50"),
-    Column("p95", drop=1),
-    Column("timed out", drop=3),
-    Column("invalid", drop=5),
-    Column("cancelled", drop=7),
-    Column("abandoned", drop=2),
+_COLUMNS: list[Column[ToolRow]] = [
+    Column("tool", lambda row: name(row.tool, "strong"), right=False, shrink=16),
+    Column("calls", lambda row: number(figures.count(row.calls))),
+    Column(
+        "succeeded",
+        lambda row: number(figures.share_of(row.success_rate, row.succeeded + row.failed)),
+    ),
+    Column("", lambda row: bar(row.success_rate), drop=6, bar=True),
+    Column("95 %", lambda row: interval(row.success_low, row.success_high), drop=4),
+    Column("p50", lambda row: number(figures.duration(row.duration_p50_ms))),
+    Column("p95", lambda row: number(figures.duration(row.duration_p95_ms)), drop=1),
+    Column("timed out", lambda row: faults(row.timed_out), drop=3),
+    Column("invalid", lambda row: faults(row.invalid), drop=5),
+    Column("cancelled", lambda row: faults(row.cancelled, "doubtful"), drop=7),
+    Column("abandoned", lambda row: faults(row.abandoned, "doubtful"), drop=2),
 ]
 
 
 def blocks(rows: Sequence[ToolRow]) -> list[Block]:
     """Each tool."""
-    return [
-        Sheet(
-            _COLUMNS,
-            [
-                [
-                    name(row.tool, "strong"),
-                    number(figures.count(row.calls)),
-                    number(figures.share_of(row.success_rate, row.succeeded + row.failed)),
-                    bar(row.success_rate),
-                    number(figures.interval(row.success_low, row.success_high), "faint"),
-                    number(figures.duration(row.duration_p50_ms)),
-                    number(figures.duration(row.duration_p95_ms)),
-                    faults(row.timed_out),
-                    faults(row.invalid),
-                    faults(row.cancelled, "doubtful"),
-                    faults(row.abandoned, "doubtful"),
-                ]
-                for row in rows
-            ],
-        )
-    ]
+    return [Sheet.of(_COLUMNS, rows)]

@@ -1,8 +1,4 @@
 -- tool_durations: how the durations of each tool's finished calls are spread; empty bins have no row.
---   tool     its name; an invalid call counts for the tool it asked for
---   low_ms   lower edge of the bin, inside it, ms (prepared/duration_bins.sql)
---   high_ms  upper edge, outside it; null: the last bin is open
---   n        finished calls that took that long; a fork's copies do not count
 SELECT t.tool, b.low_ms, b.high_ms, sum(t.calls) AS n
 FROM calls_by_tool t
 JOIN duration_bins b

@@ -1,18 +1,5 @@
 -- tools: one row a tool. A fork's copies of calls do not count.
---   tool             its name; an invalid call counts for the tool it asked for
---   calls            calls
---   succeeded        calls that succeeded
---   failed           calls that failed, timed out or were invalid
---   success_rate     succeeded over succeeded + failed; null when none finished
---   duration_p50_ms  median duration of the finished calls, nearest rank, ms; null without any
---   duration_p95_ms  95th percentile of these, ms
---   success_low      its Wilson interval (95 %), lower end
---   success_high     its Wilson interval (95 %), upper end
---   timed_out        of the failed: timed out
---   invalid          of the failed: no such tool, or arguments it does not take
---   cancelled        calls that the user stopped or did not permit
---   abandoned        calls that never ended (prepared/call_outcomes.sql)
---   running          calls that may still run
+--   finished  calls that succeeded or failed
 WITH counts AS (
     SELECT
         tool,
@@ -61,19 +48,10 @@ SELECT
     c.calls,
     c.s AS succeeded,
     c.failed,
+    c.n AS finished,
     c.s * 1e0 / nullif(c.n, 0) AS success_rate,
     p.p50 AS duration_p50_ms,
     p.p95 AS duration_p95_ms,
-    CASE WHEN c.n > 0 AND c.s = 0 THEN 0e0
-         ELSE (c.s + 1.9207294103470627e0 - 1.959963984540054e0
-               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
-              / (c.n + 3.8414588206941254e0)
-    END AS success_low,
-    CASE WHEN c.n > 0 AND c.s = c.n THEN 1e0
-         ELSE (c.s + 1.9207294103470627e0 + 1.959963984540054e0
-               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
-              / (c.n + 3.8414588206941254e0)
-    END AS success_high,
     c.timed_out,
     c.invalid,
     c.cancelled,

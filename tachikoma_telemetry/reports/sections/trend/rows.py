@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ...meaning import INTERVAL_HIGH, INTERVAL_LOW, Meaning, amount, share
+from ...meaning import Meaning, amount, lower, share, upper
 from .calendar import Subject
 
 _RUNS = " of its runs; null but for skills"
@@ -40,8 +40,8 @@ class TrendRow:
     ]
     finished: Annotated[int, amount("those whose end is known: n of the rate")]
     success_rate: Annotated[float | None, share("succeeded over finished; null when none is")]
-    success_low: Annotated[float | None, INTERVAL_LOW]
-    success_high: Annotated[float | None, INTERVAL_HIGH]
+    success_low: Annotated[float | None, lower("succeeded", "finished")]
+    success_high: Annotated[float | None, upper("succeeded", "finished")]
     duration_p50_ms: Annotated[
         float | None,
         amount(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ...query import records
+from ...query import records, row_of
 from ...section import Part, Request, Section
 from ..compare.comparison import VERSION_SHOWN
 from . import sheet
@@ -20,7 +20,7 @@ def _read(request: Request[Calendar]) -> list[TrendRow]:
             version = each["skill_version"][:VERSION_SHOWN]
             versions[each["started"], each["skill"]].append(version)
     return [
-        TrendRow(**each, new_versions=versions.get((each["started"], each["skill"]), []))
+        row_of(TrendRow, each, new_versions=versions.get((each["started"], each["skill"]), []))
         for each in records(request.store, __package__, "trend")
     ]
 

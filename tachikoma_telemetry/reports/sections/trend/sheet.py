@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
+from ....visible import visible
 from ... import figures
 from ...blocks import (
     Block,
@@ -12,40 +14,19 @@ from ...blocks import (
     Sentence,
     Sheet,
     bar,
-    first_of_each,
+    interval,
     name,
     number,
 )
-from ...names import visible
 from .calendar import Subject
 from .rows import TrendRow
+
+R = TypeVar("R")
 
 ROWS_SHOWN = 200
 _POINTS = 24
 _MOST_EMPTY = 20_000  # as many as a calendar has
 
-_SHAPES = {
-    "thing": Column("", right=False, shrink=36),
-    "first": Column("first", right=False, drop=3),
-    "last": Column("last", right=False, drop=2),
-    "shape": Column("uses over time", right=False, bar=True),
-    "uses": Column("uses"),
-    "rate": Column("succeeded"),
-    "last rate": Column("in the last period", drop=1),
-    "versions": Column("new versions", drop=4),
-}
-_ROWS = {
-    "period": Column("period", right=False),
-    "thing": Column("", right=False, shrink=36),
-    "uses": Column("uses"),
-    "rate": Column("succeeded"),
-    "bar": Column("", drop=6, bar=True),
-    "interval": Column("95 %", drop=3),
-    "p50": Column("p50", drop=1),
-    "tokens": Column("tokens", drop=4),
-    "cost": Column("cost", drop=5),
-    "versions": Column("new version", right=False, drop=2),
-}
 # What is known of none of a kind, ever: a column for it would be empty.
 _RATE = ("rate", "last rate", "bar", "interval")
 _NEVER: Mapping[Subject, Collection[str]] = {
@@ -60,42 +41,91 @@ _NEVER: Mapping[Subject, Collection[str]] = {
 }
 
 
+def thing(row: TrendRow) -> str:
+    """What a row counts: its model, skill and stage, format, mode, intent or tool."""
+    named = [each for each in (row.model, row.skill, row.name) if each is not None]
+    if row.subject == "sessions":
+        return "sessions"
+    return " · ".join(visible(each) for each in named) or figures.UNKNOWN
+
+
+class _History(NamedTuple):
+    """What happened to one thing, over all periods."""
+
+    thing: str
+    rows: Sequence[TrendRow]
+    starts: Sequence[int]
+
+    @property
+    def uses(self) -> int:
+        """All uses together."""
+        return sum(row.uses for row in self.rows)
+
+
+def _shape(history: _History) -> Cell:
+    uses = _uses(history.rows, history.starts)
+    return Cell("", bar=tuple(each / (max(uses) or 1) for each in uses))
+
+
+def _rate(history: _History) -> str:
+    finished = sum(row.finished for row in history.rows)
+    rate = sum(row.succeeded or 0 for row in history.rows) / finished if finished else None
+    return figures.share_of(rate, finished)
+
+
+def _last_rate(history: _History) -> str:
+    last = history.rows[-1]
+    return figures.share_of(last.success_rate, last.finished)
+
+
+def _versions(history: _History) -> Cell:
+    versions = sum(len(row.new_versions) for row in history.rows)
+    return number(figures.count(versions), "plain" if versions else "faint")
+
+
+_SHAPES: Mapping[str, Column[_History]] = {
+    "thing": Column("", lambda each: Cell(each.thing, "strong"), right=False, shrink=36),
+    "first": Column("first", lambda each: Cell(each.rows[0].period), right=False, drop=3),
+    "last": Column("last", lambda each: Cell(each.rows[-1].period), right=False, drop=2),
+    "shape": Column("uses over time", _shape, right=False, bar=True),
+    "uses": Column("uses", lambda each: number(figures.count(each.uses))),
+    "rate": Column("succeeded", lambda each: number(_rate(each))),
+    "last rate": Column("in the last period", lambda each: number(_last_rate(each)), drop=1),
+    "versions": Column("new versions", _versions, drop=4),
+}
+_ROWS: Mapping[str, Column[TrendRow]] = {
+    "period": Column("period", lambda row: name(row.period, "strong"), right=False, grouped=True),
+    "thing": Column("", lambda row: Cell(thing(row)), right=False, shrink=36),
+    "uses": Column("uses", lambda row: number(figures.count(row.uses))),
+    "rate": Column(
+        "succeeded", lambda row: number(figures.share_of(row.success_rate, row.finished))
+    ),
+    "bar": Column("", lambda row: bar(row.success_rate), drop=6, bar=True),
+    "interval": Column("95 %", lambda row: interval(row.success_low, row.success_high), drop=3),
+    "p50": Column("p50", lambda row: number(figures.duration(row.duration_p50_ms)), drop=1),
+    "tokens": Column("tokens", lambda row: number(figures.amount(row.tokens)), drop=4),
+    "cost": Column("cost", lambda row: number(figures.money(row.cost)), drop=5),
+    "versions": Column(
+        "new version", lambda row: name(", ".join(row.new_versions) or None), right=False, drop=2
+    ),
+}
+
+
+def _columns(columns: Mapping[str, Column[R]], rows: Sequence[TrendRow]) -> list[Column[R]]:
+    """Those that this kind of trend can fill."""
+    never = _NEVER[rows[0].subject] if rows else ()
+    return [column for fact, column in columns.items() if fact not in never]
+
+
 def shapes(rows: Sequence[TrendRow]) -> list[Block]:
     """Each thing in one line: how its use went over the periods, and how it succeeds."""
     by_thing: dict[str, list[TrendRow]] = {}
     for row in rows:
         by_thing.setdefault(thing(row), []).append(row)
-    things = sorted(by_thing.items(), key=lambda each: -sum(row.uses for row in each[1]))
     starts = _starts(rows)
-    return [_sheet(_SHAPES, [_shape(each, of_thing, starts) for each, of_thing in things], rows)]
-
-
-def _sheet(
-    columns: Mapping[str, Column], cells: Iterable[Sequence[Cell]], rows: Sequence[TrendRow]
-) -> Sheet:
-    """The columns that this kind of trend can fill."""
-    never = _NEVER[rows[0].subject] if rows else ()
-    kept = [at for at, fact in enumerate(columns) if fact not in never]
-    titles = [*columns.values()]
-    return Sheet([titles[at] for at in kept], [[row[at] for at in kept] for row in cells])
-
-
-def _shape(name_of_it: str, rows: Sequence[TrendRow], starts: Sequence[int]) -> list[Cell]:
-    uses = _uses(rows, starts)
-    finished = sum(row.finished for row in rows)
-    rate = sum(row.succeeded or 0 for row in rows) / finished if finished else None
-    last = rows[-1]
-    versions = sum(len(row.new_versions) for row in rows)
-    return [
-        Cell(name_of_it, "strong"),
-        Cell(rows[0].period),
-        Cell(last.period),
-        Cell("", bar=tuple(each / (max(uses) or 1) for each in uses)),
-        number(figures.count(sum(row.uses for row in rows))),
-        number(figures.share_of(rate, finished)),
-        number(figures.share_of(last.success_rate, last.finished)),
-        number(figures.count(versions), "plain" if versions else "faint"),
-    ]
+    histories = [_History(each, of_thing, starts) for each, of_thing in by_thing.items()]
+    histories.sort(key=lambda each: -each.uses)
+    return [Sheet.of(_columns(_SHAPES, rows), histories)]
 
 
 def _uses(rows: Sequence[TrendRow], starts: Sequence[int]) -> list[int]:
@@ -129,28 +159,4 @@ def blocks(rows: Sequence[TrendRow]) -> list[Block]:
     if len(shown) < len(rows):
         text = f"The last {len(shown)} of {len(rows):,} rows; --format json or csv has them all."
         parts.append(Sentence(text))
-    periods = first_of_each(row.period for row in shown)
-    cells = [[period, *_cells(row)] for period, row in zip(periods, shown, strict=True)]
-    return [*parts, _sheet(_ROWS, cells, rows)]
-
-
-def thing(row: TrendRow) -> str:
-    """What a row counts: its model, skill and stage, format, mode, intent or tool."""
-    named = [each for each in (row.model, row.skill, row.name) if each is not None]
-    if row.subject == "sessions":
-        return "sessions"
-    return " · ".join(visible(each) for each in named) or figures.UNKNOWN
-
-
-def _cells(row: TrendRow) -> list[Cell]:
-    return [
-        Cell(thing(row)),
-        number(figures.count(row.uses)),
-        number(figures.share_of(row.success_rate, row.finished)),
-        bar(row.success_rate),
-        number(figures.interval(row.success_low, row.success_high), "faint"),
-        number(figures.duration(row.duration_p50_ms)),
-        number(figures.amount(row.tokens)),
-        number(figures.money(row.cost)),
-        name(", ".join(row.new_versions) or None),
-    ]
+    return [*parts, Sheet.of(_columns(_ROWS, rows), shown)]

@@ -1,28 +1,5 @@
 -- trend: one row a period (the table `buckets`) and thing that trend_of.subject names. Periods in
 -- which nothing happened have no row. A row belongs to the period of its start.
---   period           its name: 2026-11-23 05:00, 2026-11-23, 2026-W48 or 2026-11
---   skill            the skill; null where the subject has none
---   subject          the section whose rows are counted
---   name             stage, format, mode, intent or tool; null for others
---   model            the model of edits and messages; null for others
---   started          start of the period, ms since the epoch, inside it
---   ended            end of the period, outside it
---   uses             loads and runs, iterations, attempts whose result is known, chunks, requests,
---                    calls, messages or sessions
---   succeeded        of these: runs, iterations, attempts, chunks or calls that succeeded, requests
---                    routed right; null where there is no such thing
---   finished         those whose end is known: n of the rate
---   success_rate     succeeded over finished; null when none is
---   success_low      its Wilson interval (95 %), lower end
---   success_high     its Wilson interval (95 %), upper end
---   duration_p50_ms  median duration of runs, iterations, attempts, chunks, calls or messages
---   loads            loads of a skill; null for others
---   runs             runs of a skill; null for others
---   iterations       iterations of its runs; null for others
---   retries          retries of its runs; null for others
---   tokens           output tokens of windows, messages or all messages of the sessions, tokens of
---                    attempts and chunks; or null
---   cost             cost of windows, messages or sessions, as OpenCode has it; or null
 -- CROSS JOIN keeps SQLite from reading the tables of other subjects first.
 WITH facts AS (
     SELECT
@@ -151,16 +128,6 @@ SELECT
     c.s AS succeeded,
     c.n AS finished,
     c.s * 1e0 / nullif(c.n, 0) AS success_rate,
-    CASE WHEN c.n > 0 AND c.s = 0 THEN 0e0
-         ELSE (c.s + 1.9207294103470627e0 - 1.959963984540054e0
-               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
-              / (c.n + 3.8414588206941254e0)
-    END AS success_low,
-    CASE WHEN c.n > 0 AND c.s = c.n THEN 1e0
-         ELSE (c.s + 1.9207294103470627e0 + 1.959963984540054e0
-               * sqrt(1e0 * c.s * (c.n - c.s) / nullif(c.n, 0) + 0.9603647051735313e0))
-              / (c.n + 3.8414588206941254e0)
-    END AS success_high,
     m.duration_ms AS duration_p50_ms,
     c.loads,
     c.runs,

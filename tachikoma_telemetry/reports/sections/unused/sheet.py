@@ -9,20 +9,20 @@ from ... import figures
 from ...blocks import Block, Cell, Column, Sentence, Sheet, Tone, name, number
 from .rows import UnusedRow
 
-_COLUMNS = [
-    Column("skill", right=False, shrink=16),
-    Column("", right=False),
-    Column("loads"),
-    Column("reads", drop=2),
-    Column("last used", drop=1),
-    Column("description tok."),
-    Column("file", right=False, drop=3, shrink=20),
-]
 _TONES: dict[str, Tone] = {
     "never used": "bad",
     "long unused": "doubtful",
     "not instrumented": "faint",
 }
+_COLUMNS: list[Column[UnusedRow]] = [
+    Column("skill", lambda row: name(row.skill, "strong"), right=False, shrink=16),
+    Column("", lambda row: Cell(row.state, _TONES[row.state]), right=False),
+    Column("loads", lambda row: number(figures.count(row.loads))),
+    Column("reads", lambda row: number(figures.count(row.reads)), drop=2),
+    Column("last used", lambda row: number(figures.moment(row.last_used)), drop=1),
+    Column("description tok.", lambda row: number(figures.count(row.description_tokens))),
+    Column("file", lambda row: name(row.path), right=False, drop=3, shrink=20),
+]
 
 
 def blocks(rows: Sequence[UnusedRow]) -> list[Block]:
@@ -33,16 +33,4 @@ def blocks(rows: Sequence[UnusedRow]) -> list[Block]:
     text = f"Of the installed skills: {told}"
     if idle:
         text += f"; descriptions of unused ones cost {idle:,} tokens in every request"
-    cells = [
-        [
-            name(row.skill, "strong"),
-            Cell(row.state, _TONES[row.state]),
-            number(figures.count(row.loads)),
-            number(figures.count(row.reads)),
-            number(figures.moment(row.last_used)),
-            number(figures.count(row.description_tokens)),
-            name(row.path),
-        ]
-        for row in rows
-    ]
-    return [Sentence(text + "."), Sheet(_COLUMNS, cells)]
+    return [Sentence(text + "."), Sheet.of(_COLUMNS, rows)]

@@ -1,14 +1,5 @@
 -- unused: one row an installed skill (the table `installed`) that was never used, was not used for
 -- 30 days (2592000000 ms), or is used but records nothing.
---   skill               its name
---   path                its SKILL.md
---   loads               loads that succeeded; a fork's copies do not count
---   reads               calls of `read` on a SKILL.md of that name, and `/name` commands
---   instrumented        1 when its code ever recorded an event, else 0
---   last_used           start of its last load, read or run; null when never used
---   description_tokens  characters of its description / 4, rounded up; null without one
---   runs                runs recorded
---   state               never used | long unused | not instrumented
 WITH judged AS (
     SELECT
         i.skill, i.path, i.description_chars,

@@ -25,7 +25,7 @@ def skills(parts: Parts) -> list[Chart]:
                         "rate": row.success_rate,
                         "low": row.success_low,
                         "high": row.success_high,
-                        "of": figures.share_of(row.success_rate, _ended(row)),
+                        "of": figures.share_of(row.success_rate, row.ended),
                     }
                     for row in rated
                 ],
@@ -57,7 +57,3 @@ def skills(parts: Parts) -> list[Chart]:
         spread = [(row.skill, row.low_ms, row.high_ms, row.n) for row in parts["run_durations"]]
         charts.append(shapes.strips("How long runs take", spread, shapes.first_of(timed), "skill"))
     return charts
-
-
-def _ended(row: SkillRow) -> int:
-    return (row.succeeded or 0) + (row.failed or 0) + (row.escalations or 0)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import altair as alt
 
+from .....visible import visible
 from .... import figures
-from ....names import visible
 from ....sections.trend.rows import TrendRow
 from ....sections.trend.sheet import thing
 from .. import shapes

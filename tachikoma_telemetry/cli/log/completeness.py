@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..recording.context import identity
-from ..vocabulary.events import ANYTHING, EVENT_TYPES
+from ...recording.context import identity
+from ...vocabulary.events import ANYTHING, EVENT_TYPES
 
 _ATTRIBUTE = "attribute"
 

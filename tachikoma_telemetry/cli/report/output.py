@@ -1,4 +1,4 @@
-"""Writing a report: in which form, and where to."""
+"""Writing a report to a file, a folder, a pipe or a terminal."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..atomic_file import write_file, write_files
-from ..errors import StoreError
-from .report_options import Format
+from ...atomic_file import write_file, write_files
+from ...errors import StoreError
 
 if TYPE_CHECKING:
-    from ..reports import Report
+    from ...reports import Report
+    from ...reports.forms import Form
 
 
-def write(report: Report, form: Format, output: Path | None) -> None:
+def write(report: Report, form: Form, output: Path | None) -> None:
     """Write a report to the file `output`, or to stdout; CSV also to a folder, a file a part.
 
     Raises:
         StoreError: when it can't be written.
 
     """
-    if form is Format.table:
-        _write_table(report, output)
-    elif form is Format.csv and output is not None and is_folder(output, report.section):
-        _write_folder(report, output)
+    if form.terminal:
+        _write_table(report, form, output)
+    elif form.one_part and output is not None and is_folder(output, report.section):
+        _write_folder(report, form, output)
     elif output is None:
         sys.stdout.buffer.write(_content(report, form))
         sys.stdout.buffer.flush()
@@ -40,28 +40,13 @@ def is_folder(output: Path, section: str | None) -> bool:
     return output.is_dir() or (section is None and not output.suffix and not output.exists())
 
 
-def _content(report: Report, form: Format) -> bytes:
-    if form is Format.json:
-        from ..reports.forms.as_json import to_json
-
-        return to_json(report)
-    if form is Format.csv:
-        from ..reports.forms.as_csv import to_csv
-
-        return to_csv(report).encode()
-    if form is Format.html:
-        from ..reports.forms.html import to_html
-
-        return to_html(report).encode()
-    from ..reports.forms.as_markdown import to_markdown
-
-    return to_markdown(report).encode()
+def _content(report: Report, form: Form, *part: str) -> bytes:
+    written: str | bytes = form.load()(report, *part)
+    return written.encode() if isinstance(written, str) else written
 
 
-def _write_table(report: Report, output: Path | None) -> None:
+def _write_table(report: Report, form: Form, output: Path | None) -> None:
     from rich.console import Console
-
-    from ..reports.forms.as_table import tables
 
     buffer = io.StringIO() if output is not None else None
     # A pipe has no width of its own; 80 columns fit everywhere.
@@ -69,21 +54,22 @@ def _write_table(report: Report, output: Path | None) -> None:
     # rich takes NO_COLOR to leave bold and dim; plain text has neither.
     plain: dict[str, Any] = {"color_system": None} if os.environ.get("NO_COLOR") else {}
     console = Console(file=buffer, width=width, highlight=False, **plain)
-    for each in tables(report):
+    for each in form.load()(report):
         console.print(each)
     if output is not None and buffer is not None:
         _to_file(output, buffer.getvalue().encode())
 
 
-def _write_folder(report: Report, folder: Path) -> None:
-    from ..reports.forms.as_csv import to_csv
-
+def _write_folder(report: Report, form: Form, folder: Path) -> None:
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"can't make {folder}: {error.strerror}") from error
-    files = {str(folder / f"{part}.csv"): [to_csv(report, part).encode()] for part in report.parts}
+    files = {
+        str(folder / f"{part}{form.suffix}"): [_content(report, form, part)]
+        for part in report.parts
+    }
     try:
         write_files(files)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What crosses a threshold: rows of `skills` and `edits` held against the limits."""
+"""Crossings of thresholds: rows of `skills` and `edits`, compared with the limits."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from ..edits.rows import EditRow
 from ..skills.rows import SkillRow
-from .rows import CrossedRow
+from .rows import CrossingRow
 from .thresholds import Thresholds
 
 
-def crossed_rows(
+def crossings(
     skills: Iterable[SkillRow], edits: Iterable[EditRow], thresholds: Thresholds
-) -> list[CrossedRow]:
+) -> list[CrossingRow]:
     """What is beyond its limit, on enough runs or attempts."""
     return [
         row
@@ -21,33 +21,34 @@ def crossed_rows(
     ]
 
 
-def _skills(rows: Iterable[SkillRow], thresholds: Thresholds) -> Iterator[CrossedRow]:
+def _skills(rows: Iterable[SkillRow], thresholds: Thresholds) -> Iterator[CrossingRow]:
     for row in rows:
-        ended = (row.succeeded or 0) + (row.failed or 0) + (row.escalations or 0)
         limit = thresholds.of(row.skill, "skill_success")
         if limit is not None and row.success_rate is not None and row.success_rate < limit:
-            yield CrossedRow("skill_success", row.skill, None, None, row.success_rate, limit, ended)
+            yield CrossingRow(
+                "skill_success", row.skill, None, None, row.success_rate, limit, row.ended
+            )
         limit = thresholds.of(row.skill, "run_p95_seconds")
         if limit is not None and row.run_p95_ms is not None and row.run_p95_ms > limit * 1000:
             seconds, n = row.run_p95_ms / 1000, row.runs_with_duration or 0
-            yield CrossedRow("run_p95_seconds", row.skill, None, None, seconds, limit, n)
+            yield CrossingRow("run_p95_seconds", row.skill, None, None, seconds, limit, n)
         limit = thresholds.of(row.skill, "run_tokens")
         known = [each for each in (row.run_tokens_input, row.run_tokens_output) if each is not None]
         reported = row.runs_with_tokens
         if limit is not None and known and reported and sum(known) > limit * reported:
             mean = sum(known) / reported
-            yield CrossedRow("run_tokens", row.skill, None, None, mean, limit, reported)
+            yield CrossingRow("run_tokens", row.skill, None, None, mean, limit, reported)
         limit = thresholds.of(row.skill, "runs_abandoned")
         over = row.runs - (row.running or 0)
         if limit is not None and row.abandoned and row.abandoned > limit * over:
             share = row.abandoned / over
-            yield CrossedRow("runs_abandoned", row.skill, None, None, share, limit, over)
+            yield CrossingRow("runs_abandoned", row.skill, None, None, share, limit, over)
 
 
-def _edits(rows: Iterable[EditRow], thresholds: Thresholds) -> Iterator[CrossedRow]:
+def _edits(rows: Iterable[EditRow], thresholds: Thresholds) -> Iterator[CrossingRow]:
     limit = thresholds.limits["edit_success"]
     for row in rows:
         if limit is not None and row.success_rate is not None and row.success_rate < limit:
-            yield CrossedRow(
+            yield CrossingRow(
                 "edit_success", None, row.model, row.format, row.success_rate, limit, row.attempts
             )

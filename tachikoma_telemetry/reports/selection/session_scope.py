@@ -1,12 +1,13 @@
-"""Which sessions the filters `session` and `directory` choose."""
+"""The scope of the filters `session` and `directory`: the sessions that they choose."""
 
 from __future__ import annotations
 
 import sqlite3
 
+from ...errors import UnknownSessionError
 from ...project import is_inside
-from ..errors import UnknownSessionError, nearest
-from ..names import visible
+from ...visible import visible
+from ..suggestions import nearest_name
 
 _LATEST = """
 SELECT session_id FROM (
@@ -51,7 +52,7 @@ def sessions_in(store: sqlite3.Connection, directory: str) -> set[str]:
 
 
 def projects_in(store: sqlite3.Connection, directory: str) -> set[str]:
-    """The projects that recorded events and lie in `directory`."""
+    """The projects in `directory` that recorded events."""
     rows = store.execute("SELECT DISTINCT project FROM main.events WHERE project IS NOT NULL")
     return {project for (project,) in rows if is_inside(project, directory)}
 
@@ -80,13 +81,15 @@ def family(store: sqlite3.Connection, session: str) -> set[str]:
     """A session and its subagents' sessions, however deep.
 
     Raises:
-        UnknownSessionError: when the store, which holds others, has never heard of it.
+        UnknownSessionError: when the store holds other sessions, but not this one.
 
     """
     if store.execute(_KNOWN, (session,)).fetchone() is None:
         known = {each for (each,) in store.execute("SELECT session_id FROM main.sessions")}
         if known:
-            said = nearest(session, known) or "`tachikoma-telemetry report sessions` lists them"
+            said = (
+                nearest_name(session, known) or "`tachikoma-telemetry report sessions` lists them"
+            )
             message = f"no session '{visible(session)}' is known; {said}"
             raise UnknownSessionError("session", message)
     return {each for (each,) in store.execute(_DESCENDANTS, (session,))}

@@ -7,13 +7,12 @@ import os
 import sys
 from typing import Any
 
-from ..errors import RecordingError
-from ..recording import record
-from ..recording.problems import TelemetryError
-from ..vocabulary.events import ENVELOPE, EVENT_TYPES
-from .log_needed import lacking
-from .log_options import NAMED
-from .say import note
+from ...errors import RecordingError, TelemetryError
+from ...recording import record
+from ...vocabulary.events import ENVELOPE, EVENT_TYPES
+from ..say import note
+from .completeness import lacking
+from .event_options import NAMED
 
 _OURS = ENVELOPE.keys() - set(NAMED) - {"time"}
 

@@ -1,8 +1,8 @@
-"""The names that a person gives, held against those that are known.
+"""The names in filters, compared with those in the store.
 
-A filter that chooses nothing is an answer where its name is known, and a mistake where nobody has
-heard of it: misspelt, it would look like an empty history, and a check of it would pass for ever.
-`build` does not look, for a program may ask about what comes later; the command line does.
+A filter that chooses nothing is an answer when the store knows its name, and a mistake otherwise:
+a misspelt name would look like an empty history, and a check of it would always pass. `build` does
+not compare them, since a program may ask about what comes later; the command line does.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable
 
+from ...errors import UnknownNameError
 from ...opencode.installed import InstalledSkill
+from ...visible import visible
 from ...vocabulary.events import model_key
-from ..errors import UnknownNameError, instead
-from ..names import visible
+from ..suggestions import suggestion
 from .filters import Filters
-from .sessions import projects_in, sessions_in
+from .session_scope import projects_in, sessions_in
 
 _SKILLS = """
 SELECT skill FROM skill_metrics WHERE skill IS NOT NULL
@@ -59,12 +60,12 @@ def check_filters(
     if filters.model is not None:
         models = {model_key(each) for each in _names(store, _MODELS)}
         if model_key(filters.model) not in models:
-            raise _unknown("model", filters.model, instead(model_key(filters.model), models))
+            raise _unknown("model", filters.model, suggestion(model_key(filters.model), models))
     if filters.tool is not None:
         _look("tool", filters.tool, _names(store, _TOOLS))
     folder = filters.directory
     if folder is not None and not (sessions_in(store, folder) or projects_in(store, folder)):
-        said = instead(folder, _names(store, _FOLDERS), cutoff=_ALIKE_PATHS)
+        said = suggestion(folder, _names(store, _FOLDERS), cutoff=_ALIKE_PATHS)
         raise _unknown("directory", folder, said)
 
 
@@ -83,7 +84,7 @@ def unknown_skills(
         return []
     known = _skills(store, installed)
     return [
-        str(_unknown("skill", name, instead(name, known))) for name in names if name not in known
+        str(_unknown("skill", name, suggestion(name, known))) for name in names if name not in known
     ]
 
 
@@ -94,7 +95,7 @@ def _empty(store: sqlite3.Connection) -> bool:
 
 def _look(filter: str, name: str, known: set[str]) -> None:
     if name not in known:
-        raise _unknown(filter, name, instead(name, known))
+        raise _unknown(filter, name, suggestion(name, known))
 
 
 def _unknown(filter: str, name: str, said: str) -> UnknownNameError:

@@ -7,10 +7,10 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .say import note
+from ..say import note
 
 if TYPE_CHECKING:
-    from ..reports import Filters, Report
+    from ...reports import Filters, Report
 
 
 def build_report(
@@ -31,10 +31,10 @@ def build_report(
         ComparisonError: when what should be compared is not known, or is the same.
 
     """
-    from ..reports import Installed, Thresholds, build
-    from ..reports.sections.check.thresholds import CONFIG_NAME
-    from ..reports.selection.known_names import check_filters, unknown_skills
-    from ..store.store import read_store, telling
+    from ...reports import Installed, Thresholds, build
+    from ...reports.sections.check.thresholds import CONFIG_NAME
+    from ...reports.selection.filter_names import check_filters, unknown_skills
+    from ...store.store import read_store, telling
 
     connection = read_store(store)
     try:

@@ -1,4 +1,4 @@
-"""Merging, as `merge` and `report` both do it."""
+"""Merging a project, with progress and warnings on stderr."""
 
 from __future__ import annotations
 
@@ -10,48 +10,44 @@ from ..journal.find import is_begun
 from ..merge.merge import MergeRequest, Summary, merge
 from ..opencode.batches import bind_fast
 from ..opencode.locate import find_databases
-from .say import note, progress_bar
+from .progress import progress_bar
+from .say import note
 
 
-def run_merge(
+def merge_project(
     root: Path,
     *,
-    databases: list[Path] | None,
-    journals: list[Path] | None,
+    databases: list[Path] | None = None,
+    journals: list[Path] | None = None,
     store: Path,
-    all_projects: bool,
-    quiet: bool,
+    all_projects: bool = False,
+    quiet: bool = False,
     rebuild: bool = False,
     adopt: bool = False,
 ) -> Summary:
     """Merge what is new into `store`.
 
-    Without a database of OpenCode, what was recorded is merged all the same; that there is none is
-    told to whom it is news: with a new store, and with one that had a database before.
+    Recorded events are merged even if OpenCode has no database. A note says so, once: with a new
+    store, or with each merge when the store had a database before.
 
     Args:
         root: the project's root.
-        databases: named by hand; None or empty finds OpenCode's.
-        journals: named by hand; None or empty is the project's.
+        databases: the user's choice; None or empty finds OpenCode's.
+        journals: the user's choice; None or empty is the project's.
         store: the unified store.
         all_projects: take sessions of every folder.
-        quiet: no words on stderr.
+        quiet: write only errors to stderr.
         rebuild: read everything again.
         adopt: take over a store that this user's merges did not make.
 
     Raises:
+        NoDatabaseError: when there is neither a database nor a recorded event.
         TachikomaError: when it can't be done.
 
     """
-    missing: NoDatabaseError | None = None
-    found: list[Path] = []
     journal = project.journal_path(root)
-    try:
-        found = find_databases(databases)
-    except NoDatabaseError as error:
-        if databases or not (journals or store.exists() or is_begun(journal)):
-            raise
-        missing = error
+    anything_else = bool(journals) or store.exists() or is_begun(journal)
+    found, missing = _databases(databases, required=bool(databases) or not anything_else)
     first = not store.exists()
     request = MergeRequest(
         store=store,
@@ -66,7 +62,6 @@ def run_merge(
     bind_fast()
     with progress_bar(quiet=quiet) as progress:
         summary = merge(request, progress)
-    # Where there never was one, saying so once is enough.
     if missing and summary.sessions:
         note(f"tachikoma-telemetry: {missing}; what was merged before is kept", quiet=quiet)
     elif missing and first:
@@ -74,3 +69,15 @@ def run_merge(
     for warning in summary.warnings:
         note(f"tachikoma-telemetry: {warning}", quiet=quiet)
     return summary
+
+
+def _databases(
+    named: list[Path] | None, *, required: bool
+) -> tuple[list[Path], NoDatabaseError | None]:
+    """OpenCode's databases, and why there is none."""
+    try:
+        return find_databases(named), None
+    except NoDatabaseError as error:
+        if required:
+            raise
+        return [], error

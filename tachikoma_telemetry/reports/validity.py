@@ -1,4 +1,4 @@
-"""Whether the rows of a report are what their models declare.
+"""The validity of rows: whether they are what their models declare.
 
 They are, unless a program other than the merge wrote into the store: SQLite takes any value into
 any column, and a sum of such values may be no number at all.
@@ -36,7 +36,7 @@ class _Column(NamedTuple):
     high: float
 
 
-def fits(rows: Iterable[Any]) -> bool:
+def valid(rows: Iterable[Any]) -> bool:
     """Whether each value of each row has the type and the range that its model declares."""
     for row in rows:
         model: Any = type(row)

@@ -1,0 +1,118 @@
+"""Options that belong together, as one parameter of a command.
+
+    @dataclass(frozen=True)
+    class FilterOptions(OptionGroup):
+        since: Annotated[str | None, typer.Option(help="…")] = None
+
+    def report_command(filters: FilterOptions) -> None: ...
+
+    app.command("report")(ungrouped(report_command))
+
+gives `report` the option ``--since``, and the function a `FilterOptions`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from copy import copy
+from dataclasses import fields
+from inspect import Parameter
+from typing import Annotated, Any, ClassVar, get_args, get_type_hints
+
+import typer
+from typer.core import TyperCommand
+
+
+def value_option(help: str, metavar: str, *names: str) -> Any:
+    """An option that takes a value, and whose default the help says in words.
+
+    Args:
+        help: what it means.
+        metavar: what the value is: `TIME`, `NAME`, …
+        names: with dashes; none is the parameter's own name.
+
+    """
+    return typer.Option(*names, help=help, metavar=metavar, show_default=False)
+
+
+class OptionGroup:
+    """Options of a command; a dataclass, one field an option.
+
+    Attributes:
+        panel: where the help shows them; None is where each option says.
+
+    """
+
+    __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+    panel: ClassVar[str | None] = None
+
+    @classmethod
+    def parameters(cls) -> list[Parameter]:
+        """Its options, as typer reads them from a function's signature."""
+        hints = get_type_hints(cls, include_extras=True)
+        return [
+            Parameter(
+                each.name, Parameter.KEYWORD_ONLY, default=each.default, annotation=hints[each.name]
+            )
+            for each in fields(cls)
+        ]
+
+
+def _options(group: type[OptionGroup]) -> list[Parameter]:
+    """Its options, in its panel."""
+    if group.panel is None:
+        return group.parameters()
+    return [_in_panel(each, group.panel) for each in group.parameters()]
+
+
+def _in_panel(parameter: Parameter, panel: str) -> Parameter:
+    # Another command may share the option.
+    option = copy(parameter.annotation.__metadata__[0])
+    option.rich_help_panel = panel
+    kind = get_args(parameter.annotation)[0]
+    return parameter.replace(annotation=Annotated[kind, option])
+
+
+def ungrouped(command: Callable[..., None]) -> Callable[..., None]:
+    """`command` with the options of its groups as parameters of its own."""
+    own = inspect.signature(command, eval_str=True).parameters.values()
+    groups: dict[str, tuple[type[OptionGroup], list[Parameter]]] = {}
+    parameters: list[Parameter] = []
+    for each in own:
+        group = each.annotation
+        if isinstance(group, type) and issubclass(group, OptionGroup):
+            groups[each.name] = group, _options(group)
+            parameters += groups[each.name][1]
+        else:
+            parameters.append(each.replace(kind=Parameter.KEYWORD_ONLY))
+
+    def flat(**given: Any) -> None:
+        made = {
+            name: group(**{each.name: given.pop(each.name) for each in options})
+            for name, (group, options) in groups.items()
+        }
+        command(**given, **made)
+
+    flat.__doc__ = command.__doc__
+    flat.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    flat.__annotations__ = {each.name: each.annotation for each in parameters}
+    return flat
+
+
+class PanelledCommand(TyperCommand):
+    """A command whose help shows its options in panels, by their ``rich_help_panel``."""
+
+    def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+        """Write the arguments and then the panels, each where its first option is."""
+        panels: dict[str, list[tuple[str, str]]] = {}
+        for each in self.get_params(ctx):
+            record = each.get_help_record(ctx)
+            if record is not None:
+                other = "Arguments" if each.param_type_name == "argument" else "Options"
+                panel = getattr(each, "rich_help_panel", None) or other
+                panels.setdefault(panel, []).append(record)
+        for panel, records in panels.items():
+            with formatter.section(panel):
+                formatter.write_dl(records)

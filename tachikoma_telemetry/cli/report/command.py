@@ -1,0 +1,109 @@
+"""The command `report`: merge what is new, read the store, write the report."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from ..merge_options import MergeOptions
+from ..option_group import PanelledCommand
+from .filter_options import FilterOptions
+from .output_options import OutputOptions
+from .sections import SectionValues, exit_code, filters_of, options_of
+from .sections.section_options import Given
+from .store_report import build_report
+
+
+class ReportCommand(PanelledCommand):
+    """`report`, whose help names the sections and forms that there are."""
+
+    def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+        """Write the arguments and options."""
+        self.name_choices()
+        super().format_options(ctx, formatter)
+
+    def name_choices(self) -> None:
+        """Put the names of the sections and forms into the help."""
+        from ...reports import SECTIONS  # takes as long as all other commands' help together
+        from ...reports.forms import FORMS
+
+        for each in self.params:
+            if each.name == "section":
+                names = ", ".join(SECTIONS)
+                each.help = f"One of {names}. Default: the overview."  # type: ignore[attr-defined]
+            elif each.name == "format":
+                each.metavar = f"<{'|'.join(FORMS)}>"
+
+
+def report_command(
+    *,
+    section: Annotated[
+        str | None, typer.Argument(help="A section.", metavar="[SECTION]", show_default=False)
+    ] = None,
+    filters: FilterOptions,
+    output: OutputOptions,
+    values: SectionValues,
+    merge: MergeOptions,
+    no_merge: Annotated[
+        bool,
+        typer.Option(
+            "--no-merge",
+            help="Report what the store holds; read nothing new.",
+            rich_help_panel="Merge",
+        ),
+    ] = False,
+) -> None:
+    """Merge what is new, then report: which skills work, what they cost, what to change.
+
+    Example:
+
+        tachikoma-telemetry report edits --since 30d --model glm-4.7
+
+    Did the newest version of a skill help, and what happened since Monday's change?
+
+        tachikoma-telemetry report compare --skill code-agent
+
+        tachikoma-telemetry report compare --skill code-agent --after 2026-11-23
+    """
+    from ...reports import ComparisonError, UnknownNameError
+
+    shown = _section(values.section(section))
+    output.check(shown)
+    values.check(shown)
+    given = Given(
+        section=shown,
+        values=values.values,
+        skill=filters.skill,
+        root=merge.root,
+        utc=filters.utc,
+    )
+    wanted, options = filters.filters(filters_of(given)), options_of(given)
+    if not no_merge:
+        merge.run(quiet=output.quiet)
+    try:
+        report = build_report(
+            merge.target,
+            shown,
+            wanted,
+            options,
+            utc=filters.utc,
+            charts=output.form.charts,
+            quiet=output.quiet,
+        )
+    except ComparisonError as error:
+        raise typer.BadParameter(str(error), param_hint="--before / --after") from None
+    except UnknownNameError as error:
+        raise typer.BadParameter(str(error), param_hint=f"--{error.filter}") from None
+    output.write(report)
+    if code := exit_code(report):
+        raise typer.Exit(code)
+
+
+def _section(name: str | None) -> str | None:
+    from ...reports import SECTIONS
+    from ...reports.suggestions import unknown_section
+
+    if name is not None and name not in SECTIONS:
+        raise typer.BadParameter(str(unknown_section(name, SECTIONS)), param_hint="SECTION")
+    return name

@@ -1,0 +1,84 @@
+"""Which rows a report counts: ``--since`` to ``--utc``."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..choice import Choice
+from ..option_group import OptionGroup, value_option
+from ..times import time_of
+
+if TYPE_CHECKING:
+    from ...reports import Filters
+
+
+class Source(Choice):
+    """Which edit attempts count."""
+
+    event = "event"
+    call = "call"
+    all = "all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilterOptions(OptionGroup):
+    """The filters as the user wrote them."""
+
+    panel = "Filters"
+
+    since: Annotated[
+        str | None, value_option("From this time on: 7d, 12h, yesterday, 2026-11-01.", "TIME")
+    ] = None
+    until: Annotated[str | None, value_option("Before this time, written as --since.", "TIME")] = (
+        None
+    )
+    skill: Annotated[str | None, value_option("Only this skill.", "NAME")] = None
+    model: Annotated[
+        str | None, value_option("Only this model, with or without its provider.", "NAME")
+    ] = None
+    session: Annotated[
+        str | None, value_option("Only this session and its subagents; `last` is the latest.", "ID")
+    ] = None
+    directory: Annotated[
+        Path | None, value_option("Only sessions in this folder or below.", "FOLDER")
+    ] = None
+    source: Annotated[
+        Source,
+        typer.Option(
+            help="Edit attempts: recorded events, OpenCode's calls, or all.",
+            parser=Source.named,
+            metavar=Source.choices(),
+        ),
+    ] = Source.all
+    utc: Annotated[
+        bool,
+        typer.Option("--utc", help="Times in UTC, not in the local time zone."),
+    ] = False
+
+    def filters(self, of_section: dict[str, Any]) -> Filters:
+        """As the reports take them, with those that only the section knows.
+
+        Raises:
+            typer.BadParameter: when a time can't be read, or the period ends before it begins.
+
+        """
+        from ...reports import Filters
+
+        try:
+            return Filters(
+                since=time_of(self.since, "--since", utc=self.utc),
+                until=time_of(self.until, "--until", utc=self.utc),
+                skill=self.skill,
+                model=self.model,
+                session=self.session,
+                directory=os.path.realpath(self.directory) if self.directory is not None else None,
+                source=self.source.value,
+                **of_section,
+            )
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--since / --until") from None

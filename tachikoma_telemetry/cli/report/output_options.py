@@ -1,0 +1,83 @@
+"""Where a report goes, and in which form: ``--format``, ``--output``, ``--quiet``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..choice import one_of
+from ..option_group import OptionGroup, value_option
+from ..options import QuietOption
+from ..say import note
+from .output import is_folder, write
+
+if TYPE_CHECKING:
+    from ...reports import Report
+    from ...reports.forms import Form
+
+
+def _form_name(word: str) -> str:
+    from ...reports.forms import FORMS
+
+    name: str = one_of(word, tuple(FORMS))
+    return name
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputOptions(OptionGroup):
+    """The output as the user wants it."""
+
+    panel = "Output"
+
+    format: Annotated[
+        str,
+        typer.Option(help="How to write it.", parser=_form_name, metavar="FORM"),
+    ] = "table"
+    output: Annotated[
+        Path | None,
+        value_option(
+            "Write to this file; CSV: or this folder, a file a part.", "PATH", "--output", "-o"
+        ),
+    ] = None
+    quiet: QuietOption = False
+
+    @property
+    def form(self) -> Form:
+        """The form that `format` names."""
+        from ...reports.forms import FORMS
+
+        return FORMS[self.format]
+
+    def check(self, section: str | None) -> None:
+        """Refuse a form that can't hold the section, or that a terminal can't show.
+
+        Raises:
+            typer.BadParameter: when it is refused.
+
+        """
+        if section is None and self.form.one_part and not self._into_folder():
+            message = "CSV holds one section; name it, or a folder by --output"
+            raise typer.BadParameter(message, param_hint="SECTION")
+        if self.form.browser and self.output is None and sys.stdout.isatty():
+            raise typer.BadParameter("HTML is for a browser; name a file", param_hint="--output")
+
+    def write(self, report: Report) -> None:
+        """Write the report, and note which parts of it one CSV can't hold.
+
+        Raises:
+            StoreError: when it can't be written.
+
+        """
+        write(report, self.form, self.output)
+        whole = self.output is not None and self.output.is_dir()
+        if self.form.one_part and len(report.parts) > 1 and not whole:
+            others = ", ".join(list(report.parts)[1:])
+            message = f"tachikoma-telemetry: without {others}; --output FOLDER writes all"
+            note(message, quiet=self.quiet)
+
+    def _into_folder(self) -> bool:
+        return self.output is not None and is_folder(self.output, None)

@@ -1,0 +1,28 @@
+"""`report calls --tool --outcome`: which calls."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from ...choice import one_of
+from .section_options import Given, SectionOptions
+
+
+def _filters(given: Given) -> dict[str, Any]:
+    from ....reports.selection.filters import Outcome
+
+    outcome = given.value("outcome")
+    if outcome is not None:
+        outcome = one_of(outcome.replace("-", "_"), get_args(Outcome), "--outcome")
+    return {"tool": given.value("tool"), "outcome": outcome}
+
+
+OPTIONS = SectionOptions(
+    section="calls",
+    values={
+        "tool": "only calls of this tool.",
+        "outcome": "only those that ended so: succeeded, failed, timed_out, invalid, cancelled, "
+        "abandoned or running.",
+    },
+    filters=_filters,
+)
