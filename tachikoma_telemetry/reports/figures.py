@@ -12,6 +12,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 from ..words import counted as counted
 
 UNKNOWN = "–"
+VERSION_LENGTH = 12
+"""Characters of a version's hash that users read."""
 
 P = ParamSpec("P")
 N = TypeVar("N", bound=float)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from ..vocabulary.events import model_key
 from .meaning import Bound
-from .wilson import wilson
+from .rate_intervals import wilson
 
 R = TypeVar("R")
 

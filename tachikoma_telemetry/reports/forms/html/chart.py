@@ -15,7 +15,6 @@ from ...figures import UNKNOWN, Figure
 
 Drawn = alt.Chart | alt.LayerChart | alt.FacetChart
 Row = dict[str, Any]
-Parts = Mapping[str, list[Any]]
 
 MOST = 15
 """Rows that a chart shows of many."""
@@ -110,7 +109,7 @@ _AT_AXES = ("name", "down", "across")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Marks:
     """Rows of a chart, and what is told of each: in its tooltip, to a screen reader, in the table.
 
     Attributes:

@@ -13,8 +13,8 @@ from .chart import (
     MOST,
     Chart,
     Drawn,
+    Marks,
     Row,
-    Told,
     keys,
     label,
 )
@@ -93,7 +93,7 @@ def rates(title: str, note: str, rows: Sequence[Row], fields: dict[str, str]) ->
     """
     for row in rows:
         row["interval"] = figures.interval(row["low"], row["high"])
-    told = Told(rows, {**fields, "interval": "95 %"})
+    told = Marks(rows, {**fields, "interval": "95 %"})
     base = alt.Chart(told.data()).encode(
         y=names(rows, "name"), tooltip=told.tooltip(), description=alt.Description("said:N")
     )
@@ -117,7 +117,7 @@ def bars(title: str, note: str, rows: Sequence[Row], fields: dict[str, str]) -> 
         fields: what is told, by field, with its heading.
 
     """
-    told = Told(rows, fields)
+    told = Marks(rows, fields)
     drawn = (
         alt.Chart(told.data())
         .mark_bar(fill=COLOR["accent"], height={"band": 0.6})
@@ -145,7 +145,7 @@ def grid(title: str, note: str, rows: Sequence[Row], fields: dict[str, str]) -> 
     """
     for row in rows:
         row["paint"] = COLOR[row["color"]]
-    told = Told(rows, fields)
+    told = Marks(rows, fields)
     across = keys(rows, "across")
     base = alt.Chart(told.data()).encode(
         x=alt.X("across_key:N")
@@ -212,7 +212,7 @@ def strips(
         for each, start, end, many in rows
         if each == name
     ]
-    told = Told(cells, {"name": what, "span": "duration", "many": "share"})
+    told = Marks(cells, {"name": what, "span": "duration", "many": "share"})
     marks: list[Row] = [
         {
             "name": label(name),
@@ -224,7 +224,7 @@ def strips(
         for name, (p50, p95) in percentiles.items()
         if name in sums
     ]
-    told_marks = Told(marks, {"name": what, "p50_text": "p50", "p95_text": "p95"})
+    told_marks = Marks(marks, {"name": what, "p50_text": "p50", "p95_text": "p95"})
     axis = duration_axis("from", low, high)
     shade = alt.FillOpacity("shade:Q").scale(type="sqrt", domain=[0, 1], range=[0, 0.9])
     strip = (

@@ -17,12 +17,12 @@ from typing import NamedTuple
 from ....errors import ComparisonError
 from ....vocabulary.events import model_key
 from ... import figures
+from ...figures import VERSION_LENGTH
 from ...selection.filters import Filters
 from ...suggestions import suggestion
 from .rows import By
 
 Span = tuple[int | None, int | None]
-VERSION_SHOWN = 12
 
 # Only those of which the filters chose a load or a run, but in the order of all their loads.
 _SPANS = """
@@ -164,7 +164,7 @@ def _add_versions(
         older = next((each for each in (*earlier, *here) if each.version == before), None)
         for side, used in (("before", older), ("after", newest)):
             if used is not None:
-                _add(store, side, used.version[:VERSION_SHOWN], skill=skill, span=used.span)
+                _add(store, side, used.version[:VERSION_LENGTH], skill=skill, span=used.span)
 
 
 def _begins(wanted: str | Span | None, known: list[str], skill: str) -> str | None:
@@ -173,7 +173,7 @@ def _begins(wanted: str | Span | None, known: list[str], skill: str) -> str | No
     fits = [each for each in known if isinstance(wanted, str) and each.startswith(wanted.lower())]
     if len(fits) == 1:
         return fits[0]
-    there = ", ".join(each[:VERSION_SHOWN] for each in known) or "none"
+    there = ", ".join(each[:VERSION_LENGTH] for each in known) or "none"
     wrong = "more than one version begins with" if fits else "no version begins with"
     raise ComparisonError(f"{wrong} {wanted!r}; those of {skill}, newest first: {there}")
 

@@ -11,7 +11,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .intervals import newcombe, welch
+from ...rate_intervals import newcombe
+from .intervals import welch
 from .permutation import critical_sums
 
 _SAME = 12  # digits of a logarithm: what differs in later ones differs by rounding

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from ..chart import Chart, Parts
+from ....section import Parts
+from ..chart import Chart
 from .edits import edits
 from .intents import intents
 from .iterations import iterations

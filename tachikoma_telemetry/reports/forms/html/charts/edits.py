@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .... import figures
+from ....section import Parts
 from ....sections.edits.rows import EditRow
 from .. import shapes
-from ..chart import MOST, Chart, Parts, Row, label
+from ..chart import MOST, Chart, Row, label
 
 _MOST_FORMATS = 12
 

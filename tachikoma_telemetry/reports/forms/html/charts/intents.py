@@ -5,9 +5,10 @@ from __future__ import annotations
 import altair as alt
 
 from .... import figures
+from ....section import Parts
 from ....sections.intents.rows import CalibrationRow, ConfusionRow
 from .. import shapes
-from ..chart import COLOR, Chart, Parts, Row, Told, label
+from ..chart import COLOR, Chart, Marks, Row, label
 
 _MOST_INTENTS = 25
 
@@ -55,7 +56,7 @@ def _confusion(rows: list[ConfusionRow]) -> list[Chart]:
 def _calibration(rows: list[CalibrationRow]) -> list[Chart]:
     if not rows:
         return []
-    told = Told(
+    told = Marks(
         [
             {
                 "stated": row.confidence_mean,

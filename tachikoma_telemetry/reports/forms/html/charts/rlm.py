@@ -5,10 +5,11 @@ from __future__ import annotations
 import altair as alt
 
 from .... import figures
+from ....section import Parts
 from ....sections.rlm.rows import ChunkSizeRow, RlmRow
 from ....sections.rlm.sheet import size_range
 from .. import shapes
-from ..chart import COLOR, MOST, RATE_NOTE, Chart, Parts, Row, Told, label
+from ..chart import COLOR, MOST, RATE_NOTE, Chart, Marks, Row, label
 
 
 def rlm(parts: Parts) -> list[Chart]:
@@ -39,7 +40,7 @@ def _chunk_times(chunks: list[RlmRow]) -> list[Chart]:
     rows = [row for row in chunks if row.duration_p50_ms][:MOST]
     if not rows:
         return []
-    told = Told(
+    told = Marks(
         [
             {
                 "name": label(row.skill, row.mode),

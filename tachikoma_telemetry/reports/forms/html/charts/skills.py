@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .... import figures
+from ....section import Parts
 from ....sections.skills.rows import SkillRow
 from .. import shapes
-from ..chart import MOST, RATE_NOTE, Chart, Parts, label
+from ..chart import MOST, RATE_NOTE, Chart, label
 from ..shapes import Percentiles
 
 

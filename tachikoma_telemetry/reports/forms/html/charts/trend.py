@@ -9,6 +9,7 @@ import altair as alt
 
 from .....visible import visible
 from .... import figures
+from ....section import Parts
 from ....sections.trend.rows import TrendRow
 from ....sections.trend.sheet import thing
 from .. import shapes
@@ -18,9 +19,8 @@ from ..chart import (
     SERIES,
     Chart,
     Drawn,
-    Parts,
+    Marks,
     Row,
-    Told,
     keys,
 )
 
@@ -86,7 +86,7 @@ def _uses(shown: _Shown) -> Chart:
     for row in shown.rows:
         row["floor"] = floors.get(row["from"], 0)
         row["top"] = floors[row["from"]] = row["floor"] + row["many"]
-    told = Told(shown.rows, {**_FIELDS, "uses": "uses"})
+    told = Marks(shown.rows, {**_FIELDS, "uses": "uses"})
     drawn = (
         alt.Chart(told.data())
         .mark_rect(stroke=COLOR["card"], strokeWidth=0.5)
@@ -112,10 +112,10 @@ def _rates(shown: _Shown) -> list[Chart]:
     if not rows:
         return []
     fields = {"of": "succeeded", "interval": "95 %", "duration": "p50", "version": "new version"}
-    told = Told(rows, {**_FIELDS, **fields})
+    told = Marks(rows, {**_FIELDS, **fields})
     draw, note = (_line, _LINE) if len(keys(rows, "name")) == 1 else (_strips, _STRIPS)
     newer = [row for row in rows if row["new"]]
-    drawn = draw(shown, told, Told(newer, told.fields))
+    drawn = draw(shown, told, Marks(newer, told.fields))
     note += _VERSIONS if newer else "."
     return [Chart("Success over time", note, drawn, told.numbers())]
 
@@ -125,7 +125,7 @@ _STRIPS = "The darker, the larger the share that succeeded; empty: nothing ended
 _VERSIONS = "; a triangle: a new version of the skill was first loaded then."
 
 
-def _line(shown: _Shown, told: Told, newer: Told) -> Drawn:
+def _line(shown: _Shown, told: Marks, newer: Marks) -> Drawn:
     scale = alt.Scale(domain=[0, 1])
     rate = alt.Y("rate:Q").title("succeeded").scale(scale).axis(format=".0%")
     base = alt.Chart(told.data()).encode(
@@ -141,7 +141,7 @@ def _line(shown: _Shown, told: Told, newer: Told) -> Drawn:
     return alt.layer(*layers).properties(height=240)
 
 
-def _strips(shown: _Shown, told: Told, newer: Told) -> Drawn:
+def _strips(shown: _Shown, told: Marks, newer: Marks) -> Drawn:
     names = shapes.names(told.rows, "name")
     shade = alt.Scale(type="pow", exponent=2, domain=[0, 1], range=[0.06, 0.9])
     strips = (
@@ -160,7 +160,7 @@ def _strips(shown: _Shown, told: Told, newer: Told) -> Drawn:
     return alt.layer(strips, *_triangles(shown, newer, names)).properties(height=height)
 
 
-def _triangles(shown: _Shown, newer: Told, at: alt.Y | alt.YDatum) -> list[alt.Chart]:
+def _triangles(shown: _Shown, newer: Marks, at: alt.Y | alt.YDatum) -> list[alt.Chart]:
     if not newer.rows:
         return []  # Vega warns of a layer without data
     said = alt.Description("said:N")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from .... import figures
+from ....section import Parts
 from ....sections.models.rows import ModelRow
 from .. import shapes
 from ..chart import (
@@ -13,9 +14,8 @@ from ..chart import (
     RATE_NOTE,
     SERIES,
     Chart,
-    Parts,
+    Marks,
     Row,
-    Told,
     label,
 )
 from ..shapes import Percentiles
@@ -85,7 +85,7 @@ def models(parts: Parts) -> list[Chart]:
                 )
     if not cells:
         return []
-    told = Told(
+    told = Marks(
         cells,
         {"name": "model", "kind": "kind", "tokens": "tokens", "cost": "cost of all its tokens"},
     )
@@ -122,7 +122,7 @@ def sessions(parts: Parts) -> list[Chart]:
         return []
     starts = [figures.wall_clock(row.started) for row in rows]
     costly = any(row.cost for row in rows)
-    told = Told(
+    told = Marks(
         [
             {
                 "started": started,
