@@ -42,7 +42,7 @@ def tables(report: Report) -> list[RenderableType]:
     drawn: list[RenderableType] = []
     before: Block | None = None
     for block in blocks_of(report):
-        drawn.append(_Drawn(block, apart=_apart(before, block)))
+        drawn.append(_DrawnBlock(block, apart=_apart(before, block)))
         before = block
     return drawn
 
@@ -54,7 +54,7 @@ def _apart(before: Block | None, block: Block) -> bool:
     return isinstance(block, Heading) or (isinstance(before, Sheet) and isinstance(block, Sheet))
 
 
-class _Drawn:
+class _DrawnBlock:
     """A block, drawn to the measure of the console that asks."""
 
     def __init__(self, block: Block, *, apart: bool) -> None:
@@ -138,13 +138,13 @@ def _table(sheet: Sheet, options: ConsoleOptions) -> Iterator[RenderableType]:
             *(_cropped(row[at], sheet.columns[at], width, options) for at, width in widths.items())
         )
     yield table
-    untold = [
+    missing = [
         title.plain
         for at, title in enumerate(titles)
         if at not in widths and sheet.columns[at].mention
     ]
-    if untold:
-        yield _text(f"no room for {', '.join(untold)}", "dim", options)
+    if missing:
+        yield _text(f"no room for {', '.join(missing)}", "dim", options)
 
 
 def _cropped(text: Text, column: Column[Any], width: int, options: ConsoleOptions) -> Text:

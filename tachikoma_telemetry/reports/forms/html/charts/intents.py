@@ -56,7 +56,7 @@ def _confusion(rows: list[ConfusionRow]) -> list[Chart]:
 def _calibration(rows: list[CalibrationRow]) -> list[Chart]:
     if not rows:
         return []
-    told = Marks(
+    marks = Marks(
         [
             {
                 "stated": row.confidence_mean,
@@ -81,8 +81,8 @@ def _calibration(rows: list[CalibrationRow]) -> list[Chart]:
     share = alt.Scale(domain=[0, 1])
     stated = alt.X("stated:Q").title("stated confidence").scale(share).axis(format=".0%")
     right = alt.Y("right:Q").title("right").scale(share).axis(format=".0%")
-    base = alt.Chart(told.data()).encode(
-        x=stated, tooltip=told.tooltip(), description=alt.Description("said:N")
+    base = alt.Chart(marks.data()).encode(
+        x=stated, tooltip=marks.tooltip(), description=alt.Description("said:N")
     )
     ideal = (
         alt.Chart(alt.InlineData(values=[{"at": 0}, {"at": 1}]))
@@ -100,4 +100,4 @@ def _calibration(rows: list[CalibrationRow]) -> list[Chart]:
         "On the dashed line confidence is worth what it says; below it, too much is claimed. The "
         "larger the dot, the more requests; the line is the 95 % interval."
     )
-    return [Chart("Calibration", note, drawn.properties(height=300), told.numbers())]
+    return [Chart("Calibration", note, drawn.properties(height=300), marks.numbers())]

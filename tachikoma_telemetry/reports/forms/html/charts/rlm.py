@@ -40,7 +40,7 @@ def _chunk_times(chunks: list[RlmRow]) -> list[Chart]:
     rows = [row for row in chunks if row.duration_p50_ms][:MOST]
     if not rows:
         return []
-    told = Marks(
+    marks = Marks(
         [
             {
                 "name": label(row.skill, row.mode),
@@ -63,9 +63,9 @@ def _chunk_times(chunks: list[RlmRow]) -> list[Chart]:
     )
     low = min(row.duration_p50_ms or 1 for row in rows)
     high = max(row.duration_p95_ms or 1 for row in rows)
-    base = alt.Chart(told.data()).encode(
-        y=shapes.names(told.rows, "name"),
-        tooltip=told.tooltip(),
+    base = alt.Chart(marks.data()).encode(
+        y=shapes.names(marks.rows, "name"),
+        tooltip=marks.tooltip(),
         description=alt.Description("said:N"),
     )
     axis = shapes.duration_axis("p50", low / 2, high * 2)
@@ -79,7 +79,7 @@ def _chunk_times(chunks: list[RlmRow]) -> list[Chart]:
         Chart(
             "How long chunks take",
             "The dot is the median, the line goes to the 95th percentile.",
-            drawn.properties(height=shapes.height(told.rows, "name")),
-            told.numbers(),
+            drawn.properties(height=shapes.height(marks.rows, "name")),
+            marks.numbers(),
         )
     ]

@@ -86,9 +86,9 @@ def _uses(shown: _Shown) -> Chart:
     for row in shown.rows:
         row["floor"] = floors.get(row["from"], 0)
         row["top"] = floors[row["from"]] = row["floor"] + row["many"]
-    told = Marks(shown.rows, {**_FIELDS, "uses": "uses"})
+    marks = Marks(shown.rows, {**_FIELDS, "uses": "uses"})
     drawn = (
-        alt.Chart(told.data())
+        alt.Chart(marks.data())
         .mark_rect(stroke=COLOR["card"], strokeWidth=0.5)
         .encode(
             x=_time(shown),
@@ -96,14 +96,14 @@ def _uses(shown: _Shown) -> Chart:
             y=alt.Y("floor:Q").title("uses"),
             y2="top:Q",
             color=_color(shown),
-            tooltip=told.tooltip(),
+            tooltip=marks.tooltip(),
             description=alt.Description("said:N"),
         )
         .properties(height=180)
     )
     note = "How often each was used in each period."
     note += f" {shown.hidden} less used are in the table alone." if shown.hidden else ""
-    return Chart("Use over time", note, drawn, told.numbers())
+    return Chart("Use over time", note, drawn, marks.numbers())
 
 
 def _rates(shown: _Shown) -> list[Chart]:
@@ -112,12 +112,12 @@ def _rates(shown: _Shown) -> list[Chart]:
     if not rows:
         return []
     fields = {"of": "succeeded", "interval": "95 %", "duration": "p50", "version": "new version"}
-    told = Marks(rows, {**_FIELDS, **fields})
+    marks = Marks(rows, {**_FIELDS, **fields})
     draw, note = (_line, _LINE) if len(keys(rows, "name")) == 1 else (_strips, _STRIPS)
     newer = [row for row in rows if row["new"]]
-    drawn = draw(shown, told, Marks(newer, told.fields))
+    drawn = draw(shown, marks, Marks(newer, marks.fields))
     note += _VERSIONS if newer else "."
-    return [Chart("Success over time", note, drawn, told.numbers())]
+    return [Chart("Success over time", note, drawn, marks.numbers())]
 
 
 _LINE = "The dot is the rate in a period, the line through it its 95 % interval"
@@ -125,11 +125,11 @@ _STRIPS = "The darker, the larger the share that succeeded; empty: nothing ended
 _VERSIONS = "; a triangle: a new version of the skill was first loaded then."
 
 
-def _line(shown: _Shown, told: Marks, newer: Marks) -> Drawn:
+def _line(shown: _Shown, marks: Marks, newer: Marks) -> Drawn:
     scale = alt.Scale(domain=[0, 1])
     rate = alt.Y("rate:Q").title("succeeded").scale(scale).axis(format=".0%")
-    base = alt.Chart(told.data()).encode(
-        x=_time(shown), tooltip=told.tooltip(), description=alt.Description("said:N")
+    base = alt.Chart(marks.data()).encode(
+        x=_time(shown), tooltip=marks.tooltip(), description=alt.Description("said:N")
     )
     spans = base.mark_rule(strokeWidth=2.5, opacity=0.35, stroke=COLOR["accent"], aria=False)
     layers = [
@@ -141,22 +141,22 @@ def _line(shown: _Shown, told: Marks, newer: Marks) -> Drawn:
     return alt.layer(*layers).properties(height=240)
 
 
-def _strips(shown: _Shown, told: Marks, newer: Marks) -> Drawn:
-    names = shapes.names(told.rows, "name")
+def _strips(shown: _Shown, marks: Marks, newer: Marks) -> Drawn:
+    names = shapes.names(marks.rows, "name")
     shade = alt.Scale(type="pow", exponent=2, domain=[0, 1], range=[0.06, 0.9])
     strips = (
-        alt.Chart(told.data())
+        alt.Chart(marks.data())
         .mark_rect(fill=COLOR["heat"], stroke=COLOR["card"], strokeWidth=0.5, height={"band": 0.75})
         .encode(
             x=_time(shown),
             x2="to:T",
             y=names,
             fillOpacity=alt.FillOpacity("rate:Q").scale(shade).legend(None),
-            tooltip=told.tooltip(),
+            tooltip=marks.tooltip(),
             description=alt.Description("said:N"),
         )
     )
-    height = shapes.height(told.rows, "name", 34)
+    height = shapes.height(marks.rows, "name", 34)
     return alt.layer(strips, *_triangles(shown, newer, names)).properties(height=height)
 
 

@@ -85,13 +85,13 @@ def models(parts: Parts) -> list[Chart]:
                 )
     if not cells:
         return []
-    told = Marks(
+    marks = Marks(
         cells,
         {"name": "model", "kind": "kind", "tokens": "tokens", "cost": "cost of all its tokens"},
     )
     kinds = {cell["kind"] for cell in cells}
     drawn = (
-        alt.Chart(told.data())
+        alt.Chart(marks.data())
         .mark_bar(height={"band": 0.6})
         .encode(
             x=alt.X("many:Q").title(None).axis(format="~s"),
@@ -107,12 +107,12 @@ def models(parts: Parts) -> list[Chart]:
             )
             .legend(title=None, orient="bottom", columns=2),
             order=alt.Order("place:Q"),
-            tooltip=told.tooltip(),
+            tooltip=marks.tooltip(),
             description=alt.Description("said:N"),
         )
         .properties(height=shapes.height(cells, "name", 30))
     )
-    return [Chart("Tokens by model", "What was sent, and what came back.", drawn, told.numbers())]
+    return [Chart("Tokens by model", "What was sent, and what came back.", drawn, marks.numbers())]
 
 
 def sessions(parts: Parts) -> list[Chart]:
@@ -122,7 +122,7 @@ def sessions(parts: Parts) -> list[Chart]:
         return []
     starts = [figures.wall_clock(row.started) for row in rows]
     costly = any(row.cost for row in rows)
-    told = Marks(
+    marks = Marks(
         [
             {
                 "started": started,
@@ -144,15 +144,15 @@ def sessions(parts: Parts) -> list[Chart]:
         },
     )
     drawn = (
-        alt.Chart(told.data())
+        alt.Chart(marks.data())
         .mark_point(filled=True, size=45, opacity=0.6, fill=COLOR["accent"])
         .encode(
             x=shapes.time_axis("started", min(starts), max(starts)),
             y=alt.Y("many:Q").title("cost ($)" if costly else "calls"),
-            tooltip=told.tooltip(),
+            tooltip=marks.tooltip(),
             description=alt.Description("said:N"),
         )
         .properties(height=220)
     )
     title = "What sessions cost" if costly else "How many calls sessions have"
-    return [Chart(title, "A dot is a session, at the time it began.", drawn, told.numbers())]
+    return [Chart(title, "A dot is a session, at the time it began.", drawn, marks.numbers())]
