@@ -188,7 +188,8 @@ def _fit(
     """Which columns there is room for, and how wide.
 
     Where there is too little, columns in which nothing is known go first; then names are cut, then
-    other columns go.
+    other columns go, and at last headings and names are cut to a few letters, and the rightmost
+    columns go: half a number is worse than none. rich cuts columns, but drops none.
     """
     widths = {
         at: width
@@ -197,33 +198,20 @@ def _fit(
     }
     if _over(widths, options) > 0:
         widths = {at: each for at, each in widths.items() if at in known or not columns[at].drop}
-    while True:
-        least = {at: columns[at].shrink or width for at, width in widths.items()}
-        if (over := _over(widths, options)) <= _elastic(widths, least):
-            return _cut(widths, least, over)
-        last = max(widths, key=lambda at: columns[at].drop)
-        if columns[last].drop == 0:
-            return _squeezed(widths, columns, content, options)
-        del widths[last]
-
-
-def _squeezed(
-    widths: dict[int, int],
-    columns: Sequence[Column[Any]],
-    content: Sequence[int],
-    options: ConsoleOptions,
-) -> dict[int, int]:
-    """Where what never goes does not fit: headings and names are cut to a few letters, and then the
-    rightmost columns go. Half a number is worse than none."""
-    shown = dict(widths)
-    while True:
-        least = {at: min(width, _fewest(columns[at], content[at])) for at, width in shown.items()}
-        over = _over(shown, options)
-        if over <= _elastic(shown, least):
-            return _cut(shown, least, over)
-        if len(shown) <= 2:
-            return _cut(shown, dict.fromkeys(shown, _LEAST), over)
-        del shown[max(shown)]
+    names_cut = {at: columns[at].shrink or width for at, width in widths.items()}
+    all_cut = {at: min(each, _fewest(columns[at], content[at])) for at, each in widths.items()}
+    droppable = sorted(widths, key=lambda at: -columns[at].drop)
+    needed = [at for at in droppable if not columns[at].drop]
+    for least, dropped in (
+        (names_cut, droppable[: len(droppable) - len(needed)]),
+        (all_cut, needed[:1:-1]),
+    ):
+        for at in (None, *dropped):
+            if at is not None:
+                del widths[at]
+            if (over := _over(widths, options)) <= _elastic(widths, least):
+                return _cut(widths, least, over)
+    return _cut(widths, dict.fromkeys(widths, _LEAST), _over(widths, options))
 
 
 def _fewest(column: Column[Any], content: int) -> int:
