@@ -42,7 +42,7 @@ def tables(report: Report) -> list[RenderableType]:
     drawn: list[RenderableType] = []
     before: Block | None = None
     for block in blocks_of(report):
-        drawn.append(_DrawnBlock(block, apart=_apart(before, block)))
+        drawn.append(_Drawing(block, apart=_apart(before, block)))
         before = block
     return drawn
 
@@ -54,7 +54,7 @@ def _apart(before: Block | None, block: Block) -> bool:
     return isinstance(block, Heading) or (isinstance(before, Sheet) and isinstance(block, Sheet))
 
 
-class _DrawnBlock:
+class _Drawing:
     """A block, drawn to the measure of the console that asks."""
 
     def __init__(self, block: Block, *, apart: bool) -> None:

@@ -1,4 +1,4 @@
-"""The shapes that charts of several sections share."""
+"""The kinds of charts that several sections share."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from .... import figures
 from ....section import Parts
 from ....sections.trend.rows import TrendRow
 from ....sections.trend.sheet import thing
-from .. import shapes
+from .. import chart_kinds
 from ..chart import (
     AXIS_LABEL,
     COLOR,
@@ -28,7 +28,7 @@ _MOST_PERIODS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class _Excerpt:
     rows: Sequence[Row]
     first: int
     last: int
@@ -41,7 +41,7 @@ def trend(parts: Parts) -> list[Chart]:
     return [_uses(shown), *_rates(shown)]
 
 
-def _shown(rows: Sequence[TrendRow]) -> _Shown:
+def _shown(rows: Sequence[TrendRow]) -> _Excerpt:
     """The most used things in the latest periods, the most used first."""
     starts = sorted({row.started for row in rows})[-_MOST_PERIODS:]
     uses: dict[str, int] = {}
@@ -50,7 +50,7 @@ def _shown(rows: Sequence[TrendRow]) -> _Shown:
     things = sorted(uses, key=lambda each: -uses[each])
     kept = [row for row in rows if row.started >= starts[0] and thing(row) in things[: len(SERIES)]]
     kept.sort(key=lambda row: (things.index(thing(row)), row.started))
-    return _Shown(
+    return _Excerpt(
         [_row(row) for row in kept],
         min(figures.wall_clock(row.started) for row in kept),
         max(figures.wall_clock(row.ended) for row in kept),
@@ -80,7 +80,7 @@ def _row(row: TrendRow) -> Row:
 _FIELDS = {"period": "period", "name": "name"}
 
 
-def _uses(shown: _Shown) -> Chart:
+def _uses(shown: _Excerpt) -> Chart:
     """Stacked here: Vega-Lite does not stack bars that are as wide as their period."""
     floors: dict[int, int] = {}
     for row in shown.rows:
@@ -106,7 +106,7 @@ def _uses(shown: _Shown) -> Chart:
     return Chart("Use over time", note, drawn, marks.numbers())
 
 
-def _rates(shown: _Shown) -> list[Chart]:
+def _rates(shown: _Excerpt) -> list[Chart]:
     """A line for one thing; strips for several, whose lines would hide each other."""
     rows = [row for row in shown.rows if row["rate"] is not None]
     if not rows:
@@ -125,7 +125,7 @@ _STRIPS = "The darker, the larger the share that succeeded; empty: nothing ended
 _VERSIONS = "; a triangle: a new version of the skill was first loaded then."
 
 
-def _line(shown: _Shown, marks: Marks, newer: Marks) -> Drawn:
+def _line(shown: _Excerpt, marks: Marks, newer: Marks) -> Drawn:
     scale = alt.Scale(domain=[0, 1])
     rate = alt.Y("rate:Q").title("succeeded").scale(scale).axis(format=".0%")
     base = alt.Chart(marks.data()).encode(
@@ -141,8 +141,8 @@ def _line(shown: _Shown, marks: Marks, newer: Marks) -> Drawn:
     return alt.layer(*layers).properties(height=240)
 
 
-def _strips(shown: _Shown, marks: Marks, newer: Marks) -> Drawn:
-    names = shapes.names(marks.rows, "name")
+def _strips(shown: _Excerpt, marks: Marks, newer: Marks) -> Drawn:
+    names = chart_kinds.names(marks.rows, "name")
     shade = alt.Scale(type="pow", exponent=2, domain=[0, 1], range=[0.06, 0.9])
     strips = (
         alt.Chart(marks.data())
@@ -156,11 +156,11 @@ def _strips(shown: _Shown, marks: Marks, newer: Marks) -> Drawn:
             description=alt.Description("said:N"),
         )
     )
-    height = shapes.height(marks.rows, "name", 34)
+    height = chart_kinds.height(marks.rows, "name", 34)
     return alt.layer(strips, *_triangles(shown, newer, names)).properties(height=height)
 
 
-def _triangles(shown: _Shown, newer: Marks, at: alt.Y | alt.YDatum) -> list[alt.Chart]:
+def _triangles(shown: _Excerpt, newer: Marks, at: alt.Y | alt.YDatum) -> list[alt.Chart]:
     if not newer.rows:
         return []  # Vega warns of a layer without data
     said = alt.Description("said:N")
@@ -170,11 +170,11 @@ def _triangles(shown: _Shown, newer: Marks, at: alt.Y | alt.YDatum) -> list[alt.
     return [marks.encode(x=_time(shown), y=at, tooltip=newer.tooltip(), description=said)]
 
 
-def _time(shown: _Shown) -> alt.X:
-    return shapes.time_axis("from", shown.first, shown.last)
+def _time(shown: _Excerpt) -> alt.X:
+    return chart_kinds.time_axis("from", shown.first, shown.last)
 
 
-def _color(shown: _Shown) -> alt.Color:
+def _color(shown: _Excerpt) -> alt.Color:
     names = keys(shown.rows, "name")
     scale = alt.Scale(domain=names, range=list(SERIES[: len(names)]))
     legend = alt.Legend(

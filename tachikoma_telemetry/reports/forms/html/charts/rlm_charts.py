@@ -8,7 +8,7 @@ from .... import figures
 from ....section import Parts
 from ....sections.rlm.rows import ChunkSizeRow, RlmRow
 from ....sections.rlm.sheet import size_range
-from .. import shapes
+from .. import chart_kinds
 from ..chart import COLOR, MOST, RATE_NOTE, Chart, Marks, Row, label
 
 
@@ -33,7 +33,9 @@ def _chunk_failures(rows: list[ChunkSizeRow]) -> list[Chart]:
         if row.failure_rate is not None
     ]
     fields = {"name": "size", "chunks": "chunks", "failed": "failed"}
-    return [shapes.rates("Chunks that fail, by size", RATE_NOTE, cells, fields)] if cells else []
+    return (
+        [chart_kinds.rates("Chunks that fail, by size", RATE_NOTE, cells, fields)] if cells else []
+    )
 
 
 def _chunk_times(chunks: list[RlmRow]) -> list[Chart]:
@@ -64,11 +66,11 @@ def _chunk_times(chunks: list[RlmRow]) -> list[Chart]:
     low = min(row.duration_p50_ms or 1 for row in rows)
     high = max(row.duration_p95_ms or 1 for row in rows)
     base = alt.Chart(marks.data()).encode(
-        y=shapes.names(marks.rows, "name"),
+        y=chart_kinds.names(marks.rows, "name"),
         tooltip=marks.tooltip(),
         description=alt.Description("said:N"),
     )
-    axis = shapes.duration_axis("p50", low / 2, high * 2)
+    axis = chart_kinds.duration_axis("p50", low / 2, high * 2)
     drawn = alt.layer(
         base.mark_rule(strokeWidth=2.5, opacity=0.45, stroke=COLOR["accent"], aria=False).encode(
             x=axis, x2="p95:Q"
@@ -79,7 +81,7 @@ def _chunk_times(chunks: list[RlmRow]) -> list[Chart]:
         Chart(
             "How long chunks take",
             "The dot is the median, the line goes to the 95th percentile.",
-            drawn.properties(height=shapes.height(marks.rows, "name")),
+            drawn.properties(height=chart_kinds.height(marks.rows, "name")),
             marks.numbers(),
         )
     ]

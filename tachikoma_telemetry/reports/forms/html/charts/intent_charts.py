@@ -7,7 +7,7 @@ import altair as alt
 from .... import figures
 from ....section import Parts
 from ....sections.intents.rows import CalibrationRow, ConfusionRow
-from .. import shapes
+from .. import chart_kinds
 from ..chart import COLOR, Chart, Marks, Row, label
 
 _MOST_INTENTS = 25
@@ -50,7 +50,7 @@ def _confusion(rows: list[ConfusionRow]) -> list[Chart]:
     hidden = len(seen) - len(intents)
     note += f" {hidden} rarer intents are not drawn." if hidden else ""
     fields = {"down": "true", "across": "routed", "many": "requests", "share": "of the true ones"}
-    return [shapes.grid("Confusion matrix", note, cells, fields)]
+    return [chart_kinds.grid("Confusion matrix", note, cells, fields)]
 
 
 def _calibration(rows: list[CalibrationRow]) -> list[Chart]:
