@@ -13,7 +13,7 @@ from typing import Any
 from typer.main import get_command
 
 from tachikoma_telemetry.cli.app import app
-from tachikoma_telemetry.cli.log_command import log_parser
+from tachikoma_telemetry.cli.log.parser import log_parser
 from tachikoma_telemetry.cli.option_group import PanelledCommand
 from tachikoma_telemetry.cli.report.command import ReportCommand
 

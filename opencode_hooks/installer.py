@@ -1,4 +1,4 @@
-"""Puts our files where OpenCode loads them, and takes them away again.
+"""Installs our files where OpenCode loads them, and removes them.
 
 | | a project's | everywhere (``global_``) |
 | --- | --- | --- |
@@ -32,8 +32,9 @@ State = Literal["missing", "current", "older", "newer", "changed", "foreign"]
 
 @dataclass(frozen=True)
 class Change:
-    """What was done to one file or folder. ``kept`` is said of what `remove` left: recorded data, a
-    stranger's file.
+    """What was done to one file or folder.
+
+    ``kept`` is a file or folder that is not ours to change: recorded data, or another's file.
     """
 
     path: Path
@@ -42,11 +43,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Installed:
-    """One of our files as it lies there. ``version`` is its own, None when it is missing or not
-    ours.
+    """One of our files as it is installed.
 
-    ``changed`` is our version with another content: edited by hand. ``newer`` comes from a newer
-    tachikoma-telemetry, and `install` leaves it alone.
+    Attributes:
+        kind: `plugin` or `command`.
+        path: where it belongs.
+        state: `changed` is our version, edited by hand; `newer` comes from a newer
+            tachikoma-telemetry, and `install` leaves it alone; `foreign` is not ours.
+        version: its own; None when it is missing or not ours.
+
     """
 
     kind: str
@@ -68,17 +73,16 @@ def config_dir() -> Path:
 
 
 def status(project: Path | None, *, global_: bool = False) -> list[Installed]:
-    """How our files lie in a project, or in OpenCode's own folder: the plugin, then the command."""
+    """The plugin and the command as they are in a project, or in OpenCode's own folder."""
     folder = _folder(project, global_)
     return [_inspect(shipped, folder) for shipped in (PLUGIN, COMMAND)]
 
 
 def install(project: Path | None, *, global_: bool = False) -> list[Change]:
-    """Install the plugin and the command, and for a project the telemetry folder. Twice is
-    harmless.
+    """Install the plugin and the command, and for a project the telemetry folder.
 
-    A command of the user's own that is called ``/telemetry`` is ``kept``: recording does not need
-    ours.
+    Doing it twice is harmless. If the user has another command ``/telemetry``, it is ``kept``:
+    recording does not need ours.
 
     Raises:
         ForeignFileError: a file of the plugin's name is not ours; nothing was changed.
@@ -101,10 +105,9 @@ def install(project: Path | None, *, global_: bool = False) -> list[Change]:
 
 
 def remove(project: Path | None, *, global_: bool = False) -> list[Change]:
-    """Undo `install`: our files go, and folders that it made if they are empty now. What was
-    recorded stays.
+    """Undo `install`: remove our files, and the folders that it made if they are empty now.
 
-    Returns only what was there; an empty list says that nothing was installed.
+    What was recorded stays. Returns only what was there; an empty list: nothing was installed.
     """
     folder = _folder(project, global_)
     changes: list[Change] = []
@@ -169,7 +172,7 @@ def _put(shipped: Shipped, installed: Installed, folder: Path, undo: ExitStack) 
 
 
 def _restore(path: Path, before: str | None, made: list[Path]) -> None:
-    with suppress(OSError):  # the error that led here is the one to tell of
+    with suppress(OSError):  # the error that led here is the one to raise
         if before is None:
             path.unlink(missing_ok=True)
         else:
@@ -179,7 +182,7 @@ def _restore(path: Path, before: str | None, made: list[Path]) -> None:
 
 
 def _remove_telemetry(folder: Path) -> Change:
-    # Whatever else is in there was recorded, or is somebody's.
+    # Anything else in there was recorded, or is the user's.
     if {entry.name for entry in folder.iterdir()} - {".gitignore"}:
         return Change(folder, "kept")
     (folder / ".gitignore").unlink(missing_ok=True)
@@ -188,11 +191,11 @@ def _remove_telemetry(folder: Path) -> Change:
 
 
 def _read(path: Path) -> str | None:
-    """What is in a file, None where there is none; nothing of ours is in what is no file."""
+    """The text of a file; None where there is none, empty for what is no regular file."""
     if path.exists() and not path.is_file():
         return ""
     try:
-        # All of a longer one is needed by nobody: ours are a few KB.
+        # Ours are a few KB: a longer file is not ours, and its head shows that.
         return read_head(path, _BYTES_MAX).decode("utf-8", "replace")
     except FileNotFoundError:
         return None

@@ -1,12 +1,12 @@
-"""The files that come with this package, and what tells one of them, installed, from a stranger's.
+"""The files that come with this package, and how an installed one is recognized.
 
 Each names itself in one of its first lines, as a comment of its own language:
 
     // tachikoma-telemetry plugin 3
 
-The number rises with every change of the file. Installing one may need folders that were not there;
-the installed copy remembers them in its second line, so that removing it can remove them and no
-others (``.`` is OpenCode's folder itself, ``.opencode`` of a project):
+The number rises with every change of the file. `install` may have to make folders for it. The
+installed copy lists them in its second line, so that `remove` removes these and no others
+(``.`` is OpenCode's folder itself, ``.opencode`` of a project):
 
     // folders made for this file: . plugin
 """

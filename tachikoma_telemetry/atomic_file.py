@@ -4,15 +4,16 @@ A reader finds the old file or the new one, never a part of one, also after a ki
 disk. The name written first ends in ``.new``; one that a kill left behind holds nothing that was
 acknowledged.
 
-Only the standard library: recording, reports and the installer all write by this.
+Only the standard library: the journal, reports and the installer all write by this.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-import time
 from collections.abc import Iterable, Mapping
+
+from .clock import now_ms
 
 # Nothing of this package is for other users unless the user says so.
 PRIVATE = 0o600
@@ -64,10 +65,40 @@ def write_new(path: str, pieces: Iterable[bytes], *, sync: bool = False) -> None
         raise
 
 
+def replace_file(
+    path: str,
+    pieces: Iterable[bytes],
+    *,
+    like: os.stat_result | None = None,
+    sync: bool = True,
+) -> None:
+    """Put a whole private file exactly at `path`, or leave what is there; for files of our own.
+
+    Args:
+        path: where; a link there is replaced, not followed.
+        pieces: the content; may still be read from the old file.
+        like: of the old file: the new one gets its owner, where we may.
+        sync: wait until it is on the disk before it takes its place.
+
+    Raises:
+        OSError: when it can't be written.
+
+    """
+    fresh = name_beside(path)
+    write_new(fresh, pieces, sync=sync)
+    try:
+        if like is not None:
+            keep_owner(fresh, like)
+        os.replace(fresh, path)
+    except BaseException:
+        discard(fresh)
+        raise
+
+
 def write_file(
     path: str | os.PathLike[str], pieces: Iterable[bytes], *, mode: int = PRIVATE
 ) -> None:
-    """Put a whole file at `path`, or leave what is there.
+    """Put a whole file where the user wants it, or leave what is there.
 
     Args:
         path: where; a link is followed. A file that is there keeps its permissions and, as far as
@@ -99,7 +130,7 @@ def write_files(files: Mapping[str, Iterable[bytes]], *, mode: int = PRIVATE) ->
                 if old is not None and not stat.S_ISREG(old.st_mode):
                     _write_through(path, pieces)
                     continue
-                fresh = f"{target}.{_stamp()}.new"
+                fresh = name_beside(target)
                 write_new(fresh, pieces, sync=True)
                 written.append((fresh, target))
                 os.chmod(fresh, mode if old is None else stat.S_IMODE(old.st_mode))
@@ -137,8 +168,14 @@ def _write_through(path: str, pieces: Iterable[bytes]) -> None:
         os.close(descriptor)
 
 
-def _stamp() -> str:
-    return f"{time.time_ns() // 1_000_000}-{os.urandom(4).hex()}"
+def name_beside(path: str) -> str:
+    """The name under which a file is written that is to be moved to `path`."""
+    return f"{path}.{stamp()}.new"
+
+
+def stamp() -> str:
+    """A name part that no other file has: ``<UTC ms>-<random>``."""
+    return f"{max(0, now_ms())}-{os.urandom(4).hex()}"
 
 
 def keep_owner(path: str, like: os.stat_result) -> None:

@@ -59,12 +59,14 @@ class _Event(BaseModel):
 def event_models() -> dict[str, type[BaseModel]]:
     """A pydantic model for each event type, by its name."""
     models: dict[str, type[BaseModel]] = {}
-    for kind, fields in events.EVENT_TYPES.items():
+    for kind, known in events.EVENT_TYPES.items():
         definition: dict[str, Any] = {
             name: _field(field, _annotation(field)) for name, field in events.ENVELOPE.items()
         }
         definition["type"] = (Literal[kind], Field(description=events.ENVELOPE["type"].meaning))
-        definition |= {name: _field(field, _annotation(field)) for name, field in fields.items()}
+        definition |= {
+            name: _field(field, _annotation(field)) for name, field in known.fields.items()
+        }
         definition["attributes"] = (
             Annotated[dict[str, Scalar], Field(max_length=events.ATTRIBUTES_MAX)],
             Field(default=None, description="free small scalars"),

@@ -1,4 +1,4 @@
-"""The commands and how they hang together."""
+"""The commands: each has a module of its own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .demo_command import demo_command
-from .doctor_command import doctor_command
+from .doctor.command import doctor_command
 from .init_command import init_command
 from .merge_command import merge_command
 from .option_group import ungrouped
@@ -51,12 +51,12 @@ def _log(context: typer.Context) -> None:
 
         tachikoma-telemetry log iteration --skill code-agent --stage verify --index 1 --passed
     """
-    from .log_command import main as log
+    from .log.command import main as log
 
     log(context.args)
 
 
-# It has a parser of its own, which says more about its many options than typer could be told.
+# It has a parser of its own (`log.parser`), made from the table of event types.
 app.command(
     "log",
     add_help_option=False,

@@ -22,7 +22,7 @@ def init_command(
     project: ProjectOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Install the OpenCode plugin that tells skill code which call it runs in.
+    """Install the OpenCode plugin that lets skill code know which call it runs in.
 
     Also installs the OpenCode command /telemetry, which shows the session's report. Doing it twice
     is harmless; --remove undoes it.

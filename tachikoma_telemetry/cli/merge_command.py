@@ -12,6 +12,7 @@ from ..atomic_file import write_file
 from ..errors import StoreError
 from .merge_options import MergeOptions
 from .merge_summary import describe
+from .option_group import value_option
 from .options import QuietOption
 from .say import note
 
@@ -31,12 +32,7 @@ def merge_command(
     ] = False,
     json: Annotated[
         str | None,
-        typer.Option(
-            "--json",
-            help="Write the unified records to this file; `-` is stdout.",
-            metavar="PATH",
-            show_default=False,
-        ),
+        value_option("Write the unified records to this file; `-` is stdout.", "PATH", "--json"),
     ] = None,
     quiet: QuietOption = False,
 ) -> None:

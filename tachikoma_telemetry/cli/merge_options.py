@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class MergeOptions(OptionGroup):
     """The sources and the store as the user named them."""
 
+    panel = "Merge"
+
     db: DatabaseOption = None
     metrics: MetricsOption = None
     store: StoreOption = None

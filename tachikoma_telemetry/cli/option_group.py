@@ -15,19 +15,38 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from copy import copy
 from dataclasses import fields
 from inspect import Parameter
-from typing import Any, ClassVar, get_type_hints
+from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
 import typer
 from typer.core import TyperCommand
 
 
+def value_option(help: str, metavar: str, *names: str) -> Any:
+    """An option that takes a value, and whose default the help says in words.
+
+    Args:
+        help: what it means.
+        metavar: what the value is: `TIME`, `NAME`, …
+        names: with dashes; none is the parameter's own name.
+
+    """
+    return typer.Option(*names, help=help, metavar=metavar, show_default=False)
+
+
 class OptionGroup:
-    """Options of a command; a dataclass, one field an option."""
+    """Options of a command; a dataclass, one field an option.
+
+    Attributes:
+        panel: where the help shows them; None is where each option says.
+
+    """
 
     __slots__ = ()
     __dataclass_fields__: ClassVar[dict[str, Any]]
+    panel: ClassVar[str | None] = None
 
     @classmethod
     def parameters(cls) -> list[Parameter]:
@@ -41,6 +60,21 @@ class OptionGroup:
         ]
 
 
+def _options(group: type[OptionGroup]) -> list[Parameter]:
+    """Its options, in its panel."""
+    if group.panel is None:
+        return group.parameters()
+    return [_in_panel(each, group.panel) for each in group.parameters()]
+
+
+def _in_panel(parameter: Parameter, panel: str) -> Parameter:
+    # Another command may share the option.
+    option = copy(parameter.annotation.__metadata__[0])
+    option.rich_help_panel = panel
+    kind = get_args(parameter.annotation)[0]
+    return parameter.replace(annotation=Annotated[kind, option])
+
+
 def ungrouped(command: Callable[..., None]) -> Callable[..., None]:
     """`command` with the options of its groups as parameters of its own."""
     own = inspect.signature(command, eval_str=True).parameters.values()
@@ -49,7 +83,7 @@ def ungrouped(command: Callable[..., None]) -> Callable[..., None]:
     for each in own:
         group = each.annotation
         if isinstance(group, type) and issubclass(group, OptionGroup):
-            groups[each.name] = group, group.parameters()
+            groups[each.name] = group, _options(group)
             parameters += groups[each.name][1]
         else:
             parameters.append(each.replace(kind=Parameter.KEYWORD_ONLY))

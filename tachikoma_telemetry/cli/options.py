@@ -9,9 +9,7 @@ import typer
 
 from .. import project
 from ..visible import visible
-
-# The panel in the help of `report`, the only one that has panels (`option_group`).
-_MERGE = "Merge"
+from .option_group import value_option
 
 ProjectOption = Annotated[
     Path | None,
@@ -21,61 +19,41 @@ ProjectOption = Annotated[
         file_okay=False,
         metavar="FOLDER",
         show_default=False,
-        rich_help_panel=_MERGE,
     ),
 ]
 DatabaseOption = Annotated[
     list[Path] | None,
-    typer.Option(
-        "--db",
-        help="An OpenCode database (or the storage folder of OpenCode before 1.2), instead of the "
+    value_option(
+        "An OpenCode database (or the storage folder of OpenCode before 1.2), instead of the "
         "ones found. Repeatable.",
-        metavar="PATH",
-        show_default=False,
-        rich_help_panel=_MERGE,
+        "PATH",
+        "--db",
     ),
 ]
 MetricsOption = Annotated[
     list[Path] | None,
-    typer.Option(
-        "--metrics",
-        help="A journal, instead of the project's. Repeatable.",
-        metavar="PATH",
-        show_default=False,
-        rich_help_panel=_MERGE,
-    ),
+    value_option("A journal, instead of the project's. Repeatable.", "PATH", "--metrics"),
 ]
 StoreOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--store",
-        help="The unified store. Default: beside the journal.",
-        metavar="PATH",
-        show_default=False,
-        rich_help_panel=_MERGE,
-    ),
+    Path | None, value_option("The unified store. Default: beside the journal.", "PATH", "--store")
 ]
 AllProjectsOption = Annotated[
     bool,
     typer.Option(
         "--all-projects",
         help="Take sessions of every folder, not of this project, and what was recorded there.",
-        rich_help_panel=_MERGE,
     ),
 ]
 QuietOption = Annotated[
-    bool,
-    typer.Option(
-        "--quiet", "-q", help="Say nothing on stderr but errors.", rich_help_panel="Output"
-    ),
+    bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors.")
 ]
 
 
 def root_of(project_dir: Path | None) -> Path:
-    """The project's root: the folder named by hand, or the one found.
+    """The project's root: the folder that the user named, or the one found.
 
     Raises:
-        typer.BadParameter: when the folder named is none.
+        typer.BadParameter: when there is no such folder.
 
     """
     if project_dir is not None and not project_dir.is_dir():
@@ -86,5 +64,5 @@ def root_of(project_dir: Path | None) -> Path:
 
 
 def store_of(root: Path, store: Path | None) -> Path:
-    """The store named by hand, or the project's."""
+    """The store that the user named, or the project's."""
     return store if store is not None else project.store_path(root)

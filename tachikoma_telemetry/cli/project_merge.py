@@ -9,7 +9,8 @@ from ..errors import NoDatabaseError
 from ..journal.find import is_begun
 from ..merge.merge import MergeRequest, Summary, merge
 from ..opencode.locate import find_databases
-from .say import note, progress_bar
+from .progress import progress_bar
+from .say import note
 
 
 def merge_project(

@@ -11,6 +11,7 @@ import typer
 from .. import project as places
 from ..errors import JournalError, StoreError
 from ..vocabulary.retention import KINDS, cutoffs
+from .option_group import value_option
 from .options import MetricsOption, ProjectOption, QuietOption, root_of
 from .say import note
 from .times import parse_time
@@ -21,12 +22,11 @@ _DEFAULTS = ", ".join(f"{name}={kind.days}d" for name, kind in KINDS.items())
 def prune_command(
     older_than: Annotated[
         list[str],
-        typer.Option(
-            "--older-than",
-            metavar="AGE",
-            help="90d for all events; KIND=AGE for some (repeatable), where KIND is one of "
+        value_option(
+            "90d for all events; KIND=AGE for some (repeatable), where KIND is one of "
             f"{', '.join(KINDS)}; `default` for {_DEFAULTS}.",
-            show_default=False,
+            "AGE",
+            "--older-than",
         ),
     ],
     store: Annotated[

@@ -20,10 +20,10 @@ def repair_command(
     project: ProjectOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Mend a damaged journal: keep every whole event, set the rest aside, say what was done.
+    """Repair a damaged journal: keep every whole event, set the rest aside, say what was done.
 
-    What is no event goes, byte for byte, to a quarantine file beside the journal. A journal that is
-    in order is not touched; recording mends by itself what a crash left, too.
+    The rest goes, byte for byte, to a quarantine file beside the journal. A journal that is
+    in order is not touched. Recording, too, repairs what a crash left.
 
     Example:
 
@@ -39,7 +39,7 @@ def repair_command(
         try:
             for file in journal_files(path):
                 done = repair(file)
-                note(f"{file}: {_told(done)}", quiet=quiet)
+                note(f"{file}: {_summary(done)}", quiet=quiet)
         except OSError as error:
             raise JournalError(f"can't repair {path}: {_why(error)}; it is as it was") from error
         _absorb(path, quiet=quiet)
@@ -47,7 +47,8 @@ def repair_command(
 
 def _absorb(path: Path, *, quiet: bool) -> None:
     """Move into the journal what waits beside it, and say what is left."""
-    from ..journal.spill import absorb, waiting_events
+    from ..journal.absorb import absorb
+    from ..journal.spill import waiting_events
 
     try:
         absorbed = absorb(str(path))
@@ -68,12 +69,12 @@ def _why(error: OSError) -> str:
     return f"{error.strerror or error}{named}"
 
 
-def _told(done: Repair) -> str:
+def _summary(done: Repair) -> str:
     kept = f"{done.kept:,} {'event' if done.kept == 1 else 'events'}"
     if not done.changed:
         return f"in order, {kept}"
     if done.legacy:
         return f"was written by another tool; kept as {done.quarantine}, and a journal begun"
     if done.quarantine is None:
-        return f"mended, {kept}; nothing had to be set aside"
-    return f"mended, {kept} kept; what is no event is in {done.quarantine}"
+        return f"repaired, {kept}; nothing had to be set aside"
+    return f"repaired, {kept} kept; the rest is in {done.quarantine}"

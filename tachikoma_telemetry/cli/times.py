@@ -80,3 +80,11 @@ def time_of(text: str | None, option: str, *, utc: bool) -> int | None:
         return parse_time(text, utc=utc)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def shown_time(ms: int) -> str:
+    """A time in ms since the epoch, to the minute and in the local time zone."""
+    try:
+        return datetime.fromtimestamp(ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        return f"at {ms} ms"  # a damaged clock: show what was written

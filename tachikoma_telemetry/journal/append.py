@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 
+from ..atomic_file import discard, name_beside, stamp, write_new
 from ..regular_file import FLAGS, require_regular
 from . import lock
-from .files import discard, write_new
 from .format import (
     END_OF_EMPTY,
     END_OF_EVENTS,
@@ -15,13 +15,11 @@ from .format import (
     document,
     is_head,
     lock_path,
-    stamp,
     stem,
     wall_ms,
 )
 
 ROTATE_BYTES = 50 * 1024 * 1024
-LOCK_SECONDS = 2.0
 
 _OPEN = os.O_RDWR | FLAGS
 # The head line is shorter, with any number in it.
@@ -36,7 +34,7 @@ _recognised: dict[str, tuple[int, int, int]] = {}
 
 
 def append(
-    path: str, events: bytes, *, timeout: float = LOCK_SECONDS, rotate_at: int = ROTATE_BYTES
+    path: str, events: bytes, *, timeout: float = lock.LOCK_SECONDS, rotate_at: int = ROTATE_BYTES
 ) -> None:
     """Append `events` to the journal at `path`, creating it when it is missing.
 
@@ -135,7 +133,7 @@ def _is_in_order(journal: int, size: int) -> bool:
 
 def _create(path: str, events: bytes) -> bool:
     """Make a journal with its first events; False when somebody else has put a file there."""
-    fresh = f"{path}.{stamp()}.new"
+    fresh = name_beside(path)
     write_new(fresh, (document([events], wall_ms()),))
     try:
         os.link(fresh, path)
@@ -150,7 +148,7 @@ def _create(path: str, events: bytes) -> bool:
 
 def _rotate(path: str, events: bytes) -> bool:
     """Set the journal aside as a segment and begin the next; False when that can't be done."""
-    fresh = f"{path}.{stamp()}.new"
+    fresh = name_beside(path)
     segment = f"{stem(path)}-{stamp()}.json"
     try:
         write_new(fresh, (document([events], wall_ms()),))

@@ -1,56 +1,12 @@
-"""Whole files of a journal: replaced, set aside, and read line by line.
-
-How a file is written whole, `atomic_file` says.
-"""
+"""The files beside a journal, set aside or left over, and reading any of them line by line."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
 
-from ..atomic_file import discard, keep_owner, write_all, write_new
-from .format import journal_of, leftover_of, stamp, stem
-
-__all__ = [
-    "discard",
-    "discard_leftovers",
-    "each_line",
-    "keep_owner",
-    "replace",
-    "set_aside",
-    "write_all",
-    "write_new",
-]
-
-
-def write_whole(path: str, pieces: Iterable[bytes]) -> None:
-    """Write a file that is not there yet, whole or not at all, and wait until it is on the disk."""
-    fresh = f"{path}.{stamp()}.new"
-    write_new(fresh, pieces, sync=True)
-    try:
-        os.rename(fresh, path)
-    except BaseException:
-        discard(fresh)
-        raise
-
-
-def replace(path: str, pieces: Iterable[bytes], like: os.stat_result) -> None:
-    """Put a new file in the place of the one at `path`.
-
-    Args:
-        path: where.
-        pieces: the new content; may still be read from the old file.
-        like: the old file's owner gets the new one, when root does this for somebody.
-
-    """
-    fresh = f"{path}.{stamp()}.new"
-    write_new(fresh, pieces, sync=True)
-    try:
-        keep_owner(fresh, like)
-        os.rename(fresh, path)
-    except BaseException:
-        discard(fresh)
-        raise
+from ..atomic_file import discard, stamp, write_new
+from .format import journal_of, leftover_of, stem
 
 
 def set_aside(path: str, pieces: Iterable[bytes]) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from ..regular_file import open_regular
 from .event_line import parse_event
 from .files import each_line
-from .lines import LINE_MAX
+from .format import LINE_MAX
 from .read import journal_files
 from .spill import spilled
 

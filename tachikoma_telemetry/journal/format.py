@@ -24,7 +24,8 @@ from __future__ import annotations
 
 import os
 import re
-import time
+
+from ..clock import now_ms
 
 SCHEMA = "tachikoma.metrics/1"
 HEAD_OF_SCHEMA = b'{"schema":"tachikoma.metrics/1",'
@@ -32,6 +33,9 @@ TAIL = b"]}\n"
 # The five last bytes of a journal with and without events.
 END_OF_EVENTS = b"}\n]}\n"
 END_OF_EMPTY = b"[\n]}\n"
+
+# Far more than an event may have: a longer line is no event, and is not held in memory.
+LINE_MAX = 1 << 20
 
 # However few digits: a machine without a battery begins in 1970, and its ms are no 13 digits.
 _SEGMENT = re.compile(r"(.+)-(-?[0-9]{1,20})-[0-9a-f]{8}\.json")
@@ -56,12 +60,7 @@ def document(lines: list[bytes], created: int) -> bytes:
 
 def wall_ms() -> int:
     """Ms since the epoch; 0 by a clock that is before it."""
-    return max(0, time.time_ns() // 1_000_000)
-
-
-def stamp() -> str:
-    """A name part that no other file has: ``<UTC ms>-<random>``."""
-    return f"{wall_ms()}-{os.urandom(4).hex()}"
+    return max(0, now_ms())
 
 
 def lock_path(journal: str) -> str:

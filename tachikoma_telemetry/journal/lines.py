@@ -10,11 +10,9 @@ from typing import NamedTuple
 from ..regular_file import open_regular
 from .event_line import parse_event
 from .files import each_line
-from .format import HEAD_OF_SCHEMA, TAIL, head
+from .format import HEAD_OF_SCHEMA, LINE_MAX, TAIL, head
 
 BOM = b"\xef\xbb\xbf"
-# Far more than an event may have: a longer line is none, and is not held in memory.
-LINE_MAX = 1 << 20
 
 _HEAD = re.compile(re.escape(HEAD_OF_SCHEMA) + rb'"created":([0-9]{1,17}),"events":\[\r?')
 _PADDING = b" \t\r\0"

@@ -19,6 +19,9 @@ from ..clock import steady_ns
 from ..errors import InterruptedHolderError, LockTimeoutError, NotImportedError
 from ..regular_file import FLAGS, require_regular
 
+# How long a journal's lock is waited for, unless a caller says otherwise.
+LOCK_SECONDS = 2.0
+
 _OPEN = os.O_RDWR | FLAGS
 _CREATE = _OPEN | os.O_CREAT
 _POLL_SECONDS = 0.001

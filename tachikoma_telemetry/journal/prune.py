@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from ..atomic_file import replace_file
 from . import lock
-from .append import LOCK_SECONDS
-from .files import discard_leftovers, replace
+from .files import discard_leftovers
 from .format import lock_path, wall_ms
 from .lines import JournalLines
 from .read import journal_files
@@ -46,7 +46,7 @@ def prune(
     is_old: Callable[[dict[str, Any]], bool],
     kept_elsewhere: Callable[[list[str]], Iterable[str]],
     *,
-    timeout: float = LOCK_SECONDS,
+    timeout: float = lock.LOCK_SECONDS,
 ) -> Pruned:
     """Remove old events from the journal at `path` and from its segments.
 
@@ -103,5 +103,6 @@ def _prune_locked(
             for piece in lines
             if not ((event := orjson.loads(piece.text))["id"] in going and is_old(event))
         )
-        replace(file, document_of(staying, lines.created or wall_ms()), lines.status)
+        document = document_of(staying, lines.created or wall_ms())
+        replace_file(file, document, like=lines.status)
     return Pruned(kept, removed, len(old) - removed, before - os.path.getsize(file))

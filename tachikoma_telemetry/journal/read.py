@@ -9,10 +9,9 @@ from typing import Any, BinaryIO, NamedTuple
 
 from ..regular_file import open_regular
 from . import lock
-from .append import LOCK_SECONDS
 from .event_line import parse_event
-from .format import HEAD_OF_SCHEMA, TAIL, journal_of, lock_path, segment_of
-from .lines import BOM, LINE_MAX
+from .format import HEAD_OF_SCHEMA, LINE_MAX, TAIL, journal_of, lock_path, segment_of
+from .lines import BOM
 
 _CHUNK = 1 << 20
 
@@ -58,7 +57,7 @@ class JournalReader:
         """The journal's descriptor, and where its last whole line ends."""
         lock_file = lock_path(journal_of(str(self.path)))
         try:
-            with lock.holding(lock_file, LOCK_SECONDS, create=False):
+            with lock.holding(lock_file, lock.LOCK_SECONDS, create=False):
                 return self._measure()
         except OSError:  # no lock file, none that is ours, or held for long: read what is there
             return self._measure()

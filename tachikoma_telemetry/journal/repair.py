@@ -14,17 +14,16 @@ from typing import NamedTuple
 
 import orjson
 
+from ..atomic_file import discard, replace_file, stamp
 from . import lock
-from .append import LOCK_SECONDS
 from .event_line import parse_event
-from .files import discard, discard_leftovers, replace, set_aside, write_whole
+from .files import discard_leftovers, set_aside
 from .format import (
     SCHEMA,
     TAIL,
     head,
     journal_of,
     lock_path,
-    stamp,
     stem,
     wall_ms,
 )
@@ -59,7 +58,7 @@ class Repair(NamedTuple):
         return self.damaged > 0 or self.quarantine is not None
 
 
-def repair(path: Path, *, timeout: float = LOCK_SECONDS) -> Repair:
+def repair(path: Path, *, timeout: float = lock.LOCK_SECONDS) -> Repair:
     """Mend the journal (or segment) at `path`; one that is in order is not touched.
 
     Args:
@@ -124,7 +123,7 @@ def _replace(
 
     """
     try:
-        replace(path, document_of(events, created), lines.status)
+        replace_file(path, document_of(events, created), like=lines.status)
     except BaseException:
         if kept is not None:
             discard(str(kept))
@@ -205,5 +204,5 @@ def _keep(path: str, target: str, lines: JournalLines) -> Path:
         if not _is_same(target, lines.status):
             raise
     except OSError:  # a file system without links
-        write_whole(target, lines.blocks())
+        replace_file(target, lines.blocks())
     return Path(target)

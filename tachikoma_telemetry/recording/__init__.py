@@ -1,24 +1,29 @@
 """The functions that skill code calls: ``from tachikoma_telemetry import telemetry``.
 
-Each goes to the run of the current context, or, outside of one, becomes an event with only what the
-environment says. In a thread pool, where there is no context, hand the run over: ``run=``.
+Each calls the method of the same name of the current run. Outside of a run its event has only the
+identity that is in the environment. A thread of a pool has no current run: call the run's method.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ..errors import TelemetryError
 from ..vocabulary.events import EVENT_TYPES
 from . import recorder
+from .attempts import Attempt, Attempts
 from .chunk import Chunk
-from .context import current_run, identity, replaced
-from .events import Score
-from .loops import Attempt, Attempts, EditChain
+from .context import identity, replaced
+from .edit_chain import EditChain
+from .event_methods import EventMethods
 from .rlm import RlmRun
-from .run import Loose, Run
+from .run import Loose, Run, current_run
 from .settings import enabled
 from .skill_run import SkillRun, skill_run
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 _loose = Loose()
 
@@ -28,207 +33,33 @@ def current() -> Run | None:
     return current_run.get()
 
 
-def _target(run: Run | None) -> Run | Loose:
-    return run or current_run.get() or _loose
+def _in_current(method: Callable[Concatenate[Any, _P], _R]) -> Callable[_P, _R]:
+    """A function that calls `method` of the run that its caller is in."""
+    name = method.__name__
+
+    def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        result: _R = getattr(current_run.get() or _loose, name)(*args, **kwargs)
+        return result
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__, call.__annotations__ = method.__doc__, method.__annotations__
+    # Bound, so that `inspect.signature` and `help` show no `self`.
+    call.__wrapped__ = getattr(_loose, name)  # type: ignore[attr-defined]
+    return call
 
 
-def iteration(
-    stage: str | None = None,
-    index: int | None = None,
-    max: int | None = None,
-    passed: bool | None = None,
-    *,
-    verdict: str | None = None,
-    failed_criteria: Iterable[str] | None = None,
-    score: float | None = None,
-    duration_ms: float | None = None,
-    tokens: int | None = None,
-    run: Run | None = None,
-    **attributes: object,
-) -> str:
-    """As `Events.iteration`, in the current run."""
-    return _target(run).iteration(
-        stage,
-        index,
-        max,
-        passed,
-        verdict=verdict,
-        failed_criteria=failed_criteria,
-        score=score,
-        duration_ms=duration_ms,
-        tokens=tokens,
-        **attributes,
-    )
-
-
-def retry(
-    reason: str | None = None,
-    attempt: int | None = None,
-    max: int | None = None,
-    *,
-    error_type: str | None = None,
-    delay_ms: float | None = None,
-    run: Run | None = None,
-    **attributes: object,
-) -> str:
-    """As `Events.retry`, in the current run."""
-    return _target(run).retry(
-        reason, attempt, max, error_type=error_type, delay_ms=delay_ms, **attributes
-    )
-
-
-def edit(
-    format: str,
-    success: bool | None,
-    *,
-    edit_id: str | None = None,
-    edit_call_id: str | None = None,
-    attempt: int | None = None,
-    final: bool | None = None,
-    tokens: int | None = None,
-    duration_ms: float | None = None,
-    error_type: str | None = None,
-    model: str | None = None,
-    derived: bool | None = None,
-    run: Run | None = None,
-    **attributes: object,
-) -> str:
-    """As `Events.edit`, in the current run."""
-    return _target(run).edit(
-        format,
-        success,
-        edit_id=edit_id,
-        edit_call_id=edit_call_id,
-        attempt=attempt,
-        final=final,
-        tokens=tokens,
-        duration_ms=duration_ms,
-        error_type=error_type,
-        model=model,
-        derived=derived,
-        **attributes,
-    )
-
-
-def intent(
-    intent: str,
-    confidence: float | None = None,
-    *,
-    actual: str | None = None,
-    correct: bool | None = None,
-    escalated: bool | None = None,
-    alternatives: Mapping[str, Score] | None = None,
-    strategy: str | None = None,
-    complexity: str | float | None = None,
-    run: Run | None = None,
-    **attributes: object,
-) -> str:
-    """As `Events.intent`, in the current run."""
-    return _target(run).intent(
-        intent,
-        confidence,
-        actual=actual,
-        correct=correct,
-        escalated=escalated,
-        alternatives=alternatives,
-        strategy=strategy,
-        complexity=complexity,
-        **attributes,
-    )
-
-
-def rlm_chunk(
-    index: int | None = None,
-    total: int | None = None,
-    size: int | None = None,
-    *,
-    unit: str = "chars",
-    mode: str | None = None,
-    wave: int | None = None,
-    content_type: str | None = None,
-    depth: int | None = None,
-    run: Run | None = None,
-    **attributes: object,
-) -> Chunk:
-    """As `Events.rlm_chunk`, in the current run."""
-    return _target(run).rlm_chunk(
-        index,
-        total,
-        size,
-        unit=unit,
-        mode=mode,
-        wave=wave,
-        content_type=content_type,
-        depth=depth,
-        **attributes,
-    )
-
-
-def label(
-    event_id: str,
-    *,
-    actual: str | None = None,
-    correct: bool | None = None,
-    accuracy: float | None = None,
-    run: Run | None = None,
-    **attributes: object,
-) -> str:
-    """As `Events.label`: the truth about an earlier event."""
-    return _target(run).label(
-        event_id, actual=actual, correct=correct, accuracy=accuracy, **attributes
-    )
-
-
-def tokens(input: int | None = None, output: int | None = None, *, run: Run | None = None) -> None:
-    """As `Run.tokens`, of the current run."""
-    _target(run).tokens(input, output)
-
-
-def escalate(reason: str | None = None, *, run: Run | None = None) -> None:
-    """As `Run.escalate`, of the current run."""
-    _target(run).escalate(reason)
-
-
-def fail(
-    reason: str | None = None, *, error_type: str | None = None, run: Run | None = None
-) -> None:
-    """As `Run.fail`, of the current run."""
-    _target(run).fail(reason, error_type=error_type)
-
-
-def attempts(
-    max: int = 3,
-    *,
-    stage: str = "verify",
-    first: int = 1,
-    retry_on: type[Exception] | tuple[type[Exception], ...] = (),
-    run: Run | None = None,
-) -> Attempts:
-    """As `Events.attempts`, in the current run."""
-    return _target(run).attempts(max, stage=stage, first=first, retry_on=retry_on)
-
-
-def edit_chain(
-    edit_id: str | None = None, *, attempts: int = 0, run: Run | None = None
-) -> EditChain:
-    """As `Events.edit_chain`, in the current run."""
-    return _target(run).edit_chain(edit_id, attempts=attempts)
-
-
-def rlm(
-    total: int | None = None,
-    size: int | None = None,
-    *,
-    workers: int = 1,
-    unit: str = "chars",
-    content_type: str | None = None,
-    depth: int | None = None,
-    run: Run | None = None,
-) -> RlmRun:
-    """As `Events.rlm`, in the current run."""
-    return _target(run).rlm(
-        total, size, workers=workers, unit=unit, content_type=content_type, depth=depth
-    )
+iteration = _in_current(EventMethods.iteration)
+retry = _in_current(EventMethods.retry)
+edit = _in_current(EventMethods.edit)
+intent = _in_current(EventMethods.intent)
+rlm_chunk = _in_current(EventMethods.rlm_chunk)
+label = _in_current(EventMethods.label)
+attempts = _in_current(EventMethods.attempts)
+edit_chain = _in_current(EventMethods.edit_chain)
+rlm = _in_current(EventMethods.rlm)
+tokens = _in_current(Run.tokens)
+escalate = _in_current(Run.escalate)
+fail = _in_current(Run.fail)
 
 
 def record(
@@ -255,7 +86,7 @@ def record(
     """
     if kind not in EVENT_TYPES:
         raise ValueError(f"unknown event type {kind!r}")
-    unknown = fields.keys() - EVENT_TYPES[kind].keys()
+    unknown = fields.keys() - EVENT_TYPES[kind].fields.keys()
     if unknown:
         raise ValueError(f"{kind} has no field {', '.join(sorted(unknown))}")
     if not enabled():

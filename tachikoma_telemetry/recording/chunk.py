@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from ..clock import ms_since, steady_ns
 from ..errors import TelemetryError
 
-if TYPE_CHECKING:
-    from .events import Events
-
 
 class Chunk:
-    """One chunk being worked on. Set what is known of it before the block ends.
+    """One chunk in progress. Set what is known of it before the block ends.
 
     Attributes:
         size: in the chunk's unit.
@@ -28,13 +24,13 @@ class Chunk:
 
     def __init__(
         self,
-        events: Events,
+        record: Callable[[str, Mapping[str, object], Mapping[str, object]], str],
         size: int | None,
         unit: str,
         fields: Mapping[str, object],
         attributes: Mapping[str, object],
     ) -> None:
-        self._events = events
+        self._record = record
         self._unit = unit
         self._fields = fields
         self._attributes = attributes
@@ -75,7 +71,7 @@ class Chunk:
             "error_type": self.error_type,
         }
         try:
-            self.id = self._events._record("rlm_chunk", fields, self._attributes)
+            self.id = self._record("rlm_chunk", fields, self._attributes)
         except TelemetryError:
             if error is None:  # strict mode, too, lets the body's exception through
                 raise

@@ -1,22 +1,14 @@
-"""Who is recording: the identity that OpenCode's plugin puts into the environment, and the run."""
+"""Which OpenCode call this process runs in, as OpenCode's plugin puts it into the environment."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from .run import Run
-
-# The run that this task, thread or coroutine is in. asyncio copies the context into each task;
-# threads start with an empty one unless they are started with contextvars.copy_context().run.
-current_run: ContextVar[Run | None] = ContextVar("tachikoma_telemetry_run", default=None)
+from typing import Any, NamedTuple
 
 
 class Identity(NamedTuple):
-    """What is known of the OpenCode call that this process runs in; None is "not known"."""
+    """What is known of the OpenCode call that this process runs in; None is unknown."""
 
     session_id: str | None = None
     call_id: str | None = None
@@ -45,7 +37,7 @@ def identity() -> Identity:
 
 
 def replaced(known: Identity, named: Mapping[str, object]) -> Identity:
-    """`known`, with what was named by hand winning; None is not named.
+    """`known` with the values of `named` instead, except those that are None.
 
     Raises:
         ValueError: for a name that an identity does not have.

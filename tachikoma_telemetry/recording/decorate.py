@@ -8,35 +8,33 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
-from .context import current_run
-from .run import Run
-from .skill_run import SkillRun, end, leave
+from .run import Run, current_run, end, leave
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def decorate(skill: SkillRun, function: Callable[P, R]) -> Callable[P, R]:
-    """`function`, each call of which is a run of `skill`."""
+def decorate(begin: Callable[[], Run], function: Callable[P, R]) -> Callable[P, R]:
+    """`function`, each call of which is a run that `begin` begins."""
     wrapper: Any
     if inspect.iscoroutinefunction(function):
 
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with skill as run:
+            with _running(begin) as run:
                 result = await function(*args, **kwargs)
-                skill.returned(run, result)
+                run._returned(result)
                 return result
 
     elif inspect.isasyncgenfunction(function):
-        wrapper = _async_generator(skill, function)
+        wrapper = _async_generator(begin, function)
     elif inspect.isgeneratorfunction(function):
-        wrapper = _generator(skill, function)
+        wrapper = _generator(begin, function)
     else:
 
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with skill as run:
+            with _running(begin) as run:
                 result = function(*args, **kwargs)
-                skill.returned(run, result)
+                run._returned(result)
                 return result
 
     decorated: Callable[P, R] = functools.wraps(function)(wrapper)
@@ -47,9 +45,9 @@ def decorate(skill: SkillRun, function: Callable[P, R]) -> Callable[P, R]:
 # set inside a generator would stay set in its consumer between two items.
 
 
-def _generator(skill: SkillRun, function: Any) -> Any:
+def _generator(begin: Callable[[], Run], function: Any) -> Any:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        run = skill.begin()
+        run = begin()
         try:
             with _current(run):
                 inner = function(*args, **kwargs)
@@ -72,16 +70,16 @@ def _generator(skill: SkillRun, function: Any) -> Any:
         except BaseException as error:
             end(run, error)
             raise
-        skill.returned(run, result)
+        run._returned(result)
         end(run, None)
         return result
 
     return wrapper
 
 
-def _async_generator(skill: SkillRun, function: Any) -> Any:
+def _async_generator(begin: Callable[[], Run], function: Any) -> Any:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        run = skill.begin()
+        run = begin()
         try:
             with _current(run):
                 inner = function(*args, **kwargs)
@@ -106,6 +104,18 @@ def _async_generator(skill: SkillRun, function: Any) -> Any:
         end(run, None)
 
     return wrapper
+
+
+@contextmanager
+def _running(begin: Callable[[], Run]) -> Iterator[Run]:
+    run = begin()
+    try:
+        with _current(run):
+            yield run
+    except BaseException as error:
+        end(run, error)
+        raise
+    end(run, None)
 
 
 @contextmanager

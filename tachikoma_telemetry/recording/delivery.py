@@ -11,6 +11,8 @@ from ..clock import steady_ns
 from ..errors import InterruptedHolderError, LockTimeoutError, NotImportedError
 from ..journal import append as journal
 from ..journal import spill
+from ..journal.absorb import absorb
+from ..journal.lock import LOCK_SECONDS
 from . import settings
 from .problems import problem
 
@@ -33,7 +35,7 @@ class Target:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.lock_seconds = settings.lock_seconds(journal.LOCK_SECONDS)
+        self.lock_seconds = settings.lock_seconds(LOCK_SECONDS)
         self.rotate_at = settings.rotate_bytes(journal.ROTATE_BYTES)
         self.contended_until = 0
         self.absorbed = False
@@ -137,6 +139,6 @@ def _absorb(to: Target) -> None:
             if not to.absorbed:
                 to.absorbed = True
                 if spill.spilled(to.path):
-                    spill.absorb(to.path, timeout=0.0, rotate_at=to.rotate_at)
+                    absorb(to.path, timeout=0.0, rotate_at=to.rotate_at)
     except OSError:
         return  # the spilled events stay where they are, and the next process tries again

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from ..clock import now_ms
@@ -22,10 +23,6 @@ _encoder = json.JSONEncoder(
 )
 
 _SHORT_TEXT = 64
-_REQUIRED = {
-    kind: tuple(name for name, field in fields.items() if field.required)
-    for kind, fields in EVENT_TYPES.items()
-}
 
 # Where events go instead of the journal; set by tachikoma_telemetry.testing.
 sink: Callable[[dict[str, Any]], None] | None = None
@@ -72,7 +69,7 @@ def record(
         event["pid"] = os.getpid()
         if model is not None:
             event.update(cleaning.clean_fields({"model": _model_name(model)}, ENVELOPE, problems))
-        event.update(cleaning.clean_fields(fields, EVENT_TYPES[kind], problems))
+        event.update(cleaning.clean_fields(fields, EVENT_TYPES[kind].fields, problems))
         if kind == "edit_format" and "format" in event:
             event["format"] = fold_format(event["format"])
         if attributes and attributes_wanted():
@@ -110,8 +107,13 @@ def _model_name(model: object) -> object:
         return model
 
 
+@cache
+def _required(kind: str) -> tuple[str, ...]:
+    return tuple(name for name, field in EVENT_TYPES[kind].fields.items() if field.required)
+
+
 def _is_complete(kind: str, event: Mapping[str, object], problems: list[str]) -> bool:
-    for name in _REQUIRED[kind]:
+    for name in _required(kind):
         if name not in event:
             problems.append(f"needs {name}; not recorded")
             return False

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from .chunk import Chunk
-
-if TYPE_CHECKING:
-    from .events import Events
 
 
 class RlmRun:
@@ -28,7 +25,7 @@ class RlmRun:
 
     def __init__(
         self,
-        events: Events,
+        rlm_chunk: Callable[..., Chunk],
         total: int | None,
         size: int | None,
         workers: int,
@@ -36,7 +33,7 @@ class RlmRun:
         content_type: str | None,
         depth: int | None,
     ) -> None:
-        self._events = events
+        self._rlm_chunk = rlm_chunk
         self._total = total
         self._size = size
         self._workers = workers
@@ -65,7 +62,7 @@ class RlmRun:
         parallel = isinstance(self._workers, int) and self._workers > 1
         if parallel and wave is None and isinstance(index, int):
             wave = 1 + index // self._workers
-        return self._events.rlm_chunk(
+        return self._rlm_chunk(
             index,
             self._total,
             self._size if size is None else size,

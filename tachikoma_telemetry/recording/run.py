@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextvars import ContextVar, Token
 from itertools import count
 from typing import Any
 
 from ..clock import ms_since, steady_ns
+from ..errors import TelemetryError
 from ..vocabulary import ids, process
 from ..vocabulary.cleaning import clean_fields
 from ..vocabulary.events import EVENT_TYPES
 from . import delivery, recorder, settings
-from .context import Identity, current_run, identity
+from .context import Identity, identity
 from .delivery import Target, target_or_none
-from .events import Events
+from .event_methods import EventMethods
 from .problems import problem
 
-_FINISHED = EVENT_TYPES["skill_run_finished"]
+_FINISHED = EVENT_TYPES["skill_run_finished"].fields
 
 
-class Run(Events):
+class Run(EventMethods):
     """An open skill run; `skill_run` makes it.
 
     Threads may share it. A copy that was pickled for another process records into the same run
@@ -32,7 +34,15 @@ class Run(Events):
 
     """
 
-    def __init__(self, skill: str, run_id: object, known: Identity, *, finish: bool = True) -> None:
+    def __init__(
+        self,
+        skill: str,
+        run_id: object,
+        known: Identity,
+        *,
+        finish: bool = True,
+        exit_code: bool = False,
+    ) -> None:
         self._envelope = recorder.clean_envelope(run_id, skill, known)
         # What can't be recorded (a blank, a list) can't name the run either.
         self.id: str = self._envelope.setdefault("run_id", ids.run_id())
@@ -40,6 +50,7 @@ class Run(Events):
         # All events of a run go to one journal, wherever its code changes folder to.
         self._to = target_or_none() if settings.enabled() else None
         self._finish = finish
+        self._exit_code = exit_code
         self._pid = os.getpid()
         if self._to is not None and recorder.sink is None:
             delivery.get_ready()
@@ -96,10 +107,12 @@ class Run(Events):
         if self._is_mine("escalate"):
             self._verdict = ("escalated", reason, None)
 
-    def _exit(self, value: object) -> None:
-        """A function returned `value` for ``sys.exit``; what was said of the run before holds."""
-        if self._verdict is None and isinstance(value, int) and (code := exit_code(value)):
-            self.fail(f"exit {code}")
+    def _returned(self, value: object) -> None:
+        """The decorated function returned `value`; an earlier verdict on the run wins."""
+        if self._exit_code and self._verdict is None and isinstance(value, int):
+            code = exit_code(value)
+            if code:
+                self.fail(f"exit {code}")
 
     def _exhaust(self) -> None:
         self.escalate("max_iterations")
@@ -127,7 +140,7 @@ class Run(Events):
             self._verdict = ("cancelled", reason, error_type)
 
     def _is_mine(self, call: str) -> bool:
-        """Whether this process still has the run's end to tell."""
+        """Whether this process is the one that records the run's end."""
         if self._ended:
             problem(f"{call} after its run ended; ignored")
         elif self._pid != os.getpid():
@@ -196,7 +209,12 @@ def _elsewhere(skill: str, envelope: dict[str, Any], journal: str | None) -> Run
     return run
 
 
-class Loose(Events):
+# The run that this task, thread or coroutine is in. asyncio copies the context into each task;
+# threads start with an empty one unless they are started with contextvars.copy_context().run.
+current_run: ContextVar[Run | None] = ContextVar("tachikoma_telemetry_run", default=None)
+
+
+class Loose(EventMethods):
     """Code outside of any run: its events carry what the environment says, and no more."""
 
     def _record(
@@ -223,6 +241,30 @@ class Loose(Events):
     def fail(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
         """There is no run to end."""
         problem("fail outside of a run; ignored")
+
+
+def leave(token: Token[Run | None]) -> None:
+    """Make the run before the current one current again."""
+    try:
+        current_run.reset(token)
+    except ValueError:
+        # Left in another context than entered (an async generator closed by the event loop): that
+        # context never had the run.
+        pass
+
+
+def end(run: Run, error: BaseException | None) -> None:
+    """End `run`; `error` is what leaves its body, and leaves it unchanged.
+
+    Raises:
+        TelemetryError: in strict mode, unless it would take the place of `error`.
+
+    """
+    try:
+        run._end(error)
+    except TelemetryError:
+        if error is None:
+            raise
 
 
 def enclosing_run_id(known: Identity) -> str | None:

@@ -7,11 +7,10 @@ from contextvars import Token
 from types import TracebackType
 from typing import ParamSpec, TypeVar, overload
 
-from ..errors import TelemetryError
 from ..vocabulary import ids
-from .context import current_run, identity, replaced
+from .context import identity, replaced
 from .problems import problem
-from .run import Run, enclosing_run_id
+from .run import Run, current_run, enclosing_run_id, end, leave
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,7 +49,13 @@ class SkillRun:
         """
         known = identity()
         known = replaced(known, self._known)
-        run = Run(self._name, self._run_id or ids.run_id(), known, finish=self._finish)
+        run = Run(
+            self._name,
+            self._run_id or ids.run_id(),
+            known,
+            finish=self._finish,
+            exit_code=self._exit_code,
+        )
         parent = enclosing_run_id(known)
         fields = {
             "parent_run_id": parent if parent != run.id else None,
@@ -59,11 +64,6 @@ class SkillRun:
         }
         run._start(fields, self._attributes)
         return run
-
-    def returned(self, run: Run, value: object) -> None:
-        """The decorated function of `run` returned `value`."""
-        if self._exit_code:
-            run._exit(value)
 
     def __enter__(self) -> Run:
         run = self.begin()
@@ -99,33 +99,10 @@ class SkillRun:
 
         A coroutine ends when it was awaited, a generator when it is exhausted or closed.
         """
+        # Brings `inspect`, which most skills do without.
         from .decorate import decorate
 
-        return decorate(self, function)
-
-
-def leave(token: Token[Run | None]) -> None:
-    """Make the run before the current one current again."""
-    try:
-        current_run.reset(token)
-    except ValueError:
-        # Left in another context than entered (an async generator closed by the event loop): that
-        # context never had the run.
-        pass
-
-
-def end(run: Run, error: BaseException | None) -> None:
-    """End `run`; `error` is what leaves its body, and leaves it unchanged.
-
-    Raises:
-        TelemetryError: in strict mode, unless it would take the place of `error`.
-
-    """
-    try:
-        run._end(error)
-    except TelemetryError:
-        if error is None:
-            raise
+        return decorate(self.begin, function)
 
 
 @overload

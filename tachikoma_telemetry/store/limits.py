@@ -128,7 +128,7 @@ def _cleaned(kind: str, body: str) -> Iterator[tuple[str, object]]:
         values = orjson.loads(body)
     except (orjson.JSONDecodeError, TypeError):
         return
-    fields = EVENT_TYPES.get(kind)
-    if fields is not None and isinstance(values, dict):
+    if kind in EVENT_TYPES and isinstance(values, dict):
+        fields = EVENT_TYPES[kind].fields
         named = {name: value for name, value in values.items() if name in fields}
         yield from clean_fields(named, fields, []).items()

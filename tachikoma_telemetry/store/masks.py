@@ -54,9 +54,9 @@ def _masked_reason(value: Any) -> Any:
 
 
 def _masked_body(kind: str, body: str) -> str:
-    fields = EVENT_TYPES.get(kind)
-    if fields is None:
+    if kind not in EVENT_TYPES:
         return body
+    fields = EVENT_TYPES[kind].fields
     values = orjson.loads(body)
     return orjson.dumps(
         clean_fields({name: values[name] for name in values if name in fields}, fields, [])

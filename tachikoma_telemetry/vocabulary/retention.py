@@ -1,7 +1,7 @@
-"""How long which events are kept, once somebody asks for it.
+"""How long events are kept, if the user prunes.
 
-Nothing is ever deleted by itself. ``prune --older-than default`` uses the days below, which the
-predecessor promised and never kept to.
+Nothing is deleted unless the user asks. ``prune --older-than default`` uses the days below, which
+the predecessor promised and never kept to.
 """
 
 from __future__ import annotations
@@ -9,27 +9,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from .events import EVENT_TYPES
+
 
 class Kind(NamedTuple):
     """Events that are kept for the same time.
 
     Attributes:
-        types: the event types.
+        name: what event types call it.
         days: the documented default.
 
     """
 
-    types: tuple[str, ...]
+    name: str
     days: int
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The event types that are kept so long."""
+        return tuple(type for type, known in EVENT_TYPES.items() if known.retention == self.name)
 
 
 KINDS: Mapping[str, Kind] = {
-    "skills": Kind(
-        ("skill_run_started", "skill_run_paused", "skill_run_finished", "iteration", "retry"), 90
-    ),
-    "edits": Kind(("edit_format",), 180),
-    "rlm": Kind(("rlm_chunk",), 30),
-    "intents": Kind(("intent", "label"), 180),
+    name: Kind(name, days)
+    for name, days in {"skills": 90, "edits": 180, "rlm": 30, "intents": 180}.items()
 }
 
 

@@ -57,7 +57,7 @@ def database(project: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("command", ["merge", "report"])
 def test_no_database(project: Path, command: str) -> None:
-    """Where OpenCode never ran there is nothing to merge, and the way out is told."""
+    """Where OpenCode never ran there is nothing to merge; the error says what to do."""
     assert_refused(run(command), "no OpenCode database", "--db")
     assert not store_path(project).exists()
 
@@ -94,7 +94,7 @@ def test_a_database_of_another_program(project: Path, tmp_path: Path) -> None:
 
 
 def test_a_damaged_database(project: Path, database: Path) -> None:
-    """Damage is told, and the store stays as it was."""
+    """Damage is reported, and the store stays as it was."""
     content = bytearray(database.read_bytes())
     content[4096 : len(content) - 4096] = b"\xff" * (len(content) - 8192)
     database.write_bytes(content)
@@ -137,7 +137,7 @@ def test_a_journal_that_is_not_there(project: Path, database: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "not a journal at all\n", '{"recipes": []}\n'])
 def test_a_file_that_is_no_journal(project: Path, database: Path, content: str) -> None:
-    """A file at the journal's place that is none is told of, and left as it is."""
+    """A file in the journal's place that is no journal is reported, and left as it is."""
     journal_path(project).parent.mkdir()
     journal_path(project).write_text(content)
     assert_refused(run("merge", "--db", database), "is not a journal")
@@ -161,7 +161,7 @@ def test_an_unknown_section(project: Path, database: Path) -> None:
 
 
 def test_an_unknown_time(project: Path, database: Path) -> None:
-    """A time that nobody can read is wrong usage; the forms are told."""
+    """A time that can't be read is wrong usage; the error shows the forms."""
     assert_refused(run("report", "--since", "soon"), "soon", "7d", exit_code=2)
 
 
@@ -228,8 +228,8 @@ def test_a_full_or_closed_output_is_one_line(project: Path) -> None:
 @pytest.mark.parametrize("command", ["init", "report", "doctor", "merge"])
 def test_a_project_that_is_not_there(tmp_path: Path, command: str) -> None:
     """A slip of the finger makes no folders."""
-    told = run(command, "--project", str(tmp_path / "nope"))
+    result = run(command, "--project", str(tmp_path / "nope"))
 
-    assert 2 == told.returncode
-    assert "there is no folder" in told.stderr.replace("\n", " ")
+    assert 2 == result.returncode
+    assert "there is no folder" in result.stderr.replace("\n", " ")
     assert not (tmp_path / "nope").exists()

@@ -1,4 +1,4 @@
-"""The commands as a person uses them."""
+"""The commands as a user runs them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def database(project: Path, tmp_path: Path) -> Path:
 
 
 def test_merge_says_what_it_found(project: Path, database: Path) -> None:
-    """The summary tells sessions, calls, and how many events found their call."""
+    """The summary says how many sessions and calls there are, and how many events joined."""
     result = run("merge", "--db", database)
 
     assert 0 == result.returncode
@@ -142,7 +142,7 @@ def test_a_journal_without_a_database(project: Path) -> None:
 
 
 def test_a_database_named_by_hand_has_to_exist(project: Path) -> None:
-    """What was recorded does not stand in for a database that was asked for."""
+    """Recorded events do not replace a database that the user named."""
     telemetry.retry("timeout", attempt=1)
     for command in ("merge", "report"):
         assert 1 == run(command, "--db", "nowhere.db").returncode
@@ -176,7 +176,7 @@ def test_no_session_of_this_project(project: Path, tmp_path: Path) -> None:
     for number in range(3):
         other.session(f"ses_{number}")
     mixed.session("ses_2")
-    told = "3 sessions belong to other folders: --all-projects takes them too"
+    sentence = "3 sessions belong to other folders: --all-projects takes them too"
 
     # The second database holds one of the three as well.
     databases = ("--db", other.close(), "--db", mixed.path)
@@ -186,7 +186,7 @@ def test_no_session_of_this_project(project: Path, tmp_path: Path) -> None:
     mixed.close()
 
     for result in (first, second, report):
-        assert (0, 1) == (result.returncode, result.stderr.count(told))
+        assert (0, 1) == (result.returncode, result.stderr.count(sentence))
     assert "1 session belongs to another folder: --all-projects takes it too" in single.stderr
     assert "--all-projects" not in run("merge", *databases).stderr
     assert "4 sessions" in (every := run("merge", *databases, "--all-projects").stderr)
@@ -216,7 +216,7 @@ def test_demo(project: Path) -> None:
 
 
 def test_doctor(project: Path, database: Path) -> None:
-    """The doctor tells what is in place, what is missing, and what to do about it."""
+    """The doctor says what is in place, what is missing, and what to do about it."""
     before = run("doctor", "--db", database)
     run("init")
     telemetry.retry("timeout", attempt=1)
@@ -252,8 +252,8 @@ def test_nothing_to_remove(project: Path, option: list[str], where: str) -> None
     result = run("init", "--remove", *option)
 
     assert (0, "") == (result.returncode, result.stdout)
-    told = f"nothing to remove: nothing is installed for {where.format(project=project)}"
-    assert told == result.stderr.strip()
+    sentence = f"nothing to remove: nothing is installed for {where.format(project=project)}"
+    assert sentence == result.stderr.strip()
 
 
 def test_remove_keeps_recordings(project: Path) -> None:
@@ -287,7 +287,7 @@ def _commands() -> list[tuple[str, Any]]:
 
 @pytest.mark.parametrize(("name", "command"), _commands())
 def test_every_command_has_help_with_an_example(name: str, command: Any) -> None:
-    """Help tells what the command does and shows one way to call it."""
+    """Help says what the command does and shows one way to call it."""
     assert command.help is not None
     assert f"tachikoma-telemetry {name}" in command.help
 

@@ -128,7 +128,7 @@ def test_closed_streams_are_no_place_for_a_database(project: Path, database: Pat
 
 
 def test_a_last_resort(project: Path, monkeypatch: pytest.MonkeyPatch, capsys: object) -> None:
-    """What nobody thought of is one sentence, too; a variable shows where it happened."""
+    """An unexpected error is one sentence, too; a variable shows where it happened."""
 
     def fails() -> None:
         raise RuntimeError("a\nb" * 500)

@@ -154,7 +154,7 @@ def test_a_label_of_an_event_elsewhere(project: Path) -> None:
 
 
 def test_a_label_and_a_long_journal(tmp_path: Path) -> None:
-    """Only the end of a journal is looked at: what may lie before it is not said to be unknown."""
+    """Only the end of a journal is searched: an event that may be before it is not reported."""
     journal = tmp_path / "metrics.json"
     for number in range(9):
         append(str(journal), b'{"id":"event_%d","type":"retry","time":1795384226012}' % number)
@@ -242,7 +242,7 @@ def test_what_says_nothing(project: Path, arguments: list[str], lacking: str) ->
     ids=" ".join,
 )
 def test_what_says_enough(project: Path, arguments: list[str]) -> None:
-    """A retry counts by itself; a call tells how its edit ended; the environment names the run."""
+    """A retry counts by itself; a call shows how its edit ended; the environment names the run."""
     done = _log(*arguments, env={"TACHIKOMA_RUN_ID": "r"})
     assert (0, "") == (done.returncode, done.stderr)
     assert 1 == len(_recorded(project))
@@ -282,7 +282,7 @@ def test_the_environment(project: Path) -> None:
 
 @pytest.mark.parametrize("form", [["batch"], ["--stdin"]])
 def test_lines(project: Path, form: list[str]) -> None:
-    """JSON lines are recorded one by one; a bad one is told by its number, the others count."""
+    """JSON lines are recorded one by one; a bad one is reported by its number, the others count."""
     lines = [
         {"type": "retry", "skill": "x", "attempt": 2, "time": 1_795_384_226_012, "extra": 1},
         {"type": "iteration", "passed": True, "attributes": {"a": "b"}, "id": "mine"},
@@ -304,7 +304,7 @@ def test_lines(project: Path, form: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "complaint"),
     [
         ("{}", "line 1: it has no type; there are skill_run_started, "),
         ('{"type": "nonsense"}', "line 1: there is no type 'nonsense'; there are skill_run_start"),
@@ -318,11 +318,11 @@ def test_lines(project: Path, form: list[str]) -> None:
         ('{"type": "retry", "attempt": 0}', "line 1: retry: attempt is below 1"),
     ],
 )
-def test_a_bad_line(project: Path, line: str, told: str) -> None:
+def test_a_bad_line(project: Path, line: str, complaint: str) -> None:
     """What is wrong with a line is said in a sentence."""
     done = _log("batch", input=line)
     assert 1 == done.returncode
-    assert told in done.stderr
+    assert complaint in done.stderr
     assert done.stderr.endswith("1 line was not recorded, or only in part: see above\n")
     assert ('"attempt"' in line) == bool(_recorded(project))
 
@@ -371,7 +371,7 @@ def test_a_command_that_is_none(project: Path) -> None:
     ("name", "outcome"), [("SIGKILL", "failed"), ("SIGSEGV", "failed"), ("SIGTERM", "cancelled")]
 )
 def test_a_command_that_dies_of_a_signal(project: Path, name: str, outcome: str) -> None:
-    """The signal that ended the command ends the wrapper, too; the run is told first."""
+    """The signal that ended the command ends the wrapper, too; the run is recorded first."""
     number = getattr(signal, name)
     done = _log("run", "--skill", "x", "--", "sh", "-c", f"kill -{int(number)} $$")
     assert -number == done.returncode

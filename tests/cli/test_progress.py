@@ -17,11 +17,11 @@ from ..opencode_v2_rows import V2Rows, tool
 # Every merge is long, so that none has to be, and every change is drawn at once.
 _MERGE = """
 from rich.progress import Progress
-from tachikoma_telemetry.cli import main, say
+from tachikoma_telemetry.cli import main, progress
 from tachikoma_telemetry.opencode import batches
 update = Progress.update
 Progress.update = lambda *names, **values: update(*names, **{**values, "refresh": True})
-say._SHOW_AFTER_SECONDS, batches.ROWS_OF_BATCH = -1.0, 20
+progress._SHOW_AFTER_SECONDS, batches.ROWS_OF_BATCH = -1.0, 20
 main()
 """
 
@@ -45,7 +45,7 @@ def database(project: Path, tmp_path: Path, request: pytest.FixtureRequest) -> P
 
 
 def _on_a_terminal(project: Path, *arguments: object) -> str:
-    """What a terminal is told on stderr."""
+    """What a terminal gets on stderr."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", _MERGE, *map(str, arguments)],
@@ -55,26 +55,26 @@ def _on_a_terminal(project: Path, *arguments: object) -> str:
         stderr=theirs,
     )
     os.close(theirs)
-    told = b""
+    sent = b""
     try:
         while piece := os.read(ours, 65536):
-            told += piece
+            sent += piece
     except OSError:
         pass  # the other end is closed
     os.close(ours)
     assert 0 == process.wait()
-    return told.decode()
+    return sent.decode()
 
 
 def test_a_bar_that_knows_the_end(project: Path, database: Path) -> None:
     """It says how much of the rows has been read; then what is done with them."""
-    told = _on_a_terminal(project, "merge", "--db", database)
+    sent = _on_a_terminal(project, "merge", "--db", database)
 
-    shown = [int(each) for each in re.findall(r"reading.*?(\d+)%", told)]
+    shown = [int(each) for each in re.findall(r"reading.*?(\d+)%", sent)]
     assert sorted(shown) == shown
     assert 0 <= shown[0] < shown[-1] <= 100
-    assert "joining" in told
-    assert "1 session, 100 calls" in told
+    assert "joining" in sent
+    assert "1 session, 100 calls" in sent
 
 
 def test_quiet(project: Path, database: Path) -> None:

@@ -136,13 +136,13 @@ def test_a_store_that_can_not_be_pruned(project: Path, journal: Path) -> None:
 
 
 def test_repair_says_what_it_did(project: Path, journal: Path) -> None:
-    """In order, mended, not there: each is said in a line."""
+    """In order, repaired, not there: each is said in a line."""
     done = _command("repair")
     assert (0, "in order, 18 events") == (done.returncode, done.stderr.strip().split(": ")[-1])
     journal.write_bytes(journal.read_bytes().replace(b',{"id"', b",{id", 1))
     done = _command("repair")
     assert 0 == done.returncode
-    assert "mended, 17 events kept" in done.stderr
+    assert "repaired, 17 events kept" in done.stderr
     assert "metrics-quarantine-" in done.stderr
     journal.unlink()
     done = _command("repair")

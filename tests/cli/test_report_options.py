@@ -49,9 +49,9 @@ def report(project: Path, *arguments: str) -> Any:
 
 
 def rows(project: Path, section: str, *arguments: str) -> list[dict[str, Any]]:
-    told = report(project, section, *arguments, "--format", "json")
-    assert 0 == told.exit_code, told.output
-    found: list[dict[str, Any]] = json.loads(told.stdout)[section]
+    result = report(project, section, *arguments, "--format", "json")
+    assert 0 == result.exit_code, result.output
+    found: list[dict[str, Any]] = json.loads(result.stdout)[section]
     return found
 
 
@@ -89,11 +89,11 @@ def test_models_and_formats_are_compared(project: Path) -> None:
 
 def test_a_comparison_says_in_words_what_it_found(project: Path) -> None:
     """One sentence, then the numbers, in 80 columns."""
-    told = report(project, "compare", "--skill", "code-agent").stdout
+    result = report(project, "compare", "--skill", "code-agent").stdout
 
-    assert "code-agent, aaaaaaaaaaaa → bbbbbbbbbbbb: success better." in told
-    assert "+70 points" in told
-    assert max(map(len, told.splitlines())) <= 80
+    assert "code-agent, aaaaaaaaaaaa → bbbbbbbbbbbb: success better." in result
+    assert "+70 points" in result
+    assert max(map(len, result.splitlines())) <= 80
 
 
 def test_a_comparison_says_how_its_numbers_hang_together(tmp_path: Path) -> None:
@@ -108,9 +108,9 @@ def test_a_comparison_says_how_its_numbers_hang_together(tmp_path: Path) -> None
     store.connection.close()
 
     sides = ("--before", "a", "--after", "b")
-    told = " ".join(report(tmp_path, "compare", "--by", "model", *sides).stdout.split())
-    assert "× is (after + 1) / (before + 1): geometric means of x + 1" in told
-    assert "about how many more, both sides together," in told
+    result = " ".join(report(tmp_path, "compare", "--by", "model", *sides).stdout.split())
+    assert "× is (after + 1) / (before + 1): geometric means of x + 1" in result
+    assert "about how many more, both sides together," in result
     (row,) = [
         row
         for row in rows(tmp_path, "compare", "--by", "model", *sides)
@@ -131,7 +131,7 @@ def test_a_trend_is_of_any_section_by_any_period(project: Path) -> None:
 
 
 def test_unused_skills_of_the_project(project: Path) -> None:
-    """Those that lie in it and in the home folder."""
+    """Those in it and in the home folder."""
     (row,) = rows(project, "unused")
     assert ("idle", "never used") == (row["skill"], row["state"])
     assert row["path"].endswith(".opencode/skills/idle/SKILL.md")
@@ -146,14 +146,14 @@ def test_csv_into_a_folder_is_a_file_a_part(project: Path, tmp_path: Path) -> No
         target = tmp_path / folder
         if section:
             target.mkdir()
-        told = report(project, *section, "--format", "csv", "--output", str(target))
-        assert (0, "") == (told.exit_code, told.stdout)
+        result = report(project, *section, "--format", "csv", "--output", str(target))
+        assert (0, "") == (result.exit_code, result.stdout)
         assert expected <= {each.name for each in target.iterdir()}
         assert len(target.joinpath(max(expected)).read_text().splitlines()) > 1
 
 
 def test_times_can_be_in_utc(project: Path) -> None:
-    """The zone stands above what it is of."""
+    """The zone is in the title."""
     assert "sessions · times in UTC" in report(project, "sessions", "--utc").stdout
 
 
@@ -183,15 +183,15 @@ def test_times_can_be_in_utc(project: Path) -> None:
         (["--format", "csv", "--output", "all.csv"], "CSV holds one section"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_in_a_sentence(
+def test_a_mistake_is_reported_in_a_sentence(
     project: Path, arguments: list[str], complaint: str
 ) -> None:
     """As wrong usage: exit 2, and nothing on stdout."""
-    told = report(project, *arguments)
+    result = report(project, *arguments)
 
     # Rich breaks the line inside a frame.
-    said = " ".join(told.stderr.replace("│", " ").split())
-    assert (2, "") == (told.exit_code, told.stdout)
+    said = " ".join(result.stderr.replace("│", " ").split())
+    assert (2, "") == (result.exit_code, result.stdout)
     assert complaint in said
 
 
@@ -218,8 +218,8 @@ def test_a_skill_of_one_version_has_no_version_to_be_compared_with(tmp_path: Pat
 
 
 @pytest.mark.parametrize(("time", "side"), [("2026-01-01", "before"), ("2028-01-01", "after")])
-def test_a_side_of_which_nothing_is_known_is_told(project: Path, time: str, side: str) -> None:
+def test_a_side_of_which_nothing_is_known_is_named(project: Path, time: str, side: str) -> None:
     """That is something else than no evidence."""
-    told = report(project, "compare", "--after", time).stdout
+    result = report(project, "compare", "--after", time).stdout
 
-    assert f"nothing is known of the side {side}." in " ".join(told.split())
+    assert f"nothing is known of the side {side}." in " ".join(result.split())

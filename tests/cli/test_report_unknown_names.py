@@ -1,4 +1,4 @@
-"""Names that nobody has heard of: a misspelt filter must not look like an empty history."""
+"""Unknown names: a misspelt filter must not look like an empty history."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..reports_store import NOW, ReportsStore
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """One session with a run of a skill and an edit, in the folder `app`; a skill lies unused."""
+    """One session with a run of a skill and an edit, in the folder `app`; a skill is unused."""
     store = empty(tmp_path)
     folder = tmp_path / "app"
     folder.mkdir()
@@ -66,11 +66,11 @@ def test_the_nearest_name_is_told(
     """As wrong usage: exit 2, and nothing on stdout."""
     monkeypatch.chdir(project)
 
-    told = report(project, *arguments, "--format", form)
+    result = report(project, *arguments, "--format", form)
 
-    assert (2, "") == (told.exit_code, told.stdout)
+    assert (2, "") == (result.exit_code, result.stdout)
     # typer may break the line
-    assert complaint.format(project=project.resolve()) in " ".join(told.stderr.split())
+    assert complaint.format(project=project.resolve()) in " ".join(result.stderr.split())
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,9 @@ def test_before_anything_is_recorded_every_name_is_unknown_and_none_wrong(tmp_pa
     """A command that is written down in CI works on the first day too."""
     empty(tmp_path).connection.close()
 
-    told = report(tmp_path, "skills", "--skill", "code-agent")
+    result = report(tmp_path, "skills", "--skill", "code-agent")
 
-    assert (0, "") == (told.exit_code, told.stderr)
+    assert (0, "") == (result.exit_code, result.stderr)
 
 
 def test_a_store_in_which_no_skill_is_says_so(tmp_path: Path) -> None:
@@ -110,10 +110,10 @@ def test_a_store_in_which_no_skill_is_says_so(tmp_path: Path) -> None:
     store.session()
     store.connection.close()
 
-    told = report(tmp_path, "skills", "--skill", "code-agent")
+    result = report(tmp_path, "skills", "--skill", "code-agent")
 
-    assert 2 == told.exit_code
-    assert "no skill 'code-agent' is known; there is none yet" in " ".join(told.stderr.split())
+    assert 2 == result.exit_code
+    assert "no skill 'code-agent' is known; there is none yet" in " ".join(result.stderr.split())
 
 
 def test_names_from_the_store_are_harmless(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_names_from_the_store_are_harmless(tmp_path: Path) -> None:
     store.run("code\x1b[31m-agent")
     store.connection.close()
 
-    told = report(tmp_path, "skills", "--skill", "code-agent\x1b[2J")
+    result = report(tmp_path, "skills", "--skill", "code-agent\x1b[2J")
 
-    assert "did you mean code\\x1b[31m-agent?" in told.stderr
-    assert "\x1b" not in told.stderr
+    assert "did you mean code\\x1b[31m-agent?" in result.stderr
+    assert "\x1b" not in result.stderr

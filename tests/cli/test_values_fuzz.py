@@ -54,7 +54,7 @@ def _value(chance: random.Random, field: Field) -> Any:
 
 def _event(chance: random.Random) -> bytes:
     kind = chance.choice(sorted(EVENT_TYPES))
-    fields = {**ENVELOPE, **EVENT_TYPES[kind]}
+    fields = {**ENVELOPE, **EVENT_TYPES[kind].fields}
     event = {
         name: _value(chance, field)
         for name, field in fields.items()

@@ -41,9 +41,11 @@ def configure(path: Path, *folders: str) -> None:
 
 
 def theirs(sandbox: Sandbox) -> list[str]:
-    told = sandbox.run("debug", "skill")
-    assert 0 == told.returncode, told.stderr
-    return sorted(set(re.findall(r'^    "name": "(.*)"', told.stdout, re.MULTILINE)) - {_BUILT_IN})
+    result = sandbox.run("debug", "skill")
+    assert 0 == result.returncode, result.stderr
+    return sorted(
+        set(re.findall(r'^    "name": "(.*)"', result.stdout, re.MULTILINE)) - {_BUILT_IN}
+    )
 
 
 def ours(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> list[str]:

@@ -110,7 +110,7 @@ def test_a_newer_version_of_ours_is_left_alone(root: Path, shipped: Shipped) -> 
 
 @BOTH
 def test_one_of_ours_that_was_edited_is_put_right(root: Path, shipped: Shipped) -> None:
-    """The file says that changes are lost, and they are; until then the status tells of them."""
+    """The file says that changes are lost, and they are; until then the status shows them."""
     opencode_hooks.install(root)
     path = root / ".opencode" / shipped.place
     whole = path.read_text()
@@ -147,7 +147,7 @@ def test_a_users_own_command_is_kept(root: Path) -> None:
 
 
 def test_an_install_that_cannot_be_finished_is_undone(root: Path) -> None:
-    """When a file lies where a folder must be, nothing is left of the half that worked."""
+    """When a file is where a folder must be, nothing is left of the half that worked."""
     (root / ".opencode").mkdir()
     (root / ".opencode" / "telemetry").write_text("in the way")
     before = contents(root)
@@ -220,7 +220,7 @@ def test_remove_keeps_a_strangers_file(root: Path, shipped: Shipped) -> None:
 
 
 def test_remove_keeps_what_others_put_beside(root: Path) -> None:
-    """A folder that we made and that somebody else uses now stays with his files."""
+    """A folder that we made and that has other files now stays, with these files."""
     opencode_hooks.install(root)
     other = root / ".opencode" / "plugin" / "other.ts"
     other.write_text("other")
@@ -266,7 +266,7 @@ def test_a_global_install_obeys_xdg(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_without_a_project_only_a_global_install_is_possible() -> None:
-    """Forgetting the project is a mistake of the caller, told as such."""
+    """Forgetting the project is a mistake of the caller, and raises."""
     with pytest.raises(ValueError, match="project"):
         opencode_hooks.install(None)
 

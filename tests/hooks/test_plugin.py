@@ -1,4 +1,4 @@
-"""The OpenCode plugin by itself: what it hands to a command after what it was told."""
+"""The OpenCode plugin by itself: what it hands to a command after the hooks that it got."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_a_call_that_ended_does_not_run_any_more(plugin: PluginDriver, end: Hook
 
 
 def test_a_command_of_the_user_is_a_running_call_too(plugin: PluginDriver) -> None:
-    """On 1.2.1, ``!command`` begins without a hook: only the event of its part tells."""
+    """On 1.2.1, ``!command`` begins without a hook: only the event of its part shows it."""
     running = happens("message.part.updated", part=tool_part("u0", "running", OTHER))
     assert (OTHER, "u0") == ids(plugin.drive(running, asks()).environment)
     assert (None, None) == ids(plugin.drive(begins("b0"), running, asks()).environment)

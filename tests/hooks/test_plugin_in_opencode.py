@@ -114,7 +114,7 @@ def install_globally(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_after_a_failed_call_the_next_one_has_its_ids(begin_session: BeginSession) -> None:
-    """A bash call that fails does not stay "running" for the plugin, which an event tells."""
+    """A bash call that fails does not stay "running" for the plugin: an event ends it."""
     fails = bash("true", "functions.bash:0", timeout=-1)
     session = begin_session([step(fails), step(bash(SHOW, "functions.bash:1")), DONE])
     session.sandbox.install()

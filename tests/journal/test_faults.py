@@ -14,10 +14,11 @@ import pytest
 
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.journal import append as appending
+from tachikoma_telemetry.journal.absorb import absorb
 from tachikoma_telemetry.journal.append import append
 from tachikoma_telemetry.journal.prune import prune
 from tachikoma_telemetry.journal.repair import repair
-from tachikoma_telemetry.journal.spill import absorb, spill, spilled
+from tachikoma_telemetry.journal.spill import spill, spilled
 
 from ..journal_at import done, event, filled, ids, python, quarantined, streamed
 from ..unprivileged import folder_of_nobody
@@ -31,6 +32,7 @@ _CALLS = (
     "write",
     "ftruncate",
     "rename",
+    "replace",
     "link",
     "unlink",
     "fsync",

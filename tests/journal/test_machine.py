@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tachikoma_telemetry.journal import append as appending
+from tachikoma_telemetry.journal.absorb import absorb
 from tachikoma_telemetry.journal.append import append
 from tachikoma_telemetry.journal.prune import prune
 from tachikoma_telemetry.journal.read import JournalReader
 from tachikoma_telemetry.journal.repair import repair
-from tachikoma_telemetry.journal.spill import absorb, spill, spilled
+from tachikoma_telemetry.journal.spill import spill, spilled
 
 from ..journal_at import document, event, streamed
 

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from tachikoma_telemetry import telemetry
+from tachikoma_telemetry.journal.absorb import absorb
 from tachikoma_telemetry.journal.append import append
 from tachikoma_telemetry.journal.lock import acquire, release
-from tachikoma_telemetry.journal.spill import absorb, spill, spilled
+from tachikoma_telemetry.journal.spill import spill, spilled
 from tachikoma_telemetry.recording import delivery
 
 from ..journal_at import done, event, filled, python, streamed

@@ -11,8 +11,9 @@ import pytest
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.errors import LockTimeoutError
 from tachikoma_telemetry.journal import lock
+from tachikoma_telemetry.journal.absorb import absorb
 from tachikoma_telemetry.journal.lock import acquire, release
-from tachikoma_telemetry.journal.spill import absorb, spill, spilled
+from tachikoma_telemetry.journal.spill import spill, spilled
 
 from ..journal_at import document, done, event, filled, ids, python, quarantined, streamed
 
@@ -81,7 +82,7 @@ def test_a_lock_that_is_lost_in_between(journal: Path, monkeypatch: pytest.Monke
 
 _KILLED = """
 import os, signal, sys
-from tachikoma_telemetry.journal.spill import absorb
+from tachikoma_telemetry.journal.absorb import absorb
 calls = 0
 def killing(real):
     def call(*arguments, **options):
@@ -176,7 +177,8 @@ from tachikoma_telemetry.journal.find import is_missing
 from tachikoma_telemetry.journal.prune import prune
 from tachikoma_telemetry.journal.read import JournalReader
 from tachikoma_telemetry.journal.repair import repair
-from tachikoma_telemetry.journal.spill import absorb, spilled
+from tachikoma_telemetry.journal.absorb import absorb
+from tachikoma_telemetry.journal.spill import spilled
 from tachikoma_telemetry.legacy import read_history
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
 journal = Path(sys.argv[1])

@@ -13,13 +13,13 @@ import pytest
 
 from tachikoma_telemetry.journal import append as appending
 from tachikoma_telemetry.journal import predecessor as legacy_history
-from tachikoma_telemetry.journal import spill as spilling
+from tachikoma_telemetry.journal.absorb import absorb
 from tachikoma_telemetry.journal.append import append
 from tachikoma_telemetry.journal.format import document as whole
 from tachikoma_telemetry.journal.lock import acquire, release
 from tachikoma_telemetry.journal.read import JournalReader
 from tachikoma_telemetry.journal.repair import repair
-from tachikoma_telemetry.journal.spill import absorb, spill, spilled
+from tachikoma_telemetry.journal.spill import spill, spilled
 from tachikoma_telemetry.merge.facts import journals as merging_journals
 
 from ..journal_at import ROOT, event, filled, ids
@@ -47,7 +47,7 @@ def _state(project: Path) -> list[Any]:
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A merge that does not wait for the lock."""
-    monkeypatch.setattr(spilling.absorb, "__kwdefaults__", {"timeout": 0.0, "rotate_at": 0})
+    monkeypatch.setattr(absorb, "__kwdefaults__", {"timeout": 0.0, "rotate_at": 0})
 
 
 @pytest.mark.usefixtures("_impatient")

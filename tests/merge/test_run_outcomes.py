@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tachikoma_telemetry import reports, telemetry
-from tachikoma_telemetry.cli.doctor_command import doctor_command
+from tachikoma_telemetry.cli.doctor.command import doctor_command
 from tachikoma_telemetry.project import store_path
 from tachikoma_telemetry.store.store import read_store
 from tachikoma_telemetry.vocabulary import process

@@ -66,9 +66,9 @@ def test_a_thread_pool(events: Captured) -> None:
     """Pool workers are handed the run; what they add up is added up."""
 
     def work(number: int) -> None:
-        with telemetry.rlm_chunk(number, 50, run=run):
+        with run.rlm_chunk(number, 50):
             run.tokens(input=2)
-            telemetry.iteration(index=number + 1, run=run)
+            run.iteration(index=number + 1)
 
     with telemetry.skill_run("x") as run, ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(50)))

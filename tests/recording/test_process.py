@@ -39,7 +39,8 @@ def test_nothing_is_imported_while_a_run_is_timed(project: Path) -> None:
     """What the first event needs is there before the run's clock starts: it is no part of it."""
     code = """
 import sys
-from tachikoma_telemetry import run, telemetry
+from tachikoma_telemetry import telemetry
+from tachikoma_telemetry.recording import run
 timed, steady = [], run.steady_ns
 def clock():
     timed.append(set(sys.modules))

@@ -58,10 +58,14 @@ def journal(tmp_path: Path) -> Path:
             "type": kind,
             "time": START + 40 + number,
             **dict.fromkeys(envelope, SECRET),
-            **{name: values[field.kind] for name, field in fields.items() if field.kind in values},
+            **{
+                name: values[field.kind]
+                for name, field in known.fields.items()
+                if field.kind in values
+            },
             "attributes": {SECRET: SECRET},
         }
-        for number, (kind, fields) in enumerate(EVENT_TYPES.items())
+        for number, (kind, known) in enumerate(EVENT_TYPES.items())
     ]
     path = tmp_path / "elsewhere" / "metrics.json"
     path.parent.mkdir()

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..choice import Choice
-from ..option_group import OptionGroup
+from ..option_group import OptionGroup, value_option
 from ..times import time_of
 
 if TYPE_CHECKING:
     from ...reports import Filters
-
-_PANEL = "Filters"
 
 
 class Source(Choice):
@@ -31,56 +29,23 @@ class Source(Choice):
 class FilterOptions(OptionGroup):
     """The filters as the user wrote them."""
 
+    panel = "Filters"
+
     since: Annotated[
-        str | None,
-        typer.Option(
-            help="From this time on: 7d, 12h, yesterday, 2026-11-01.",
-            metavar="TIME",
-            show_default=False,
-            rich_help_panel=_PANEL,
-        ),
+        str | None, value_option("From this time on: 7d, 12h, yesterday, 2026-11-01.", "TIME")
     ] = None
-    until: Annotated[
-        str | None,
-        typer.Option(
-            help="Before this time, written as --since.",
-            metavar="TIME",
-            show_default=False,
-            rich_help_panel=_PANEL,
-        ),
-    ] = None
-    skill: Annotated[
-        str | None,
-        typer.Option(
-            help="Only this skill.", metavar="NAME", show_default=False, rich_help_panel=_PANEL
-        ),
-    ] = None
+    until: Annotated[str | None, value_option("Before this time, written as --since.", "TIME")] = (
+        None
+    )
+    skill: Annotated[str | None, value_option("Only this skill.", "NAME")] = None
     model: Annotated[
-        str | None,
-        typer.Option(
-            help="Only this model, with or without its provider.",
-            metavar="NAME",
-            show_default=False,
-            rich_help_panel=_PANEL,
-        ),
+        str | None, value_option("Only this model, with or without its provider.", "NAME")
     ] = None
     session: Annotated[
-        str | None,
-        typer.Option(
-            help="Only this session and its subagents; `last` is the latest.",
-            metavar="ID",
-            show_default=False,
-            rich_help_panel=_PANEL,
-        ),
+        str | None, value_option("Only this session and its subagents; `last` is the latest.", "ID")
     ] = None
     directory: Annotated[
-        Path | None,
-        typer.Option(
-            help="Only sessions in this folder or below.",
-            metavar="FOLDER",
-            show_default=False,
-            rich_help_panel=_PANEL,
-        ),
+        Path | None, value_option("Only sessions in this folder or below.", "FOLDER")
     ] = None
     source: Annotated[
         Source,
@@ -88,14 +53,11 @@ class FilterOptions(OptionGroup):
             help="Edit attempts: recorded events, OpenCode's calls, or all.",
             parser=Source.named,
             metavar=Source.choices(),
-            rich_help_panel=_PANEL,
         ),
     ] = Source.all
     utc: Annotated[
         bool,
-        typer.Option(
-            "--utc", help="Times in UTC, not in the local time zone.", rich_help_panel=_PANEL
-        ),
+        typer.Option("--utc", help="Times in UTC, not in the local time zone."),
     ] = False
 
     def filters(self, of_section: dict[str, Any]) -> Filters:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..choice import one_of
-from ..option_group import OptionGroup
+from ..option_group import OptionGroup, value_option
 from ..options import QuietOption
 from ..say import note
 from .output import is_folder, write
@@ -18,8 +18,6 @@ from .output import is_folder, write
 if TYPE_CHECKING:
     from ...reports import Report
     from ...reports.forms import Form
-
-_PANEL = "Output"
 
 
 def _form_name(word: str) -> str:
@@ -33,24 +31,16 @@ def _form_name(word: str) -> str:
 class OutputOptions(OptionGroup):
     """The output as the user wants it."""
 
+    panel = "Output"
+
     format: Annotated[
         str,
-        typer.Option(
-            help="How to write it.",
-            parser=_form_name,
-            metavar="FORM",
-            rich_help_panel=_PANEL,
-        ),
+        typer.Option(help="How to write it.", parser=_form_name, metavar="FORM"),
     ] = "table"
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="Write to this file; CSV: or this folder, a file a part.",
-            metavar="PATH",
-            show_default=False,
-            rich_help_panel=_PANEL,
+        value_option(
+            "Write to this file; CSV: or this folder, a file a part.", "PATH", "--output", "-o"
         ),
     ] = None
     quiet: QuietOption = False

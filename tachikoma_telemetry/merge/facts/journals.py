@@ -14,6 +14,7 @@ import orjson
 
 from ...errors import JournalError
 from ...journal import spill
+from ...journal.absorb import absorb
 from ...journal.event_line import parse_event
 from ...journal.format import HEAD_OF_SCHEMA, stem
 from ...journal.read import JournalReader, journal_files, no_files
@@ -75,7 +76,7 @@ def _absorb(path: Path) -> str | None:
     """Move spilled events into the journal; returns why that can't be done, None when it was."""
     try:
         if spill.spilled(str(path)):
-            spill.absorb(str(path))
+            absorb(str(path))
     except OSError as error:
         # Such as a folder that is not ours to write: they wait until its owner merges.
         return error.strerror or str(error)

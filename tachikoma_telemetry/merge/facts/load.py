@@ -296,7 +296,7 @@ def _event_row(
         for name in ("run_id", "skill", "session_id", "call_id", "skill_call_id", "model", "agent")
     ]
     label_of = event.get("event_id") if kind == "label" else None
-    fields = EVENT_TYPES[kind]
+    fields = EVENT_TYPES[kind].fields
     # In the order of the table of fields: one history makes one store, byte by byte.
     named = {name: event[name] for name in fields if name in event}
     body = clean_fields(named, fields, problems)

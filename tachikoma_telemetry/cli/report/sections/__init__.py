@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ...option_group import OptionGroup
+from ...option_group import OptionGroup, value_option
 from . import calls, check, compare, trend, unused
 from .section_options import Given, SectionOptions
 
@@ -21,11 +21,12 @@ SECTION_OPTIONS: tuple[SectionOptions, ...] = (
     check.OPTIONS,
     unused.OPTIONS,
 )
-_PANEL = "Sections"
 
 
 class SectionValues(OptionGroup):
     """The values of all sections' options; those of other sections than the one shown are None."""
+
+    panel = "Sections"
 
     def __init__(self, **given: Any) -> None:
         self._flags = [each.section for each in SECTION_OPTIONS if given.pop(each.section, False)]
@@ -37,18 +38,16 @@ class SectionValues(OptionGroup):
         parameters = []
         for name, helps in _helps().items():
             text = " ".join(f"{section}: {each}" for section, each in helps.items())
-            option = typer.Option(
-                f"--{name}", help=text, metavar="TEXT", show_default=False, rich_help_panel=_PANEL
-            )
+            option = value_option(text, "TEXT", f"--{name}")
             parameters.append(_parameter(name, None, Annotated[str | None, option]))
         for each in SECTION_OPTIONS:
             if each.flag is not None:
-                option = typer.Option(f"--{each.section}", help=each.flag, rich_help_panel=_PANEL)
+                option = typer.Option(f"--{each.section}", help=each.flag)
                 parameters.append(_parameter(each.section, False, Annotated[bool, option]))
         return parameters
 
     def section(self, named: str | None) -> str | None:
-        """The section to show: the one that is named, or that a flag stands for.
+        """The section to show: the one that is named, or whose flag is given.
 
         Raises:
             typer.BadParameter: when both are given and differ.
@@ -61,7 +60,7 @@ class SectionValues(OptionGroup):
         return named
 
     def check(self, section: str | None) -> None:
-        """Refuse what another section is asked.
+        """Refuse the options of other sections.
 
         Raises:
             typer.BadParameter: names the option, and the sections that have it.
@@ -84,7 +83,7 @@ def filters_of(given: Given) -> dict[str, Any]:
 
 
 def options_of(given: Given) -> list[object]:
-    """What the reports are asked beside the filters.
+    """What the report takes beside the filters (`options` of `reports.build`).
 
     Raises:
         typer.BadParameter: when a value is none that the section knows.

@@ -1,4 +1,4 @@
-"""What a section of a report is asked beside the filters, as options of `report`."""
+"""The options of `report` that belong to one section."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class SectionOptions:
         values: the help of each option that takes a value, by its name without dashes. Sections
             may share one: its help is then theirs, one after the other.
         flag: the help of ``--SECTION``, which is a way to name the section; None where it has none.
-        options: makes what the reports are asked (`reports.build`) from what the user gave.
+        options: makes the `options` of `reports.build` from what the user gave.
         filters: makes filters of the section's own.
         needed: whether `options` are needed for what the user gave; None is for this section only.
         exit_code: how `report` exits when the report is written.

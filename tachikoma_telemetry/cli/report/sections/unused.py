@@ -1,4 +1,4 @@
-"""The section `unused` has no options of its own; it is asked which skills are installed."""
+"""The section `unused` has no options of its own, but needs to know which skills are installed."""
 
 from __future__ import annotations
 

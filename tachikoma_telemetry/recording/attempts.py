@@ -1,18 +1,13 @@
-"""The loops that skills really have, recording themselves."""
+"""A loop of attempts that records itself: iterations, retries and the escalation."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from ..clock import ms_since, steady_ns
 from ..errors import TelemetryError
-from ..vocabulary import ids
 from .problems import problem
-
-if TYPE_CHECKING:
-    from .events import Events
 
 _MAX = 3
 
@@ -32,7 +27,7 @@ class Attempt:
     def __init__(self, loop: Attempts, number: int) -> None:
         self._loop = loop
         self._began = steady_ns()
-        self._told = False
+        self._recorded = False
         self.number = number
         self.passed: bool | None = None
         self.failed_criteria: Iterable[str] | None = None
@@ -49,7 +44,7 @@ class Attempt:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        return self._tell(error)
+        return self._record(error)
 
     async def __aenter__(self) -> Attempt:
         return self.__enter__()
@@ -62,10 +57,10 @@ class Attempt:
     ) -> bool:
         return self.__exit__(kind, error, trace)
 
-    def _tell(self, error: BaseException | None) -> bool:
-        if self._told:
+    def _record(self, error: BaseException | None) -> bool:
+        if self._recorded:
             return False
-        self._told = True
+        self._recorded = True
         return self._loop._attempted(self, ms_since(self._began), error)
 
 
@@ -79,8 +74,8 @@ class Attempts:
     Each attempt is an `iteration` event. An exception named in `retry_on` counts as an attempt that
     did not pass, records a `retry`, and the loop goes on; the exception of the last attempt, and
     every other one, leaves the loop. When `max` is reached without a pass, the run is escalated
-    with the reason ``max_iterations``. Leaving the loop early, by ``break`` or ``return``, ends it
-    without a word. Without the ``with``, an attempt lasts until the next one is asked for.
+    with the reason ``max_iterations``. Leaving the loop early, by ``break`` or ``return``, records
+    nothing more. Without the ``with``, an attempt lasts until the next one begins.
 
     Attributes:
         passed: whether the last attempt passed.
@@ -89,7 +84,9 @@ class Attempts:
 
     def __init__(
         self,
-        events: Events,
+        iteration: Callable[..., object],
+        retry: Callable[..., object],
+        exhaust: Callable[[], None],
         max: int,
         stage: str,
         first: int,
@@ -104,7 +101,9 @@ class Attempts:
         except TypeError:
             problem("retry_on names no exception classes; ignored")
             retry_on = ()
-        self._events = events
+        self._iteration = iteration
+        self._retry = retry
+        self._exhaust = exhaust
         self._max = max
         self._stage = stage
         self._first = first if isinstance(first, int) else 1
@@ -118,12 +117,12 @@ class Attempts:
                 yield attempt
             except GeneratorExit:
                 if attempt.passed is not None:
-                    attempt._tell(None)
+                    attempt._record(None)
                 raise
-            attempt._tell(None)
+            attempt._record(None)
             if self.passed:
                 return
-        self._events._exhaust()
+        self._exhaust()
 
     def _attempted(self, attempt: Attempt, duration: float, error: BaseException | None) -> bool:
         """Record an attempt; whether its exception leads to the next one."""
@@ -132,7 +131,7 @@ class Attempts:
         self.passed = error is None and attempt.passed is not None and bool(attempt.passed)
         goes_on = isinstance(error, self._retry_on) and attempt.number < self._max
         try:
-            self._events.iteration(
+            self._iteration(
                 self._stage,
                 attempt.number,
                 self._max,
@@ -143,73 +142,10 @@ class Attempts:
                 duration_ms=duration,
             )
             if goes_on:
-                self._events.retry(
+                self._retry(
                     "exception", attempt.number + 1, self._max, error_type=type(error).__name__
                 )
         except TelemetryError:
             if error is None:  # strict mode, too, lets the body's exception through
                 raise
         return goes_on
-
-
-class EditChain:
-    """Number the attempts of one edit, whatever formats they use.
-
-        edit = run.edit_chain()
-        if not edit.attempt("hashline", success=apply_hashline()):
-            edit.attempt("str_replace", success=apply_replace(), final=True)
-
-    Attributes:
-        edit_id: the edit's name; hand it to another process to go on there.
-        attempts: how many were recorded.
-
-    """
-
-    def __init__(self, events: Events, edit_id: str | None, *, attempts: int = 0) -> None:
-        self._events = events
-        self.edit_id = edit_id or ids.edit_id()
-        self.attempts = attempts
-
-    def attempt(
-        self,
-        format: str,
-        success: bool,
-        *,
-        final: bool | None = None,
-        tokens: int | None = None,
-        duration_ms: float | None = None,
-        error_type: str | None = None,
-        model: str | None = None,
-        edit_call_id: str | None = None,
-        **attributes: object,
-    ) -> bool:
-        """Record one attempt; returns `success`, so that a fallback chain reads as one.
-
-        Args:
-            format: the edit format.
-            success: whether it succeeded; a success is the final attempt.
-            final: whether no further attempt follows.
-            tokens: tokens the attempt cost.
-            duration_ms: ms.
-            error_type: class name of the error.
-            model: ``provider/model``; None is the model of the context.
-            edit_call_id: the OpenCode call that was this attempt, if it was one.
-            **attributes: small scalars.
-
-        """
-        self.attempts += 1
-        self._events.edit(
-            format,
-            success,
-            edit_id=self.edit_id,
-            attempt=self.attempts,
-            final=True if success else final,
-            tokens=tokens,
-            duration_ms=duration_ms,
-            error_type=error_type,
-            model=model,
-            edit_call_id=edit_call_id,
-            derived=None,
-            **attributes,
-        )
-        return success

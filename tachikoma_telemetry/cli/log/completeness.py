@@ -1,31 +1,13 @@
-"""What an event logged from a shell has to say so that a report can use it.
-
-The library asks for these in the signatures of its methods. A bare `retry` says enough: that there
-was one.
-"""
+"""What an event from a shell lacks so that a report could use it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..recording.context import identity
-from ..vocabulary.events import EVENT_TYPES
+from ...recording.context import identity
+from ...vocabulary.events import ANYTHING, EVENT_TYPES
 
 _ATTRIBUTE = "attribute"
-
-# Of each group, one has to be known.
-_NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    # Without it nothing else can belong to the run.
-    "skill_run_started": (("run_id",),),
-    "skill_run_paused": (("run_id",),),
-    "skill_run_finished": (("outcome",),),
-    "iteration": ((*EVENT_TYPES["iteration"], _ATTRIBUTE),),
-    # A call that the event names tells how its edit ended.
-    "edit_format": (("format",), ("success", "edit_call_id", "derived")),
-    "rlm_chunk": ((*EVENT_TYPES["rlm_chunk"], _ATTRIBUTE),),
-    "intent": (("intent",),),
-    "label": (("event_id",), ("actual", "correct", "accuracy")),
-}
 
 
 def lacking(
@@ -48,7 +30,11 @@ def lacking(
         names.add("run_id")
     if attributes:
         names.add(_ATTRIBUTE)
-    missing = [group for group in _NEEDED.get(kind, ()) if names.isdisjoint(group)]
+    needs = (
+        (*EVENT_TYPES[kind].fields, _ATTRIBUTE) if group == ANYTHING else group
+        for group in EVENT_TYPES[kind].needs
+    )
+    missing = [group for group in needs if names.isdisjoint(group)]
     return " or ".join(_without([called(name) for name in group]) for group in missing) or None
 
 

@@ -1,25 +1,23 @@
-"""What can be recorded, one method an event type."""
+"""What skill code can record: one method for each event type, and the loops made of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
+from .attempts import Attempts
 from .chunk import Chunk
-
-if TYPE_CHECKING:
-    from .loops import Attempts, EditChain
-    from .rlm import RlmRun
+from .edit_chain import EditChain
+from .rlm import RlmRun
 
 Score = float | int
 
 
-class Events:
+class EventMethods:
     """The events that a run, or code outside of any run, can record.
 
-    Every method returns the event's id, for a `label` later. None means "not known" everywhere, and
+    Every method returns the event's id, for a `label` later. None means "unknown" everywhere, and
     keyword arguments that are not named here become attributes: small scalars (texts of up to 256
-    characters, numbers, booleans). Nothing is ever raised, except in strict mode.
+    characters, numbers, booleans). No method raises an exception, except in strict mode.
     """
 
     def _record(
@@ -92,7 +90,7 @@ class Events:
             attempt: which attempt begins now, from 1.
             max: how many attempts are allowed.
             error_type: class name of the error that made it necessary.
-            delay_ms: how long is waited before it, ms.
+            delay_ms: the wait before it, ms.
             **attributes: small scalars.
 
         """
@@ -136,7 +134,7 @@ class Events:
             duration_ms: how long it took, ms.
             error_type: class name of the error.
             model: ``provider/model``; None is the model of the context.
-            derived: True when this was read off the call that the event names as its own.
+            derived: True when the event was derived from the call that it names as its own.
             **attributes: small scalars.
 
         """
@@ -173,7 +171,7 @@ class Events:
         Args:
             intent: the predicted intent.
             confidence: as the classifier states it, 0–1.
-            actual: the true intent, when known already; else `label` it later.
+            actual: the true intent, if already known; else `label` it later.
             correct: follows from `actual` when that is known.
             escalated: whether the router asked the user.
             alternatives: other intents and their scores.
@@ -230,7 +228,7 @@ class Events:
             "content_type": content_type,
             "depth": depth,
         }
-        return Chunk(self, size, unit, fields, attributes)
+        return Chunk(self._record, size, unit, fields, attributes)
 
     def label(
         self,
@@ -242,7 +240,7 @@ class Events:
         accuracy: float | None = None,
         **attributes: object,
     ) -> str:
-        """The truth about an earlier event, now that it is known; the last label wins.
+        """The truth about an earlier event; the last label wins.
 
         Args:
             event_id: what the event's call returned.
@@ -269,7 +267,7 @@ class Events:
         first: int = 1,
         retry_on: type[Exception] | tuple[type[Exception], ...] = (),
     ) -> Attempts:
-        """Loop until an attempt passes or `max` is reached; see `loops.Attempts`.
+        """Loop until an attempt passes or `max` is reached; see `Attempts`.
 
         Args:
             max: how many attempts are allowed.
@@ -278,21 +276,17 @@ class Events:
             retry_on: exceptions of an attempt that lead to the next one instead of out of the loop.
 
         """
-        from .loops import Attempts
-
-        return Attempts(self, max, stage, first, retry_on)
+        return Attempts(self.iteration, self.retry, self._exhaust, max, stage, first, retry_on)
 
     def edit_chain(self, /, edit_id: str | None = None, *, attempts: int = 0) -> EditChain:
-        """Number the attempts of one edit; see `loops.EditChain`.
+        """Number the attempts of one edit; see `EditChain`.
 
         Args:
             edit_id: names the edit; None makes a name that no other edit has.
             attempts: how many an earlier process made.
 
         """
-        from .loops import EditChain
-
-        return EditChain(self, edit_id, attempts=attempts)
+        return EditChain(self.edit, edit_id, attempts=attempts)
 
     def rlm(
         self,
@@ -305,7 +299,7 @@ class Events:
         content_type: str | None = None,
         depth: int | None = None,
     ) -> RlmRun:
-        """Chunks that know their wave; see `rlm.RlmRun`.
+        """Chunks that know their wave; see `RlmRun`.
 
         Args:
             total: how many chunks there are.
@@ -316,9 +310,7 @@ class Events:
             depth: recursion depth, from 0.
 
         """
-        from .rlm import RlmRun
-
-        return RlmRun(self, total, size, workers, unit, content_type, depth)
+        return RlmRun(self.rlm_chunk, total, size, workers, unit, content_type, depth)
 
     def _exhaust(self) -> None:
-        """Told by a loop that made all its attempts; a run gives up then."""
+        """All attempts of a loop were made; a run gives up then."""

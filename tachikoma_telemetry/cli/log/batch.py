@@ -7,12 +7,12 @@ import os
 import sys
 from typing import Any
 
-from ..errors import RecordingError, TelemetryError
-from ..recording import record
-from ..vocabulary.events import ENVELOPE, EVENT_TYPES
-from .log_needed import lacking
-from .log_options import NAMED
-from .say import note
+from ...errors import RecordingError, TelemetryError
+from ...recording import record
+from ...vocabulary.events import ENVELOPE, EVENT_TYPES
+from ..say import note
+from .completeness import lacking
+from .event_options import NAMED
 
 _OURS = ENVELOPE.keys() - set(NAMED) - {"time"}
 
@@ -53,7 +53,7 @@ def _record_line(line: bytes) -> str:
     if not isinstance(event, dict):
         raise ValueError("it is no JSON object")
     kind = _type_of(event)
-    fields = {name: event.pop(name) for name in EVENT_TYPES[kind].keys() & event.keys()}
+    fields = {name: event.pop(name) for name in EVENT_TYPES[kind].fields.keys() & event.keys()}
     named = {name: event.pop(name) for name in NAMED if name in event}
     time = event.pop("time", None)
     attributes = event.pop("attributes", None)

@@ -10,8 +10,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
-from ..recording.skill_run import skill_run
-from .say import note
+from ...recording.skill_run import skill_run
+from ..say import note
 
 _FORWARDED = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT")
 # From a terminal these reach the command by themselves: it is in the same process group.
@@ -111,7 +111,7 @@ def _signal_name(number: int) -> str:
 
 
 def _die_of(number: int) -> NoReturn:
-    """End by the same signal, so that whoever waits for us sees what he would have seen."""
+    """End by the same signal: the process that waits for us sees how the command ended."""
     try:
         import resource
 

@@ -1,0 +1,71 @@
+"""Checks of the unified store: how many events found their call, and what does not agree."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...errors import TachikomaError
+from ...words import counted
+from ..merge_summary import WHY
+from ..times import shown_time
+from .finding import Finding
+
+_FIXES = {
+    "orphan": "merge again once OpenCode has ended, or check that --db names its database",
+    "ambiguous": "OpenCode older than 1.2.15 can't tell parallel calls apart: upgrade it",
+    "none": "if not, OpenCode had no plugin yet: `init`, then restart it",
+}
+
+
+def check_store(path: Path, *, mergeable: bool) -> list[Finding]:
+    """What the last merge found.
+
+    Args:
+        path: the unified store.
+        mergeable: whether there is anything that a merge would read.
+
+    """
+    from ...store.store import read_store, telling
+
+    if not path.exists() and not mergeable:
+        return [Finding("store", "warn", "none yet, and nothing to merge yet")]
+    try:
+        store = read_store(path)
+    except TachikomaError as error:
+        return [Finding("store", "bad", str(error))]
+    try:
+        with telling("read", path):
+            (merged,) = store.execute("SELECT max(merged) FROM merge_state").fetchone()
+            when = f", merged {shown_time(merged)}" if merged else ""
+            head = Finding("store", "ok", f"{path}{when}")
+            return [head, *_check_joins(store), *_check_run_outcomes(store)]
+    except TachikomaError as error:
+        return [Finding("store", "bad", str(error))]
+    finally:
+        store.close()
+
+
+def _check_joins(store: sqlite3.Connection) -> Iterator[Finding]:
+    matches = dict(store.execute("SELECT match, count(*) FROM events GROUP BY 1").fetchall())
+    joined = matches.get("exact", 0) + matches.get("inferred", 0)
+    yield Finding("joined", "ok", f"{joined:,} of {counted(sum(matches.values()), 'event')}")
+    for match, fix in _FIXES.items():
+        if matches.get(match):
+            yield Finding("", "warn", f"{matches[match]:,} {match}: {WHY[match]}", fix)
+
+
+def _check_run_outcomes(store: sqlite3.Connection) -> Iterator[Finding]:
+    """Runs that recorded success in a call that failed."""
+    from ...reports import selection
+    from ...reports.query import sql_of
+
+    query = sql_of(selection.__name__, "prepared/contradictions")
+    contradicted = len(store.execute(query).fetchall())
+    if contradicted:
+        text = (
+            f"{counted(contradicted, 'run')} recorded success in a call that ended with another "
+            "exit code than 0"
+        )
+        yield Finding("runs", "warn", text, 'record run.fail("…"), or use exit_code=True')
