@@ -38,7 +38,7 @@ class Report:
         coverage: how much of the history is measured.
         totals: the whole in a few numbers; None but in the overview.
         parts: the rows by their key in the JSON document, in order.
-        utc: whether people are shown its times in UTC rather than in the local time zone.
+        utc: whether users read its times in UTC rather than in the local time zone.
 
     """
 
@@ -78,7 +78,7 @@ def build(
         connection: the unified store.
         section: a name of `SECTIONS`; None is the overview.
         filters: which rows count; None is all.
-        options: what sections are asked beside the filters, each by an object of its own type:
+        options: those of single sections, each an object of its own type:
             `Comparison`, `Calendar`, `Installed`, `Thresholds`. A section without one takes its
             defaults.
         utc: whether days and hours are those of UTC rather than of the local time zone.
@@ -97,10 +97,10 @@ def build(
     if name is not None and name not in SECTIONS:
         raise unknown_section(name, (OVERVIEW, *SECTIONS))
     moment = int(time.time() * 1000) if now_ms is None else now_ms
-    wanted = _Wanted(name, filters or Filters(), options, utc, moment, minimum, charts)
+    arguments = _Arguments(name, filters or Filters(), options, utc, moment, minimum, charts)
     add_functions(connection)
     try:
-        report = _read(connection, wanted)
+        report = _read(connection, arguments)
         totals = [report.totals] if report.totals is not None else []
         if valid(chain([report.coverage], totals, *report.parts.values())):
             return report
@@ -111,12 +111,12 @@ def build(
         if "overflow" not in str(error):
             raise
     with _cleaned(connection) as copy:
-        return _read(copy, wanted)
+        return _read(copy, arguments)
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What `build` was asked for."""
+class _Arguments:
+    """The arguments of `build`."""
 
     name: str | None
     filters: Filters
@@ -144,8 +144,8 @@ def _cleaned(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         yield copy
 
 
-def _read(store: sqlite3.Connection, wanted: _Wanted) -> Report:
-    name = wanted.name
+def _read(store: sqlite3.Connection, arguments: _Arguments) -> Report:
+    name = arguments.name
     sections = _sections(name)
     needs = {each for section in sections for each in section.needs}
     if name is None:
@@ -153,17 +153,21 @@ def _read(store: sqlite3.Connection, wanted: _Wanted) -> Report:
     store.execute("SAVEPOINT report")
     try:
         resolved = prepare(
-            store, wanted.filters, now_ms=wanted.now_ms, minimum=wanted.minimum, needs=needs
+            store,
+            arguments.filters,
+            now_ms=arguments.now_ms,
+            minimum=arguments.minimum,
+            needs=needs,
         )
         parts: dict[str, list[Any]] = {}
         for each in sections:
-            options = options_of(each, wanted.options)
-            request = Request(store, resolved, options, wanted.now_ms, wanted.utc)
+            options = options_of(each, arguments.options)
+            request = Request(store, resolved, options, arguments.now_ms, arguments.utc)
             if each.prepare is not None:
-                with in_zone(utc=wanted.utc):
+                with in_zone(utc=arguments.utc):
                     each.prepare(request)
             for key, part in each.parts.items():
-                parts[key] = [] if part.for_charts and not wanted.charts else part.read(request)
+                parts[key] = [] if part.for_charts and not arguments.charts else part.read(request)
         (coverage,) = rows(store, overview.__name__, "coverage", Coverage)
         totals = None
         if name is None:
@@ -172,7 +176,7 @@ def _read(store: sqlite3.Connection, wanted: _Wanted) -> Report:
         # Takes the temp tables and views with it.
         store.execute("ROLLBACK TO report")
         store.execute("RELEASE report")
-    return Report(wanted.now_ms, name, resolved, coverage, totals, parts, wanted.utc)
+    return Report(arguments.now_ms, name, resolved, coverage, totals, parts, arguments.utc)
 
 
 def _sections(name: str | None) -> list[Section[Any]]:

@@ -1,4 +1,4 @@
-"""How numbers are written for people: short, with their unit, and "–" for what is not known."""
+"""How reports write numbers: short, with their unit, and "–" for what is unknown."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 from ..words import counted as counted
 
 UNKNOWN = "–"
+VERSION_LENGTH = 12
+"""Characters of a version's hash that users read."""
 
 P = ParamSpec("P")
 N = TypeVar("N", bound=float)
@@ -25,7 +27,7 @@ _DAY = 24 * _HOUR
 
 
 class Figure(str):
-    """A number as people read it. `number` is what it was written from, and what it sorts by."""
+    """A number as users read it. `number` is what it was written from, and what it sorts by."""
 
     number: float
 

@@ -1,7 +1,7 @@
 """How a row model says what its fields mean.
 
 The rows are plain dataclasses, so that a report does not pay for importing pydantic; `Meaning` is
-what pydantic finds on a field when a JSON Schema is asked for, and what `docs/` is made from.
+what pydantic finds on a field when it makes a JSON Schema, and what `docs/` is made from.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from ..vocabulary.events import model_key
 from .meaning import Bound
-from .wilson import wilson
+from .rate_intervals import wilson
 
 R = TypeVar("R")
 
@@ -56,7 +56,10 @@ def row_of(model: Callable[..., R], record: Mapping[str, Any], **more: Any) -> R
 
 
 def _end(bound: Bound, successes: int | None, n: int | None) -> float | None:
-    return wilson(successes, n)[bound.upper] if successes is not None and n else None
+    # What another program wrote as a success may be neither 0 nor 1.
+    if successes is None or not n or not 0 <= successes <= n:
+        return None
+    return wilson(successes, n)[bound.upper]
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What a section of a report is: its question, its rows, and how people are shown them."""
+"""What a section of a report is: its question, its rows, and how users read them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Request(Generic[O]):
     Attributes:
         store: the unified store, the filters in place as views.
         filters: which rows count.
-        options: what this section is asked beside the filters; None where it has no options.
+        options: its own options, beside the filters; None where it has no options.
         now_ms: when the report is made, ms since the epoch.
         utc: whether days and hours are those of UTC rather than of the local time zone.
 
@@ -60,13 +60,13 @@ class Section(Generic[O]):
     Attributes:
         name: what it is called on the command line and in the JSON document.
         question: what it answers.
-        parts: its rows by key; the first key is the section's name, the others stand beside it.
+        parts: its rows by key; the first key is the section's name, the others come beside it.
         blocks: its rows as headings, sentences and sheets.
-        empty: what people read when it has no rows, and what would give it some.
+        empty: what users read when it has no rows, and what would give it some.
         in_overview: whether the overview holds it.
         brief: how the overview shows it; None is as `blocks` does.
         needs: tables that its .sql files read beside the store's (`selection.views`).
-        options: the type of what it is asked beside the filters; called without arguments it
+        options: the type of its own options, beside the filters; called without arguments it
             gives the defaults. None is nothing.
         prepare: makes the tables that depend on the options, once the filters are in place.
         shows_times: whether its title names the time zone.

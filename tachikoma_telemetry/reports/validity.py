@@ -27,7 +27,7 @@ _TYPES: dict[Any, tuple[type, ...]] = {
 }
 
 
-class _Column(NamedTuple):
+class _FieldRange(NamedTuple):
     """A field of a row model: the types that its values have, and the range of its numbers."""
 
     name: str
@@ -51,7 +51,7 @@ def valid(rows: Iterable[Any]) -> bool:
 
 
 @cache
-def _columns(model: type) -> tuple[_Column, ...]:
+def _columns(model: type) -> tuple[_FieldRange, ...]:
     """The plain fields of a row model; lists and mappings are made by the code, not read."""
     columns = []
     for name, hint in get_type_hints(model, include_extras=True).items():
@@ -61,7 +61,7 @@ def _columns(model: type) -> tuple[_Column, ...]:
         if types is not None:
             low = -_MOST if meaning.low is None else meaning.low
             high = _MOST if meaning.high is None else math.nextafter(meaning.high, math.inf)
-            columns.append(_Column(name, frozenset(types), low, high))
+            columns.append(_FieldRange(name, frozenset(types), low, high))
     return tuple(columns)
 
 

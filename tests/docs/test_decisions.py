@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from docs import make_decisions
-from tachikoma_telemetry.reports.sections.compare.intervals import newcombe
+from tachikoma_telemetry.reports.rate_intervals import newcombe
 
 DOCS = make_decisions.PAGE.parent
 PAGE = make_decisions.PAGE.read_text(encoding="utf-8")

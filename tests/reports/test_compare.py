@@ -17,11 +17,11 @@ from scipy import stats
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import Filters
+from tachikoma_telemetry.reports.rate_intervals import newcombe, wilson, wilson_corrected
 from tachikoma_telemetry.reports.sections.compare import intervals, permutation
 from tachikoma_telemetry.reports.sections.compare.rows import CompareRow
 from tachikoma_telemetry.reports.sections.compare.verdicts import compare_rows
 from tachikoma_telemetry.reports.selection.views import prepare
-from tachikoma_telemetry.reports.wilson import wilson
 
 from ..reports_store import DAY, HOUR, NOW, ReportsStore
 
@@ -171,7 +171,7 @@ def test_the_intervals_of_a_rate_are_scipy_s(rate: tuple[int, int]) -> None:
     """Wilson's, without and with continuity correction."""
     for method, interval in (
         ("wilson", wilson),
-        ("wilsoncc", intervals.wilson_corrected),
+        ("wilsoncc", wilson_corrected),
     ):
         expected = stats.binomtest(*rate).proportion_ci(0.95, method)
         assert interval(*rate) == pytest.approx((expected.low, expected.high), abs=1e-9)
@@ -193,7 +193,7 @@ def test_a_difference_s_interval_is_newcombe_s(
     before: tuple[int, int], after: tuple[int, int], low: float, high: float
 ) -> None:
     """The examples of the paper, to its four digits."""
-    assert (low, high) == pytest.approx(intervals.newcombe(before, after), abs=6e-5)
+    assert (low, high) == pytest.approx(newcombe(before, after), abs=6e-5)
 
 
 # What a verdict promises.
@@ -244,7 +244,7 @@ def test_a_planted_improvement_is_found_with_the_promised_n(rate: float, points:
 
 
 def _leaves_out_0(a: int, b: int, n: int) -> bool:
-    return intervals.newcombe((a, n), (b, n), corrected=True)[0] > 0
+    return newcombe((a, n), (b, n), corrected=True)[0] > 0
 
 
 def test_a_shorter_duration_is_found_with_the_promised_n() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports.sections.compare.intervals import newcombe
+from tachikoma_telemetry.reports.rate_intervals import newcombe
 from tachikoma_telemetry.reports.sections.edits.rows import BestFormatRow, EditRow
 
 from ..reports_store import NOW, ReportsStore

@@ -396,3 +396,13 @@ def test_a_version_that_came_back_is_marked_again() -> None:
         store.load(started=MIDNIGHT - days * DAY, skill_version=version * 32)
 
     assert [["aa" * 6], ["bb" * 6], ["aa" * 6]] == [row.new_versions for row in trend(store)]
+
+
+def test_a_success_that_is_none_has_no_interval() -> None:
+    """Any program can write into a store: 7 of 1 is no rate."""
+    store = ReportsStore()
+    store.intent("code", correct=7, time=MIDNIGHT)
+
+    (row,) = trend(store, "intents")
+
+    assert (None, None) == (row.success_low, row.success_high)

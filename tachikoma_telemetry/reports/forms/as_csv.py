@@ -3,7 +3,7 @@
 The columns are the fields of the row model, unknown is empty, times are ms since the epoch. A text
 that a spreadsheet would take for a formula gets an apostrophe before it, as OWASP advises. So does
 what comes behind a semicolon, by which a spreadsheet separates columns where the decimal separator
-is a comma; such a text stands in quotes, too.
+is a comma; such a text is quoted, too.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The report as JSON: ``{"schema": "tachikoma.report/1", …}``.
 
-Keys stand in the order of the contract: what the document is, what it is about, how much of the
+Keys are in the order of the contract: what the document is, what it is about, how much of the
 history it covers, then the rows. Null is unknown.
 """
 
@@ -27,7 +27,7 @@ def _harmless(document: bytes) -> bytes:
     """The same document, which does nothing when it is looked at.
 
     JSON has to escape only some controls: the C1 ones, which terminals obey, and characters that
-    reverse the reading direction could stand in it as they are.
+    reverse the reading direction could be in it as they are.
     """
     if document.isascii() and b"\x7f" not in document:
         return document

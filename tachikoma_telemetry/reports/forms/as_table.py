@@ -42,7 +42,7 @@ def tables(report: Report) -> list[RenderableType]:
     drawn: list[RenderableType] = []
     before: Block | None = None
     for block in blocks_of(report):
-        drawn.append(_Drawn(block, apart=_apart(before, block)))
+        drawn.append(_Drawing(block, apart=_apart(before, block)))
         before = block
     return drawn
 
@@ -54,7 +54,7 @@ def _apart(before: Block | None, block: Block) -> bool:
     return isinstance(block, Heading) or (isinstance(before, Sheet) and isinstance(block, Sheet))
 
 
-class _Drawn:
+class _Drawing:
     """A block, drawn to the measure of the console that asks."""
 
     def __init__(self, block: Block, *, apart: bool) -> None:
@@ -138,13 +138,13 @@ def _table(sheet: Sheet, options: ConsoleOptions) -> Iterator[RenderableType]:
             *(_cropped(row[at], sheet.columns[at], width, options) for at, width in widths.items())
         )
     yield table
-    untold = [
+    missing = [
         title.plain
         for at, title in enumerate(titles)
         if at not in widths and sheet.columns[at].mention
     ]
-    if untold:
-        yield _text(f"no room for {', '.join(untold)}", "dim", options)
+    if missing:
+        yield _text(f"no room for {', '.join(missing)}", "dim", options)
 
 
 def _cropped(text: Text, column: Column[Any], width: int, options: ConsoleOptions) -> Text:
@@ -188,7 +188,8 @@ def _fit(
     """Which columns there is room for, and how wide.
 
     Where there is too little, columns in which nothing is known go first; then names are cut, then
-    other columns go.
+    other columns go, and at last headings and names are cut to a few letters, and the rightmost
+    columns go: half a number is worse than none. rich cuts columns, but drops none.
     """
     widths = {
         at: width
@@ -197,33 +198,20 @@ def _fit(
     }
     if _over(widths, options) > 0:
         widths = {at: each for at, each in widths.items() if at in known or not columns[at].drop}
-    while True:
-        least = {at: columns[at].shrink or width for at, width in widths.items()}
-        if (over := _over(widths, options)) <= _elastic(widths, least):
-            return _cut(widths, least, over)
-        last = max(widths, key=lambda at: columns[at].drop)
-        if columns[last].drop == 0:
-            return _squeezed(widths, columns, content, options)
-        del widths[last]
-
-
-def _squeezed(
-    widths: dict[int, int],
-    columns: Sequence[Column[Any]],
-    content: Sequence[int],
-    options: ConsoleOptions,
-) -> dict[int, int]:
-    """Where what never goes does not fit: headings and names are cut to a few letters, and then the
-    rightmost columns go. Half a number is worse than none."""
-    shown = dict(widths)
-    while True:
-        least = {at: min(width, _fewest(columns[at], content[at])) for at, width in shown.items()}
-        over = _over(shown, options)
-        if over <= _elastic(shown, least):
-            return _cut(shown, least, over)
-        if len(shown) <= 2:
-            return _cut(shown, dict.fromkeys(shown, _LEAST), over)
-        del shown[max(shown)]
+    names_cut = {at: columns[at].shrink or width for at, width in widths.items()}
+    all_cut = {at: min(each, _fewest(columns[at], content[at])) for at, each in widths.items()}
+    droppable = sorted(widths, key=lambda at: -columns[at].drop)
+    needed = [at for at in droppable if not columns[at].drop]
+    for least, dropped in (
+        (names_cut, droppable[: len(droppable) - len(needed)]),
+        (all_cut, needed[:1:-1]),
+    ):
+        for at in (None, *dropped):
+            if at is not None:
+                del widths[at]
+            if (over := _over(widths, options)) <= _elastic(widths, least):
+                return _cut(widths, least, over)
+    return _cut(widths, dict.fromkeys(widths, _LEAST), _over(widths, options))
 
 
 def _fewest(column: Column[Any], content: int) -> int:

@@ -2,7 +2,7 @@
 
 `CREATE TEMP VIEW calls AS SELECT * FROM main.calls WHERE …` is what SQLite finds first under the
 name `calls`, so the .sql files stay plain: they run unfiltered on any copy of the store, in DuckDB
-or Spark too. Views take no parameters, so what they compare with lies in temp tables.
+or Spark too. Views take no parameters, so what they compare with is in temp tables.
 
     parameters        one row: now (ms), minimum (edits that make a format comparable)
     gone              the runs without an end whose processes are known to have ended
@@ -49,7 +49,7 @@ PREPARED = {
 # What several sections would count again, of the rows that the filters chose: see shared/.
 SHARED = ("calls_by_tool", "calls_by_session", "messages_by")
 
-# The skill that was active in a message is one of those in whose windows it lies.
+# The skill that was active in a message is one of those whose windows hold it.
 _ALSO_ACTIVE = "(SELECT a.message_id FROM main.also_active a, wanted w WHERE a.skill = w.skill)"
 _SKILL = {
     "sessions": "session_id IN (SELECT session_id FROM main.skill_metrics, wanted w "

@@ -15,7 +15,6 @@ from ...figures import UNKNOWN, Figure
 
 Drawn = alt.Chart | alt.LayerChart | alt.FacetChart
 Row = dict[str, Any]
-Parts = Mapping[str, list[Any]]
 
 MOST = 15
 """Rows that a chart shows of many."""
@@ -102,7 +101,7 @@ class Chart:
         return {key: value for key, value in spec.items() if key not in ("$schema", "config")}
 
 
-# Vega keeps what stands at an axis as keys of plain objects, where "toString" and "__proto__" are
+# Vega keeps the labels of an axis as keys of plain objects, where "toString" and "__proto__" are
 # something else already: with such a name it drew nothing. With a mark before it, it is a name.
 _MARK = ":"
 AXIS_LABEL = f"slice(datum.value, {len(_MARK)})"
@@ -110,12 +109,12 @@ _AT_AXES = ("name", "down", "across")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Rows of a chart, and what is told of each: in its tooltip, to a screen reader, in the table.
+class Marks:
+    """Rows of a chart, and what a tooltip, a screen reader and the table say of each.
 
     Attributes:
-        rows: with the fields that the picture needs, and those that are told, as texts.
-        fields: the heading of each field that is told.
+        rows: with the fields that the picture needs, and the `fields`, as texts.
+        fields: the heading of each field that the reader sees.
 
     """
 
@@ -132,7 +131,7 @@ class Told:
         return alt.InlineData(values=rows)
 
     def tooltip(self) -> list[alt.Tooltip]:
-        """All that is told of a mark."""
+        """What the tooltip of a mark says."""
         return [alt.Tooltip(f"{field}:N", title=title) for field, title in self.fields.items()]
 
     def numbers(self) -> Sheet:
@@ -150,5 +149,5 @@ def label(*names: str | None) -> str:
 
 
 def keys(rows: Sequence[Row], field: str) -> list[str]:
-    """What stands at the axis of a field, in the rows' order, each once."""
+    """The labels on the axis of a field, in the rows' order, each once."""
     return list(dict.fromkeys(_MARK + row[field] for row in rows))

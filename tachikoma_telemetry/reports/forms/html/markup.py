@@ -10,7 +10,7 @@ from typing import Any
 
 from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet
 
-ROWS_SHOWN = 500  # A page with more is slow to open, and nobody reads them.
+ROWS_SHOWN = 500  # A page with more is slow to open.
 _TALL = 15
 
 
@@ -19,7 +19,7 @@ def blocks(given: Iterable[Block], label: str) -> str:
 
     Args:
         given: what to write, in order.
-        label: what a table is called that no heading stands over, plain text.
+        label: what a table is called without a heading, plain text.
 
     """
     written = []

@@ -147,12 +147,12 @@ aria-label="{escape(chart.title)}, chart">
 def _data(charts: Mapping[str, list[Chart]]) -> str:
     if not charts:
         return ""
-    told = {
+    specs = {
         f"{name}-{place}": {"spec": chart.spec(), "least": chart.least}
         for name, of_section in charts.items()
         for place, chart in enumerate(of_section, 1)
     }
-    written = json.dumps({"config": CONFIG, "charts": told}, ensure_ascii=False, allow_nan=False)
+    written = json.dumps({"config": CONFIG, "charts": specs}, ensure_ascii=False, allow_nan=False)
     return f'<script type="application/json" id="charts">{_inert(written)}</script>\n'
 
 

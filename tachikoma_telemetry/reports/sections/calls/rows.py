@@ -8,7 +8,9 @@ from typing import Annotated
 from ...meaning import Meaning, amount
 from ...selection.filters import Outcome
 
-_TOOL = Meaning("the tool's name; of an invalid call, the one it asked for; null when not known")
+_TOOL = Meaning(
+    "the tool's name; of an invalid call, the one that the model named; null when unknown"
+)
 
 
 @dataclass(frozen=True, slots=True)

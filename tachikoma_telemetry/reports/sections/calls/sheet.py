@@ -1,4 +1,4 @@
-"""The section `calls` for people."""
+"""The section `calls` as users read it."""
 
 from __future__ import annotations
 

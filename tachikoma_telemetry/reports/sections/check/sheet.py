@@ -1,4 +1,4 @@
-"""The section `check` for people: what crosses a threshold."""
+"""The section `check` as users read it: what crosses a threshold."""
 
 from __future__ import annotations
 

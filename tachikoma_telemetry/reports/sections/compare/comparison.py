@@ -17,12 +17,12 @@ from typing import NamedTuple
 from ....errors import ComparisonError
 from ....vocabulary.events import model_key
 from ... import figures
+from ...figures import VERSION_LENGTH
 from ...selection.filters import Filters
 from ...suggestions import suggestion
 from .rows import By
 
 Span = tuple[int | None, int | None]
-VERSION_SHOWN = 12
 
 # Only those of which the filters chose a load or a run, but in the order of all their loads.
 _SPANS = """
@@ -109,7 +109,7 @@ def _spelled(since: int | None, until: int | None) -> str:
     return f"since {start}" if until is None else f"{start} to {figures.moment(until)}"
 
 
-class _Used(NamedTuple):
+class _VersionUse(NamedTuple):
     """A span of use of a version (prepared/version_spans.sql)."""
 
     version: str
@@ -118,9 +118,9 @@ class _Used(NamedTuple):
 
 
 def _versions(store: sqlite3.Connection, comparison: Comparison, skill: str | None) -> None:
-    spans: dict[str, list[_Used]] = {}
+    spans: dict[str, list[_VersionUse]] = {}
     for name, *used, _ in store.execute(_SPANS).fetchall():
-        spans.setdefault(name, []).append(_Used._make(used))
+        spans.setdefault(name, []).append(_VersionUse._make(used))
     if skill is None:
         if comparison.before is not None or comparison.after is not None:
             raise ComparisonError("to name versions, name their --skill")
@@ -140,7 +140,7 @@ def _versions(store: sqlite3.Connection, comparison: Comparison, skill: str | No
     _add_versions(store, skill, known, before, after)
 
 
-def _version_before(spans: list[_Used], after: str) -> str | None:
+def _version_before(spans: list[_VersionUse], after: str) -> str | None:
     """The version that was in use before `after`: in its project, else in any."""
     at = next(number for number, each in enumerate(spans) if each.version == after)
     project = spans[at].project
@@ -152,7 +152,7 @@ def _version_before(spans: list[_Used], after: str) -> str | None:
 def _add_versions(
     store: sqlite3.Connection,
     skill: str,
-    spans: list[_Used],
+    spans: list[_VersionUse],
     before: str | None,
     after: str | None,
 ) -> None:
@@ -164,7 +164,7 @@ def _add_versions(
         older = next((each for each in (*earlier, *here) if each.version == before), None)
         for side, used in (("before", older), ("after", newest)):
             if used is not None:
-                _add(store, side, used.version[:VERSION_SHOWN], skill=skill, span=used.span)
+                _add(store, side, used.version[:VERSION_LENGTH], skill=skill, span=used.span)
 
 
 def _begins(wanted: str | Span | None, known: list[str], skill: str) -> str | None:
@@ -173,7 +173,7 @@ def _begins(wanted: str | Span | None, known: list[str], skill: str) -> str | No
     fits = [each for each in known if isinstance(wanted, str) and each.startswith(wanted.lower())]
     if len(fits) == 1:
         return fits[0]
-    there = ", ".join(each[:VERSION_SHOWN] for each in known) or "none"
+    there = ", ".join(each[:VERSION_LENGTH] for each in known) or "none"
     wrong = "more than one version begins with" if fits else "no version begins with"
     raise ComparisonError(f"{wrong} {wanted!r}; those of {skill}, newest first: {there}")
 

@@ -121,7 +121,7 @@ def _approximated(pool: Pool, drawn: int) -> float:
     scale = math.sqrt(variance)
     pool = [((value - mean) / scale, count) for value, count in _coarser(pool)]
     t = Z / math.sqrt(drawn * (many - drawn) / many)
-    tilted = _Tilted(pool, drawn)
+    tilted = _TiltedDistribution(pool, drawn)
     smooth = tilted.sum_at(_crossing(tilted.quantile_of, Z, t, most=300.0)) + grid / scale / 2
     return drawn * mean + scale * max(smooth, _by_lumps(pool, drawn))
 
@@ -189,7 +189,7 @@ def _log_comb(n: int, k: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
-class _Tilted:
+class _TiltedDistribution:
     """The values as if each were drawn by itself, with odds that grow with the value.
 
     At tilt t a value a is drawn with probability 1 / (1 + exp(−u − t a)), where u is such that

@@ -80,8 +80,8 @@ class CompareRow:
     side_before: Annotated[
         str | None,
         Meaning(
-            "what stands before: how a version begins, a period, model or format; null when there "
+            "the side before: how a version begins, a period, model or format; null when there "
             "is no such version"
         ),
     ]
-    side_after: Annotated[str | None, Meaning("what stands after; null likewise")]
+    side_after: Annotated[str | None, Meaning("the side after; null likewise")]

@@ -1,4 +1,4 @@
-"""The section `compare` for people: what changed, and whether that is more than chance."""
+"""The section `compare` as users read it: what changed, and whether that is more than chance."""
 
 from __future__ import annotations
 
@@ -87,18 +87,18 @@ def _answer(rows: Sequence[CompareRow]) -> list[Block]:
         figures.UNKNOWN if side is None else visible(side)
         for side in (first.side_before, first.side_after)
     )
-    told = []
+    changes = []
     for verdict in ("better", "worse"):
         metrics = [_metric(row) for row in rows if row.verdict == verdict]
         if metrics:
-            told.append(f"{', '.join(metrics)} {verdict}")
+            changes.append(f"{', '.join(metrics)} {verdict}")
     for side, known in (("before", "n_before"), ("after", "n_after")):
         if not any(getattr(row, known) for row in rows):
-            told.append(f"nothing is known of the side {side}")
+            changes.append(f"nothing is known of the side {side}")
     sides = f"{before} → {after}"
     if first.skill is not None:
         sides = f"{visible(first.skill)}, {sides}"
-    return [Sentence(f"{sides}: {'; '.join(told) or 'no evidence of a change yet'}.")]
+    return [Sentence(f"{sides}: {'; '.join(changes) or 'no evidence of a change yet'}.")]
 
 
 def _one_version(rows: Sequence[CompareRow]) -> str:

@@ -11,7 +11,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .intervals import newcombe, welch
+from ...rate_intervals import newcombe
+from .intervals import welch
 from .permutation import critical_sums
 
 _SAME = 12  # digits of a logarithm: what differs in later ones differs by rounding
@@ -21,7 +22,7 @@ Values = Mapping[float, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Effect:
     """A difference, and what is known of it.
 
     Attributes:
@@ -39,7 +40,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class LogSummary:
     """The logarithms of x + 1 of one side.
 
     Attributes:
@@ -58,7 +59,7 @@ class Summary:
     logs: Values
 
 
-def of_rates(before: tuple[int, int], after: tuple[int, int]) -> Finding:
+def of_rates(before: tuple[int, int], after: tuple[int, int]) -> Effect:
     """Two rates, each of independent trials.
 
     The interval is Newcombe's hybrid score interval (his method 10); the verdict asks that the one
@@ -72,10 +73,10 @@ def of_rates(before: tuple[int, int], after: tuple[int, int]) -> Finding:
     low, high = newcombe(before, after)
     sure_low, sure_high = newcombe(before, after, corrected=True)
     difference = after[0] / after[1] - before[0] / before[1]
-    return Finding(difference, low, high, int(sure_low > 0) - int(sure_high < 0))
+    return Effect(difference, low, high, int(sure_low > 0) - int(sure_high < 0))
 
 
-def summary_of(values: Values) -> Summary:
+def summary_of(values: Values) -> LogSummary:
     """The logarithms of x + 1 of values that are 0 or more, at least one."""
     logs: dict[float, int] = {}
     for value, count in values.items():
@@ -85,12 +86,12 @@ def summary_of(values: Values) -> Summary:
     mean = math.fsum(log * count for log, count in logs.items()) / n
     if len(logs) == 1:
         (mean,), (typical, *_) = logs, values  # not by way of a sum, whose rounding shows
-        return Summary(n, float(typical), mean, 0.0 if n > 1 else None, logs)
+        return LogSummary(n, float(typical), mean, 0.0 if n > 1 else None, logs)
     squares = math.fsum(count * (log - mean) ** 2 for log, count in logs.items())
-    return Summary(n, math.expm1(mean), mean, squares / (n - 1), logs)
+    return LogSummary(n, math.expm1(mean), mean, squares / (n - 1), logs)
 
 
-def of_ratios(before: Summary, after: Summary) -> Finding:
+def of_ratios(before: LogSummary, after: LogSummary) -> Effect:
     """Two geometric means of x + 1; difference and interval are of their logarithms.
 
     Beyond chance is what two tests call so: the permutation test (see `permutation`), which holds
@@ -110,7 +111,7 @@ def of_ratios(before: Summary, after: Summary) -> Finding:
     for log, count in after.logs.items():
         pool[log] = pool.get(log, 0) + count
     if len(pool) == 1:
-        return Finding(0.0, None, None, 0)
+        return Effect(0.0, None, None, 0)
     assert before.variance is not None
     assert after.variance is not None
     _, low_t, high_t = welch(
@@ -120,10 +121,12 @@ def of_ratios(before: Summary, after: Summary) -> Finding:
     low = None if low is None else min(low, low_t)
     high = None if high is None else max(high, high_t)
     above, below = low is not None and low > 0, high is not None and high < 0
-    return Finding(difference, low, high, int(above) - int(below))
+    return Effect(difference, low, high, int(above) - int(below))
 
 
-def _permuted(before: Summary, after: Summary, pool: Values) -> tuple[float | None, float | None]:
+def _permuted(
+    before: LogSummary, after: LogSummary, pool: Values
+) -> tuple[float | None, float | None]:
     n, m = before.n, after.n
     many, share = n + m, n * m / (n + m)
     total = math.fsum(log * count for log, count in pool.items())

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from .intervals import runs_for_rate, runs_for_ratio
 from .rows import CompareRow, Metric, Verdict
-from .significance import Finding, Summary, of_rates, of_ratios, summary_of
+from .significance import Effect, LogSummary, of_rates, of_ratios, summary_of
 
 EFFECT = 0.1
 """The change that `runs_needed` is about: 10 points of a rate, a tenth of anything else."""
@@ -107,11 +107,11 @@ def _ratio(before: Values, after: Values) -> dict[str, Any]:
     }
 
 
-def _found(before: Summary | None, after: Summary | None) -> Finding | None:
+def _found(before: LogSummary | None, after: LogSummary | None) -> Effect | None:
     if before is None or after is None:
         return None
     if before.n == 1 or after.n == 1:
-        return Finding(after.mean - before.mean, None, None, 0)
+        return Effect(after.mean - before.mean, None, None, 0)
     return of_ratios(before, after)
 
 

@@ -1,8 +1,8 @@
 -- best_formats: what Python chooses the best format of each model from: one row a model and format.
 -- Attempts of one edit depend on each other, and a format that is tried after another one failed
 -- gets the hard edits. So formats are compared by the edits that began with them.
---   model        the model's id without its provider; null when not known
---   format       the edit format; null when not known
+--   model        the model's id without its provider; null when unknown
+--   format       the edit format; null when unknown
 --   attempts     attempts in this format whose result is known
 --   successes    attempts that succeeded
 --   edits        edits whose first attempt is in this row and whose end is known

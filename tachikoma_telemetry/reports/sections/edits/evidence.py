@@ -7,8 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from ...query import row_of
-from ...wilson import wilson
-from ..compare.intervals import newcombe
+from ...rate_intervals import newcombe, wilson
 from .rows import BestFormatRow
 
 NOT_ENOUGH = "not enough data"

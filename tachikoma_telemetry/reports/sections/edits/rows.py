@@ -34,7 +34,7 @@ class EditRow:
         float | None, amount("attempts of these edits, in any format, over edits; null without any")
     ]
     tokens_wasted: Annotated[
-        int | None, amount("tokens of this format's failed attempts; null when none told them")
+        int | None, amount("tokens of this format's failed attempts; null when none reported them")
     ]
 
 

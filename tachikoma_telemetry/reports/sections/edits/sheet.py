@@ -1,4 +1,4 @@
-"""The section `edits` for people: the best format of each model, the matrix, the details."""
+"""The section `edits` as users read it: the best format of each model, the matrix, the details."""
 
 from __future__ import annotations
 

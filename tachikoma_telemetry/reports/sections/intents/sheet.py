@@ -1,4 +1,4 @@
-"""The section `intents` for people: accuracy, what is taken for what, what confidence is worth."""
+"""The section `intents` as users read it: accuracy, mistakes, and what confidence is worth."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _CALIBRATION: list[Column[CalibrationRow]] = [
     Column("stated − right", _gap, drop=1),
 ]
 
-# More intents than this make a grid that no terminal holds and nobody reads.
+# More intents than this make a grid too wide for a terminal.
 _GRID_MAX = 12
 
 

@@ -1,7 +1,7 @@
 -- iterations: one row a stage of a skill's loops. Retries and escalations belong to no stage and
--- stand in the skill's row with stage null, as do iterations that name none; that row exists only
+-- are in the skill's row with stage null, as do iterations that name none; that row exists only
 -- when there is one of these or a flaky run. An iteration outside of any run counts, but in no run.
-WITH told AS (
+WITH steps AS (
     SELECT skill, stage, run_id,
            1 AS iteration, CASE WHEN passed = 1 THEN 1 ELSE 0 END AS passed,
            CASE WHEN passed IS NOT NULL THEN 1 ELSE 0 END AS verdict,
@@ -38,7 +38,7 @@ counts AS (
         sum(repeat) AS retries_inferred,
         sum(escalation) AS escalations,
         sum(flaky) AS flaky
-    FROM told
+    FROM steps
     GROUP BY skill, stage
 )
 SELECT

@@ -12,7 +12,7 @@ _OWN_ROW = "; null but in the row without a stage"
 
 @dataclass(frozen=True, slots=True)
 class IterationRow:
-    """One stage of one skill's loops; retries and escalations stand in the row with no stage."""
+    """One stage of one skill's loops; the row without a stage has its retries and escalations."""
 
     skill: Annotated[str | None, Meaning("the skill's name; null when the events gave none")]
     stage: Annotated[str | None, Meaning("generate, verify, revise, …; null for the skill's own")]

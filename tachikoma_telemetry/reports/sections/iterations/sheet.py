@@ -1,4 +1,4 @@
-"""The section `iterations` for people."""
+"""The section `iterations` as users read it."""
 
 from __future__ import annotations
 

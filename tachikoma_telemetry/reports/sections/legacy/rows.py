@@ -16,13 +16,13 @@ class LegacyRow:
     name: Annotated[str | None, Meaning("of the skill, the model or the intent; null for rlm")]
     format: Annotated[str | None, Meaning("the edit format of edits; else null")]
     uses: Annotated[
-        int | None, amount("invocations, edits, runs or classifications; null when not told")
+        int | None, amount("invocations, edits, runs or classifications; null when unknown")
     ]
     attempts: Annotated[int | None, amount("attempts of edits, chunks of rlm; else null")]
     succeeded: Annotated[
         int | None,
         amount(
-            "invocations or attempts that succeeded, intents known to be right; null when not told"
+            "invocations or attempts that succeeded, intents known to be right; null when unknown"
         ),
     ]
     escalated: Annotated[int | None, amount("of intents: how often the user was asked; else null")]

@@ -1,4 +1,4 @@
-"""The section `legacy` for people: what the predecessor counted."""
+"""The section `legacy` as users read it: what the predecessor counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The section `models` for people."""
+"""The section `models` as users read it."""
 
 from __future__ import annotations
 

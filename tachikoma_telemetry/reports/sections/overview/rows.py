@@ -7,7 +7,7 @@ from typing import Annotated
 
 from ...meaning import amount, lower, share, upper
 
-_TOKENS = "; null when no message told them"
+_TOKENS = "; null when no message reported them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Totals:
     ]
     success_low: Annotated[float | None, lower("succeeded", "finished")]
     success_high: Annotated[float | None, upper("succeeded", "finished")]
-    cancelled: Annotated[int, amount("calls that the user stopped or did not permit")]
+    cancelled: Annotated[int, amount("calls that the user stopped or denied")]
     abandoned: Annotated[int, amount("calls that never ended")]
     running: Annotated[int, amount("calls that may still run")]
     tokens_input: Annotated[int | None, amount("input tokens, cached ones aside" + _TOKENS)]
@@ -53,8 +53,8 @@ class Totals:
     tokens_per_session_median: Annotated[
         int | None,
         amount(
-            "median over the sessions that told any, of all five kinds of tokens together; null "
-            "without any"
+            "median over the sessions that reported any, of all five kinds of tokens together; "
+            "null without any"
         ),
     ]
     cost_per_day: Annotated[

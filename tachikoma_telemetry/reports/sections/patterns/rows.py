@@ -50,7 +50,7 @@ class ErrorRow:
     source: Annotated[ErrorSource, Meaning("what failed, or for retry what was tried again")]
     name: Annotated[
         str | None,
-        Meaning("the tool, skill, format, mode or model it happened to; null when not known"),
+        Meaning("the tool, skill, format, mode or model it happened to; null when unknown"),
     ]
     error: Annotated[
         str, Meaning("an exit code, an error's class or first words, or why a run failed")
@@ -58,8 +58,6 @@ class ErrorRow:
     times: Annotated[int, amount("how often it happened")]
     sessions: Annotated[int, amount("in how many sessions; 0 when none is known")]
     first_seen: Annotated[
-        int | None, amount("the first time, ms since the epoch; null when not known")
+        int | None, amount("the first time, ms since the epoch; null when unknown")
     ]
-    last_seen: Annotated[
-        int | None, amount("the last time, ms since the epoch; null when not known")
-    ]
+    last_seen: Annotated[int | None, amount("the last time, ms since the epoch; null when unknown")]

@@ -1,4 +1,4 @@
-"""The section `patterns` for people."""
+"""The section `patterns` as users read it."""
 
 from __future__ import annotations
 

@@ -17,27 +17,28 @@ class RlmRow:
     runs: Annotated[int, amount("runs that recorded a chunk")]
     chunks: Annotated[int, amount("chunks")]
     succeeded: Annotated[int, amount("chunks that succeeded")]
-    chunk_size_p50: Annotated[float | None, amount("median size, in `unit`; null when not told")]
+    chunk_size_p50: Annotated[float | None, amount("median size, in `unit`; null when unknown")]
     duration_p50_ms: Annotated[
-        float | None, amount("median time of a chunk, ms; null when not told")
+        float | None, amount("median time of a chunk, ms; null when unknown")
     ]
     duration_p95_ms: Annotated[
-        float | None, amount("95th percentile of a chunk's time, ms; null when not told")
+        float | None, amount("95th percentile of a chunk's time, ms; null when unknown")
     ]
     wall_ms: Annotated[
-        float | None, amount("time in which its chunks ran, ms; null when no chunk told its time")
+        float | None,
+        amount("time in which its chunks ran, ms; null when none reported its time"),
     ]
     speedup: Annotated[
         float | None, amount("summed chunk time over wall_ms; null when that is 0 or null")
     ]
-    tokens: Annotated[int | None, amount("tokens of the chunks; null when none told them")]
+    tokens: Annotated[int | None, amount("tokens of the chunks; null when none reported them")]
     tokens_per_chunk: Annotated[
-        float | None, amount("tokens over the chunks that told them; null without any")
+        float | None, amount("tokens over the chunks that reported them; null without any")
     ]
-    accuracy_mean: Annotated[float | None, share("mean accuracy; null when none was told")]
+    accuracy_mean: Annotated[float | None, share("mean accuracy; null when none was reported")]
     accuracy_n: Annotated[int, amount("chunks whose accuracy is known")]
     unit: Annotated[
-        str | None, Meaning("of the sizes: chars, tokens, lines; null when not told or mixed")
+        str | None, Meaning("of the sizes: chars, tokens, lines; null when unknown or mixed")
     ]
     failed: Annotated[int, amount("chunks that failed")]
     success_rate: Annotated[
@@ -51,7 +52,7 @@ class RlmRow:
 class ChunkSizeRow:
     """The chunks of one range of sizes, over all skills and modes."""
 
-    unit: Annotated[str | None, Meaning("of the sizes: chars, tokens, lines; null when not told")]
+    unit: Annotated[str | None, Meaning("of the sizes: chars, tokens, lines; null when unknown")]
     size_low: Annotated[int, amount("lower edge of the range, inside it, in `unit`")]
     size_high: Annotated[
         int | None, amount("upper edge, outside it; null for the last range, which is open")
@@ -64,10 +65,10 @@ class ChunkSizeRow:
     failure_low: Annotated[float | None, lower("failed", "finished")]
     failure_high: Annotated[float | None, upper("failed", "finished")]
     duration_p50_ms: Annotated[
-        float | None, amount("median time of a chunk, ms; null when not told")
+        float | None, amount("median time of a chunk, ms; null when unknown")
     ]
     tokens_per_chunk: Annotated[
-        float | None, amount("tokens over the chunks that told them; null without any")
+        float | None, amount("tokens over the chunks that reported them; null without any")
     ]
-    accuracy_mean: Annotated[float | None, share("mean accuracy; null when none was told")]
+    accuracy_mean: Annotated[float | None, share("mean accuracy; null when none was reported")]
     accuracy_n: Annotated[int, amount("chunks whose accuracy is known")]

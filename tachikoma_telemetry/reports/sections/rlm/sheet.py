@@ -1,4 +1,4 @@
-"""The section `rlm` for people."""
+"""The section `rlm` as users read it."""
 
 from __future__ import annotations
 

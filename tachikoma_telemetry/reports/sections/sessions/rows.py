@@ -14,11 +14,11 @@ class SessionRow:
 
     session_id: Annotated[str, Meaning("OpenCode's id")]
     title: Annotated[str | None, Meaning("its title; null when it has none")]
-    directory: Annotated[str | None, Meaning("the folder it was started in; null when not known")]
+    directory: Annotated[str | None, Meaning("the folder it was started in; null when unknown")]
     parent_id: Annotated[
         str | None, Meaning("the session whose `task` call began it; null for others")
     ]
-    started: Annotated[int | None, amount("when it began, ms since the epoch; null when not known")]
+    started: Annotated[int | None, amount("when it began, ms since the epoch; null when unknown")]
     ended: Annotated[
         int | None, amount("end of its last message or call, ms since the epoch; null without any")
     ]

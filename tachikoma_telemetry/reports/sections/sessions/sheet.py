@@ -1,4 +1,4 @@
-"""The section `sessions` for people."""
+"""The section `sessions` as users read it."""
 
 from __future__ import annotations
 

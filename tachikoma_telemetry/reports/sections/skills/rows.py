@@ -29,8 +29,8 @@ class SkillRow:
     ]
     success_low: Annotated[float | None, lower("succeeded", "ended")]
     success_high: Annotated[float | None, upper("succeeded", "ended")]
-    run_p50_ms: Annotated[float | None, amount("median duration of a run, ms; null when not known")]
-    run_p95_ms: Annotated[float | None, amount("95th percentile of a run, ms; null when not known")]
+    run_p50_ms: Annotated[float | None, amount("median duration of a run, ms; null when unknown")]
+    run_p95_ms: Annotated[float | None, amount("95th percentile of a run, ms; null when unknown")]
     window_p50_ms: Annotated[
         float | None, amount("median length of the active window after a load, ms" + _LOADS)
     ]
@@ -72,10 +72,10 @@ class SkillRow:
     projects: Annotated[int, amount("different projects of these sessions")]
     first_used: Annotated[
         int | None,
-        amount("start of its first load or run, ms since the epoch; null when not known"),
+        amount("start of its first load or run, ms since the epoch; null when unknown"),
     ]
     last_used: Annotated[
-        int | None, amount("start of its last load or run, ms since the epoch; null when not known")
+        int | None, amount("start of its last load or run, ms since the epoch; null when unknown")
     ]
     run_tokens_input: Annotated[
         int | None, amount("input tokens as its runs reported them; null when none did")

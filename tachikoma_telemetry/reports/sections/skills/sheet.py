@@ -1,4 +1,4 @@
-"""The section `skills` for people."""
+"""The section `skills` as users read it."""
 
 from __future__ import annotations
 
@@ -70,12 +70,14 @@ def blocks(rows: Sequence[SkillRow]) -> list[Block]:
 
 def outside(rows: Sequence[OutsideWindowsRow]) -> list[Block]:
     """How much happened while no skill was active."""
-    told = []
+    facts = []
     for row in rows:
-        told += [figures.counted(row.calls, "call")]
-        told += [f"{figures.amount(row.tokens_output)} output tokens"] if row.tokens_output else []
-        told += [figures.money(row.cost)] if row.cost else []
-    return [Sentence(f"Outside of any skill's window: {', '.join(told)}.", "faint")] if told else []
+        facts += [figures.counted(row.calls, "call")]
+        facts += [f"{figures.amount(row.tokens_output)} output tokens"] if row.tokens_output else []
+        facts += [figures.money(row.cost)] if row.cost else []
+    if not facts:
+        return []
+    return [Sentence(f"Outside of any skill's window: {', '.join(facts)}.", "faint")]
 
 
 def _answer(rows: Sequence[SkillRow]) -> Sentence:
@@ -89,8 +91,8 @@ def _answer(rows: Sequence[SkillRow]) -> Sentence:
         state: sum(getattr(row, state) or 0 for row in rows)
         for state in ("running", "unfinished", "abandoned")
     }
-    told = ", ".join(f"{many:,} {state}" for state, many in others.items() if many)
-    text += f" ({told})" if told else ""
+    facts = ", ".join(f"{many:,} {state}" for state, many in others.items() if many)
+    text += f" ({facts})" if facts else ""
     silent = len(rows) - len(measured)
     if silent and measured:
         text += f"; {silent} not instrumented"

@@ -56,7 +56,7 @@ loops AS (
         sum(CASE WHEN kind = 'iteration' AND run_id IS NULL THEN 1 ELSE 0 END) AS loose_iterations,
         sum(CASE WHEN kind = 'retry' AND source = 'event' AND run_id IS NULL
             THEN 1 ELSE 0 END) AS loose_retries,
-        sum(CASE WHEN source = 'event' THEN 1 ELSE 0 END) AS told,
+        sum(CASE WHEN source = 'event' THEN 1 ELSE 0 END) AS from_events,
         count(DISTINCT CASE WHEN kind = 'iteration' AND number = maximum AND passed = 0
               THEN run_id END) AS max_reached
     FROM iteration_metrics
@@ -135,7 +135,7 @@ joined AS (
         coalesce(u.sessions, 0) AS sessions,
         coalesce(u.projects, 0) AS projects,
         u.first_used, u.last_used,
-        l.told > 0 OR u.runs > 0 AS recorded,
+        l.from_events > 0 OR u.runs > 0 AS recorded,
         coalesce(l.iterations, 0) + CASE WHEN x.iterations > coalesce(l.loose_iterations, 0)
             THEN x.iterations - coalesce(l.loose_iterations, 0) ELSE 0 END AS iterations,
         coalesce(l.retries, 0) + CASE WHEN x.retries > coalesce(l.loose_retries, 0)

@@ -7,7 +7,9 @@ from typing import Annotated
 
 from ...meaning import BIN_HIGH, BIN_LOW, Meaning, amount, lower, share, upper
 
-_TOOL = Meaning("the tool's name; of an invalid call, the one it asked for; null when not known")
+_TOOL = Meaning(
+    "the tool's name; of an invalid call, the one that the model named; null when unknown"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class ToolRow:
     success_high: Annotated[float | None, upper("succeeded", "finished")]
     timed_out: Annotated[int, amount("of the failed: timed out")]
     invalid: Annotated[int, amount("of the failed: no such tool, or arguments it does not take")]
-    cancelled: Annotated[int, amount("calls that the user stopped or did not permit")]
+    cancelled: Annotated[int, amount("calls that the user stopped or denied")]
     abandoned: Annotated[int, amount("calls that never ended")]
     running: Annotated[int, amount("calls that may still run")]
 
@@ -39,7 +41,8 @@ class ToolDurationRow:
     """The finished calls of one tool that took about the same time; empty bins have no row."""
 
     tool: Annotated[
-        str | None, Meaning("the tool; of an invalid call, the one it asked; null when not named")
+        str | None,
+        Meaning("the tool; of an invalid call, the one that the model named; null if none"),
     ]
     low_ms: Annotated[int, BIN_LOW]
     high_ms: Annotated[int | None, BIN_HIGH]

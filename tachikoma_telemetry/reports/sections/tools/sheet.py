@@ -1,4 +1,4 @@
-"""The section `tools` for people."""
+"""The section `tools` as users read it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The periods of a trend: hours, days, weeks and months as people live them.
+"""The periods of a trend: hours, days, weeks and months as calendars have them.
 
 SQL knows no time zones, so the edges are worked out here and come in as the table `buckets`:
 from the first moment of a date to that of the next, so days in which the clocks change have 23 or
@@ -152,7 +152,7 @@ def _full_hour(second: int, zone: tzinfo | None) -> int:
 def _dates(first: int, last: int, by: Period, zone: tzinfo | None) -> Iterator[int]:
     """The edges of days, weeks or months."""
     begun = datetime.fromtimestamp(first // 1000, UTC).astimezone(zone)
-    # Dates are counted without a zone, and each is then asked when it begins there.
+    # Dates are counted without a zone, and then the zone says when each begins.
     date = begun.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     if by == "week":
         date -= timedelta(days=date.weekday())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from ...figures import VERSION_LENGTH
 from ...query import records, row_of
 from ...section import Part, Request, Section
-from ..compare.comparison import VERSION_SHOWN
 from . import sheet
 from .calendar import Calendar, prepare_calendar
 from .rows import TrendRow
@@ -17,7 +17,7 @@ def _read(request: Request[Calendar]) -> list[TrendRow]:
     versions: dict[tuple[int, str | None], list[str]] = defaultdict(list)
     if request.options.of == "skills":
         for each in records(request.store, __package__, "trend_versions"):
-            version = each["skill_version"][:VERSION_SHOWN]
+            version = each["skill_version"][:VERSION_LENGTH]
             versions[each["started"], each["skill"]].append(version)
     return [
         row_of(TrendRow, each, new_versions=versions.get((each["started"], each["skill"]), []))

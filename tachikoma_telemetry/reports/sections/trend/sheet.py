@@ -1,4 +1,4 @@
-"""The section `trend` for people: the shape of each thing's history, then period by period."""
+"""The section `trend` as users read it: each thing's history, then period by period."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The section `unused` for people: installed skills that are not used, or not measured."""
+"""The section `unused` as users read it: installed skills that are not used, or not measured."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _COLUMNS: list[Column[UnusedRow]] = [
 def blocks(rows: Sequence[UnusedRow]) -> list[Block]:
     """Installed skills that are not used, or not measured, and what their descriptions cost."""
     many: Counter[str] = Counter(row.state for row in rows)
-    told = ", ".join(f"{many[state]} {state}" for state in _TONES if many[state])
+    counts = ", ".join(f"{many[state]} {state}" for state in _TONES if many[state])
     idle = sum(row.description_tokens or 0 for row in rows if row.state != "not instrumented")
-    text = f"Of the installed skills: {told}"
+    text = f"Of the installed skills: {counts}"
     if idle:
         text += f"; descriptions of unused ones cost {idle:,} tokens in every request"
     return [Sentence(text + "."), Sheet.of(_COLUMNS, rows)]

@@ -1,7 +1,7 @@
 -- calls_by_tool: the calls that count, by tool, outcome and duration: what `totals` and `tools` each
 -- would count again.
 --   tool         an invalid call counts for the tool it asked for
---   outcome      with the abandoned ones told apart (prepared/call_outcomes.sql)
+--   outcome      with abandoned ones apart (prepared/call_outcomes.sql)
 --   duration_ms  ms; null when they did not end
 --   calls        how many; −1 in a row that takes back one counted as running
 SELECT

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from ..chart import Chart, Parts
-from .edits import edits
-from .intents import intents
-from .iterations import iterations
-from .rlm import rlm
-from .skills import skills
-from .trend import trend
-from .usage import models, sessions, tools
+from ....section import Parts
+from ..chart import Chart
+from .edit_charts import edits
+from .intent_charts import intents
+from .iteration_charts import iterations
+from .rlm_charts import rlm
+from .skill_charts import skills
+from .trend_charts import trend
+from .usage_charts import models, sessions, tools
 
 _CHARTS: Mapping[str, Callable[[Parts], list[Chart]]] = {
     "skills": skills,

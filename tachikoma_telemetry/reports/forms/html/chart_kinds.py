@@ -1,4 +1,4 @@
-"""The shapes that charts of several sections share."""
+"""The kinds of charts that several sections share."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .chart import (
     MOST,
     Chart,
     Drawn,
+    Marks,
     Row,
-    Told,
     keys,
     label,
 )
@@ -24,7 +24,7 @@ _LABELS = 170
 _STEP = 26
 _CELL = 46
 
-# A log axis of durations is labelled where people think in: 10 ms, 1 s, 1 min. ms, coarse and fine.
+# A log axis of durations is labelled in clock units: 10 ms, 1 s, 1 min. ms, coarse and fine.
 _DURATIONS = (1, 10, 100, 1000, 10_000, 60_000, 600_000, 3_600_000)
 _BETWEEN = (2, 5, 20, 50, 200, 500, 2000, 5000, 20_000, 120_000, 300_000, 1_200_000, 7_200_000)
 _NARROW = 200  # a range of fewer times than this is labelled finely
@@ -88,14 +88,14 @@ def rates(title: str, note: str, rows: Sequence[Row], fields: dict[str, str]) ->
         title: what the rates are.
         note: how to read them.
         rows: `name`, `rate`, `low` and `high`; rates are 0–1.
-        fields: what is told besides, by field, with its heading.
+        fields: what the reader sees besides, by field, with its heading.
 
     """
     for row in rows:
         row["interval"] = figures.interval(row["low"], row["high"])
-    told = Told(rows, {**fields, "interval": "95 %"})
-    base = alt.Chart(told.data()).encode(
-        y=names(rows, "name"), tooltip=told.tooltip(), description=alt.Description("said:N")
+    marks = Marks(rows, {**fields, "interval": "95 %"})
+    base = alt.Chart(marks.data()).encode(
+        y=names(rows, "name"), tooltip=marks.tooltip(), description=alt.Description("said:N")
     )
     axis = alt.X("rate:Q").title(None).scale(domain=[0, 1]).axis(format=".0%")
     spans = base.mark_rule(strokeWidth=2.5, opacity=0.45, stroke=COLOR["accent"], aria=False)
@@ -104,7 +104,7 @@ def rates(title: str, note: str, rows: Sequence[Row], fields: dict[str, str]) ->
         spans.encode(x=axis.copy(), x2="high:Q").encode(x=alt.X("low:Q").title(None)),
         dots.encode(x=axis),
     )
-    return Chart(title, note, drawn.properties(height=height(rows, "name")), told.numbers())
+    return Chart(title, note, drawn.properties(height=height(rows, "name")), marks.numbers())
 
 
 def bars(title: str, note: str, rows: Sequence[Row], fields: dict[str, str]) -> Chart:
@@ -114,22 +114,22 @@ def bars(title: str, note: str, rows: Sequence[Row], fields: dict[str, str]) -> 
         title: what is counted.
         note: how to read it.
         rows: `name` and `many`.
-        fields: what is told, by field, with its heading.
+        fields: what the reader sees, by field, with its heading.
 
     """
-    told = Told(rows, fields)
+    marks = Marks(rows, fields)
     drawn = (
-        alt.Chart(told.data())
+        alt.Chart(marks.data())
         .mark_bar(fill=COLOR["accent"], height={"band": 0.6})
         .encode(
             x=alt.X("many:Q").title(None).axis(format="~s"),
             y=names(rows, "name"),
-            tooltip=told.tooltip(),
+            tooltip=marks.tooltip(),
             description=alt.Description("said:N"),
         )
         .properties(height=height(rows, "name"))
     )
-    return Chart(title, note, drawn, told.numbers())
+    return Chart(title, note, drawn, marks.numbers())
 
 
 def grid(title: str, note: str, rows: Sequence[Row], fields: dict[str, str]) -> Chart:
@@ -140,14 +140,14 @@ def grid(title: str, note: str, rows: Sequence[Row], fields: dict[str, str]) -> 
         note: what rows, columns and shade are.
         rows: `down`, `across`, `shade` (0–1), `text`, and `color`, a name of `COLOR`. Labels stand
             in the order in which they come.
-        fields: what is told, by field, with its heading.
+        fields: what the reader sees, by field, with its heading.
 
     """
     for row in rows:
         row["paint"] = COLOR[row["color"]]
-    told = Told(rows, fields)
+    marks = Marks(rows, fields)
     across = keys(rows, "across")
-    base = alt.Chart(told.data()).encode(
+    base = alt.Chart(marks.data()).encode(
         x=alt.X("across_key:N")
         .sort(across)
         .title(None)
@@ -160,7 +160,7 @@ def grid(title: str, note: str, rows: Sequence[Row], fields: dict[str, str]) -> 
             domain=False,
         ),
         y=names(rows, "down"),
-        tooltip=told.tooltip(),
+        tooltip=marks.tooltip(),
     )
     # Never so dark that the text on it could not be read, in either scheme. The square tells the
     # rates apart that matter: 0.6 from 0.9 rather than 0.1 from 0.2.
@@ -176,7 +176,7 @@ def grid(title: str, note: str, rows: Sequence[Row], fields: dict[str, str]) -> 
         lineBreak="\n", lineHeight=15, dy=-7 * lines, fontSize=12, fill=COLOR["ink"], aria=False
     ).encode(text="text:N")
     drawn: Drawn = alt.layer(cells, texts).properties(height=height(rows, "down", _CELL))
-    return Chart(title, note, drawn, told.numbers(), least=120 + 46 * len(across))
+    return Chart(title, note, drawn, marks.numbers(), least=120 + 46 * len(across))
 
 
 def strips(
@@ -190,7 +190,7 @@ def strips(
     Args:
         title: what took that long.
         rows: name, lower and upper edge of the bin (ms; None is open) and how many fell in it.
-        percentiles: by name, p50 and p95 in ms; strips stand in its order.
+        percentiles: by name, p50 and p95 in ms; strips are in its order.
         what: the heading of the names.
 
     """
@@ -212,8 +212,8 @@ def strips(
         for each, start, end, many in rows
         if each == name
     ]
-    told = Told(cells, {"name": what, "span": "duration", "many": "share"})
-    marks: list[Row] = [
+    tiles = Marks(cells, {"name": what, "span": "duration", "many": "share"})
+    points: list[Row] = [
         {
             "name": label(name),
             "p50": max(p50 or 0, low),
@@ -224,26 +224,26 @@ def strips(
         for name, (p50, p95) in percentiles.items()
         if name in sums
     ]
-    told_marks = Told(marks, {"name": what, "p50_text": "p50", "p95_text": "p95"})
+    medians = Marks(points, {"name": what, "p50_text": "p50", "p95_text": "p95"})
     axis = duration_axis("from", low, high)
     shade = alt.FillOpacity("shade:Q").scale(type="sqrt", domain=[0, 1], range=[0, 0.9])
     strip = (
-        alt.Chart(told.data())
+        alt.Chart(tiles.data())
         .mark_rect(fill=COLOR["heat"], height={"band": 0.75})
         .encode(
             x=axis,
             x2="to:Q",
             y=names(cells, "name"),
             fillOpacity=shade.legend(None),
-            tooltip=told.tooltip(),
+            tooltip=tiles.tooltip(),
             description=alt.Description("said:N"),
         )
     )
     ticks = [
-        alt.Chart(told_marks.data())
+        alt.Chart(medians.data())
         .mark_tick(thickness=thickness, fill=COLOR["ink"], size=20, opacity=1, aria=False)
         .encode(x=alt.X(f"{field}:Q").title(None), y=names(cells, "name"))
-        .encode(tooltip=told_marks.tooltip())
+        .encode(tooltip=medians.tooltip())
         for field, thickness in (("p50", 3), ("p95", 1))
     ]
     drawn = alt.layer(strip, *ticks).properties(height=height(cells, "name", 30))
@@ -251,7 +251,7 @@ def strips(
         "The darker, the larger the share that took that long; thick line: median, thin line: "
         "95th percentile."
     )
-    return Chart(title, note, drawn, told.numbers(), least=360)
+    return Chart(title, note, drawn, tiles.numbers(), least=360)
 
 
 def _span(start: float, end: float | None) -> str:

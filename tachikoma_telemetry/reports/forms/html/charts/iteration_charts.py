@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .... import figures
+from ....section import Parts
 from ....sections.iterations.rows import IterationRow
-from .. import shapes
-from ..chart import MOST, RATE_NOTE, Chart, Parts, label
+from .. import chart_kinds
+from ..chart import MOST, RATE_NOTE, Chart, label
 
 
 def iterations(parts: Parts) -> list[Chart]:
@@ -15,7 +16,7 @@ def iterations(parts: Parts) -> list[Chart]:
     judged = [row for row in rows if row.pass_rate is not None][:MOST]
     if judged:
         charts.append(
-            shapes.rates(
+            chart_kinds.rates(
                 "Iterations that pass",
                 RATE_NOTE,
                 [
@@ -38,7 +39,7 @@ def iterations(parts: Parts) -> list[Chart]:
     if failed:
         worst = sorted(failed.items(), key=lambda each: (-each[1], each[0]))[:MOST]
         charts.append(
-            shapes.bars(
+            chart_kinds.bars(
                 "Criteria that fail",
                 "Iterations that failed them, over all skills.",
                 [

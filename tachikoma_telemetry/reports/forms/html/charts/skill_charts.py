@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from .... import figures
+from ....section import Parts
 from ....sections.skills.rows import SkillRow
-from .. import shapes
-from ..chart import MOST, RATE_NOTE, Chart, Parts, label
-from ..shapes import Percentiles
+from .. import chart_kinds
+from ..chart import MOST, RATE_NOTE, Chart, label
+from ..chart_kinds import Percentiles
 
 
 def skills(parts: Parts) -> list[Chart]:
@@ -16,7 +17,7 @@ def skills(parts: Parts) -> list[Chart]:
     charts = []
     if rated:
         charts.append(
-            shapes.rates(
+            chart_kinds.rates(
                 "Runs that succeed",
                 RATE_NOTE,
                 [
@@ -35,7 +36,7 @@ def skills(parts: Parts) -> list[Chart]:
     loaded = [row for row in rows if row.loads][:MOST]
     if loaded and not rated:
         charts.append(
-            shapes.bars(
+            chart_kinds.bars(
                 "Skills that are loaded",
                 "Loads that succeeded.",
                 [
@@ -55,5 +56,7 @@ def skills(parts: Parts) -> list[Chart]:
     }
     if timed:
         spread = [(row.skill, row.low_ms, row.high_ms, row.n) for row in parts["run_durations"]]
-        charts.append(shapes.strips("How long runs take", spread, shapes.first_of(timed), "skill"))
+        charts.append(
+            chart_kinds.strips("How long runs take", spread, chart_kinds.first_of(timed), "skill")
+        )
     return charts

@@ -5,20 +5,20 @@ from __future__ import annotations
 import altair as alt
 
 from .... import figures
+from ....section import Parts
 from ....sections.models.rows import ModelRow
-from .. import shapes
+from .. import chart_kinds
 from ..chart import (
     COLOR,
     MOST,
     RATE_NOTE,
     SERIES,
     Chart,
-    Parts,
+    Marks,
     Row,
-    Told,
     label,
 )
-from ..shapes import Percentiles
+from ..chart_kinds import Percentiles
 
 _MOST_SESSIONS = 1000
 
@@ -29,7 +29,7 @@ def tools(parts: Parts) -> list[Chart]:
     charts = []
     if rows:
         charts.append(
-            shapes.rates(
+            chart_kinds.rates(
                 "Calls that succeed",
                 RATE_NOTE,
                 [
@@ -52,7 +52,9 @@ def tools(parts: Parts) -> list[Chart]:
     }
     if timed:
         spread = [(row.tool, row.low_ms, row.high_ms, row.n) for row in parts["tool_durations"]]
-        charts.append(shapes.strips("How long calls take", spread, shapes.first_of(timed), "tool"))
+        charts.append(
+            chart_kinds.strips("How long calls take", spread, chart_kinds.first_of(timed), "tool")
+        )
     return charts
 
 
@@ -85,17 +87,17 @@ def models(parts: Parts) -> list[Chart]:
                 )
     if not cells:
         return []
-    told = Told(
+    marks = Marks(
         cells,
         {"name": "model", "kind": "kind", "tokens": "tokens", "cost": "cost of all its tokens"},
     )
     kinds = {cell["kind"] for cell in cells}
     drawn = (
-        alt.Chart(told.data())
+        alt.Chart(marks.data())
         .mark_bar(height={"band": 0.6})
         .encode(
             x=alt.X("many:Q").title(None).axis(format="~s"),
-            y=shapes.names(cells, "name"),
+            y=chart_kinds.names(cells, "name"),
             color=alt.Color("kind:N")
             .scale(
                 domain=[kind for kind in _TOKENS.values() if kind in kinds],
@@ -107,12 +109,12 @@ def models(parts: Parts) -> list[Chart]:
             )
             .legend(title=None, orient="bottom", columns=2),
             order=alt.Order("place:Q"),
-            tooltip=told.tooltip(),
+            tooltip=marks.tooltip(),
             description=alt.Description("said:N"),
         )
-        .properties(height=shapes.height(cells, "name", 30))
+        .properties(height=chart_kinds.height(cells, "name", 30))
     )
-    return [Chart("Tokens by model", "What was sent, and what came back.", drawn, told.numbers())]
+    return [Chart("Tokens by model", "What was sent, and what came back.", drawn, marks.numbers())]
 
 
 def sessions(parts: Parts) -> list[Chart]:
@@ -122,7 +124,7 @@ def sessions(parts: Parts) -> list[Chart]:
         return []
     starts = [figures.wall_clock(row.started) for row in rows]
     costly = any(row.cost for row in rows)
-    told = Told(
+    marks = Marks(
         [
             {
                 "started": started,
@@ -144,15 +146,15 @@ def sessions(parts: Parts) -> list[Chart]:
         },
     )
     drawn = (
-        alt.Chart(told.data())
+        alt.Chart(marks.data())
         .mark_point(filled=True, size=45, opacity=0.6, fill=COLOR["accent"])
         .encode(
-            x=shapes.time_axis("started", min(starts), max(starts)),
+            x=chart_kinds.time_axis("started", min(starts), max(starts)),
             y=alt.Y("many:Q").title("cost ($)" if costly else "calls"),
-            tooltip=told.tooltip(),
+            tooltip=marks.tooltip(),
             description=alt.Description("said:N"),
         )
         .properties(height=220)
     )
     title = "What sessions cost" if costly else "How many calls sessions have"
-    return [Chart(title, "A dot is a session, at the time it began.", drawn, told.numbers())]
+    return [Chart(title, "A dot is a session, at the time it began.", drawn, marks.numbers())]

@@ -9,18 +9,18 @@ import altair as alt
 
 from .....visible import visible
 from .... import figures
+from ....section import Parts
 from ....sections.trend.rows import TrendRow
 from ....sections.trend.sheet import thing
-from .. import shapes
+from .. import chart_kinds
 from ..chart import (
     AXIS_LABEL,
     COLOR,
     SERIES,
     Chart,
     Drawn,
-    Parts,
+    Marks,
     Row,
-    Told,
     keys,
 )
 
@@ -28,7 +28,7 @@ _MOST_PERIODS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class _Excerpt:
     rows: Sequence[Row]
     first: int
     last: int
@@ -41,7 +41,7 @@ def trend(parts: Parts) -> list[Chart]:
     return [_uses(shown), *_rates(shown)]
 
 
-def _shown(rows: Sequence[TrendRow]) -> _Shown:
+def _shown(rows: Sequence[TrendRow]) -> _Excerpt:
     """The most used things in the latest periods, the most used first."""
     starts = sorted({row.started for row in rows})[-_MOST_PERIODS:]
     uses: dict[str, int] = {}
@@ -50,7 +50,7 @@ def _shown(rows: Sequence[TrendRow]) -> _Shown:
     things = sorted(uses, key=lambda each: -uses[each])
     kept = [row for row in rows if row.started >= starts[0] and thing(row) in things[: len(SERIES)]]
     kept.sort(key=lambda row: (things.index(thing(row)), row.started))
-    return _Shown(
+    return _Excerpt(
         [_row(row) for row in kept],
         min(figures.wall_clock(row.started) for row in kept),
         max(figures.wall_clock(row.ended) for row in kept),
@@ -80,15 +80,15 @@ def _row(row: TrendRow) -> Row:
 _FIELDS = {"period": "period", "name": "name"}
 
 
-def _uses(shown: _Shown) -> Chart:
+def _uses(shown: _Excerpt) -> Chart:
     """Stacked here: Vega-Lite does not stack bars that are as wide as their period."""
     floors: dict[int, int] = {}
     for row in shown.rows:
         row["floor"] = floors.get(row["from"], 0)
         row["top"] = floors[row["from"]] = row["floor"] + row["many"]
-    told = Told(shown.rows, {**_FIELDS, "uses": "uses"})
+    marks = Marks(shown.rows, {**_FIELDS, "uses": "uses"})
     drawn = (
-        alt.Chart(told.data())
+        alt.Chart(marks.data())
         .mark_rect(stroke=COLOR["card"], strokeWidth=0.5)
         .encode(
             x=_time(shown),
@@ -96,28 +96,28 @@ def _uses(shown: _Shown) -> Chart:
             y=alt.Y("floor:Q").title("uses"),
             y2="top:Q",
             color=_color(shown),
-            tooltip=told.tooltip(),
+            tooltip=marks.tooltip(),
             description=alt.Description("said:N"),
         )
         .properties(height=180)
     )
     note = "How often each was used in each period."
     note += f" {shown.hidden} less used are in the table alone." if shown.hidden else ""
-    return Chart("Use over time", note, drawn, told.numbers())
+    return Chart("Use over time", note, drawn, marks.numbers())
 
 
-def _rates(shown: _Shown) -> list[Chart]:
+def _rates(shown: _Excerpt) -> list[Chart]:
     """A line for one thing; strips for several, whose lines would hide each other."""
     rows = [row for row in shown.rows if row["rate"] is not None]
     if not rows:
         return []
     fields = {"of": "succeeded", "interval": "95 %", "duration": "p50", "version": "new version"}
-    told = Told(rows, {**_FIELDS, **fields})
+    marks = Marks(rows, {**_FIELDS, **fields})
     draw, note = (_line, _LINE) if len(keys(rows, "name")) == 1 else (_strips, _STRIPS)
     newer = [row for row in rows if row["new"]]
-    drawn = draw(shown, told, Told(newer, told.fields))
+    drawn = draw(shown, marks, Marks(newer, marks.fields))
     note += _VERSIONS if newer else "."
-    return [Chart("Success over time", note, drawn, told.numbers())]
+    return [Chart("Success over time", note, drawn, marks.numbers())]
 
 
 _LINE = "The dot is the rate in a period, the line through it its 95 % interval"
@@ -125,11 +125,11 @@ _STRIPS = "The darker, the larger the share that succeeded; empty: nothing ended
 _VERSIONS = "; a triangle: a new version of the skill was first loaded then."
 
 
-def _line(shown: _Shown, told: Told, newer: Told) -> Drawn:
+def _line(shown: _Excerpt, marks: Marks, newer: Marks) -> Drawn:
     scale = alt.Scale(domain=[0, 1])
     rate = alt.Y("rate:Q").title("succeeded").scale(scale).axis(format=".0%")
-    base = alt.Chart(told.data()).encode(
-        x=_time(shown), tooltip=told.tooltip(), description=alt.Description("said:N")
+    base = alt.Chart(marks.data()).encode(
+        x=_time(shown), tooltip=marks.tooltip(), description=alt.Description("said:N")
     )
     spans = base.mark_rule(strokeWidth=2.5, opacity=0.35, stroke=COLOR["accent"], aria=False)
     layers = [
@@ -141,26 +141,26 @@ def _line(shown: _Shown, told: Told, newer: Told) -> Drawn:
     return alt.layer(*layers).properties(height=240)
 
 
-def _strips(shown: _Shown, told: Told, newer: Told) -> Drawn:
-    names = shapes.names(told.rows, "name")
+def _strips(shown: _Excerpt, marks: Marks, newer: Marks) -> Drawn:
+    names = chart_kinds.names(marks.rows, "name")
     shade = alt.Scale(type="pow", exponent=2, domain=[0, 1], range=[0.06, 0.9])
     strips = (
-        alt.Chart(told.data())
+        alt.Chart(marks.data())
         .mark_rect(fill=COLOR["heat"], stroke=COLOR["card"], strokeWidth=0.5, height={"band": 0.75})
         .encode(
             x=_time(shown),
             x2="to:T",
             y=names,
             fillOpacity=alt.FillOpacity("rate:Q").scale(shade).legend(None),
-            tooltip=told.tooltip(),
+            tooltip=marks.tooltip(),
             description=alt.Description("said:N"),
         )
     )
-    height = shapes.height(told.rows, "name", 34)
+    height = chart_kinds.height(marks.rows, "name", 34)
     return alt.layer(strips, *_triangles(shown, newer, names)).properties(height=height)
 
 
-def _triangles(shown: _Shown, newer: Told, at: alt.Y | alt.YDatum) -> list[alt.Chart]:
+def _triangles(shown: _Excerpt, newer: Marks, at: alt.Y | alt.YDatum) -> list[alt.Chart]:
     if not newer.rows:
         return []  # Vega warns of a layer without data
     said = alt.Description("said:N")
@@ -170,11 +170,11 @@ def _triangles(shown: _Shown, newer: Told, at: alt.Y | alt.YDatum) -> list[alt.C
     return [marks.encode(x=_time(shown), y=at, tooltip=newer.tooltip(), description=said)]
 
 
-def _time(shown: _Shown) -> alt.X:
-    return shapes.time_axis("from", shown.first, shown.last)
+def _time(shown: _Excerpt) -> alt.X:
+    return chart_kinds.time_axis("from", shown.first, shown.last)
 
 
-def _color(shown: _Shown) -> alt.Color:
+def _color(shown: _Excerpt) -> alt.Color:
     names = keys(shown.rows, "name")
     scale = alt.Scale(domain=names, range=list(SERIES[: len(names)]))
     legend = alt.Legend(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import altair as alt
 
 from .... import figures
+from ....section import Parts
 from ....sections.rlm.rows import ChunkSizeRow, RlmRow
 from ....sections.rlm.sheet import size_range
-from .. import shapes
-from ..chart import COLOR, MOST, RATE_NOTE, Chart, Parts, Row, Told, label
+from .. import chart_kinds
+from ..chart import COLOR, MOST, RATE_NOTE, Chart, Marks, Row, label
 
 
 def rlm(parts: Parts) -> list[Chart]:
@@ -32,14 +33,16 @@ def _chunk_failures(rows: list[ChunkSizeRow]) -> list[Chart]:
         if row.failure_rate is not None
     ]
     fields = {"name": "size", "chunks": "chunks", "failed": "failed"}
-    return [shapes.rates("Chunks that fail, by size", RATE_NOTE, cells, fields)] if cells else []
+    return (
+        [chart_kinds.rates("Chunks that fail, by size", RATE_NOTE, cells, fields)] if cells else []
+    )
 
 
 def _chunk_times(chunks: list[RlmRow]) -> list[Chart]:
     rows = [row for row in chunks if row.duration_p50_ms][:MOST]
     if not rows:
         return []
-    told = Told(
+    marks = Marks(
         [
             {
                 "name": label(row.skill, row.mode),
@@ -62,12 +65,12 @@ def _chunk_times(chunks: list[RlmRow]) -> list[Chart]:
     )
     low = min(row.duration_p50_ms or 1 for row in rows)
     high = max(row.duration_p95_ms or 1 for row in rows)
-    base = alt.Chart(told.data()).encode(
-        y=shapes.names(told.rows, "name"),
-        tooltip=told.tooltip(),
+    base = alt.Chart(marks.data()).encode(
+        y=chart_kinds.names(marks.rows, "name"),
+        tooltip=marks.tooltip(),
         description=alt.Description("said:N"),
     )
-    axis = shapes.duration_axis("p50", low / 2, high * 2)
+    axis = chart_kinds.duration_axis("p50", low / 2, high * 2)
     drawn = alt.layer(
         base.mark_rule(strokeWidth=2.5, opacity=0.45, stroke=COLOR["accent"], aria=False).encode(
             x=axis, x2="p95:Q"
@@ -78,7 +81,7 @@ def _chunk_times(chunks: list[RlmRow]) -> list[Chart]:
         Chart(
             "How long chunks take",
             "The dot is the median, the line goes to the 95th percentile.",
-            drawn.properties(height=shapes.height(told.rows, "name")),
-            told.numbers(),
+            drawn.properties(height=chart_kinds.height(marks.rows, "name")),
+            marks.numbers(),
         )
     ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import altair as alt
 
 from .... import figures
+from ....section import Parts
 from ....sections.intents.rows import CalibrationRow, ConfusionRow
-from .. import shapes
-from ..chart import COLOR, Chart, Parts, Row, Told, label
+from .. import chart_kinds
+from ..chart import COLOR, Chart, Marks, Row, label
 
 _MOST_INTENTS = 25
 
@@ -49,13 +50,13 @@ def _confusion(rows: list[ConfusionRow]) -> list[Chart]:
     hidden = len(seen) - len(intents)
     note += f" {hidden} rarer intents are not drawn." if hidden else ""
     fields = {"down": "true", "across": "routed", "many": "requests", "share": "of the true ones"}
-    return [shapes.grid("Confusion matrix", note, cells, fields)]
+    return [chart_kinds.grid("Confusion matrix", note, cells, fields)]
 
 
 def _calibration(rows: list[CalibrationRow]) -> list[Chart]:
     if not rows:
         return []
-    told = Told(
+    marks = Marks(
         [
             {
                 "stated": row.confidence_mean,
@@ -80,8 +81,8 @@ def _calibration(rows: list[CalibrationRow]) -> list[Chart]:
     share = alt.Scale(domain=[0, 1])
     stated = alt.X("stated:Q").title("stated confidence").scale(share).axis(format=".0%")
     right = alt.Y("right:Q").title("right").scale(share).axis(format=".0%")
-    base = alt.Chart(told.data()).encode(
-        x=stated, tooltip=told.tooltip(), description=alt.Description("said:N")
+    base = alt.Chart(marks.data()).encode(
+        x=stated, tooltip=marks.tooltip(), description=alt.Description("said:N")
     )
     ideal = (
         alt.Chart(alt.InlineData(values=[{"at": 0}, {"at": 1}]))
@@ -99,4 +100,4 @@ def _calibration(rows: list[CalibrationRow]) -> list[Chart]:
         "On the dashed line confidence is worth what it says; below it, too much is claimed. The "
         "larger the dot, the more requests; the line is the 95 % interval."
     )
-    return [Chart("Calibration", note, drawn.properties(height=300), told.numbers())]
+    return [Chart("Calibration", note, drawn.properties(height=300), marks.numbers())]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .... import figures
+from ....section import Parts
 from ....sections.edits.rows import EditRow
-from .. import shapes
-from ..chart import MOST, Chart, Parts, Row, label
+from .. import chart_kinds
+from ..chart import MOST, Chart, Row, label
 
 _MOST_FORMATS = 12
 
@@ -36,7 +37,7 @@ def edits(parts: Parts) -> list[Chart]:
     hidden = len(formats) - len(shown_formats) + len(models) - len(shown_models)
     note += f" {hidden} less tried are in the table alone." if hidden else ""
     fields = {"down": "model", "across": "format", "of": "succeeded", "interval": "95 %"}
-    return [shapes.grid("Edit formats × models", note, cells, fields)]
+    return [chart_kinds.grid("Edit formats × models", note, cells, fields)]
 
 
 def _weights(rows: list[EditRow], field: str) -> list[str | None]:
