@@ -37,7 +37,7 @@ goldens: $(VENV)/.installed
 pictures: $(VENV)/.installed
 	$(BIN)/python -m docs.make_pictures
 
-# Write the tables of docs/numbers.md and what the commands of docs/decisions.md print anew.
+# Update the tables of docs/reports and what the commands of docs/decisions.md print.
 pages: $(VENV)/.installed
 	$(BIN)/python -m docs.make_numbers
 	$(BIN)/python -m docs.make_decisions
