@@ -36,7 +36,7 @@ def up_to_date(page: str) -> str:
 
 
 def table(model: type[Any]) -> str:
-    """The columns of a row model: name, what can stand in it, meaning."""
+    """The columns of a row model: name, possible values, meaning."""
     lines = ["| column | values | what it is |", "| --- | --- | --- |"]
     lines += [
         f"| `{name}` | {_values(annotated)} | {_escaped(meaning.text)} |"
