@@ -1,4 +1,4 @@
-"""The files that come with this package, and how an installed one is recognised.
+"""The files that come with this package, and what tells one of them, installed, from a stranger's.
 
 Each names itself in one of its first lines, as a comment of its own language:
 
