@@ -46,6 +46,12 @@ def _mark_examples(_app: Sphinx, *about: Any) -> None:
             lines[at:at] = [".. code-block:: python", ""]
 
 
+def _hide_constructor(_app: Sphinx, what: str, *_about: Any) -> tuple[str, None] | None:
+    """No signature of a class: users get its objects from a function, or its fields are listed."""
+    return ("", None) if what == "class" else None
+
+
 def setup(app: Sphinx) -> None:
     """Read examples before napoleon reads the sections (priority 500)."""
     app.connect("autodoc-process-docstring", _mark_examples, priority=400)
+    app.connect("autodoc-process-signature", _hide_constructor)
