@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test fast lint types schemas goldens pictures pages clean
+.PHONY: demo test fast lint types schemas goldens pictures pages site clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/tachikoma-telemetry demo
@@ -24,7 +24,7 @@ lint: $(VENV)/.installed
 types: $(VENV)/.installed
 	$(BIN)/mypy
 
-# Write the generated files anew; the tests fail when they are not up to date.
+# Update the generated files; the tests fail when they are not up to date.
 schemas: $(VENV)/.installed
 	for name in event journal report unified; do \
 	  $(BIN)/tachikoma-telemetry schema $$name > schemas/$$name.schema.json; done
@@ -33,15 +33,19 @@ schemas: $(VENV)/.installed
 goldens: $(VENV)/.installed
 	$(BIN)/python -m tests.goldens
 
-# Draw the README's pictures anew from the report on the sample.
+# Draw the README's pictures from the report on the sample.
 pictures: $(VENV)/.installed
 	$(BIN)/python -m docs.make_pictures
 
-# Write the tables of docs/numbers.md and what the commands of docs/decisions.md print anew.
+# Update the tables of docs/reports and what the commands of docs/decisions.md print.
 pages: $(VENV)/.installed
 	$(BIN)/python -m docs.make_cli
 	$(BIN)/python -m docs.make_numbers
 	$(BIN)/python -m docs.make_decisions
+
+# The documentation as a site, build/site/index.html. A link that leads nowhere is an error.
+site: $(VENV)/.installed
+	$(BIN)/python -m sphinx -q -W -n --keep-going -d build/doctrees docs build/site
 
 clean:
 	rm -rf $(VENV) .cache build *.egg-info
@@ -49,5 +53,5 @@ clean:
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint,docs]'
 	@touch $@

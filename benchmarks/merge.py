@@ -151,7 +151,7 @@ def measure_warm(path: Path, rounds: int, small: dict[str, float]) -> None:
 
 
 def measure_burden(path: Path, rounds: int, small: dict[str, float]) -> None:
-    """Print what a cold merge takes of a database with something in it that nobody reads."""
+    """Print what a cold merge takes of a database with something in it that is never read."""
     store = path.with_name(f"{path.stem}-unified.db")
     merge = _merge_of(path, store)
     took = []

@@ -1,7 +1,7 @@
 """Where the time of a cold merge goes: ``python -m benchmarks.merge --phases``.
 
 Wall time of the phases of one merge in this process, each to the bare scan. Other processes read
-meanwhile; what those worked stands below.
+meanwhile; what those worked is below.
 """
 
 from __future__ import annotations

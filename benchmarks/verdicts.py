@@ -1,8 +1,8 @@
 """How often a verdict comes where nothing changed: ``python -m benchmarks.verdicts``.
 
 Both sides are drawn from the same distribution, so each verdict is a false one; 5 % are promised.
-It prints the table of docs/numbers.md: a line for each kind of values, a column for each pair of
-sizes. ``spread only`` is a change that keeps the geometric mean: no verdict is due either.
+It prints the table of docs/reports/compare.md: a line for each kind of values, a column for each
+pair of sizes. ``spread only`` is a change that keeps the geometric mean: no verdict is due either.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Write what the commands of docs/decisions.md print into it: ``make pages``.
 
-The page is a story told in its own order: a ``toml`` block is written to the project's config.toml,
-the commands of a ``console`` block and the code of a ``python`` block are run in the project, and
-what they print is put under them. The project is docs/example_project.py.
+The blocks of the page are run in their order: a ``toml`` block is written to the project's
+config.toml, the commands of a ``console`` block and the code of a ``python`` block are run in the
+project, and what they print is put under them. The project is docs/example_project.py.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _project() -> Iterator[Path]:
 
 
 def main() -> None:
-    """Write the page anew."""
+    """Update the page."""
     PAGE.write_text(up_to_date(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
 

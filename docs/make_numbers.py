@@ -1,7 +1,7 @@
-"""Write the tables of docs/numbers.md from what the row models say: ``make pages``.
+"""Write the tables of docs/reports from what the row models say: ``make pages``.
 
-The prose is written by hand. Between ``<!-- rows: skills -->`` and ``<!-- end -->`` stands the
-table of the rows under the key `skills`, and this writes it anew.
+The prose is written by hand. Between ``<!-- rows: skills -->`` and ``<!-- end -->`` is the table of
+the rows under the key `skills`, which this replaces.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tachikoma_telemetry.reports.meaning import Meaning
 from tachikoma_telemetry.reports.sections.overview.rows import Coverage, Totals
 from tachikoma_telemetry.reports.selection.filters import Filters
 
-PAGE = Path(__file__).parent / "numbers.md"
+PAGES = Path(__file__).parent / "reports"
 
 MODELS: Mapping[str, type[Any]] = {
     "filters": Filters,
@@ -36,7 +36,7 @@ def up_to_date(page: str) -> str:
 
 
 def table(model: type[Any]) -> str:
-    """The columns of a row model: name, what can stand in it, meaning."""
+    """The columns of a row model: name, possible values, meaning."""
     lines = ["| column | values | what it is |", "| --- | --- | --- |"]
     lines += [
         f"| `{name}` | {_values(annotated)} | {_escaped(meaning.text)} |"
@@ -73,8 +73,9 @@ def _escaped(text: str) -> str:
 
 
 def main() -> None:
-    """Write the page's tables anew."""
-    PAGE.write_text(up_to_date(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    """Update the tables of every page."""
+    for page in PAGES.glob("*.md"):
+        page.write_text(up_to_date(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def ensure_telemetry_dir(root: Path) -> Path:
     """Create the telemetry folder of `root` if it is missing, and return it.
 
     Raises:
-        OSError: when it can't be created, or a file lies where it should be.
+        OSError: when it can't be created, or a file is where it should be.
 
     """
     folder = telemetry_dir(root)

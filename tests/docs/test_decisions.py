@@ -46,7 +46,7 @@ def test_who_looks_often_is_wrong_more_often() -> None:
     assert ever / repetitions == pytest.approx(1 / 7, abs=0.02)
 
 
-@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda path: path.name)
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda path: path.stem)
 def test_links_lead_somewhere(page: Path) -> None:
     """Every file and heading that a page of the documentation points to is there."""
     for target, heading in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", page.read_text()):

@@ -1,4 +1,4 @@
-"""docs/numbers.md says what every number is."""
+"""docs/reports says what every number is."""
 
 from __future__ import annotations
 
@@ -8,24 +8,37 @@ from typing import Any, get_args
 import pytest
 
 from docs import make_numbers
+from tachikoma_telemetry.reports import SECTIONS
 from tachikoma_telemetry.schemas import report_schema
 
-PAGE = make_numbers.PAGE.read_text(encoding="utf-8")
+PAGES = {
+    page.stem: page.read_text(encoding="utf-8") for page in sorted(make_numbers.PAGES.glob("*.md"))
+}
 
 
-def test_the_tables_are_those_of_the_row_models() -> None:
+@pytest.mark.parametrize("page", PAGES)
+def test_the_tables_are_those_of_the_row_models(page: str) -> None:
     """Every table says what the row models say now (`make pages`)."""
-    assert make_numbers.up_to_date(PAGE) == PAGE
+    assert make_numbers.up_to_date(PAGES[page]) == PAGES[page]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_section_has_its_page(section: str) -> None:
+    """It begins with the section's name and holds the tables of its rows."""
+    page = PAGES[section]
+
+    assert page.startswith(f"# {section}\n")
+    assert [*SECTIONS[section].parts] == re.findall(r"<!-- rows: (\w+) -->", page)
 
 
 def test_every_key_of_the_document_has_its_table() -> None:
-    """No key of the JSON document is left out, and none is told twice."""
+    """No key of the JSON document is left out, and none is there twice."""
     plain = {"schema", "generated_at"}
 
-    tables = re.findall(r"<!-- rows: (\w+) -->", PAGE)
+    tables = re.findall(r"<!-- rows: (\w+) -->", "".join(PAGES.values()))
     assert sorted(set(report_schema()["properties"]) - plain) == sorted(tables)
     for key in plain:
-        assert f"`{key}`" in PAGE
+        assert f"`{key}`" in PAGES["index"]
 
 
 @pytest.mark.parametrize("key", make_numbers.MODELS)

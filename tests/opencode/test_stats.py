@@ -1,5 +1,5 @@
 """`opencode stats` and our report on the same databases: equal where no fork is involved, and
-different as docs/numbers.md tells where they are not.
+different as docs/comparison.md says where they are not.
 """
 
 from __future__ import annotations

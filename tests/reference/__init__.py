@@ -2,7 +2,7 @@
 
     histories   random histories of OpenCode 1.x and of skill code, as a list of pieces
     facts       what stands in the databases and journals, read row by row
-    counts      the numbers, in plain slow Python, by the definitions of docs/numbers.md
+    counts      the numbers, in plain slow Python, by the definitions of docs/reports
     hold        merging a history in several ways, and comparing
 
 `facts` and `counts` import nothing of `tachikoma_telemetry.merge` or `.reports`: they would share

@@ -1,4 +1,4 @@
-"""The numbers of a report, counted from the facts by the definitions of docs/numbers.md.
+"""The numbers of a report, counted from the facts by the definitions of docs/reports.
 
 Plain and slow on purpose: each function reads as the definition does. What the definitions leave to
 the moment of the report is decided by `now` (ms since the epoch). Rows are dictionaries of the

@@ -113,7 +113,7 @@ def _call(part: str, message: str, session: str, updated: int, body: Row) -> Row
 
 
 def _outcome(tool: str, state: Row, metadata: Row) -> str:
-    """As in the table of docs/numbers.md, without `abandoned`."""
+    """As in the table of docs/reports/index.md, without `abandoned`."""
     if state["status"] in ("pending", "running"):
         return "running"
     if tool == "invalid":
