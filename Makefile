@@ -37,8 +37,10 @@ goldens: $(VENV)/.installed
 pictures: $(VENV)/.installed
 	$(BIN)/python -m docs.make_pictures
 
-# Write the tables of docs/numbers.md and what the commands of docs/decisions.md print anew.
+# Write the tables of docs/numbers.md and what the commands of docs/decisions.md print anew, and draw
+# the rooms of the package (docs/pictures/rooms.svg).
 pages: $(VENV)/.installed
+	$(BIN)/python -m docs.make_rooms
 	$(BIN)/python -m docs.make_numbers
 	$(BIN)/python -m docs.make_decisions
 
