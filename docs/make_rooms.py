@@ -55,6 +55,17 @@ _WIDE, _HIGH = 146, 52
 _MARGIN, _TITLE = 20, 74
 _WIDTH = 2 * _MARGIN + _COLUMNS * _COLUMN
 
+_HEAD = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"
+  height="{height}" role="img" aria-labelledby="title desc">"""
+_TIP = """  <defs>
+    <marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8"
+      orient="auto-start-reverse" markerUnits="userSpaceOnUse"><path d="M0 0 8 4 0 8z"/></marker>
+  </defs>"""
+_NOTE = (
+    "A room imports only rooms that its arrows lead to, directly or by way of others. "
+    "No arrow leads up."
+)
+
 _STYLE = """
     svg { --page: #ffffff; --ink: #1f2328; --quiet: #59636e; --line: #6e7781;
       --recording: #ddf4ff; --merge: #fbefff; --reports: #dafbe1; --base: #fff8c5;
@@ -124,18 +135,14 @@ def picture() -> str:
     height = _TITLE + max(layers().values()) * _LAYER + _HIGH + _MARGIN
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
-            f'width="{_WIDTH}" height="{height}" role="img" aria-labelledby="title desc">',
+            _HEAD.format(width=_WIDTH, height=height),
             '  <title id="title">The rooms of tachikoma-telemetry</title>',
             f'  <desc id="desc">{escape(_in_words())}</desc>',
             f"  <style>{_STYLE}  </style>",
-            '  <defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
-            'markerHeight="8" orient="auto-start-reverse" markerUnits="userSpaceOnUse">'
-            '<path d="M0 0 8 4 0 8z"/></marker></defs>',
+            _TIP,
             f'  <rect class="page" width="{_WIDTH}" height="{height}" rx="6"/>',
             f'  <text class="head" x="{_MARGIN + 10}" y="34">Which room imports which</text>',
-            f'  <text class="note" x="{_MARGIN + 10}" y="56">A room imports only rooms that its '
-            "arrows lead to, directly or by way of others. No arrow leads up.</text>",
+            f'  <text class="note" x="{_MARGIN + 10}" y="56">{_NOTE}</text>',
             *_paths(),
             *_boxes(),
             "</svg>",

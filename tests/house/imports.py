@@ -124,7 +124,8 @@ def _origin(module: Module, node: ast.ImportFrom) -> str:
 def _modules_among(names: Iterable[str], known: Mapping[str, Module]) -> set[str]:
     """The modules that dotted names belong to; names of other packages are left out."""
     found = set()
-    for name in names:
+    for dotted in names:
+        name = dotted
         while name and name not in known:
             name = name.rpartition(".")[0]
         if name:
