@@ -67,7 +67,7 @@ def main() -> None:
         whole_call(folder, count)
         processes(folder, count)
         start_up(folder, 5 if quick else 21)
-        reading(folder, big)
+        reading(folder)
         predecessor(folder, 3 if quick else 20)
         opentelemetry(count)
 
@@ -263,7 +263,7 @@ print(count, (peak() - before) / unit, time.perf_counter() - began)
 """
 
 
-def reading(folder: Path, big: int) -> None:
+def reading(folder: Path) -> None:
     """Extra memory of reading a large journal."""
     command = [sys.executable, "-c", _READER, str(folder / "large" / "metrics.json")]
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()

@@ -21,7 +21,7 @@ from ..journal_at import ROOT, document
 
 DOCS = ROOT / "docs"
 _BLOCK = re.compile(
-    r"^(?P<indent> *)```(?P<language>\w+)\n(?P<code>.*?)^(?P=indent)```$", re.M | re.S
+    r"^(?P<indent> *)```(?P<language>\w+)\n(?P<code>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
 )
 
 # What the examples of a page record.
@@ -121,7 +121,7 @@ def test_every_page_is_run() -> None:
 def test_the_retention_table() -> None:
     """The table of retention says what the code does."""
     text = (DOCS / "privacy.md").read_text("utf-8")
-    rows = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| (\d+) \|$", text, re.M))
+    rows = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| (\d+) \|$", text, re.MULTILINE))
     assert {name: str(kind.days) for name, kind in KINDS.items()} == rows
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -29,7 +29,7 @@ class Handler:
     def __init__(self, at: int, handle: Callable[[], object]) -> None:
         self.at, self.handle, self.lines = at, handle, 0
 
-    def __enter__(self) -> Handler:
+    def __enter__(self) -> Self:
         sys.settrace(self._trace)
         return self
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -46,7 +48,9 @@ def _finish(database: Rows, message: str = "msg_a", call: str = "prt_a", *, late
     _write(database, "part", call, finish_call, later_ms)
 
 
-def _write(database: Rows, table: str, row_id: str, change, later_ms: int = 0) -> None:  # type: ignore[no-untyped-def]
+def _write(
+    database: Rows, table: str, row_id: str, change: Callable[[Any], object], later_ms: int = 0
+) -> None:
     (text,) = database.db.execute(f"SELECT data FROM {table} WHERE id = ?", (row_id,)).fetchone()
     data = json.loads(text)
     change(data)

@@ -615,7 +615,7 @@ def _edit_rows(chains: list[list[Row]]) -> Rows:
                 row["edits_succeeded"] += chain[-1]["success"]
     for row in rows.values():
         row["tokens_wasted"] = _sum(row.pop("tokens"))
-        row |= _rate("success", row["successes"], row["attempts"])
+        row.update(_rate("success", row["successes"], row["attempts"]))
     return rows
 
 

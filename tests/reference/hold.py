@@ -97,9 +97,9 @@ def _report(store: Path, now: int) -> dict[str, Any]:
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
-    for section in before:
-        if section != "generated_at" and before[section] != after[section]:
-            yield f"{section} changes: {_difference(before[section], after[section])}"
+    for section, shown in before.items():
+        if section != "generated_at" and shown != after[section]:
+            yield f"{section} changes: {_difference(shown, after[section])}"
 
 
 def _difference(before: Any, after: Any) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from itertools import combinations
 from typing import Any
 
-import numpy
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -90,7 +90,7 @@ def test_welch_s_interval_is_scipy_s(before: list[float], after: list[float]) ->
     expected = stats.ttest_ind(after, before, equal_var=False).confidence_interval(0.95)
 
     _, *bounds = intervals.welch(*(
-        (len(side), float(numpy.mean(side)), float(numpy.var(side, ddof=1)))
+        (len(side), float(np.mean(side)), float(np.var(side, ddof=1)))
         for side in (before, after)
     ))  # fmt: skip
 
@@ -120,16 +120,16 @@ def test_limits_that_are_not_counted_are_close_to_those_drawn(
     kind: str, many: int, drawn: int
 ) -> None:
     """The saddlepoint method, held against 10,000 permutations of numpy's, seeded."""
-    dice = numpy.random.default_rng(many)
+    dice = np.random.default_rng(many)
     kinds: dict[str, Callable[[], Any]] = {
         "normal": lambda: dice.normal(0, 1, many),
         "skewed": lambda: dice.exponential(1, many),
-        "lumps": lambda: dice.normal(0, 0.2, many) + 4 * (numpy.arange(many) % 10 == 0),
-        "counts": lambda: numpy.log1p(dice.poisson(5, many)),
+        "lumps": lambda: dice.normal(0, 0.2, many) + 4 * (np.arange(many) % 10 == 0),
+        "counts": lambda: np.log1p(dice.poisson(5, many)),
     }
     values = kinds[kind]()
-    sums = numpy.concatenate([
-        values[numpy.argsort(dice.random((2000, many)), axis=1)[:, :drawn]].sum(axis=1)
+    sums = np.concatenate([
+        values[np.argsort(dice.random((2000, many)), axis=1)[:, :drawn]].sum(axis=1)
         for _ in range(5)
     ])  # fmt: skip
 

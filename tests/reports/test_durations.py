@@ -10,7 +10,12 @@ from ..reports_store import NOW, ReportsStore
 def _spread(store: ReportsStore, section: str, part: str) -> list[tuple[object, ...]]:
     report = reports.build(store.connection, section, now_ms=NOW)
     return [
-        (getattr(row, part.split("_")[0].replace("run", "skill")), row.low_ms, row.high_ms, row.n)
+        (
+            getattr(row, part.split("_", maxsplit=1)[0].replace("run", "skill")),
+            row.low_ms,
+            row.high_ms,
+            row.n,
+        )
         for row in report.parts[part]
     ]
 

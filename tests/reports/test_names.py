@@ -41,7 +41,7 @@ _WIDTHS = (40, 60, 80, 160)
 _HOSTILE = (
     "\x1b[31m[bold red]x[/]", "\x9b31m\x7f", "\u202eright\u2066left\u200b", "\u2028",
     "line\nbreak\r\n\n# h", "\u0301combining", "漢字" * 30, "x" * 200, "\U0001f469\u200d\U0001f680",
-    "=1+1", "＠SUM(1)", "-2", " \t=cmd|' /C calc'!A0", "a,b;\"c", "%s %(x)s {0}", "{{7*7}}",
+    "=1+1", "＠SUM(1)", "-2", " \t=cmd|' /C calc'!A0", 'a,b;"c', "%s %(x)s {0}", "{{7*7}}",
     "<script>alert(1)</script>", "</td><img src=x>", "&lt;&#64;x", "$a$", "a|b\\|c", "\\", "", " ",
     "`code` **bold** _em_ ~~no~~", "![x](http://y) [z](http://y)", "[link]: http://y", "~~~", "```",
     "- item", "+ item", "1. one", "2) two", "# title", "> quote", "===", "---", "    indented",

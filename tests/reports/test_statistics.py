@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any
 
-import numpy
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -102,7 +102,7 @@ def test_a_sequence_s_chance_is_fisher_s(calls: int, others: int, data: Any) -> 
 def percentile(values: Iterable[float], p: int) -> float | None:
     """Nearest rank: numpy calls it the inverted empirical distribution."""
     known = [value for value in values if value is not None]
-    return numpy.percentile(known, p, method="inverted_cdf") if known else None
+    return np.percentile(known, p, method="inverted_cdf") if known else None
 
 
 @pytest.mark.parametrize("seed", _SEEDS)

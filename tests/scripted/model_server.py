@@ -68,7 +68,7 @@ class ModelServer:
     problems: list[str] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
 
-    def __enter__(self) -> ModelServer:
+    def __enter__(self) -> ModelServer:  # noqa: PYI034 - the handler names its class
         server = self
 
         class Handler(_Handler):

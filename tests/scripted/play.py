@@ -51,17 +51,17 @@ def expect(
     """What must be found after these turns."""
     calls, steps = [], []
     for turn in turns:
-        for call in turn.calls():
-            calls.append(
-                ExpectedCall(
-                    turn.session,
-                    call.call_id.strip(),
-                    call.tool,
-                    call.outcome,
-                    call.events,
-                    call.overlaps,
-                )
+        calls += [
+            ExpectedCall(
+                turn.session,
+                call.call_id.strip(),
+                call.tool,
+                call.outcome,
+                call.events,
+                call.overlaps,
             )
+            for call in turn.calls()
+        ]
         for index, _ in enumerate(turn.steps):
             usage = server.usage(turn.name, index)
             finished = not (turn.killed_at and index == len(turn.steps) - 1)

@@ -1,0 +1,1 @@
+"""Additions that nobody needs, to show how small one is."""

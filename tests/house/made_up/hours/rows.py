@@ -1,0 +1,16 @@
+"""Rows of the section `hours`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from tachikoma_telemetry.reports.meaning import amount
+
+
+@dataclass(frozen=True, slots=True)
+class HourRow:
+    """One hour of the day."""
+
+    hour: Annotated[int, amount("hour of the day, UTC")]
+    calls: Annotated[int, amount("calls that began in it")]
