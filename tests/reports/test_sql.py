@@ -64,7 +64,8 @@ def code_of(name: str) -> str:
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_begins_by_defining_its_columns(name: str) -> None:
     """The comment at its top says what a row is, then what each column is, in order; those of a
-    row model are defined there, and only there."""
+    row model are defined there, and only there.
+    """
     lines = sql_of(name).splitlines()
     head = lines[: next(at for at, line in enumerate(lines) if line[:2] != "--")]
     defined = [found[1] for line in head if (found := re.match(r"--   (\w+) +\S", line))]
