@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterable, Mapping
 
-from .clock import now_ms
-
-# Nothing of this package is for other users unless the user says so.
+# Files of this package are private unless the user changes that.
 PRIVATE = 0o600
 
 _CREATE = (
@@ -57,7 +56,7 @@ def write_new(path: str, pieces: Iterable[bytes], *, sync: bool = False) -> None
             os.close(descriptor)
     except OSError as error:
         discard(path)
-        # A full disk is reported by a call that has no name to tell.
+        # A full disk is reported by a call that has no file name.
         error.filename = error.filename or path
         raise
     except BaseException:
@@ -175,7 +174,7 @@ def name_beside(path: str) -> str:
 
 def stamp() -> str:
     """A name part that no other file has: ``<UTC ms>-<random>``."""
-    return f"{max(0, now_ms())}-{os.urandom(4).hex()}"
+    return f"{max(0, time.time_ns() // 1_000_000)}-{os.urandom(4).hex()}"
 
 
 def keep_owner(path: str, like: os.stat_result) -> None:

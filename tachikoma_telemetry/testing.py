@@ -1,4 +1,4 @@
-"""For people who test their skills: what was recorded, in memory.
+"""For tests of skills: what was recorded, in memory.
 
     from tachikoma_telemetry.testing import capture
 
@@ -49,7 +49,7 @@ class Captured(list[Event]):
 
 @contextmanager
 def capture(*, strict: bool = True) -> Iterator[Captured]:
-    """Take what is recorded meanwhile, by any thread of this process; no file is touched.
+    """Take what any thread of this process records inside; no file is touched.
 
     Records even where ``TACHIKOMA_TELEMETRY=off`` is set, as it may be where tests run.
 

@@ -53,8 +53,8 @@ def _clean_environment(_state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("XDG_STATE_HOME", str(_state_folder))
     monkeypatch.setenv("TACHIKOMA_TELEMETRY_STRICT", "1")
     monkeypatch.setenv("NO_COLOR", "1")
-    # A warning is told once a process: each test hears its own.
-    monkeypatch.setattr(problems, "_told", set())
+    # A warning is logged once a process: each test sees its own.
+    monkeypatch.setattr(problems, "_logged", set())
 
 
 @pytest.fixture

@@ -25,11 +25,11 @@ _OPEN = os.O_RDWR | FLAGS
 # The head line is shorter, with any number in it.
 _HEAD_MAX = 128
 # How far back a journal is looked at before the first append of a process. Appends are smaller, so
-# one that a power failure left with holes lies within.
+# one that a power failure left with holes is within.
 LOOK_BACK = 64 * 1024
 
-# By path: device, inode and size of the journal that was found in order. A journal only ever grows;
-# what makes it smaller, or something else, replaces the file.
+# By path: device, inode and size of the journal that was found in order. A journal only grows; what
+# makes it smaller replaces the file.
 _recognised: dict[str, tuple[int, int, int]] = {}
 
 
@@ -85,7 +85,7 @@ def append_locked(path: str, events: bytes, rotate_at: int) -> None:
                 or known[2] > size
             ):
                 require_regular(status, path)
-                # A repair reads all of it. Where it found nothing to do, that is the last word.
+                # A repair reads all of it; where it found nothing to do, the file is in order.
                 if in_order != (status.st_dev, status.st_ino) and not _is_in_order(journal, size):
                     end = b""
             if end == END_OF_EVENTS:
@@ -97,7 +97,7 @@ def append_locked(path: str, events: bytes, rotate_at: int) -> None:
             else:
                 if in_order == (status.st_dev, status.st_ino):
                     break
-                # Only after a crash or a foreign hand; not worth its import in every skill.
+                # Only after a crash or an edit by hand; not worth its import in every skill.
                 from .repair import repair_locked
 
                 if not repair_locked(path).changed:
@@ -113,7 +113,7 @@ def append_locked(path: str, events: bytes, rotate_at: int) -> None:
 def _is_in_order(journal: int, size: int) -> bool:
     """Whether this is a journal of ours, and its last lines are as an append leaves them.
 
-    Somebody else's JSON, or a later format of ours, can end like a journal. So can an append of
+    Another program's JSON, or a later format of ours, can end like a journal. So can an append of
     which a power failure kept the second half only.
     """
     head, line_break, _ = pread(journal, _HEAD_MAX, 0).partition(b"\n")
@@ -132,7 +132,7 @@ def _is_in_order(journal: int, size: int) -> bool:
 
 
 def _create(path: str, events: bytes) -> bool:
-    """Make a journal with its first events; False when somebody else has put a file there."""
+    """Make a journal with its first events; False when another process has put a file there."""
     fresh = name_beside(path)
     write_new(fresh, (document([events], wall_ms()),))
     try:

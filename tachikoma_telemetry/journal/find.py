@@ -1,8 +1,8 @@
-"""What a journal holds, for those who have no time to read all of it.
+"""Looking for events in a journal without reading all of it.
 
-From its end, because what is asked for is mostly recent; 16 MB, some 60,000 events, are looked
-through in 6 ms. It does not parse: an id stands in a line as every append writes it. A reader that
-takes no lock may see an append half done, which puts off no event that was there before.
+From its end, because the events in question are mostly recent; 16 MB, some 60,000 events, take
+6 ms. It does not parse: every append writes an id in the same way. A reader without the lock may
+see half an append, but every earlier event as a whole.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _ID = re.compile(rb'"id":"([^"\\]+)"')
 
 
 def is_begun(journal: Path) -> bool:
-    """Whether anything lies at the journal's place, or beside it for it."""
+    """Whether there is a journal, a segment of it, or a spilled event for it."""
     return bool(os.path.lexists(journal) or journal_files(journal) or spilled(str(journal)))
 
 
 def is_missing(journal: str, event_id: str, bytes_max: int = _BYTES_MAX) -> bool:
     """Whether no event in the journal, its segments and what is to be moved into it has this id.
 
-    False as well when that is not known: the files can't be read, or hold more than `bytes_max`.
+    False as well if unknown: the files can't be read, or hold more than `bytes_max`.
     """
     mark = b'"id":' + json.dumps(event_id, ensure_ascii=False).encode()
     left = bytes_max
@@ -53,7 +53,7 @@ def whole_events(
 ) -> set[str]:
     """Of these event ids, those of whole events in the journal and its segments.
 
-    The newest `bytes_max` are looked through. Only for a holder of the lock: nobody rotates.
+    Looks through the newest `bytes_max`. Only for a holder of the lock: nothing rotates.
 
     Raises:
         OSError: when a file can't be read.

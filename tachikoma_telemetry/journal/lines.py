@@ -1,4 +1,4 @@
-"""A journal file as lines, whatever state it is in; for those that hold its lock."""
+"""A journal file as lines, whatever state it is in; for a holder of its lock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PADDING = b" \t\r\0"
 
 
 class Piece(NamedTuple):
-    """An event (without its comma), or something that is none."""
+    """An event (without its comma), or damage."""
 
     is_event: bool
     text: bytes

@@ -36,8 +36,8 @@ if hasattr(os, "register_at_fork"):
 
 @cache
 def filelock() -> ModuleType:
-    """The library, imported with the first lock: half of what importing this package took (25 ms),
-    and who reports, or has nothing to record, takes no lock.
+    """The library, imported with the first lock: it is half of what this package imports (25 ms),
+    and code that only reports, or records nothing, takes no lock.
     """
     import filelock
 
@@ -70,7 +70,7 @@ def acquire(path: str, timeout: float, *, create: bool = True) -> int:
                 if now >= deadline:
                     raise LockTimeoutError(f"{path} is held by another process")
                 time.sleep(_POLL_SECONDS)
-            # A lock on a file that was deleted meanwhile excludes nobody: take the new one.
+            # A lock on a deleted file excludes no other process: take the new one.
             status = os.fstat(descriptor)
             require_regular(status, path)
             if status.st_nlink:
@@ -82,14 +82,14 @@ def acquire(path: str, timeout: float, *, create: bool = True) -> int:
 
 
 def enter(path: str) -> tuple[str, int]:
-    """Say that this thread is about to take the lock at `path`; returns what `leave` takes back."""
+    """Note that this thread is about to take the lock at `path`; returns the note, for `leave`."""
     mine = (path, get_ident())
     _within.append(mine)
     return mine
 
 
 def leave(entered: tuple[str, int]) -> None:
-    """Say that this thread has let go of it."""
+    """Note that this thread has released it."""
     try:
         _within.remove(entered)
     except ValueError:
@@ -119,10 +119,10 @@ def can_lock() -> bool:
 
 
 def try_lock(descriptor: int) -> bool:
-    """Lock a file that is open, if nobody else has locked it.
+    """Lock an open file; False when another process or thread has locked it.
 
     Raises:
-        NotImportedError: a signal handler asks, and its program was just importing filelock.
+        NotImportedError: in a signal handler that interrupted the import of filelock.
         OSError: when it can't be locked.
 
     """
@@ -136,7 +136,7 @@ def try_lock(descriptor: int) -> bool:
 def release(descriptor: int) -> None:
     """Unlock and close. Never fails: what was done under the lock is done.
 
-    The explicit unlock matters: a child forked by another thread meanwhile shares the lock, and
+    The explicit unlock matters: a child that another thread forked in between shares the lock, and
     closing our descriptor alone would leave it held until that child ends.
     """
     try:

@@ -31,7 +31,7 @@ _OURS = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"schema"\s*:')
 
 
 class SkillTotals(NamedTuple):
-    """A skill's invocations; tokens and ms are sums, None is not known.
+    """A skill's invocations; tokens and ms are sums, None is unknown.
 
     `durations_ms` are those of the latest invocations (the file kept a hundred).
     """

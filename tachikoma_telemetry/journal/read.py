@@ -32,8 +32,8 @@ class JournalReader:
     Attributes:
         events: events so far.
         malformed: lines so far that were neither an event nor part of the format, `torn` included.
-        torn: whether something that is no whole line lies behind `position`: what a killed append
-            left. A later reader that starts there meets it again.
+        torn: whether a part of a line follows `position`: what a killed append left. A later
+            reader that starts there meets it again.
         position: byte offset just behind the last line read; a later reader may start there.
 
     """
@@ -114,8 +114,8 @@ class JournalReader:
 def journal_files(path: Path) -> list[Path]:
     """The files that make up the journal at `path`: rotated segments by age, then itself.
 
-    What is named like a segment and is no regular file is none; what lies at the journal's own
-    place is always named, so that it can be said what is wrong with it.
+    What is named like a segment and is no regular file is left out. The file at the journal's own
+    place is always included, so that its reader reports what is wrong with it.
     """
     segments = sorted(_segments(path, regular=True))
     files = [path.parent / name for _, name in segments]

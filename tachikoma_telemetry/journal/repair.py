@@ -1,7 +1,7 @@
-"""Mending a damaged journal: every whole event stays, the rest is set aside, nothing is lost.
+"""Repairing a damaged journal: every whole event stays, the rest is set aside, nothing is lost.
 
-The mended journal is written under another name and moved into place, so a kill during a repair
-leaves the damaged file or the mended one.
+The repaired journal is written under another name and moved into place, so a kill during a repair
+leaves the damaged file or the repaired one.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Repair(NamedTuple):
 
 
 def repair(path: Path, *, timeout: float = lock.LOCK_SECONDS) -> Repair:
-    """Mend the journal (or segment) at `path`; one that is in order is not touched.
+    """Repair the journal (or segment) at `path`; one that is in order is not touched.
 
     Args:
         path: the file.
@@ -81,7 +81,7 @@ def repair_locked(path: str) -> Repair:
     """As `repair`, for a caller that holds the lock."""
     with JournalLines(path) as lines:
         if lines.created is not None:
-            return _mend(path, lines)
+            return _keep_events(path, lines)
         if lines.status.st_size > _JSON_MAX:
             return _salvage(path, lines)
         try:
@@ -91,7 +91,7 @@ def repair_locked(path: str) -> Repair:
         return _adopt(path, lines, found)
 
 
-def _mend(path: str, lines: JournalLines) -> Repair:
+def _keep_events(path: str, lines: JournalLines) -> Repair:
     """Our own file: keep its events, set aside the rest."""
     for _ in lines:
         pass
@@ -130,7 +130,7 @@ def _replace(
 
 
 def _salvage(path: str, lines: JournalLines) -> Repair:
-    """No JSON at all: our own file without its head, somebody else's, or nothing."""
+    """No JSON at all: our own file without its head, another program's, or nothing."""
     events: list[bytes] = []
     schema = _SCHEMA.match(lines.first.removeprefix(BOM))
     if schema is None or schema[1] == SCHEMA.encode():
@@ -154,7 +154,7 @@ def _adopt(path: str, lines: JournalLines, found: object) -> Repair:
         _replace(path, (), created, lines, kept)
         return Repair(0, 1, kept, legacy=True)
     if isinstance(found, dict) and found.get("schema") == SCHEMA:
-        # Our own document after a formatter or an editor had its way with it.
+        # Our own document, rewritten by a formatter or an editor.
         listed = found.get("events")
         if isinstance(listed, list):
             each = (orjson.dumps(event) for event in listed)

@@ -10,7 +10,7 @@ from ..errors import TelemetryError
 
 
 class Chunk:
-    """One chunk in progress. Set what is known of it before the block ends.
+    """One chunk in progress. Set what you know of it before the block ends.
 
     Attributes:
         size: in the chunk's unit.
@@ -43,7 +43,7 @@ class Chunk:
         self.id = ""
 
     def fail(self, error_type: str | None = None) -> None:
-        """The chunk failed, without an exception that says so."""
+        """The chunk failed, without an exception."""
         self.success = False
         self.error_type = error_type
 

@@ -1,4 +1,4 @@
-"""Bringing an event to the journal of the project: where that is, and what if it can't be had."""
+"""Delivery of an event to the project's journal, or beside it when that can't be written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CONTENDED_NS = 30_000_000_000
 
 
 class Target:
-    """A journal, and what this process has learnt about it.
+    """A journal, and what this process knows about it.
 
     Attributes:
         path: where it is.
@@ -48,12 +48,12 @@ def target() -> Target:
     """The journal of the project that this process works in; found once for each folder."""
     get = os.environ.get
     named, moved = get("TACHIKOMA_PROJECT"), get("TACHIKOMA_TELEMETRY_DIR")
-    # A working folder that was deleted meanwhile matters only to those who depend on it.
-    stands = os.path.isabs(moved) if moved else bool(named) and os.path.isabs(str(named))
-    key = ("" if stands else os.getcwd(), named, moved)
+    # A deleted working folder matters only where a setting is relative to it.
+    absolute = os.path.isabs(moved) if moved else bool(named) and os.path.isabs(str(named))
+    key = ("" if absolute else os.getcwd(), named, moved)
     found = _targets.get(key)
     if found is None:
-        if moved and stands:
+        if moved and absolute:
             path = os.path.join(moved, project.JOURNAL_NAME)
         else:
             path = str(project.journal_path(project.find_root()))
@@ -62,7 +62,7 @@ def target() -> Target:
 
 
 def target_or_none() -> Target | None:
-    """As `target`; None when it can't be found, which is said when an event is to go there."""
+    """As `target`; None when it can't be found, which the first event then reports."""
     try:
         return target()
     except OSError:
@@ -71,7 +71,7 @@ def target_or_none() -> Target | None:
 
 def get_ready() -> None:
     """Import what the first event needs, so that the time this takes is in no run (25 to 40 ms)."""
-    # What is wrong with it is said when an event is recorded.
+    # The first event reports what is wrong with it.
     with suppress(Exception):
         from ..journal import lock, spill  # noqa: F401 - for the import alone
 
@@ -85,7 +85,7 @@ def deliver(line: bytes, to: Target) -> None:
         OSError: when neither can be written.
 
     """
-    # After one full wait the lock's holder is stopped or gone astray: ask, but do not wait again.
+    # After one full wait the lock's holder is stopped or hung: try once, without waiting again.
     contended = to.contended_until and steady_ns() < to.contended_until
     wait = 0.0 if contended else to.lock_seconds
     try:
@@ -95,7 +95,7 @@ def deliver(line: bytes, to: Target) -> None:
             project.create_private_dir(Path(os.path.dirname(to.path)))
             journal.append(to.path, line, timeout=wait, rotate_at=to.rotate_at)
     except (InterruptedHolderError, NotImportedError):
-        # In a signal handler: what it interrupted goes on when it returns, and absorbs this.
+        # In a signal handler: the code that it interrupted goes on afterwards, and absorbs this.
         _spill(to, line)
         return
     except LockTimeoutError:
@@ -128,13 +128,13 @@ def _spill(to: Target, line: bytes, *, begun: bool = False) -> None:
 
 
 def _absorb(to: Target) -> None:
-    """Take in what others, or we ourselves, could not write.
+    """Move in what this or another process could not write.
 
     Once a process, and after a spill of its own: listing the folder for every event would cost more
     than the event.
     """
     try:
-        # Once more for what a signal handler spilled meanwhile.
+        # A second time for what a signal handler spilled during the first.
         for _ in range(2):
             if not to.absorbed:
                 to.absorbed = True

@@ -173,7 +173,7 @@ class EventMethods:
             confidence: as the classifier states it, 0–1.
             actual: the true intent, if already known; else `label` it later.
             correct: follows from `actual` when that is known.
-            escalated: whether the router asked the user.
+            escalated: whether the router turned to the user.
             alternatives: other intents and their scores.
             strategy: how it was classified.
             complexity: the router's estimate.

@@ -1,4 +1,4 @@
-"""Telling the developer of a skill what went wrong, without disturbing the skill."""
+"""Problems of recording: logged for the developer of a skill, without disturbing the skill."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import sys
 from ..errors import TelemetryError
 from .settings import enabled, strict
 
-# Problems that were told already: a skill that loops ten thousand times warns once.
-_told: set[str] = set()
-_TOLD_MAX = 200
+# Problems that were logged: a skill that loops ten thousand times warns once.
+_logged: set[str] = set()
+_LOGGED_MAX = 200
 
 
 def problem(message: str, *, raising: bool = True) -> None:
@@ -27,15 +27,15 @@ def problem(message: str, *, raising: bool = True) -> None:
         return
     if raising and strict():
         raise TelemetryError(message)
-    if message in _told or len(_told) >= _TOLD_MAX or sys.is_finalizing():
+    if message in _logged or len(_logged) >= _LOGGED_MAX or sys.is_finalizing():
         return
-    _told.add(message)
+    _logged.add(message)
     try:
         import logging
 
         from ..visible import visible
 
-        # It may name a folder, and most handlers write to a terminal.
+        # The message may name a folder, and most handlers write to a terminal.
         logging.getLogger("tachikoma_telemetry").warning("%s", visible(message))
-    except Exception:  # somebody's log handler or filter that raises
+    except Exception:  # a log handler or filter that raises
         return

@@ -1,4 +1,4 @@
-"""Turning what a skill says into a line of the journal. Nothing here ever reaches the caller."""
+"""From a call of a skill to a line of the journal. No exception reaches the caller."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def record(
 
     Args:
         kind: the event type.
-        fields: fields of that type; None is "not known".
+        fields: fields of that type; None is unknown.
         attributes: free small scalars.
         envelope: run and identity, as `clean_envelope` returns them.
         model: ``provider/model`` of this one event; None is the envelope's.
@@ -61,9 +61,9 @@ def record(
         moment = now_ms()
         event_id = ids.event_id(moment)
         if at is not None:
-            moment, event_id = _told_later(at, moment, event_id, problems)
+            moment, event_id = _recorded_later(at, moment, event_id, problems)
         if moment < TIME.low:
-            # A clock that was never set. The id keeps what it says, and so the events their order.
+            # A clock that was never set. The id keeps its time, and so the events their order.
             moment = int(TIME.low)
         event: dict[str, Any] = {"id": event_id, "type": kind, "time": moment, **envelope}
         event["pid"] = os.getpid()
@@ -88,7 +88,7 @@ def record(
     return event_id
 
 
-def _told_later(at: object, now: int, event_id: str, problems: list[str]) -> tuple[int, str]:
+def _recorded_later(at: object, now: int, event_id: str, problems: list[str]) -> tuple[int, str]:
     cleaned = cleaning.clean_fields({"time": at}, ENVELOPE, problems)
     moment = cleaned.get("time")
     if moment is None:
@@ -103,7 +103,7 @@ def _model_name(model: object) -> object:
     try:
         provider, name = model.get("providerID"), model.get("modelID")
         return f"{provider}/{name}" if provider and name else name
-    except Exception:  # a hostile mapping; said by `clean_fields` to be no text
+    except Exception:  # a hostile mapping; `clean_fields` reports that it is no text
         return model
 
 

@@ -81,7 +81,7 @@ class Run(EventMethods):
     def tokens(self, input: int | None = None, output: int | None = None) -> None:
         """Add to the tokens that the run itself used; recorded once, when this process leaves it.
 
-        A process that is killed before has recorded none.
+        A process that is killed first records none.
 
         Args:
             input: input tokens.
@@ -98,7 +98,7 @@ class Run(EventMethods):
             problem(each)
 
     def escalate(self, /, reason: str | None = None) -> None:
-        """The run gives up and hands over: its outcome is ``escalated``.
+        """The run gives up: its outcome is ``escalated``.
 
         Args:
             reason: why, e.g. ``max_iterations``.
@@ -118,7 +118,7 @@ class Run(EventMethods):
         self.escalate("max_iterations")
 
     def fail(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
-        """The run failed, without an exception that says so.
+        """The run failed, without an exception.
 
         Args:
             reason: why, in a few words.
@@ -129,7 +129,7 @@ class Run(EventMethods):
             self._verdict = ("failed", reason, error_type)
 
     def cancel(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
-        """The run was called off: neither its success nor its failure is known.
+        """The run was called off: it neither succeeded nor failed.
 
         Args:
             reason: why, in a few words.
@@ -173,12 +173,12 @@ class Run(EventMethods):
         recorder.record(kind, fields, {}, self._envelope, to=self._to)
 
     def _outcome(self, error: BaseException | None) -> dict[str, object] | None:
-        """What the run's end says of it; None when the run goes on in another process."""
+        """The run's outcome as event fields; None when the run goes on in another process."""
         if isinstance(error, SystemExit):
             code = exit_code(error.code)
             if self._verdict is None and code:
                 return {"outcome": "failed", "reason": f"exit {code}", "error_type": "SystemExit"}
-            # Exiting is how a script ends: what it said of its run before holds.
+            # Exiting is how a script ends: an earlier verdict on its run holds.
             error = None
         if error is not None:
             # KeyboardInterrupt, GeneratorExit, asyncio's CancelledError, trio's Cancelled.
@@ -215,7 +215,7 @@ current_run: ContextVar[Run | None] = ContextVar("tachikoma_telemetry_run", defa
 
 
 class Loose(EventMethods):
-    """Code outside of any run: its events carry what the environment says, and no more."""
+    """Code outside of any run: its events have only the identity in the environment."""
 
     def _record(
         self,

@@ -1,4 +1,4 @@
-"""What the environment says about recording; read anew each time, so that it can be changed.
+"""The settings of recording, environment variables. Each use reads them, so they can change.
 
     TACHIKOMA_TELEMETRY=off             nothing is recorded and no file is touched
     TACHIKOMA_TELEMETRY_STRICT=1        problems raise instead of being logged once; for tests

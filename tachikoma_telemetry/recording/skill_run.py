@@ -142,17 +142,17 @@ def skill_run(
 ) -> SkillRun | Callable[P, R]:
     """A run of the skill `name`, as ``with``, ``async with`` or decorator.
 
-    An exception of the body is recorded by its class name and raised on unchanged. As a bare
+    An exception of the body is recorded by its class name and goes on unchanged. As a bare
     decorator (``@skill_run``) the skill is named after the function.
 
     Args:
         name: the skill's name.
         run_id: continues a run that another process began; None begins a new one.
-        finish: False leaves the run open for another process to go on with. An exception,
-            `Run.fail` and `Run.escalate` end it all the same; the last end wins.
+        finish: False leaves the run open for another process to continue. An exception,
+            `Run.fail` and `Run.escalate` end it nevertheless; the last end wins.
         exit_code: of a decorated function: True takes an int that it returns as an exit code, as
             ``sys.exit(main())`` does, so that one other than 0 is a failure.
-        session_id: OpenCode's session; None is what the plugin says. So for the next four.
+        session_id: OpenCode's session; None is the plugin's value. So for the next four.
         call_id: the OpenCode call that this code runs in.
         skill_call_id: the call that loaded the skill.
         model: ``provider/model``.

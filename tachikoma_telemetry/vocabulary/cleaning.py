@@ -1,4 +1,4 @@
-"""Cleaning what a skill hands over, so that every line of the journal is valid and honest.
+"""Cleaning the values of a skill, so that every line of the journal is valid and true.
 
 A value that can't be right (NaN, a negative duration, a confidence of 1.7) is dropped, a long text
 is cut, a known kind of credential is masked; the event itself is always kept. What was dropped is
@@ -51,7 +51,7 @@ def clean_text(value: object, limit: int = TEXT_MAX) -> str:
 
 
 def _plain(value: object) -> object:
-    """What stands behind an enum's member, a numpy scalar, a Decimal or a Fraction."""
+    """The plain value of an enum's member, a numpy scalar, a Decimal or a Fraction."""
     if isinstance(value, Enum):
         return value.value
     if hasattr(value, "item"):
@@ -71,7 +71,7 @@ def _clean_number(value: object) -> float:
     """`value` as an int or a float that JSON has.
 
     Raises:
-        Dropped: when it is none.
+        Dropped: when it is no number.
 
     """
     plain = _plain(value)
@@ -162,7 +162,7 @@ def clean_field(value: object, field: Field) -> Any:
 def clean_fields(
     values: Mapping[str, object], fields: Mapping[str, Field], problems: list[str]
 ) -> dict[str, Any]:
-    """The recordable part of `values`; None means "not known" and is left out silently.
+    """The recordable part of `values`; None means "unknown" and is left out silently.
 
     Args:
         values: by field name; each name is in `fields`.

@@ -212,7 +212,7 @@ _KEYS = (
 )
 # A URL's name and password (RFC 3986), or a long token in the place of both [d].
 _URL = r"(?<=://)(?:[^\s/?#:@]{0,256}:[^\s/@]{1,256}|[A-Za-z0-9_-]{20,256})(?=@)"
-# Values that are secret by where they stand [g: generic-api-key, curl-auth-header; d: keyword].
+# Values that are secret by their place [g: generic-api-key, curl-auth-header; d: keyword].
 _HEADER = (
     r"((?i:authorization[\"']?\s?[:=]\s?[\"']?(?:basic|bearer|token|digest|apikey)?"
     r"|(?<![a-z])bearer|(?<![a-z])x-[a-z-]{0,20}(?:key|token)[\"']?\s?:)\s?[\"']?)"

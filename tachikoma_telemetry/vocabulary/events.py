@@ -43,7 +43,7 @@ class EventType(NamedTuple):
     """All that one event type adds to recording, ``log``, ``prune`` and the JSON Schema.
 
     Attributes:
-        summary: what an event of this type says; help of ``log``.
+        summary: what happened; help of ``log``.
         fields: by name.
         example: the options of an example of ``log``.
         retention: the kind in `retention.KINDS` whose time it is kept for.
@@ -165,7 +165,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
         },
         example="--skill code-agent --attempt 2 --max 3 --reason timeout",
         retention="skills",
-        # A bare one says enough: that there was one.
+        # Needs no field: that there was a retry is enough.
     ),
     "edit_format": EventType(
         "one attempt to edit a file",
@@ -183,7 +183,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
         },
         example="--skill code-agent --format hashline --success --model zai/glm-4.7",
         retention="edits",
-        # A call that the event names says how its edit ended.
+        # If the event names its call, that has the outcome of the edit.
         needs=(("format",), ("success", "edit_call_id", "derived")),
         command="edit",
     ),

@@ -1,10 +1,10 @@
-"""Ids: of events, runs and edits. All random parts are read anew, so forks never share one."""
+"""Ids of events, runs and edits. The system makes each random part, so forks never share one."""
 
 from __future__ import annotations
 
 import os
 
-# So many digits of an event id say in which order one process made its events; the rest is random.
+# The digits of an event id that give the order in which one process made its events.
 IN_ORDER = 16
 
 _last_ms = 0
@@ -28,7 +28,7 @@ def event_id(now_ms: int) -> str:
 
 
 def event_id_at(time_ms: int) -> str:
-    """An id for an event that happened at `time_ms` and is only told now."""
+    """An id for an event that happened at `time_ms` and is recorded later."""
     return f"{time_ms:012x}0000{os.urandom(8).hex()}"
 
 

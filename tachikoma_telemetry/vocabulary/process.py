@@ -1,8 +1,8 @@
 """Which process began a run, so that a report on the same machine can see whether it is gone.
 
 A mark is ``<boot>-<process namespace>-<pid>-<start>``: a pid alone may be another process's, after
-a restart or in a container. Only Linux says all of that; elsewhere there is no mark, and nothing
-is known of a process but what it records.
+a restart or in a container. Only Linux has all of these; elsewhere there is no mark, and all
+that is known of a process is what it records.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _start(pid: int) -> str | None:
         return None
     if len(fields) < 20:
         return None
-    # A zombie has ended, and only waits to be asked how.
+    # A zombie has ended.
     return "" if fields[0] in "ZX" else fields[19]
 
 

@@ -1,8 +1,8 @@
-"""What a number may be at most and at least, wherever it comes from.
+"""The ranges of numbers, wherever they come from.
 
-A number outside is a mistake of who wrote it (ns taken for ms, a clock that was never set), and one
-such number would outweigh all others in a sum or a mean. It is dropped and counted; what it belongs
-to is kept. Every sum of nine million such numbers fits into the 64 bits that SQLite has.
+A number outside is a mistake of its writer (ns taken for ms, a clock that was never set), and one
+such number would outweigh all others in a sum or a mean. It is dropped and counted; the rest of its
+event or call is kept. Every sum of nine million such numbers fits into the 64 bits that SQLite has.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Range(NamedTuple):
     high: float
 
     def holds(self, value: float) -> bool:
-        """Whether `value` lies inside; NaN lies nowhere."""
+        """Whether `value` is within; NaN is within no range."""
         return self.low <= value <= self.high
 
 

@@ -214,7 +214,7 @@ def test_too_long_an_event(project: Path) -> None:
 
 def test_warned_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     """A skill that loops warns once, to the logger `tachikoma_telemetry`."""
-    monkeypatch.setattr(problems, "_told", set())
+    monkeypatch.setattr(problems, "_logged", set())
     with capture(strict=False) as events:
         for _ in range(100):
             telemetry.intent("debug", confidence=1.7)
@@ -226,7 +226,7 @@ def test_warned_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.Monke
 
 def test_a_log_handler_that_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even somebody's broken log filter reaches the skill."""
-    monkeypatch.setattr(problems, "_told", set())
+    monkeypatch.setattr(problems, "_logged", set())
 
     def broken(record: logging.LogRecord) -> bool:
         raise RuntimeError
