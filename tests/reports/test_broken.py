@@ -58,7 +58,9 @@ def _report(store: Path, *arguments: object) -> str:
     result = CliRunner().invoke(app, command)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise AssertionError(arguments) from result.exception
-    assert 0 == result.exit_code, (arguments, result.output)
+    # A run of a killed process crosses a threshold: the check says so with 3.
+    expected = (0, 3) if "check" in arguments else (0,)
+    assert result.exit_code in expected, (arguments, result.output)
     return result.stdout
 
 
