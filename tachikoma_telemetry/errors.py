@@ -116,7 +116,14 @@ class ComparisonError(TachikomaError):
 
 
 class TelemetryError(Exception):
-    """A problem with recording; raised only with ``TACHIKOMA_TELEMETRY_STRICT=1``."""
+    """A problem with recording; raised only with ``TACHIKOMA_TELEMETRY_STRICT=1``.
+
+    Attributes:
+        event_id: the event that was recorded without what was dropped; empty when none was.
+
+    """
+
+    event_id = ""
 
 
 class UsageError(Exception):
