@@ -55,6 +55,7 @@ def database(project: Path, tmp_path: Path) -> Path:
     return rows.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["merge", "report"])
 def test_no_database(project: Path, command: str) -> None:
     """Where OpenCode never ran there is nothing to merge; the error says what to do."""
@@ -62,17 +63,20 @@ def test_no_database(project: Path, command: str) -> None:
     assert not store_path(project).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["merge", "report"])
 def test_a_database_that_is_not_there(project: Path, command: str) -> None:
     """A database named by hand has to exist."""
     assert_refused(run(command, "--db", "nowhere.db"), "no database at nowhere.db")
 
 
+@pytest.mark.slow
 def test_opencode_db_in_memory(project: Path) -> None:
     """With OPENCODE_DB=:memory: OpenCode keeps nothing that could be read."""
     assert_refused(run("merge", OPENCODE_DB=":memory:"), ":memory:")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["merge", "report"])
 def test_a_file_that_is_no_database(project: Path, tmp_path: Path, command: str) -> None:
     """A text file is not read as an empty history."""
@@ -80,11 +84,13 @@ def test_a_file_that_is_no_database(project: Path, tmp_path: Path, command: str)
     assert_refused(run(command, "--db", tmp_path / "notes.txt"), "not a SQLite database")
 
 
+@pytest.mark.slow
 def test_a_folder_instead_of_a_database(project: Path, tmp_path: Path) -> None:
     """A folder is named as such."""
     assert_refused(run("merge", "--db", tmp_path), "is a folder")
 
 
+@pytest.mark.slow
 def test_a_database_of_another_program(project: Path, tmp_path: Path) -> None:
     """A database without OpenCode's tables is not an empty history."""
     other = sqlite3.connect(tmp_path / "other.db")
@@ -93,6 +99,7 @@ def test_a_database_of_another_program(project: Path, tmp_path: Path) -> None:
     assert_refused(run("merge", "--db", tmp_path / "other.db"), "no tables of OpenCode")
 
 
+@pytest.mark.slow
 def test_a_damaged_database(project: Path, database: Path) -> None:
     """Damage is reported, and the store stays as it was."""
     content = bytearray(database.read_bytes())
@@ -101,6 +108,7 @@ def test_a_damaged_database(project: Path, database: Path) -> None:
     assert_refused(run("merge", "--db", database), "opencode.db")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["merge", "report"])
 def test_a_locked_database(project: Path, database: Path, command: str) -> None:
     """An exclusive lock is an error, never a history of zero calls."""
@@ -113,6 +121,7 @@ def test_a_locked_database(project: Path, database: Path, command: str) -> None:
     assert_refused(result, "locked")
 
 
+@pytest.mark.slow
 def test_an_empty_database(project: Path, tmp_path: Path) -> None:
     """A database in which OpenCode has written nothing yet is an empty history, no error."""
     sqlite3.connect(tmp_path / "new.db").close()
@@ -122,6 +131,7 @@ def test_an_empty_database(project: Path, tmp_path: Path) -> None:
     assert "nothing" in result.stdout.lower()
 
 
+@pytest.mark.slow
 def test_no_journal(project: Path, database: Path) -> None:
     """Without a journal the calls alone are reported: nothing was recorded yet."""
     result = run("merge", "--db", database)
@@ -129,12 +139,14 @@ def test_no_journal(project: Path, database: Path) -> None:
     assert "no events yet" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_journal_that_is_not_there(project: Path, database: Path) -> None:
     """A journal named by hand has to exist."""
     result = run("merge", "--db", database, "--metrics", "nowhere.json")
     assert_refused(result, "no journal at nowhere.json")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["", "not a journal at all\n", '{"recipes": []}\n'])
 def test_a_file_that_is_no_journal(project: Path, database: Path, content: str) -> None:
     """A file in the journal's place that is no journal is reported, and left as it is."""
@@ -144,6 +156,7 @@ def test_a_file_that_is_no_journal(project: Path, database: Path, content: str) 
     assert content == journal_path(project).read_text()
 
 
+@pytest.mark.slow
 def test_a_damaged_journal(project: Path, database: Path) -> None:
     """A torn line is skipped and counted, the whole events are taken."""
     telemetry.retry("timeout", attempt=1)
@@ -155,22 +168,26 @@ def test_a_damaged_journal(project: Path, database: Path) -> None:
     assert "1 malformed" in result.stderr
 
 
+@pytest.mark.slow
 def test_an_unknown_section(project: Path, database: Path) -> None:
     """A section that does not exist is wrong usage; a near one is offered."""
     assert_refused(run("report", "edts", "--db", database), "edts", "edits", exit_code=2)
 
 
+@pytest.mark.slow
 def test_an_unknown_time(project: Path, database: Path) -> None:
     """A time that can't be read is wrong usage; the error shows the forms."""
     assert_refused(run("report", "--since", "soon"), "soon", "7d", exit_code=2)
 
 
+@pytest.mark.slow
 def test_a_period_that_ends_before_it_begins(project: Path, database: Path) -> None:
     """An impossible period is wrong usage."""
     result = run("report", "--since", "1d", "--until", "2d")
     assert_refused(result, "ends before it begins", exit_code=2)
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written(project: Path, database: Path) -> None:
     """A store that can't be written ends in an error, with the place named."""
     blocked = project / "blocked"
@@ -179,6 +196,7 @@ def test_a_folder_that_cannot_be_written(project: Path, database: Path) -> None:
     assert_refused(result, "can't write the store")
 
 
+@pytest.mark.slow
 def test_a_store_that_is_something_else(project: Path, database: Path, tmp_path: Path) -> None:
     """Another program's database is not taken for a store, and not written to."""
     other = tmp_path / "other.db"
@@ -190,24 +208,28 @@ def test_a_store_that_is_something_else(project: Path, database: Path, tmp_path:
     assert before == other.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_session_that_is_not_there(project: Path, database: Path) -> None:
     """A session that the store does not hold is wrong usage, not an empty report."""
     result = run("report", "--db", database, "--session", "ses_nowhere")
     assert_refused(result, "ses_nowhere", exit_code=2)
 
 
+@pytest.mark.slow
 def test_an_output_that_cannot_be_written(project: Path, database: Path) -> None:
     """A report that can't be put where it was wanted is an error."""
     result = run("report", "--db", database, "--output", "no/such/folder/report.json")
     assert_refused(result, "can't write")
 
 
+@pytest.mark.slow
 def test_csv_of_everything(project: Path, database: Path) -> None:
     """One CSV holds one section: the overview as CSV is wrong usage."""
     result = run("report", "--db", database, "--format", "csv")
     assert_refused(result, "section", exit_code=2)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_or_closed_output_is_one_line(project: Path) -> None:
     """As of a file: what could not be written, and no traceback."""
@@ -230,6 +252,7 @@ def test_a_full_or_closed_output_is_one_line(project: Path) -> None:
     assert (0, "") == (closed.returncode, closed.stderr)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["init", "report", "doctor", "merge"])
 def test_a_project_that_is_not_there(tmp_path: Path, command: str) -> None:
     """A slip of the finger makes no folders."""

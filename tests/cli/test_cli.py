@@ -38,6 +38,7 @@ def database(project: Path, tmp_path: Path) -> Path:
     return rows.close()
 
 
+@pytest.mark.slow
 def test_merge_says_what_it_found(project: Path, database: Path) -> None:
     """The summary says how many sessions and calls there are, and how many events joined."""
     result = run("merge", "--db", database)
@@ -48,6 +49,7 @@ def test_merge_says_what_it_found(project: Path, database: Path) -> None:
     assert store_path(project).exists()
 
 
+@pytest.mark.slow
 def test_quiet(project: Path, database: Path) -> None:
     """--quiet leaves nothing on stderr when all is well."""
     result = run("merge", "--quiet", "--db", database)
@@ -55,6 +57,7 @@ def test_quiet(project: Path, database: Path) -> None:
     assert (0, "", "") == (result.returncode, result.stdout, result.stderr)
 
 
+@pytest.mark.slow
 def test_opencode_s_own_place(
     project: Path, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,6 +69,7 @@ def test_opencode_s_own_place(
     assert "2 calls" in run("merge").stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("section", [None, *SECTIONS])
 def test_json_reports_are_valid(project: Path, database: Path, section: str | None) -> None:
     """Every section's JSON is valid against the schema, and nothing else is on stdout."""
@@ -78,6 +82,7 @@ def test_json_reports_are_valid(project: Path, database: Path, section: str | No
     assert 1 == report["coverage"]["exact"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("section", SECTIONS)
 @pytest.mark.parametrize("form", ["table", "csv", "md"])
 def test_every_form_of_every_section(
@@ -90,6 +95,7 @@ def test_every_form_of_every_section(
     assert (tmp_path / "out").read_text().strip()
 
 
+@pytest.mark.slow
 def test_a_report_is_of_the_present(project: Path, database: Path) -> None:
     """A report merges first; with --no-merge it shows what the store holds."""
     run("merge", "--db", database)
@@ -101,6 +107,7 @@ def test_a_report_is_of_the_present(project: Path, database: Path) -> None:
     assert (1, 2) == (old["coverage"]["events"], new["coverage"]["events"])
 
 
+@pytest.mark.slow
 def test_history_outlives_the_database(project: Path, database: Path) -> None:
     """People delete OpenCode's database to get their disk back; the store still knows."""
     run("merge", "--db", database)
@@ -114,6 +121,7 @@ def test_history_outlives_the_database(project: Path, database: Path) -> None:
     assert "code-agent" == orjson.loads(result.stdout)["skills"][0]["skill"]
 
 
+@pytest.mark.slow
 def test_that_there_never_was_a_database_is_told_once(project: Path) -> None:
     """Who records without OpenCode knows it after the first report."""
     telemetry.retry("timeout", attempt=1)
@@ -126,6 +134,7 @@ def test_that_there_never_was_a_database_is_told_once(project: Path) -> None:
     assert "" == second.stderr
 
 
+@pytest.mark.slow
 def test_a_journal_without_a_database(project: Path) -> None:
     """Where OpenCode has no database yet, what was recorded is merged, as the doctor advises."""
     assert "nothing to merge yet" in run("doctor").stdout
@@ -141,6 +150,7 @@ def test_a_journal_without_a_database(project: Path) -> None:
     assert "joined     0 of 1 event" in run("doctor").stdout
 
 
+@pytest.mark.slow
 def test_a_database_named_by_hand_has_to_exist(project: Path) -> None:
     """Recorded events do not replace a database that the user named."""
     telemetry.retry("timeout", attempt=1)
@@ -148,6 +158,7 @@ def test_a_database_named_by_hand_has_to_exist(project: Path) -> None:
         assert 1 == run(command, "--db", "nowhere.db").returncode
 
 
+@pytest.mark.slow
 def test_an_empty_history(project: Path, tmp_path: Path) -> None:
     """Where nothing happened yet, the report says so and what to do."""
     Rows(tmp_path / "opencode.db", project).close()
@@ -159,6 +170,7 @@ def test_an_empty_history(project: Path, tmp_path: Path) -> None:
     assert "tachikoma-telemetry init" in result.stdout
 
 
+@pytest.mark.slow
 def test_sessions_of_other_folders(project: Path, tmp_path: Path) -> None:
     """A merge takes the sessions of its project; --all-projects takes every one."""
     rows = Rows(tmp_path / "opencode.db", project)
@@ -170,6 +182,7 @@ def test_sessions_of_other_folders(project: Path, tmp_path: Path) -> None:
     assert "3 sessions" in run("merge", "--db", database, "--all-projects").stderr
 
 
+@pytest.mark.slow
 def test_no_session_of_this_project(project: Path, tmp_path: Path) -> None:
     """Where all sessions are of other folders, that is said, and what takes them."""
     other, mixed = (Rows(tmp_path / f"{name}.db", tmp_path / "other") for name in "ab")
@@ -193,6 +206,7 @@ def test_no_session_of_this_project(project: Path, tmp_path: Path) -> None:
     assert "takes them" not in every
 
 
+@pytest.mark.slow
 def test_a_subfolder_is_the_same_project(
     project: Path, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,6 +218,7 @@ def test_a_subfolder_is_the_same_project(
     assert store_path(project).exists()
 
 
+@pytest.mark.slow
 def test_demo(project: Path) -> None:
     """The demo shows a report of a recorded OpenCode and leaves nothing behind."""
     before = sorted(project.rglob("*"))
@@ -215,6 +230,7 @@ def test_demo(project: Path) -> None:
     assert before == sorted(project.rglob("*"))
 
 
+@pytest.mark.slow
 def test_doctor(project: Path, database: Path) -> None:
     """The doctor says what is in place, what is missing, and what to do about it."""
     before = run("doctor", "--db", database)
@@ -231,6 +247,7 @@ def test_doctor(project: Path, database: Path) -> None:
     assert "1 none: recorded outside" in after.stdout
 
 
+@pytest.mark.slow
 def test_init_and_remove(project: Path) -> None:
     """init says what it installed, twice changes nothing, --remove undoes it."""
     first, second = run("init"), run("init")
@@ -246,6 +263,7 @@ def test_init_and_remove(project: Path) -> None:
     assert not plugin.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("option", "where"), [([], "{project}"), (["--global"], "all projects")])
 def test_nothing_to_remove(project: Path, option: list[str], where: str) -> None:
     """Where nothing is installed, --remove says so, and where it looked."""
@@ -256,6 +274,7 @@ def test_nothing_to_remove(project: Path, option: list[str], where: str) -> None
     assert sentence == result.stderr.strip()
 
 
+@pytest.mark.slow
 def test_remove_keeps_recordings(project: Path) -> None:
     """What was recorded is never removed."""
     run("init")
@@ -265,6 +284,7 @@ def test_remove_keeps_recordings(project: Path) -> None:
     assert journal_path(project).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_schemas_are_up_to_date(name: str) -> None:
     """The schemas in the repository are those that the models make now (`make schemas`)."""

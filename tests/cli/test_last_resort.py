@@ -31,6 +31,7 @@ def database(project: Path, tmp_path: Path) -> Path:
     return rows.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "time",
     [
@@ -60,6 +61,7 @@ def test_times_at_the_end_of_the_calendar(
         assert "unexpected" not in result.stderr
 
 
+@pytest.mark.slow
 def test_a_time_long_ago_is_named(project: Path) -> None:
     """The sentence says what is wrong with it."""
     for command in (("report", "--since", "99999999999d"), ("prune", "--older-than", "9999999w")):
@@ -97,6 +99,7 @@ def _shell(command: str, project: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full", "2> >(true)"])
 def test_a_stderr_that_takes_nothing(project: Path, database: Path, stderr: str) -> None:
@@ -121,6 +124,7 @@ def _calls(project: Path) -> int:
     return int(found)
 
 
+@pytest.mark.slow
 def test_closed_streams_are_no_place_for_a_database(project: Path, database: Path) -> None:
     """With all three closed a merge writes its words into none of its files."""
     assert 0 == _shell(f"tt merge --db {database} <&- >&- 2>&-", project).returncode
@@ -164,6 +168,7 @@ def _in_process(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
     return 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_damaged_databases(
     project: Path,
@@ -205,6 +210,7 @@ def test_damaged_databases(
             assert "unexpected" not in said, (command, said)
 
 
+@pytest.mark.slow
 def test_a_store_with_bytes_where_texts_are(project: Path, database: Path) -> None:
     """Its unified records are JSON all the same."""
     assert 0 == run("merge", "--db", database).returncode

@@ -126,6 +126,7 @@ def _label(event: str, **options: Any) -> Completed:
     return _log("label", event, "--actual", "debug", **options)
 
 
+@pytest.mark.slow
 def test_a_label_of_an_unknown_event(project: Path) -> None:
     """A label whose event is not in the journal is recorded, and said to be of an unknown event."""
     event = _log("intent", "--intent", "debug").stdout.strip()
@@ -141,6 +142,7 @@ def test_a_label_of_an_unknown_event(project: Path) -> None:
     assert "" == _label("nothing", env={"TACHIKOMA_TELEMETRY": "off"}).stderr
 
 
+@pytest.mark.slow
 def test_a_label_of_an_event_elsewhere(project: Path) -> None:
     """Rotated segments and spilled events are of the journal as well."""
     folder = project / ".opencode" / "telemetry"
@@ -365,6 +367,7 @@ def test_events_inside_belong_to_the_run(project: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_command_that_is_none(project: Path) -> None:
     """A command that can't be started is a failed run, and exits as a shell would."""
     assert 127 == _log("run", "--skill", "x", "--", "/nonexistent/command").returncode

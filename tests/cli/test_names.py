@@ -25,6 +25,7 @@ def hostile(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

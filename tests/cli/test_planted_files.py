@@ -63,6 +63,7 @@ def merged(project: Path, tmp_path: Path) -> Path:
     return project
 
 
+@pytest.mark.slow
 @PLANTED
 @pytest.mark.parametrize(
     "place",
@@ -87,6 +88,7 @@ def test_what_is_no_file_is_not_read(
         assert 0 == result.returncode, result.stderr
 
 
+@pytest.mark.slow
 @PLANTED
 @pytest.mark.parametrize("name", ["metrics.json", "metrics.legacy.json", "metrics-1-a.json"])
 def test_a_journal_that_is_no_file(
@@ -110,6 +112,7 @@ def test_a_journal_that_is_no_file(
         assert_refused(result, name)
 
 
+@pytest.mark.slow
 @PLANTED
 def test_limits_that_are_no_file(merged: Path, plant: Callable[[Path], None]) -> None:
     """`--check` without its limits would pass what it should not: it is an error."""
@@ -117,6 +120,7 @@ def test_limits_that_are_no_file(merged: Path, plant: Callable[[Path], None]) ->
     assert_refused(run("report", "--check", "--no-merge"), "config.toml")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plant", [_fifo, _endless])
 def test_a_database_that_is_no_file(project: Path, plant: Callable[[Path], None]) -> None:
     """It is named, and not waited for."""
@@ -209,6 +213,7 @@ def test_no_configuration_takes_more_than_its_length(piece: str) -> None:
     without_comments(piece * (1_000_000 // len(piece)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "content"),
     [
@@ -235,6 +240,7 @@ def _event(name: str, time: int, more: str = "1") -> str:
     return f'{{"id":"{name}","type":"retry","time":{time},"attempt":1,"attributes":{{"x":{more}}}}}'
 
 
+@pytest.mark.slow
 def test_a_journal_with_deep_lines(project: Path) -> None:
     """Lines before and behind count, the deep one is counted as damage."""
     journal = project / "metrics.json"
@@ -250,6 +256,7 @@ def test_a_journal_with_deep_lines(project: Path) -> None:
     assert "1 malformed row skipped" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_spill_with_deep_lines(project: Path, tmp_path: Path) -> None:
     """What is no event is set aside, the others are taken in."""
     telemetry.retry("x")
@@ -263,6 +270,7 @@ def test_a_spill_with_deep_lines(project: Path, tmp_path: Path) -> None:
     assert "0 of 3 events" in result.stderr
 
 
+@pytest.mark.slow
 def test_opencode_s_rows_with_deep_values(project: Path, tmp_path: Path) -> None:
     """They are malformed, and the others are read."""
     rows = Rows(tmp_path / "opencode.db", project)

@@ -66,6 +66,7 @@ def _on_a_terminal(project: Path, *arguments: object) -> str:
     return sent.decode()
 
 
+@pytest.mark.slow
 def test_a_bar_that_knows_the_end(project: Path, database: Path) -> None:
     """It says how much of the rows has been read; then what is done with them."""
     sent = _on_a_terminal(project, "merge", "--db", database)
@@ -77,11 +78,13 @@ def test_a_bar_that_knows_the_end(project: Path, database: Path) -> None:
     assert "1 session, 100 calls" in sent
 
 
+@pytest.mark.slow
 def test_quiet(project: Path, database: Path) -> None:
     """Asked to be, it says nothing at all."""
     assert not _on_a_terminal(project, "merge", "--quiet", "--db", database)
 
 
+@pytest.mark.slow
 def test_no_terminal(project: Path, database: Path) -> None:
     """A log file is spared the bar."""
     done = subprocess.run(

@@ -66,6 +66,7 @@ def test_every_type_has_a_retention() -> None:
     }
 
 
+@pytest.mark.slow
 def test_only_what_is_merged(project: Path, journal: Path) -> None:
     """Without a store nothing goes; with one, what came since the merge stays."""
     done = _command("prune", "--older-than", "90d")
@@ -79,6 +80,7 @@ def test_only_what_is_merged(project: Path, journal: Path) -> None:
     assert [*EVENT_TYPES, "retry"] == _types(journal)
 
 
+@pytest.mark.slow
 def test_by_kind(project: Path, journal: Path) -> None:
     """Each kind can have its own age; `default` is what the predecessor promised."""
     _merge(project)
@@ -89,6 +91,7 @@ def test_by_kind(project: Path, journal: Path) -> None:
     assert sorted([*EVENT_TYPES, *old]) == sorted(_types(journal))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("age", ["nonsense", "none=3d", "skills=soon", ""])
 def test_wrong_usage(project: Path, journal: Path, age: str) -> None:
     """An age or a kind that is none is wrong usage, and nothing goes."""
@@ -99,6 +102,7 @@ def test_wrong_usage(project: Path, journal: Path, age: str) -> None:
     assert before == journal.read_bytes()
 
 
+@pytest.mark.slow
 def test_reports_stay_as_they_are(project: Path, journal: Path) -> None:
     """What was pruned is still in the store, and a merge afterwards changes nothing there."""
     store = _merge(project)
@@ -109,6 +113,7 @@ def test_reports_stay_as_they_are(project: Path, journal: Path) -> None:
     connection.close()
 
 
+@pytest.mark.slow
 def test_the_store_as_well(project: Path, journal: Path) -> None:
     """With `--store`, events and the rows made from them go from there, too."""
     store = _merge(project)
@@ -135,6 +140,7 @@ def test_a_store_that_can_not_be_pruned(project: Path, journal: Path) -> None:
     connection.close()
 
 
+@pytest.mark.slow
 def test_repair_says_what_it_did(project: Path, journal: Path) -> None:
     """In order, repaired, not there: each is said in a line."""
     done = _command("repair")

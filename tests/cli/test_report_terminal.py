@@ -66,11 +66,13 @@ def piped(store: Path, *arguments: str, **extra: str) -> bytes:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_terminal_has_colour_where_it_means_something(store: Path) -> None:
     """What failed is red."""
     assert "\x1b[31m" in on_a_terminal(store, 80, "calls")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extra", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": "unknown"}])
 @pytest.mark.parametrize("section", [None, "calls"])
 def test_a_terminal_that_wants_none_gets_plain_text(
@@ -83,6 +85,7 @@ def test_a_terminal_that_wants_none_gets_plain_text(
     assert "bash" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", _WIDTHS)
 def test_no_line_is_longer_than_the_terminal_is_wide(store: Path, columns: int) -> None:
     """At any width; a wider one is used."""
@@ -91,6 +94,7 @@ def test_no_line_is_longer_than_the_terminal_is_wide(store: Path, columns: int) 
     assert columns == max(map(cell_len, text.split("\n")))
 
 
+@pytest.mark.slow
 def test_a_pipe_gets_80_columns_of_plain_text(store: Path) -> None:
     """Or as many as COLUMNS says, however few."""
     for columns, width in ((None, 80), ("120", 120), ("30", 30), ("12", 12), ("x", 80), ("0", 80)):
@@ -99,6 +103,7 @@ def test_a_pipe_gets_80_columns_of_plain_text(store: Path) -> None:
         assert width == max(map(cell_len, text.split("\n")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("section", [[], ["calls"], ["iterations"]])
 def test_no_line_ends_in_blanks(store: Path, section: list[str]) -> None:
     """Neither in a pipe nor in a file nor where a terminal is copied from."""
@@ -111,6 +116,7 @@ def test_no_line_ends_in_blanks(store: Path, section: list[str]) -> None:
         assert [] == [line for line in text.split("\n") if line != line.rstrip()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
 def test_an_encoding_without_our_characters(store: Path, encoding: str) -> None:
     """ASCII, the names' other letters written out; nothing fails."""
@@ -121,6 +127,7 @@ def test_an_encoding_without_our_characters(store: Path, encoding: str) -> None:
     assert on_a_terminal(store, 60, NO_COLOR="1", **extra).isascii()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["json", "csv", "md"])
 def test_what_programs_read_is_utf_8_anywhere(store: Path, form: str) -> None:
     """In a terminal's width, colour or encoding, there is no difference."""
@@ -129,6 +136,7 @@ def test_what_programs_read_is_utf_8_anywhere(store: Path, form: str) -> None:
     assert "Grüße, 世界" in piped(store, "sessions", "--format", form, **extra).decode()
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error(store: Path) -> None:
     """`report | head -1` ends without a word of complaint."""
     command = [*_COMMAND, "--store", str(store)]

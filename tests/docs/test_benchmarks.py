@@ -10,9 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_the_merge_benchmark_prints_every_ratio(tmp_path: Path) -> None:
     """It needs nothing but an empty folder, and leaves nothing in it."""
     few = ("--sessions", "2", "--rounds", "1", "--event-table", "1", "--message", "2")
@@ -38,6 +41,7 @@ def test_the_merge_benchmark_prints_every_ratio(tmp_path: Path) -> None:
     assert [] == [*tmp_path.iterdir()]
 
 
+@pytest.mark.slow
 def test_the_merge_benchmark_prints_how_it_grows(tmp_path: Path) -> None:
     """At one, four and sixteen times the sessions and events."""
     found = subprocess.run(

@@ -15,6 +15,7 @@ DOCS = make_decisions.PAGE.parent
 PAGE = make_decisions.PAGE.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_its_commands_print_what_it_shows() -> None:
     """Every command and program of the page prints what the page shows (`make pages`)."""
     assert PAGE == make_decisions.up_to_date(PAGE)

@@ -84,6 +84,7 @@ def _command_folder(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page(project: Path, tmp_path: Path, page: str) -> None:
     """Every example of a page runs as it stands, and records valid events of the expected types."""

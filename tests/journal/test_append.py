@@ -124,6 +124,7 @@ def _of_size(size: int, each: int) -> tuple[bytes, int]:
     return whole(made, 1_795_384_226_012), count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("each", [100, 1_000, 8_000])
 def test_journals_of_every_size(journal: Path, each: int) -> None:
     """A new process appends to a journal of any size, wherever its look-back begins."""

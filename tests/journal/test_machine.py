@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -104,5 +105,5 @@ class JournalMachine(RuleBasedStateMachine):
             document(self.path)
 
 
-TestJournalMachine = JournalMachine.TestCase
+TestJournalMachine = pytest.mark.slow(JournalMachine.TestCase)
 TestJournalMachine.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)

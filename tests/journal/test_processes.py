@@ -58,6 +58,7 @@ def _in_order(found: list[str]) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_processes(journal: Path) -> None:
     """Eight processes of 250 events each: all there, once, in order; the document is whole."""
     writers = [python(_APPEND, journal, name, 250, 0, 0) for name in range(8)]
@@ -68,6 +69,7 @@ def test_processes(journal: Path) -> None:
     assert _in_order(found)
 
 
+@pytest.mark.slow
 def test_processes_that_rotate(journal: Path) -> None:
     """Rotation by whoever happens to be there loses nothing."""
     writers = [python(_APPEND, journal, name, 100, 200, 5000) for name in range(4)]
@@ -90,6 +92,7 @@ def test_threads(journal: Path) -> None:
     assert _expected(8, 200) == Counter(ids(journal))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_children(journal: Path, method: str) -> None:
@@ -139,6 +142,7 @@ def test_kill_loop(journal: Path, size: int) -> None:
     _kill_loop(journal, size, 60)
 
 
+@pytest.mark.slow
 def test_killed_writer(journal: Path) -> None:
     """A few kills, for every run of the tests."""
     _kill_loop(journal, 60_000, 4)
@@ -211,6 +215,7 @@ def test_a_forked_child_does_not_keep_the_lock(journal: Path) -> None:
     assert ["1"] == ids(journal)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("locked", [True, False], ids=["reader", "json.loads under the lock"])
 def test_readers_beside_writers(journal: Path, locked: bool) -> None:
     """Readers beside writers never see broken JSON, and never fewer events than before."""

@@ -156,6 +156,7 @@ print("done")
 """
 
 
+@pytest.mark.slow
 def test_a_kill_during_repair(tmp_path: Path) -> None:
     """Killed before any of its system calls, a repair leaves a journal that the next one mends."""
     for at in range(1, 40):

@@ -75,6 +75,7 @@ STATES: dict[str, tuple[Callable[[Path], object], list[str]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", STATES)
 def test_in_the_middle_of_recording(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
@@ -107,6 +108,7 @@ def test_in_the_middle_of_recording(
         at += 1 + handler.lines % 2
 
 
+@pytest.mark.slow
 def test_in_the_middle_of_spilling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another process holds the lock, an event of a handler waits beside the journal, too."""
     monkeypatch.setenv("TACHIKOMA_TELEMETRY_LOCK_SECONDS", "0")
@@ -148,6 +150,7 @@ print(len(handled), handler.lines)
 """
 
 
+@pytest.mark.slow
 def test_in_the_middle_of_the_first_event(project: Path) -> None:
     """Also while the first event imports what takes the lock, which takes most of its time."""
     journal = project / ".opencode" / "telemetry" / "metrics.json"

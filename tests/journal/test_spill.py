@@ -99,6 +99,7 @@ print("done")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rotate_at", [0, pytest.param(700, marks=pytest.mark.slow)])
 def test_a_kill_while_absorbing(tmp_path: Path, rotate_at: int) -> None:
     """Killed before any of its system calls, an absorber leaves each event to be moved once."""

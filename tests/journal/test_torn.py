@@ -24,6 +24,7 @@ def _another_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(appending, "_recognised", {})
 
 
+@pytest.mark.slow
 def test_truncation_at_every_byte(journal: Path) -> None:
     """Cut anywhere, every whole event survives the next append, and the rest is kept."""
     filled(journal, 4)
@@ -59,6 +60,7 @@ def _images(before: bytes, after: bytes) -> list[bytes]:
     return images
 
 
+@pytest.mark.slow
 def test_every_torn_image_gives_before_or_after(journal: Path) -> None:
     """Partial, zero-filled, halves swapped: readers and appends see before or after."""
     filled(journal, 3)

@@ -251,6 +251,7 @@ def _damage_columns(db: sqlite3.Connection, random: random.Random) -> set[str]:
     return broken
 
 
+@pytest.mark.slow
 def test_broken_columns(recording: Recording, tmp_path: Path) -> None:
     """Ids, times and folders may be anything, sessions each other's parents."""
     for seed in range(60):
@@ -283,6 +284,7 @@ def _damage_sizes(db: sqlite3.Connection, random: random.Random) -> set[str]:
     return broken
 
 
+@pytest.mark.slow
 def test_long_strings(recording: Recording, tmp_path: Path) -> None:
     """Strings of 10 MB cost no row, not even their own."""
     path, _ = _damage(recording, tmp_path, random.Random(1), _damage_sizes)
@@ -295,6 +297,7 @@ def test_long_strings(recording: Recording, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_broken_messages_of_opencode_2(tmp_path: Path) -> None:
     """Rows of `session_message` may hold anything, too."""
     for seed in range(30):
@@ -324,6 +327,7 @@ def test_broken_messages_of_opencode_2(tmp_path: Path) -> None:
         assert summary.calls >= 40 - len(broken), seed
 
 
+@pytest.mark.slow
 def test_broken_files_from_before_1_2(tmp_path: Path) -> None:
     """Files of the JSON storage may hold anything, too."""
     for seed in range(10):

@@ -29,6 +29,7 @@ def busy(project: Path, tmp_path: Path) -> Iterator[Rows]:
     database.close()
 
 
+@pytest.mark.slow
 def test_a_merge_that_is_killed(project: Path, tmp_path: Path, busy: Rows) -> None:
     """Killed at any moment a first one leaves no store or all of it; the next merge tidies up."""
     store, right = tmp_path / "killed" / "unified.db", tmp_path / "right.db"
@@ -102,6 +103,7 @@ print("new" if contents(root, store) == new else "broken")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_merge_that_is_killed_at_any_statement(project: Path, tmp_path: Path) -> None:
     """Before every single one up to COMMIT, the store is the old one; after it, the new one."""
@@ -139,6 +141,7 @@ def _calls_in(project: Path, store: Path) -> int | None:
     return int(rows(project, "SELECT count(*) FROM calls", store=store)[0])
 
 
+@pytest.mark.slow
 def test_merges_at_once(project: Path, tmp_path: Path, busy: Rows) -> None:
     """They all end well, one after the other, and the store is that of one."""
     store, right = tmp_path / "store" / "unified.db", tmp_path / "right.db"
@@ -152,6 +155,7 @@ def test_merges_at_once(project: Path, tmp_path: Path, busy: Rows) -> None:
     assert contents(project, right) == contents(project, store)
 
 
+@pytest.mark.slow
 def test_a_store_that_another_merge_is_making(project: Path, tmp_path: Path) -> None:
     """The second of two first merges waits for the other, at whatever step that one is."""
     database = database_of(tmp_path / "opencode.db", project)
@@ -168,6 +172,7 @@ def test_a_store_that_another_merge_is_making(project: Path, tmp_path: Path) -> 
     database.close()
 
 
+@pytest.mark.slow
 def test_a_full_disk(project: Path, tmp_path: Path, busy: Rows) -> None:
     """It is said in one sentence, and the store is as it was; with room again, all is there."""
     store, few = tmp_path / "small" / "unified.db", database_of(tmp_path / "few.db", project)
@@ -203,6 +208,7 @@ with few_at_a_time(9):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["messages", "calls"])
 def test_a_merge_that_is_broken_off(project: Path, tmp_path: Path, busy: Rows, where: str) -> None:
     """By Ctrl-C, in the middle of reading: nothing is left behind, and nothing else is said."""
@@ -221,6 +227,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)), hard))
 {MERGE}"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bytes_left", [0, 5_000, 60_000, 300_000])
 def test_no_room_for_the_store(project: Path, tmp_path: Path, busy: Rows, bytes_left: int) -> None:
     """Wherever writing has to stop, the old store stays; nobody has to be root to see it."""

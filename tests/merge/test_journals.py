@@ -95,6 +95,7 @@ def test_damage_beside_the_journal_is_counted_once(project: Path, journal: Path)
     assert 0 == merge_project(project).malformed
 
 
+@pytest.mark.slow
 def test_the_commands_say_what_waits(project: Path, journal: Path) -> None:
     """`doctor` says what waits beside the journal, `repair` moves it or says why it can't."""
     for number in range(3):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import orjson
+import pytest
 
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.project import journal_path, store_path
@@ -83,6 +84,7 @@ def test_totals_are_taken_in_once(project: Path) -> None:
     assert _ROWS == rows(project, _QUERY)
 
 
+@pytest.mark.slow
 def test_totals_are_reported(project: Path) -> None:
     """They stand in a section of their own, in the overview too, and in no other number."""
     _leave_totals(project)

@@ -45,6 +45,7 @@ def _lying(path: Path, into: Path) -> Path:
     return into / path.name
 
 
+@pytest.mark.slow
 def test_a_writer_at_work(project: Path, tmp_path: Path) -> None:
     """Merges while another process writes each see a whole state; the last one sees everything."""
     database = database_of(tmp_path / "opencode.db", project, calls=0)
@@ -183,6 +184,7 @@ print(int(status["VmHWM"].split()[0]) * 1024)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 @pytest.mark.parametrize("table", ["message", "part"])
 def test_a_row_of_40_mb_is_not_loaded(project: Path, tmp_path: Path, table: str) -> None:
@@ -208,6 +210,7 @@ def test_a_row_of_40_mb_is_not_loaded(project: Path, tmp_path: Path, table: str)
         )
 
 
+@pytest.mark.slow
 def test_a_call_that_ends_with_40_mb(project: Path, tmp_path: Path) -> None:
     """A call that was short while it ran is read again, however long its output is; and the rest of
     a long row is known as that of a short one.
@@ -245,6 +248,7 @@ def test_a_call_that_ends_with_40_mb(project: Path, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 def test_a_message_of_opencode_2_of_40_mb(project: Path, tmp_path: Path) -> None:
     """Its calls are known as those of a short one, and cost no memory."""

@@ -354,6 +354,7 @@ def test_two_projects(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert [(0, None, None, 1)] * 2 == _runs(project)
 
 
+@pytest.mark.slow
 def test_the_order_of_merging(project: Path, tmp_path: Path) -> None:
     """Runs come out the same, ids included, whichever part of the history is merged first."""
     parts = []

@@ -127,6 +127,7 @@ def _write(database: Rows, sessions: range) -> None:
                 telemetry.record(kind, fields, envelope=envelope, time=at + 3050)
 
 
+@pytest.mark.slow
 def test_no_statement_reads_a_table_for_each_row(
     project: Path, tmp_path: Path, statements: type[Statements], monkeypatch: pytest.MonkeyPatch
 ) -> None:

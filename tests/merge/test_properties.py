@@ -146,6 +146,7 @@ class History:
             telemetry.record(kind, fields, envelope=envelope, time=int(str(piece["at"])))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=int(os.environ.get("TACHIKOMA_EXAMPLES", "60")),
     deadline=None,
@@ -176,6 +177,7 @@ def test_merging_in_pieces_is_merging_at_once(
         history.database.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(first=histories, second=histories)
 def test_the_order_of_databases_does_not_matter(

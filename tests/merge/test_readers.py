@@ -65,6 +65,7 @@ def _alone(project: Path, database: Rows, tmp_path: Path) -> tuple[dict[str, lis
         return contents(project, store), summary.malformed
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("some_readers")
 def test_the_store_is_the_same(
     project: Path, tmp_path: Path, many: Rows, monkeypatch: pytest.MonkeyPatch
@@ -91,6 +92,7 @@ def test_the_store_is_the_same(
     many.close()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("some_readers")
 def test_a_store_that_is_there(
     project: Path, tmp_path: Path, many: Rows, monkeypatch: pytest.MonkeyPatch
@@ -114,6 +116,7 @@ def test_a_store_that_is_there(
     many.close()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("some_readers")
 @pytest.mark.parametrize("number", [0, 3, 30])
 def test_a_reader_that_dies(
@@ -139,6 +142,7 @@ def test_a_reader_that_dies(
     many.close()
 
 
+@pytest.mark.slow
 def test_no_process_can_be_started(
     project: Path, tmp_path: Path, many: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +162,7 @@ def _not_here(table: str, above: int, upto: int) -> Piece:
     return Piece(upto, Batch.of(Call, []), 0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("some_readers")
 def test_rows_that_were_renumbered_meanwhile(many: Rows) -> None:
     """Nothing is taken from a process that finds another row at the end of what it was told."""

@@ -14,6 +14,7 @@ def test_the_reports_agree_with_the_second_count(seed: int) -> None:
     assert [] == disagreements(pieces_of(seed))
 
 
+@pytest.mark.slow
 def test_a_history_in_pieces_is_the_same_history() -> None:
     """A seed is a history, and any of its parts is one: that is what makes it small."""
     assert pieces_of(7) == pieces_of(7)

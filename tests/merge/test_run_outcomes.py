@@ -144,6 +144,7 @@ def test_a_run_has_the_model_and_agent_of_its_call(project: Path, database: Rows
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(process.mark() is None, reason="only Linux says which process is which")
 def test_a_killed_process_is_known_to_be_gone(project: Path) -> None:
     """On the same machine, a report sees at once which run was killed and which goes on."""

@@ -61,6 +61,7 @@ def test_every_event_joins_its_call(summary: Summary) -> None:
     assert EXPECTED["parts"] == summary.calls
 
 
+@pytest.mark.slow
 def test_edit_matrix(store: sqlite3.Connection) -> None:
     """Attempts and successes of each format with each model are those of the day."""
     rows = _report(store, "edits", source="event")["edits"]
@@ -69,6 +70,7 @@ def test_edit_matrix(store: sqlite3.Connection) -> None:
     assert EXPECTED["edit_matrix_attempts_successes"] == matrix
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "attempts", "edits", "succeeded", "first_try"),
     [("event", 17, 11, 10, 6), ("all", 23, 17, 16, 12), ("call", 6, 6, 6, 6)],
@@ -90,6 +92,7 @@ def test_edits_by_source(
     assert first_try == round(sum(row["edits"] * (row["first_try_rate"] or 0) for row in rows))
 
 
+@pytest.mark.slow
 def test_verification_loops(store: sqlite3.Connection) -> None:
     """Four loops, three of them over several calls, with their iterations and escalations."""
     rows = _report(store, "iterations")["iterations"]
@@ -104,6 +107,7 @@ def test_verification_loops(store: sqlite3.Connection) -> None:
     assert len(EXPECTED["retry"]) == sum(r["retries"] for r in rows if r["stage"] is None)
 
 
+@pytest.mark.slow
 def test_rlm_run(store: sqlite3.Connection) -> None:
     """The run's chunks, tokens and time, over two calls and two parallel waves."""
     (row,) = _report(store, "rlm")["rlm"]
@@ -121,6 +125,7 @@ def test_rlm_run(store: sqlite3.Connection) -> None:
     assert row["accuracy_mean"] is None
 
 
+@pytest.mark.slow
 def test_intents(store: sqlite3.Connection) -> None:
     """Labelled, right and confused intents are those of the day."""
     document = _report(store, "intents")
@@ -139,6 +144,7 @@ def test_intents(store: sqlite3.Connection) -> None:
     assert expected["confusion"] == confusions
 
 
+@pytest.mark.slow
 def test_skill_loads(store: sqlite3.Connection) -> None:
     """Loads that succeeded and that failed, by skill; an aborted load failed."""
     rows = _report(store, "skills")["skills"]

@@ -127,6 +127,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(steps=STEPS)
 def test_any_order_of_backups(steps: list[tuple[str, int, bool]]) -> None:

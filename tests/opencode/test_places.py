@@ -62,6 +62,7 @@ def test_opencode_db_wins(home: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     assert named == find_databases(named)
 
 
+@pytest.mark.slow
 def test_exit_codes_of_a_locked_database(home: Path) -> None:
     """A database that is held exclusively ends in exit 1 and one line, never in zero calls."""
     database = sqlite3.connect(home / "opencode.db", isolation_level=None)

@@ -195,6 +195,7 @@ for _ in range(200):
 """
 
 
+@pytest.mark.slow
 def test_eight_processes_lose_nothing(project: Path, telemetry: TelemetryLogger) -> None:
     """Defect: of 1,600 events of eight processes, 200 survived."""
     for writer in [python(_LOG, cwd=project) for _ in range(8)]:

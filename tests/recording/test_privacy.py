@@ -176,6 +176,7 @@ SHAPES = [
 PLACES = ("{}", "401 from {}", "({})", "Incorrect API key provided: {}.", "key={}&x=1", '"{}"')
 
 
+@pytest.mark.slow
 def test_shapes_that_the_documentation_names() -> None:
     """Of 20 invented credentials of each shape, in every place, at least 95 % are masked."""
     random, missed, number = Random(7), [], 0

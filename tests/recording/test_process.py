@@ -85,6 +85,7 @@ run = telemetry.skill_run("x").__enter__()
     assert "atexit" in reasons
 
 
+@pytest.mark.slow
 def test_daemon_threads_at_exit(project: Path) -> None:
     """A process that ends while its daemon threads record leaves a whole journal."""
     script = """

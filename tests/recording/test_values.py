@@ -286,6 +286,7 @@ def _schema() -> Any:
     return jsonschema.Draft202012Validator(event_schema())
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), kind=st.sampled_from(sorted(EVENT_TYPES)))
 def test_whatever_is_said_is_valid(data: st.DataObject, kind: str) -> None:

@@ -150,6 +150,7 @@ def test_every_report_of_strange_values(
     _check_all(store, "--directory", "/")
 
 
+@pytest.mark.slow
 def test_the_unified_records_of_a_broken_history(
     recording: Recording,  # noqa: F811
     tmp_path: Path,

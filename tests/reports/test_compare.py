@@ -70,6 +70,7 @@ def repeated(
 # What is computed.
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.floats(1, 1e5), st.floats(0.6, 0.9999))
 def test_the_t_quantile_is_scipy_s(freedom: float, p: float) -> None:
@@ -80,6 +81,7 @@ def test_the_t_quantile_is_scipy_s(freedom: float, p: float) -> None:
 _numbers = st.lists(st.floats(0, 1e6), min_size=2, max_size=40)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(_numbers, _numbers)
 def test_welch_s_interval_is_scipy_s(before: list[float], after: list[float]) -> None:
@@ -140,6 +142,7 @@ def test_limits_that_are_not_counted_are_close_to_those_drawn(
         assert beyond > 0.014 or kind == "lumps"
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from([1, 3, 50, 100_000]),
@@ -247,6 +250,7 @@ def _leaves_out_0(a: int, b: int, n: int) -> bool:
     return newcombe((a, n), (b, n), corrected=True)[0] > 0
 
 
+@pytest.mark.slow
 def test_a_shorter_duration_is_found_with_the_promised_n() -> None:
     """A tenth less time, in 80 %; no change, in at most 5 %."""
     dice = random.Random(5)

@@ -49,6 +49,7 @@ def value_of(text: str, schema: dict[str, Any]) -> Any:
     return text
 
 
+@pytest.mark.slow
 def test_every_part_reads_back_as_the_schema_s_rows(store: ReportsStore) -> None:
     """The same values as in the JSON document, and valid there."""
     read = set()

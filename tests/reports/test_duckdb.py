@@ -142,6 +142,7 @@ class Both:
                     )
 
 
+@pytest.mark.slow
 def test_every_file_gives_the_same_rows(both: Both) -> None:
     """Columns, their order, and rows; of what a report shows, the rows' order, too."""
     installed = [InstalledSkill(each, f"/{each}", 9) for each in ("rlm", "code-agent", "old", "z")]

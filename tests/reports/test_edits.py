@@ -8,6 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -208,6 +209,7 @@ def test_the_evidence_is_a_sentence() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_attempts_of_one_edit_are_not_taken_as_independent() -> None:
     """Two equal formats are called different in at most 5 % of histories; simulated, seeded.
 

@@ -130,6 +130,7 @@ def _alone(filters: Filters) -> list[Filters]:
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 6), st.integers(0, 2**32))
 def test_a_part_is_no_more_than_the_whole(
@@ -159,6 +160,7 @@ def test_periods_add_up(stores: list[sqlite3.Connection], place: int) -> None:
         assert sums(store, Filters()) == before + after
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(7))
 def test_sessions_add_up(stores: list[sqlite3.Connection], place: int) -> None:
     """Those that nobody began from another hold all that belongs to a session."""
@@ -253,6 +255,7 @@ def test_a_trend_adds_up_to_its_section(
         assert (known if counted[of] else len(rows)) == uses, filters
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 6), st.integers(0, 2**32))
 def test_every_section_takes_every_filter(

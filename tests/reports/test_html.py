@@ -52,6 +52,7 @@ def test_a_page_is_whole(full: ReportsStore, section: str | None) -> None:
     assert set(page.values("aria-labelledby")) <= set(ids)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("section", reports.SECTIONS)
 def test_every_section_is_there(full: ReportsStore, section: str) -> None:
     """With its question, alone as well as in the overview; a new one needs nothing for that."""
@@ -83,6 +84,7 @@ def test_filters_and_coverage_stand_at_the_top(full: ReportsStore) -> None:
     assert FILTERED in page_of(full, skill="nobody")
 
 
+@pytest.mark.slow
 def test_the_charting_code_is_there_once(full: ReportsStore) -> None:
     """However many charts there are."""
     text = page_of(full)
@@ -92,6 +94,7 @@ def test_the_charting_code_is_there_once(full: ReportsStore) -> None:
     assert len(text) < 1_500_000
 
 
+@pytest.mark.slow
 def test_nothing_is_named_that_could_be_fetched(full: ReportsStore) -> None:
     """The policy allows nothing but the page's own scripts and style, by their hashes."""
     page = HtmlPage(page_of(full))
@@ -106,6 +109,7 @@ def test_nothing_is_named_that_could_be_fetched(full: ReportsStore) -> None:
     assert not {"src", "srcset", "style", "background", "action"} & {k for k, _ in page.attributes}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tried", NAMES)
 def test_a_name_is_a_text(tried: str) -> None:
     """No name brings an element, an attribute or a script; it can be read as it is."""
@@ -120,6 +124,7 @@ def test_a_name_is_a_text(tried: str) -> None:
         assert visible(name) in page.texts["th"] + page.texts["td"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tried", NAMES)
 def test_a_name_in_a_chart_is_a_text(tried: str) -> None:
     """The charts' JSON holds it as it is, and no "<" that could end the script."""
@@ -146,6 +151,7 @@ def test_a_cell_sorts_by_its_number(full: ReportsStore) -> None:
     assert re.search(r'<th scope="row" class="strong again">glm-4.7</th>', text)
 
 
+@pytest.mark.slow
 def test_a_long_table_is_cut() -> None:
     """The first rows, and where the others are."""
     store = ReportsStore()
@@ -158,6 +164,7 @@ def test_a_long_table_is_cut() -> None:
     assert f"The first {ROWS_SHOWN} of {ROWS_SHOWN + 7} rows" in text
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_file(project: Path, tmp_path: Path) -> None:
     """`report --format html --output FILE` says nothing and writes the page."""
     files = unpack(tmp_path)
@@ -171,6 +178,7 @@ def test_the_command_writes_a_file(project: Path, tmp_path: Path) -> None:
     assert page.read_text("utf-8").startswith("<!doctype html>")
 
 
+@pytest.mark.slow
 def test_the_commands_of_its_page_in_docs(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +203,7 @@ def test_the_commands_of_its_page_in_docs(
     assert written <= {each.name for each in project.iterdir()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", ["altair", "vl_convert"])
 def test_a_missing_extra_is_named(tmp_path: Path, project: Path, missing: str) -> None:
     """One line says what to install; nothing is written."""

@@ -256,12 +256,14 @@ _CHECKS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", [*_CHECKS, check_in_html])
 def test_a_name_does_not_act(hostile: list[reports.Report], check: _Check) -> None:
     """Escapes, markup, links, formulas, line breaks, lists: each is a name, and shown as one."""
     check(hostile)
 
 
+@pytest.mark.slow
 @settings(max_examples=5, deadline=None)
 @given(st.lists(_names, min_size=1, max_size=3, unique=True))
 def test_no_name_acts(names: list[str]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
+
 from tachikoma_telemetry import reports
 
 from ..reports_store import DAY, NOW, ReportsStore
@@ -55,6 +57,7 @@ def test_three_calls_are_told_only_when_they_say_more_than_two() -> None:
     )
 
 
+@pytest.mark.slow
 def test_chance_is_no_pattern() -> None:
     """Of calls that fail at random, a sequence is shown in at most 1 of 20 histories; seeded."""
     dice = random.Random(11)

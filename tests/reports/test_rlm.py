@@ -36,6 +36,7 @@ _chunks = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(_chunks)
 def test_wall_time_is_the_time_in_which_chunks_ran(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
     return (middle - half) / (1 + Z * Z / n), (middle + half) / (1 + Z * Z / n)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0, 1e7), min_size=1, max_size=60), st.lists(st.integers(0, 10**7)))
 def test_percentiles_are_nearest_rank(runs: list[float], windows: list[int]) -> None:
@@ -65,6 +67,7 @@ def test_p50_of_1_to_100_is_50() -> None:
     assert (50, 95) == (row.run_p50_ms, row.run_p95_ms)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 20))
 def test_success_is_of_finished_runs(succeeded: int, failed: int, escalated: int) -> None:

@@ -120,6 +120,7 @@ def contents_of(store: Path) -> str:
         connection.close()
 
 
+@pytest.mark.slow
 def test_a_report_merges_first(project: Path, old: Path) -> None:
     """`report` brings the store along; `--no-merge` says what to do, and changes nothing."""
     before = contents_of(old)
@@ -131,6 +132,7 @@ def test_a_report_merges_first(project: Path, old: Path) -> None:
     assert 0 == run("report", "--no-merge").returncode
 
 
+@pytest.mark.slow
 def test_a_store_of_a_later_version(project: Path, old: Path) -> None:
     """A store that a later version wrote is refused in one line, and left as it is."""
     store = sqlite3.connect(old)

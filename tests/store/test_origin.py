@@ -54,6 +54,7 @@ def hot_journal(store: Path, victim: Path) -> None:
     store.with_name(f"{store.name}-journal").write_bytes(head + tail)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("whose", ["ours", "another's"])
 def test_a_journal_that_names_another_file(
     request: pytest.FixtureRequest, tmp_path: Path, whose: str
@@ -87,6 +88,7 @@ def test_a_journal_that_names_another_file(
     assert not victim.exists()
 
 
+@pytest.mark.slow
 def test_a_store_of_another_user(foreign: Path) -> None:
     """It is not opened, neither to write nor to read; what to do is said, and does."""
     before = foreign.read_bytes()
@@ -128,6 +130,7 @@ def test_moved_copied_and_linked(project: Path, store: Path, tmp_path: Path) -> 
     moved.rename(project)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["", "-wal", "-shm", "-journal"])
 @pytest.mark.parametrize("there", [True, False], ids=["a store", "no store"])
 @pytest.mark.parametrize("kind", ["link", "dangling link", "pipe", "folder"])
