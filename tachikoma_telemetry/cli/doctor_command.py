@@ -80,7 +80,7 @@ def _plugin(root: Path) -> list[str]:
 def _databases(named: list[Path] | None) -> _Source:
     from ..opencode.database import reading
     from ..opencode.locate import find_databases
-    from ..opencode.storage import open_storages
+    from ..opencode.source import open_source
 
     try:
         paths = find_databases(named)
@@ -89,7 +89,7 @@ def _databases(named: list[Path] | None) -> _Source:
     lines = []
     for path in paths:
         try:
-            with open_storages(path) as (storages, unknown), reading(path):
+            with open_source(path) as (storages, unknown), reading(path):
                 if not storages:
                     why = "of a layout known here" if unknown else "yet"
                     lines.append(f"database   {path}: no sessions {why}")

@@ -36,7 +36,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, Self
 
 from .batches import HAS_IMAGES, Batch
 from .shapes import Call, Message
@@ -129,8 +129,8 @@ class Readers:
         except OSError:
             self.stop()
 
-    def __enter__(self) -> None:
-        return None
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
@@ -246,14 +246,16 @@ def _answer(request: str, questions: IO[bytes], answers: IO[bytes]) -> None:
     """What one of the processes does: read the pieces that it is asked for."""
     from .database import open_database
     from .part import dropped
-    from .v1 import V1, Mark
+    from .v1 import V1
+    from .watermark import LastRow
 
     path, listed = json.loads(request)
     spans = [Span(*each) for each in listed]
     with open_database(Path(path)) as reader:
-        storage = V1(reader)
-        if not all(storage.stands(span.table, Mark(span.upto, span.last_id)) for span in spans):
+        lasts = ((span.table, LastRow(span.upto, span.last_id)) for span in spans)
+        if not all(last.is_in(reader.connection, table) for table, last in lasts):
             return
+        storage = V1(reader)
         for _ in storage.sessions():
             pass  # messages have to be told when their sessions began
         for question in questions:
