@@ -140,7 +140,7 @@ class V1:
         again = dict(unfinished.messages)
         if since is not None:
             again = dict.fromkeys(self._messages_of_new_texts(above["part"]), "") | again
-        with Readers(self._reader.path, self._spans, self._piece) as readers:
+        with Readers(self._reader.path, self._spans, self.piece) as readers:
             yield from self._all("message", readers, above, again)
             yield from self._all("part", readers, above, unfinished.calls)
 
@@ -159,8 +159,8 @@ class V1:
             again_read = [*self._read(table, self._again(table, again))]
         yield from in_batches(SHAPES[table], again_read)
 
-    def _piece(self, table: str, above: int, upto: int) -> Piece:
-        """Rows that are read before their turn: they are not passed yet, nor counted."""
+    def piece(self, table: str, above: int, upto: int) -> Piece:
+        """Rows that are read before their turn: they are neither passed yet nor counted."""
         malformed, at = self.malformed, self._at.copy()
         self.malformed = 0
         with dropped.aside():
