@@ -33,9 +33,10 @@ from ..regular_file import read_plain
 from .batches import Batch, in_batches
 from .database import Reader
 from .message import Written, read_message, written_by_a_person
-from .part import dropped, moment, read_call, text
+from .numbers import Numbers
+from .part import read_call
 from .shapes import Call, Message, Session, Values
-from .values import json_object, section
+from .values import json_object, section, text
 from .watermark import Mark, Position, Unfinished
 
 _FILE_BYTES_MAX = 16 << 20
@@ -55,6 +56,7 @@ class JsonStorage:
         self._began_ns = time.time_ns()
         self._since_ns: int | None = None
         self.malformed = 0
+        self.numbers = Numbers()
 
     @classmethod
     def detect(cls, place: Reader | Path) -> Self | None:
@@ -77,6 +79,7 @@ class JsonStorage:
 
     def sessions(self) -> Iterator[Session]:
         """All sessions."""
+        moment = self.numbers.moment
         for path in sorted(self._folder.glob("session/*/*.json")):
             body = self._read(path)
             if body is None:
@@ -128,7 +131,7 @@ class JsonStorage:
 
         Later a file may be read again that was read before.
         """
-        return nullcontext() if self._since_ns is None else dropped.aside()
+        return nullcontext() if self._since_ns is None else self.numbers.uncounted()
 
     def _messages(self, again: Mapping[str, str]) -> Iterator[Values]:
         for folder in self._touched("message"):
@@ -143,8 +146,15 @@ class JsonStorage:
         body = self._read(path)
         if body is not None:
             with self._counted():
-                updated, begun = _last_time(section(body.get("time"))), self._begun.get(session_id)
-                message = read_message(path.stem, session_id, updated, body, begun, self._written)
+                message = read_message(
+                    path.stem,
+                    session_id,
+                    self._last_time(section(body.get("time"))),
+                    body,
+                    self._begun.get(session_id),
+                    self._written,
+                    self.numbers,
+                )
             yield message
 
     def _written(self, message_id: str) -> Written:
@@ -180,14 +190,27 @@ class JsonStorage:
             return
         session_id = text(part.get("sessionID"))
         with self._counted():
-            updated = _last_time(section(section(part.get("state")).get("time")))
             call = session_id and read_call(
-                path.stem, session_id, message_id, updated, part, self._folders.get(session_id)
+                path.stem,
+                session_id,
+                message_id,
+                self._last_time(section(section(part.get("state")).get("time"))),
+                part,
+                self._folders.get(session_id),
+                self.numbers,
             )
         if call:
             yield call
         else:
             self.malformed += 1
+
+    def _last_time(self, times: dict[str, Any]) -> int | None:
+        """When a thing was last written, as far as it says so itself.
+
+        Not the file's mtime: a copy's is later than the database's row of the thing, and would win.
+        """
+        moments = map(self.numbers.moment, times.values())
+        return max((each for each in moments if each is not None), default=None)
 
     def _part_folder(self, message_id: str) -> Path:
         return self._folder / "part" / message_id
@@ -235,11 +258,3 @@ def _bytes(path: Path) -> bytes:
         return read_plain(path, _FILE_BYTES_MAX)
     except OSError:
         return b""
-
-
-def _last_time(times: dict[str, Any]) -> int | None:
-    """When a thing was last written, as far as it says so itself.
-
-    Not the file's mtime: a copy's is later than the database's row of the thing, and would win.
-    """
-    return max((value for value in map(moment, times.values()) if value is not None), default=None)

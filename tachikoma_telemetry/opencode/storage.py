@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol, Self
 from .batches import Batch
 from .database import Reader
 from .json_storage import JsonStorage
+from .numbers import Numbers
 from .shapes import Session
 from .v1 import V1
 from .v2 import V2
@@ -22,12 +23,14 @@ class Adapter(Protocol):
         version: its name, under which the merge keeps the mark.
         tables: the tables of a database that it reads; of the class, those of its layout.
         malformed: how many rows could not be understood; the merge sets it back.
+        numbers: reads its numbers, and counts those out of range; the merge sets that back, too.
 
     """
 
     version: ClassVar[str]
     tables: frozenset[str]
     malformed: int
+    numbers: Numbers
 
     @classmethod
     def detect(cls, place: Reader | Path) -> Self | None:

@@ -16,11 +16,12 @@ from .batches import Batch, in_batches
 from .database import Reader
 from .long_row import edges, next_long_row, shortened
 from .message import Written, read_message, written_by_a_person
-from .part import dropped, moment, read_call, text
+from .numbers import Numbers
+from .part import read_call
 from .readers import SHAPES, Piece, Readers, Span
 from .shapes import Session, Values
 from .todos import count_todos
-from .values import json_object, name
+from .values import json_object, name, text
 from .watermark import LastRow, Mark, Position, Unfinished
 
 # Keys come in any order, but `type` is nearly always the first: those parts are told apart by
@@ -65,6 +66,7 @@ class V1:
         self._spans: list[Span] = []
         self._at: dict[str, int] = {}
         self.malformed = 0
+        self.numbers = Numbers()
 
     @classmethod
     def detect(cls, place: Reader | Path) -> Self | None:
@@ -103,7 +105,7 @@ class V1:
         wanted = ("parent_id", "project_id", "directory", "title", "version")
         times = ("time_created", "time_updated", "time_archived")
         names = ", ".join(name if name in columns else "NULL" for name in (*wanted, *times))
-        todos = count_todos(self._reader)
+        todos, moment = count_todos(self._reader), self.numbers.moment
         # Every merge reads all sessions, so their number is what a merge without anything new takes
         # longer for. Thousands of them have a handful of parents, projects, folders and versions.
         known = _Texts()
@@ -150,12 +152,12 @@ class V1:
         above = begin[table]
         for piece in readers.pieces(table):
             self.malformed += piece.malformed
-            dropped.count += piece.dropped
+            self.numbers.dropped += piece.dropped
             self._at[table] = above = piece.upto
             yield piece.batch
         yield from in_batches(SHAPES[table], self.between(table, above))
         # Counted when they were read first.
-        with dropped.aside():
+        with self.numbers.uncounted():
             again_read = [*self._read(table, self._again(table, again))]
         yield from in_batches(SHAPES[table], again_read)
 
@@ -163,10 +165,10 @@ class V1:
         """Rows that are read before their turn: they are neither passed yet nor counted."""
         malformed, at = self.malformed, self._at.copy()
         self.malformed = 0
-        with dropped.aside():
-            before = dropped.count
+        with self.numbers.uncounted():
+            self.numbers.dropped = 0
             batch = Batch.of(SHAPES[table], [*self.between(table, above, upto)])
-            piece = Piece(upto, batch, self.malformed, dropped.count - before)
+            piece = Piece(upto, batch, self.malformed, self.numbers.dropped)
         self.malformed, self._at = malformed, at
         return piece
 
@@ -184,7 +186,9 @@ class V1:
                 self.malformed += 1
                 continue
             begun = self._begun.get(session_id)
-            yield read_message(message_id, session_id, updated, body, begun, self._written)
+            yield read_message(
+                message_id, session_id, updated, body, begun, self._written, self.numbers
+            )
 
     def _calls(self, rows: Iterator[_Row]) -> Iterator[Values]:
         for _, part_id, message_id, session_id, updated, data in rows:
@@ -199,6 +203,7 @@ class V1:
                 updated,
                 part,
                 self._folders.get(session),
+                self.numbers,
             )
             if call:
                 yield call

@@ -29,11 +29,12 @@ from typing import Any, ClassVar, Self
 from .batches import Batch, in_batches
 from .database import Reader
 from .long_row import edges, next_long_row, shortened
-from .part import amount, count, dropped, moment, text
+from .message import Written, read_message
+from .numbers import Numbers
 from .shapes import Call, Message, Session, Values
 from .todos import count_todos
 from .v2_call import read_calls
-from .values import json_object, name, section
+from .values import json_object, name, section, text
 from .watermark import LastRow, Mark, Position, Unfinished
 
 _ROW_BYTES_MAX = 16 << 20
@@ -61,6 +62,7 @@ class V2:
         self._first = self._last = self._at = -1
         self._rounds = 0
         self.malformed = 0
+        self.numbers = Numbers()
         # Betas wrote `session_message` before there was a `session_v2`.
         self._sessions = "session_v2" if "session_v2" in reader.tables else "session"
         self.tables = frozenset({self._sessions, "session_message"})
@@ -100,7 +102,7 @@ class V2:
         forks = ("fork_session_id", next((b for b in _BOUNDARIES if b in columns), "none"))
         names = (*wanted, *times, *forks)
         selected = ", ".join(column if column in columns else "NULL" for column in names)
-        todos = count_todos(self._reader)
+        todos, moment = count_todos(self._reader), self.numbers.moment
         for row in self._db.execute(f"SELECT id, {selected} FROM {self._sessions}").fetchall():
             session_id = text(row[0])
             if session_id is None:
@@ -148,49 +150,31 @@ class V2:
 
     def _message(
         self, message_id: str, session_id: str, role: str, row: _Row, body: dict[str, Any]
-    ) -> Message:
-        get = body.get
-        times, tokens, model = section(get("time")), section(get("tokens")), section(get("model"))
-        cache, error = section(tokens.get("cache")), section(get("error"))
-        created = moment(times.get("created"))
-        created = moment(row[5]) if created is None else created
-        # The two ends of a very long row have the names at their top level.
-        provider = text(model.get("providerID")) or text(get("providerID"))
-        named = text(model.get("id")) or text(get("modelID"))
-        return Message(
+    ) -> Values:
+        def written(_: str) -> Written:
+            # What OpenCode adds by itself is of the types `synthetic` and `system`.
+            return True, _skill_given(body.get("skills"))
+
+        return read_message(
             message_id,
             session_id,
-            role,
-            created,
-            moment(times.get("completed")),
-            moment(row[6]),
-            provider,
-            f"{provider}/{named}" if provider and named else named,
-            text(get("agent")),
-            count(tokens.get("input")),
-            count(tokens.get("output")),
-            count(tokens.get("reasoning")),
-            count(cache.get("read")),
-            count(cache.get("write")),
-            amount(get("cost")),
-            text(error.get("name")) or text(error.get("type")),
-            # What OpenCode adds by itself is of the types `synthetic` and `system`.
-            role == "user",
-            self._is_copy(session_id, row[4], created),
-            _skill_given(get("skills")) if role == "user" else None,
+            row[6],
+            _as_of_v1(body, role),
+            self._begun.get(session_id),
+            written,
+            self.numbers,
+            row_created=row[5],
+            is_copy=self._is_copy(session_id, row[4]),
         )
 
-    def _is_copy(self, session_id: str, seq: object, created: int | None) -> bool:
+    def _is_copy(self, session_id: str, seq: object) -> bool | None:
         """Whether a fork copied the message: copies keep the `seq` they had in the original.
 
-        By time, as in 1.x, where the boundary is not known: in a fork that was made before the
-        migration, or from a session that was deleted.
+        None where the boundary is not known: in a fork that was made before the migration, or from
+        a session that was deleted.
         """
         boundary = self._forked.get(session_id)
-        if boundary is not None and type(seq) is int:
-            return seq <= boundary
-        begun = self._begun.get(session_id)
-        return created is not None and begun is not None and created < begun
+        return seq <= boundary if boundary is not None and type(seq) is int else None
 
     def _calls(self, again: set[str]) -> Iterator[Values]:
         """The calls of new messages, and of those of the ids `again`."""
@@ -204,7 +188,7 @@ class V2:
                 self.malformed += 1  # its two ends do not tell its calls
             folder = self._folders.get(session_id)
             with self._counted(row):
-                calls = [*read_calls(message_id, session_id, row[6], body, folder)]
+                calls = [*read_calls(message_id, session_id, row[6], body, folder, self.numbers)]
             for call in calls:
                 if call is None:
                     self.malformed += 1
@@ -213,7 +197,7 @@ class V2:
 
     def _counted(self, row: _Row) -> AbstractContextManager[None]:
         """Inside, numbers that can't be right are counted, unless the row is read again."""
-        return dropped.aside() if row[0] <= self._first else nullcontext()
+        return self.numbers.uncounted() if row[0] <= self._first else nullcontext()
 
     def _rows(self, again: set[str]) -> Iterator[_Row]:
         """New rows, and those of the ids `again`: the rowid first, `data` last (of a very long row,
@@ -267,8 +251,21 @@ class V2:
             yield (*row, data or edges(self._db, "session_message", rowid))
 
 
+def _as_of_v1(body: dict[str, Any], role: str) -> dict[str, Any]:
+    """The data of a message of 2.x in the shape that 1.x gives it."""
+    model, error = section(body.get("model")), section(body.get("error"))
+    return {
+        **body,
+        "role": role,
+        # The two ends of a very long row have the names of 1.x already.
+        "providerID": text(model.get("providerID")) or body.get("providerID"),
+        "modelID": text(model.get("id")) or body.get("modelID"),
+        "error": {"name": text(error.get("name")) or error.get("type")},
+    }
+
+
 def _skill_given(skills: object) -> str | None:
-    """The skill that a person's ``/skill`` command put into a message."""
+    """The skill that a user's ``/skill`` command put into a message."""
     first = skills[0] if isinstance(skills, list) and skills else None
     given = section(first)
     return text(given.get("name")) or text(given.get("id"))

@@ -13,7 +13,6 @@ import orjson
 
 from ...opencode.batches import Batch
 from ...opencode.database import reading
-from ...opencode.part import dropped
 from ...opencode.shapes import Message, Session
 from ...opencode.source import open_source
 from ...opencode.storage import Adapter
@@ -106,11 +105,13 @@ class _Merging:
 
     def run(self, storages: list[Adapter]) -> Found:
         loader = Loader(self._store, self._source, self._touched)
-        dropped.count = 0
         with reading(self._path):
             sessions = self._all_sessions(storages)
         # A row of a session that can't be read is counted each time, and not added up.
-        broken = _Lost(sum(storage.malformed for storage in storages), dropped.count)
+        broken = _Lost(
+            sum(storage.malformed for storage in storages),
+            sum(storage.numbers.dropped for storage in storages),
+        )
         self._sessions = sessions
         before = self._resume(sessions.values(), loader)
         loader.sessions(sessions.values())
@@ -120,10 +121,11 @@ class _Merging:
             with reading(self._path):
                 since = known.mark if known and storage.holds(known.mark) else None
             skipped = known.lost if known and since is not None else _Lost(0, 0)
-            storage.malformed = self._lost = dropped.count = 0
+            storage.malformed = storage.numbers.dropped = self._lost = 0
             self._read(storage, since, loader)
             skipped = _Lost(
-                skipped.malformed + storage.malformed + self._lost, skipped.dropped + dropped.count
+                skipped.malformed + storage.malformed + self._lost,
+                skipped.dropped + storage.numbers.dropped,
             )
             with reading(self._path):
                 state[storage.version] = _Read(storage.mark(), skipped)
