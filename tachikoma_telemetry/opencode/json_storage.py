@@ -10,8 +10,8 @@
 OpenCode 1.2 moved these into its database under the same ids, so what stands in both is one row; of
 the two the database's is the later. The files themselves stay, and often nothing else does.
 
-A folder's mtime changes when a file is made in it, not when one is written again. So the watermark
-is a moment of the file system's clock: folders not touched since hold nothing new, and files are
+A folder's mtime changes when a file is made in it, not when one is written again. So the mark is a
+moment of the file system's clock: folders not touched since hold nothing new, and files are
 written again only while their call or message is not finished: those are read again by name.
 Moments are compared with a margin, because mtimes are coarse; what is read twice is the same row.
 Folders with old mtimes that appear later, of a backup put back, belong to sessions that the store
@@ -22,20 +22,22 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import orjson
 
 from ..regular_file import read_plain
 from .batches import Batch, in_batches
+from .database import Reader
 from .message import Written, read_message, written_by_a_person
-from .part import dropped, moment, read_call, text
+from .numbers import Numbers
+from .part import read_call
 from .shapes import Call, Message, Session, Values
-from .v1 import Mark, Position
-from .values import json_object, section
+from .values import json_object, section, text
+from .watermark import Mark, Position, Unfinished
 
 _FILE_BYTES_MAX = 16 << 20
 _MARGIN_NS = 2_000_000_000
@@ -45,32 +47,39 @@ class JsonStorage:
     """Reads one storage folder; counts in `malformed` the files that could not be understood."""
 
     version: ClassVar[str] = "json"
+    tables = frozenset[str]()
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._begun: dict[str, int | None] = {}
         self._folders: dict[str, str | None] = {}
-        self._texts: dict[str, str] = {}
         self._began_ns = time.time_ns()
-        self._first = True
+        self._since_ns: int | None = None
         self.malformed = 0
+        self.numbers = Numbers()
 
-    @staticmethod
-    def recognises(folder: Path) -> bool:
-        """Whether the folder holds sessions."""
-        return next(folder.glob("session/*/*.json"), None) is not None
+    @classmethod
+    def detect(cls, place: Reader | Path) -> Self | None:
+        """An adapter for a folder with sessions."""
+        if isinstance(place, Path) and next(place.glob("session/*/*.json"), None) is not None:
+            return cls(place)
+        return None
+
+    def mark(self) -> Mark:
+        """The moment up to which everything is read: ``{"ns": NANOSECONDS}`` since the epoch."""
+        return {"ns": self._began_ns - _MARGIN_NS}
+
+    def holds(self, mark: Mark) -> bool:
+        """Whether that moment is in the past: clocks are set back."""
+        return bool(mark["ns"] <= self._began_ns)
 
     def position(self) -> Position:
-        """The moment up to which everything is read."""
-        mark = Mark(self._began_ns - _MARGIN_NS, "")
-        return Position(mark, mark)
-
-    def still_holds(self, position: Position) -> bool:
-        """Whether that moment lies in the past: clocks are set back."""
-        return position.message is not None and position.message.rowid <= self._began_ns
+        """Unknown: no list says how many files there are."""
+        return Position(0, None)
 
     def sessions(self) -> Iterator[Session]:
         """All sessions."""
+        moment = self.numbers.moment
         for path in sorted(self._folder.glob("session/*/*.json")):
             body = self._read(path)
             if body is None:
@@ -108,44 +117,46 @@ class JsonStorage:
             return None, None
         return len(todos), sum(section(todo).get("status") == "completed" for todo in todos)
 
-    def side_by_side(
-        self, since: Position | None, *, processes: bool
-    ) -> AbstractContextManager[None]:
-        """Nothing: one process reads it all."""
-        self._first = since is None
-        return nullcontext()
+    def read(
+        self, since: Mark | None, unfinished: Unfinished, *, processes: bool = False
+    ) -> Generator[Batch[Any], None, None]:
+        """Messages and calls in folders touched since the mark, and the unfinished ones."""
+        self._since_ns = since["ns"] if since is not None else None
+        again = dict(unfinished.messages)
+        if since is not None:
+            again = self._messages_of_new_texts() | again
+        yield from in_batches(Message, self._messages(again))
+        yield from in_batches(Call, self._calls(unfinished.calls))
 
     def _counted(self) -> AbstractContextManager[None]:
         """Inside, numbers that can't be right are counted when all is read for the first time.
 
         Later a file may be read again that was read before.
         """
-        return nullcontext() if self._first else dropped.aside()
+        return nullcontext() if self._since_ns is None else self.numbers.uncounted()
 
-    def passed(self) -> tuple[int, None]:
-        """Nobody knows how many files there are."""
-        return 0, None
-
-    def messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Batch[Message]]:
-        """Messages in folders touched since the mark, and those of the ids `again`."""
-        return in_batches(Message, self._messages(since, again))
-
-    def _messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Values]:
-        for folder in self._touched("message", since):
+    def _messages(self, again: Mapping[str, str]) -> Iterator[Values]:
+        for folder in self._touched("message"):
             for path in _files(folder):
                 yield from self._message(path, folder.name)
-        for message_id, known in again.items():
-            session_id = known or self._texts.get(message_id, "")
+        for message_id, session_id in again.items():
             path = self._folder / "message" / session_id / f"{message_id}.json"
-            if session_id and _is_there(path, session_id, message_id):
+            if _is_there(path, session_id, message_id):
                 yield from self._message(path, session_id)
 
     def _message(self, path: Path, session_id: str) -> Iterator[Values]:
         body = self._read(path)
         if body is not None:
             with self._counted():
-                updated, begun = _last_time(section(body.get("time"))), self._begun.get(session_id)
-                message = read_message(path.stem, session_id, updated, body, begun, self._written)
+                message = read_message(
+                    path.stem,
+                    session_id,
+                    self._last_time(section(body.get("time"))),
+                    body,
+                    self._begun.get(session_id),
+                    self._written,
+                    self.numbers,
+                )
             yield message
 
     def _written(self, message_id: str) -> Written:
@@ -155,22 +166,19 @@ class JsonStorage:
                 return found
         return False, None
 
-    def messages_of_new_texts(self, since: Mark | None) -> set[str]:
-        """The messages whose parts were added to since the mark."""
-        for folder in self._touched("part", since):
+    def _messages_of_new_texts(self) -> dict[str, str]:
+        """The messages whose parts were added to since the mark, each with its session."""
+        found = {}
+        for folder in self._touched("part"):
             first = next(_files(folder), None)
             part = json_object(_bytes(first)) if first else None
             session_id = text(part.get("sessionID")) if part else None
             if session_id is not None:
-                self._texts[folder.name] = session_id
-        return set(self._texts)
+                found[folder.name] = session_id
+        return found
 
-    def calls(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Batch[Call]]:
-        """Calls in folders touched since the mark, and those of the ids `again`."""
-        return in_batches(Call, self._calls(since, again))
-
-    def _calls(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Values]:
-        for folder in self._touched("part", since):
+    def _calls(self, again: Mapping[str, str]) -> Iterator[Values]:
+        for folder in self._touched("part"):
             for path in _files(folder):
                 yield from self._call(path, folder.name)
         for part_id, message_id in again.items():
@@ -184,26 +192,40 @@ class JsonStorage:
             return
         session_id = text(part.get("sessionID"))
         with self._counted():
-            updated = _last_time(section(section(part.get("state")).get("time")))
             call = session_id and read_call(
-                path.stem, session_id, message_id, updated, part, self._folders.get(session_id)
+                path.stem,
+                session_id,
+                message_id,
+                self._last_time(section(section(part.get("state")).get("time"))),
+                part,
+                self._folders.get(session_id),
+                self.numbers,
             )
         if call:
             yield call
         else:
             self.malformed += 1
 
+    def _last_time(self, times: dict[str, Any]) -> int | None:
+        """When a thing was last written, as far as it says so itself.
+
+        Not the file's mtime: a copy's is later than the database's row of the thing, and would win.
+        """
+        moments = map(self.numbers.moment, times.values())
+        return max((each for each in moments if each is not None), default=None)
+
     def _part_folder(self, message_id: str) -> Path:
         return self._folder / "part" / message_id
 
-    def _touched(self, kind: str, since: Mark | None) -> Iterator[Path]:
+    def _touched(self, kind: str) -> Iterator[Path]:
         """The folders of a kind in which a file was made since the mark."""
+        since = self._since_ns
         try:
             with os.scandir(self._folder / kind) as entries:
                 folders = sorted(
                     entry.path
                     for entry in entries
-                    if entry.is_dir() and (not since or entry.stat().st_mtime_ns >= since.rowid)
+                    if entry.is_dir() and (since is None or entry.stat().st_mtime_ns >= since)
                 )
         except FileNotFoundError:
             return
@@ -238,11 +260,3 @@ def _bytes(path: Path) -> bytes:
         return read_plain(path, _FILE_BYTES_MAX)
     except OSError:
         return b""
-
-
-def _last_time(times: dict[str, Any]) -> int | None:
-    """When a thing was last written, as far as it says so itself.
-
-    Not the file's mtime: a copy's is later than the database's row of the thing, and would win.
-    """
-    return max((value for value in map(moment, times.values()) if value is not None), default=None)

@@ -45,7 +45,7 @@ def find_databases(named: list[Path] | None = None) -> list[Path]:
     main = folder / "opencode.db"
     if main.exists():
         found.insert(0, main)
-    if JsonStorage.recognises(folder / "storage"):
+    if JsonStorage.detect(folder / "storage") is not None:
         found.append(folder / "storage")
     if not found:
         raise NoDatabaseError(

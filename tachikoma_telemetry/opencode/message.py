@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .part import amount, count, moment, text
+from .numbers import Numbers
 from .shapes import Values
 from .skill_text import is_of_plugin, skill_of_command
-from .values import section
+from .values import section, text
 
 # OpenCode's words above a command that a person typed into its prompt after a "!".
 _SHELL_WORDS = "The following tool was executed by the user"
@@ -20,49 +20,67 @@ Written = tuple[bool, str | None]
 def read_message(
     message_id: str,
     session_id: str,
-    updated: object,
+    row_updated: object,
     body: dict[str, Any],
     begun: int | None,
     written: Callable[[str], Written],
+    numbers: Numbers,
+    *,
+    row_created: object = None,
+    is_copy: bool | None = None,
 ) -> Values:
     """The values of a `Message` from its `data`.
 
     Args:
         message_id: its id.
         session_id: its session's.
-        updated: when its row was last written (ms).
+        row_updated: when its row was last written (ms).
         body: the data.
         begun: when its session began (ms).
         written: looks into the parts of a user's message.
+        numbers: counts those that are out of range.
+        row_created: when its row was made (ms), for a message that does not say so itself.
+        is_copy: whether a fork copied it; None if only the times can say.
 
     """
-    get = body.get
+    get, moment, count = body.get, numbers.moment, numbers.count
     times, tokens, error = section(get("time")), section(get("tokens")), section(get("error"))
     cache = section(tokens.get("cache"))
-    created = moment(times.get("created"))
+    created, completed = moment(times.get("created")), moment(times.get("completed"))
+    if created is None:
+        created = moment(row_created)
+    updated = moment(row_updated)
     provider, model = text(get("providerID")), text(get("modelID"))
-    role = text(get("role"))
+    model = f"{provider}/{model}" if provider and model else model
+    role, agent = text(get("role")), text(get("agent"))
     opens_turn, read_skill = written(message_id) if role == "user" else (False, None)
+    tokens_input, tokens_output = count(tokens.get("input")), count(tokens.get("output"))
+    tokens_reasoning = count(tokens.get("reasoning"))
+    tokens_cache_read, tokens_cache_write = count(cache.get("read")), count(cache.get("write"))
+    cost, error_type = numbers.amount(get("cost")), text(error.get("name"))
+    copied = is_copy
+    if copied is None:
+        # A fork writes its copies when it begins: they are older than their session.
+        copied = created is not None and begun is not None and created < begun
     return (
         message_id,
         session_id,
         role,
         created,
-        moment(times.get("completed")),
-        moment(updated),
+        completed,
+        updated,
         provider,
-        f"{provider}/{model}" if provider and model else model,
-        text(get("agent")),
-        count(tokens.get("input")),
-        count(tokens.get("output")),
-        count(tokens.get("reasoning")),
-        count(cache.get("read")),
-        count(cache.get("write")),
-        amount(get("cost")),
-        text(error.get("name")),
+        model,
+        agent,
+        tokens_input,
+        tokens_output,
+        tokens_reasoning,
+        tokens_cache_read,
+        tokens_cache_write,
+        cost,
+        error_type,
         opens_turn,
-        # A fork writes its copies when it begins: they are older than their session.
-        created is not None and begun is not None and created < begun,
+        copied,
         read_skill,
     )
 

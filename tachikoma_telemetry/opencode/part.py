@@ -1,109 +1,41 @@
-"""A tool part as a call, and values that may be anything as what they ought to be."""
+"""A tool part as a call."""
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from ..vocabulary.credentials import mask
-from ..vocabulary.ranges import COST, DURATION, TIME, TOKENS
+from .numbers import Numbers
 from .outcome import call_outcome, called_tool
 from .shapes import Values
-from .skill_text import digest, skill_of_plugin, skill_version
+from .skill_text import digest, skill_of_plugin, version_of
+from .values import text
 
-_TIME_MIN, _TIME_MAX = TIME
-_TOKENS_MAX = TOKENS.high
-_COST_MAX = COST.high
-_DURATION_MAX = DURATION.high
-_TEXT_MAX = 1000
 _EDITS_OF_ONE_FILE = frozenset({"edit", "multiedit", "write"})
 _PATCHES = frozenset({"apply_patch", "patch"})
 _PATCH_LINES = ("*** Update File:", "*** Add File:", "*** Delete File:")
 _NOTHING: dict[str, Any] = {}
 
 
-class Dropped:
-    """Counts numbers outside their ranges, of all that this process reads."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def one(self) -> int | None:
-        """Count one more; returns the None that stands for it."""
-        self.count += 1
-        return None
-
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Inside, what is dropped is not counted here."""
-        before = self.count
-        try:
-            yield
-        finally:
-            self.count = before
-
-
-dropped = Dropped()
-
-
-def text(value: object) -> str | None:
-    """`value` if it is a text that says something: at most 1,000 characters of it, credentials
-    masked. Each text of OpenCode's that the store holds comes through here.
-    """
-    if type(value) is bytes:
-        value = value.decode("utf-8", "replace")
-    if type(value) is str:
-        # Masked before it is cut, or half a key would no longer look like one.
-        return mask(value.strip()[: _TEXT_MAX * 4])[:_TEXT_MAX] or None
-    return None
-
-
-def moment(value: object) -> int | None:
-    """`value` if it is a time, ms since the epoch."""
-    if type(value) is int:
-        return value if _TIME_MIN <= value <= _TIME_MAX else dropped.one()
-    if type(value) is float:
-        return int(value) if _TIME_MIN <= value <= _TIME_MAX else dropped.one()
-    return None
-
-
-def count(value: object) -> int | None:
-    """`value` if it is a number of tokens."""
-    if type(value) is int:
-        return value if 0 <= value <= _TOKENS_MAX else dropped.one()
-    if type(value) is float:
-        return int(value) if 0 <= value <= _TOKENS_MAX else dropped.one()
-    return None
-
-
-def amount(value: object) -> float | None:
-    """`value` if it is a cost."""
-    if type(value) is float or type(value) is int:
-        if 0 <= value <= _COST_MAX:
-            return float(value)
-        dropped.one()
-    return None
-
-
 def read_call(
-    part_id: str,
+    call_key: str,
     session_id: str,
     message_id: str,
-    updated: object,
+    row_updated: object,
     part: dict[str, Any],
     folder: str | None,
+    numbers: Numbers,
 ) -> Values | None:
     """A tool part as the values of a `Call`; None when it is not one that can be understood.
 
     Args:
-        part_id: its id.
+        call_key: its id.
         session_id: its session's.
         message_id: its message's.
-        updated: when its row was last written (ms).
+        row_updated: when its row was last written (ms).
         part: the data.
         folder: the session's, which paths begin in; None when it is not known.
+        numbers: counts those that are out of range.
 
     """
     state, recorded, call_id = part.get("state"), part.get("tool"), part.get("callID")
@@ -113,22 +45,28 @@ def read_call(
     given = given if type(given) is dict else _NOTHING
     metadata = metadata if type(metadata) is dict else _NOTHING
     times = times if type(times) is dict else _NOTHING
-    started, ended = moment(times.get("start")), moment(times.get("end"))
+    started, ended = numbers.moment(times.get("start")), numbers.moment(times.get("end"))
+    duration_ms = numbers.duration(started, ended)
     outcome, reason, exit_code = call_outcome(recorded, state, metadata)
+    if outcome == "running":
+        ended = None
+    updated = numbers.moment(row_updated)
+    call_id = text(call_id) if type(call_id) is str else None
     tool = text(recorded) or ""
     if tool == "invalid":
         tool = text(given.get("tool")) or tool
     elif outcome == "invalid":
         tool = called_tool(tool, state)
-    skill = version = chars = file = command = child = read_skill = None
+    skill = skill_version = context_chars = read_skill = None
+    file_digest = command_digest = child_id = None
     if tool == "bash":
-        command = _digest_of(given.get("command"))
+        command_digest = _digest_of(given.get("command"))
     elif tool in _EDITS_OF_ONE_FILE:
-        file = _digest_of(_whole_path(given.get("filePath"), folder))
+        file_digest = _digest_of(_whole_path(given.get("filePath"), folder))
     elif tool in _PATCHES:
-        file = _patched_file(given.get("patchText"), folder)
+        file_digest = _patched_file(given.get("patchText"), folder)
     elif tool == "task":
-        child = text(metadata.get("sessionId"))
+        child_id = text(metadata.get("sessionId"))
     elif tool == "read" and outcome == "succeeded":
         read_skill = _skill_of(given.get("filePath"))
     elif tool == "skill" or tool.startswith("skills_"):
@@ -141,39 +79,32 @@ def read_call(
             if launched is not None:
                 skill = launched
             else:
-                version, chars = skill_version(loaded), len(loaded)
+                skill_version, context_chars = version_of(loaded), len(loaded)
     return (
-        part_id,
+        call_key,
         session_id,
         message_id,
-        text(call_id) if type(call_id) is str else None,
+        call_id,
         tool,
         outcome,
         reason,
         started,
-        None if outcome == "running" else ended,
-        _duration(started, ended),
+        ended,
+        duration_ms,
         exit_code,
-        moment(updated),
+        updated,
         skill,
-        version,
-        chars,
-        file,
-        command,
-        child,
+        skill_version,
+        context_chars,
+        file_digest,
+        command_digest,
+        child_id,
         read_skill,
     )
 
 
-def _duration(started: int | None, ended: int | None) -> int | None:
-    if started is None or ended is None or ended < started:
-        return None
-    took = ended - started
-    return took if took <= _DURATION_MAX else dropped.one()
-
-
 def _skill_of(path: object) -> str | None:
-    """The skill whose SKILL.md lies at `path`: the name of its folder."""
+    """The skill whose SKILL.md is at `path`: the name of its folder."""
     if type(path) is str and path.endswith("SKILL.md"):
         parts = path.replace("\\", "/").split("/")
         if parts[-1] == "SKILL.md" and len(parts) > 1:

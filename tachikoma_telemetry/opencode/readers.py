@@ -1,10 +1,10 @@
 """Reading a large database with the other cores: processes that parse, while this one inserts.
 
 Parsing 0.4 GB of JSON is half the work of a first merge, and nothing in it depends on another row.
-So the rows are cut into pieces by rowid. Each process is given a few of them and answers one after
-the other, and where this process would have to wait, it reads a piece by itself: so whoever has
-time works, however many cores there are and whatever else they do. Pieces are taken in the order in
-which one process would have read them. To a process and back go::
+So the rows are cut into pieces by rowid. Each process (see `worker`) is given a few of them and
+answers one after the other. Where this process would have to wait, it reads a piece itself: so a
+free core always has work, however many there are and whatever else they do. Pieces are taken in the
+order in which one process would have read them. To a process and back go::
 
     a line    the number of the span, the rowid above which to read, the one up to which
 
@@ -19,13 +19,12 @@ between two snapshots is read as it is later, and where rows were renumbered mea
 the highest one, nothing is taken from the process.
 
 Whatever goes wrong in such a process (it can't be started, is killed, finds a damaged page), the
-rest is read here, and an error that lies in the database is met again, and told, here. When this
-process dies, the others have nothing more to do or nobody to tell it to, and so they end too.
+rest is read here, and an error of the database is met again, and reported, here. When this process
+dies, the others lose their pipes, and so they end too.
 """
 
 from __future__ import annotations
 
-import gc
 import json
 import marshal
 import os
@@ -36,9 +35,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, Self
 
-from .batches import HAS_IMAGES, Batch, bind_fast
+from .batches import HAS_IMAGES, Batch
 from .shapes import Call, Message
 
 # Starting an interpreter takes as long as reading about 10,000 rows.
@@ -52,13 +51,15 @@ _PROCESSES_MAX = 2
 # How many pieces a process may be asked for at a time, so that it need not wait while this one
 # makes metrics (more would not fit into the pipe); and how many this one may have read before
 # their turn.
-_ASKED_MAX = 8
+_ORDERS_MAX = 8
 _OWN_MAX = 8
 
 # A piece that fits is written at once, and the next one begun while this process still inserts.
 _PIPE_BYTES = 1 << 20
 
 _LENGTH_BYTES = 4
+
+_WORKER = f"{__package__}.worker"
 
 
 class Span(NamedTuple):
@@ -86,20 +87,20 @@ SHAPES: dict[str, type[Message | Call]] = {"message": Message, "part": Call}
 Read = Callable[[str, int, int], Piece]
 
 
-class _Place(NamedTuple):
-    """Where a piece lies: the number of its span, and its rowids."""
+class Place(NamedTuple):
+    """Where a piece is: the number of its span, and its rowids."""
 
     span: int
     above: int
     upto: int
 
 
-class _Asked(NamedTuple):
-    """A piece on its way: the process that reads it, or what this one found."""
+class _Order(NamedTuple):
+    """A piece on its way: the process that reads it, or what this one read."""
 
-    place: _Place
+    place: Place
     process: subprocess.Popen[bytes] | None
-    found: Piece | None
+    piece: Piece | None
 
 
 class Readers:
@@ -111,10 +112,10 @@ class Readers:
         self._places = _places(spans, ROWS_OF_PIECE)
         self._next = next(self._places, None)
         self._left = sum(-(-(span.upto - span.above) // ROWS_OF_PIECE) for span in spans)
-        self._asked: deque[_Asked] = deque()
+        self._orders: deque[_Order] = deque()
         self._processes: list[subprocess.Popen[bytes]] = []
         # -P: the working folder may hold modules named like ours.
-        command = [sys.executable, "-P", "-m", __name__, json.dumps([str(path), spans])]
+        command = [sys.executable, "-P", "-m", _WORKER, json.dumps([str(path), spans])]
         try:
             for _ in range(processes_for(sum(span.upto - span.above for span in spans))):
                 self._processes.append(
@@ -129,8 +130,8 @@ class Readers:
         except OSError:
             self.stop()
 
-    def __enter__(self) -> None:
-        return None
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
@@ -140,44 +141,44 @@ class Readers:
 
         Tables have to be asked for in the order of the spans.
         """
-        while self._ask_for_more():
-            first = self._asked[0]
+        while self._order_more():
+            first = self._orders[0]
             if self._spans[first.place.span].table != table:
                 return
-            found = first.found
+            piece = first.piece
             if first.process is not None:
                 if self._next is not None and self._has_time(first.process):
                     self._read_next()
                     continue
-                found = _receive(first.process, table, first.place.upto)
-            if found is None:
+                piece = _receive(first.process, table, first.place.upto)
+            if piece is None:
                 self.stop()
                 return
-            self._asked.popleft()
-            yield found
+            self._orders.popleft()
+            yield piece
 
-    def _ask_for_more(self) -> bool:
+    def _order_more(self) -> bool:
         """Keep the processes busy; whether any piece is to come."""
         # Towards the end fewer and fewer, or the last ones would all be at one process.
-        most = min(_ASKED_MAX, self._left // (2 * len(self._processes) + 2) or 1)
+        most = min(_ORDERS_MAX, self._left // (2 * len(self._processes) + 2) or 1)
         try:
             # In turn, so that none waits for another's pieces.
             for busy in range(most):
                 for process in self._processes:
-                    asked = sum(each.process is process for each in self._asked)
-                    if asked == busy and self._next is not None:
+                    ordered = sum(each.process is process for each in self._orders)
+                    if ordered == busy and self._next is not None:
                         assert process.stdin is not None
                         process.stdin.write(b"%d %d %d\n" % self._next)
                         process.stdin.flush()
-                        self._asked.append(_Asked(self._next, process, None))
+                        self._orders.append(_Order(self._next, process, None))
                         self._go_on()
         except OSError:
             self.stop()
-        return bool(self._asked)
+        return bool(self._orders)
 
     def _has_time(self, process: subprocess.Popen[bytes]) -> bool:
         """Whether this process would have to wait for an answer, and may read ahead."""
-        if sum(each.process is None for each in self._asked) >= _OWN_MAX:
+        if sum(each.process is None for each in self._orders) >= _OWN_MAX:
             return False
         try:
             assert process.stdout is not None
@@ -188,12 +189,11 @@ class Readers:
     def _read_next(self) -> None:
         assert self._next is not None
         place = self._next
-        found = self._read(self._spans[place.span].table, place.above, place.upto)
+        piece = self._read(self._spans[place.span].table, place.above, place.upto)
         # While it waits for its turn, an image takes a quarter of the memory.
-        batch = found.batch
+        batch = piece.batch
         imaged = Batch(batch.shape, batch.sessions, image=batch.to_image())
-        found = found._replace(batch=imaged)
-        self._asked.append(_Asked(place, None, found))
+        self._orders.append(_Order(place, None, piece._replace(batch=imaged)))
         self._go_on()
 
     def _go_on(self) -> None:
@@ -211,7 +211,17 @@ class Readers:
                     with suppress(OSError):  # what was not sent to one that died
                         pipe.close()
         self._processes = []
-        self._asked.clear()
+        self._orders.clear()
+
+
+def send(piece: Piece, pipe: IO[bytes]) -> None:
+    """What a process answers."""
+    batch = piece.batch
+    content = marshal.dumps(
+        (dict(batch.sessions), batch.to_image(), piece.malformed, piece.dropped)
+    )
+    pipe.write(len(content).to_bytes(_LENGTH_BYTES, "little") + content)
+    pipe.flush()
 
 
 def _receive(process: subprocess.Popen[bytes], table: str, upto: int) -> Piece | None:
@@ -236,40 +246,7 @@ def processes_for(rows: int) -> int:
     return min((cores or 1) - 1, _PROCESSES_MAX)
 
 
-def _places(spans: list[Span], size: int) -> Iterator[_Place]:
+def _places(spans: list[Span], size: int) -> Iterator[Place]:
     for number, span in enumerate(spans):
         for above in range(span.above, span.upto, size):
-            yield _Place(number, above, min(above + size, span.upto))
-
-
-def _answer(request: str, questions: IO[bytes], answers: IO[bytes]) -> None:
-    """What one of the processes does: read the pieces that it is asked for."""
-    from .database import open_database
-    from .part import dropped
-    from .v1 import V1, Mark
-
-    path, listed = json.loads(request)
-    spans = [Span(*each) for each in listed]
-    with open_database(Path(path)) as reader:
-        storage = V1(reader)
-        if not all(storage.stands(span.table, Mark(span.upto, span.last_id)) for span in spans):
-            return
-        for _ in storage.sessions():
-            pass  # messages have to be told when their sessions began
-        for question in questions:
-            place = _Place(*map(int, question.split()))
-            storage.malformed = dropped.count = 0
-            table = spans[place.span].table
-            rows = [*storage.between(table, place.above, place.upto)]
-            batch = Batch.of(SHAPES[table], rows)
-            lost = (storage.malformed, dropped.count)
-            content = marshal.dumps((dict(batch.sessions), batch.to_image(), *lost))
-            answers.write(len(content).to_bytes(_LENGTH_BYTES, "little") + content)
-            answers.flush()
-
-
-if __name__ == "__main__":
-    gc.disable()  # nothing that is made here lies in a cycle
-    bind_fast()
-    with open(sys.stdout.fileno(), "wb", closefd=False) as answers:
-        _answer(sys.argv[1], sys.stdin.buffer, answers)
+            yield Place(number, above, min(above + size, span.upto))

@@ -21,7 +21,7 @@ _PLUGIN_TEXT = "Base directory for this skill: "
 _PLUGIN_HEADER = re.compile(r'The "(.+)" skill is loading\n\1\Z')
 
 
-def skill_version(text: str) -> str:
+def version_of(text: str) -> str:
     """SHA-256 of a loaded skill's text, less the lines that hold paths.
 
     The line that begins ``Base directory for this skill:`` (a path in 1.18, a URL in 1.2) and the

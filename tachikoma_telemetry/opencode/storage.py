@@ -1,121 +1,67 @@
-"""What every storage version is asked for, and which of them a database holds."""
+"""The storage versions of OpenCode, one adapter each. A new one is added to `ADAPTERS`."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
-from ..errors import DatabaseError
 from .batches import Batch
-from .database import Reader, open_database, reading
+from .database import Reader
 from .json_storage import JsonStorage
-from .shapes import Call, Message, Session
-from .v1 import V1, Mark, Position
+from .numbers import Numbers
+from .shapes import Session
+from .v1 import V1
 from .v2 import V2
-
-# A table of ours with a version behind it: what a later OpenCode may bring, as 2.0 did.
-_VERSIONED = re.compile(r"^(?:session|message|part|session_message|session_part)_v(\d+)$")
-_LATEST = 2
+from .watermark import Mark, Position, Unfinished
 
 
-class Storage(Protocol):
-    """One storage version in one place; yields the shapes of `shapes`, most of them in batches.
+class Adapter(Protocol):
+    """Reads one storage version, in one place, into the shapes of `shapes`.
 
-    `sessions` has to be exhausted first, then `messages`, then `calls`: what a message is follows
-    from its session, and which calls are read again from the messages that were.
+    Attributes:
+        version: its name, under which the merge keeps the mark.
+        tables: the tables of a database that it reads; of the class, those of its layout.
+        malformed: how many rows could not be understood; the merge sets it back.
+        numbers: reads its numbers, and counts those out of range; the merge sets that back, too.
+
     """
 
     version: ClassVar[str]
+    tables: frozenset[str]
     malformed: int
+    numbers: Numbers
+
+    @classmethod
+    def detect(cls, place: Reader | Path) -> Self | None:
+        """An adapter for a database or a folder; None where this version has written nothing."""
 
     def sessions(self) -> Iterator[Session]:
-        """All sessions."""
+        """All sessions. They have to be read before anything else: a message older than its session
+        is a copy.
+        """
 
-    def side_by_side(
-        self, since: Position | None, *, processes: bool
-    ) -> AbstractContextManager[None]:
-        """Inside, what is behind `since` is read; if `processes`, by others too where that pays."""
+    def holds(self, mark: Mark) -> bool:
+        """Whether all that was read up to `mark` is still where it was."""
 
-    def passed(self) -> tuple[int, int | None]:
-        """How much of that has been passed, and how much there is (None: who knows)."""
+    def read(
+        self, since: Mark | None, unfinished: Unfinished, *, processes: bool = False
+    ) -> Generator[Batch[Any], None, None]:
+        """Messages, then calls: those behind `since` (None: all), and the unfinished ones again.
 
-    def messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Batch[Message]]:
-        """Messages behind `since`, and those of the ids `again` (each with its session's)."""
+        Args:
+            since: a mark of an earlier reading.
+            unfinished: rows that were not at their end then.
+            processes: whether other processes may help; their batches come as images.
 
-    def messages_of_new_texts(self, since: Mark | None) -> Collection[str]:
-        """Messages that were read before and have got a text since."""
-
-    def calls(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Batch[Call]]:
-        """Calls behind `since`, and those of the keys `again` (each with its message's id)."""
+        """
 
     def position(self) -> Position:
-        """How far everything is read now."""
+        """How much `read` has done."""
 
-    def still_holds(self, position: Position) -> bool:
-        """Whether what was read up to `position` still stands where it stood."""
-
-
-class Found(NamedTuple):
-    """The storages of one place, the oldest first, and the tables there that none of them reads."""
-
-    storages: list[Storage]
-    unknown: list[str]
+    def mark(self) -> Mark:
+        """Where the next reading goes on."""
 
 
-@contextmanager
-def open_storages(path: Path) -> Iterator[Found]:
-    """Open a database, or the folder of JSON files from before 1.2, read-only.
-
-    Both lists are empty for a database in which nothing was written yet.
-
-    Raises:
-        DatabaseError: when it is neither, or can't be read.
-
-    """
-    if path.is_dir():
-        if not JsonStorage.recognises(path):
-            raise DatabaseError(
-                f"{path} is a folder without sessions of OpenCode (session/PROJECT/SESSION.json)"
-            )
-        yield Found([JsonStorage(path)], [])
-        return
-    with open_database(path) as reader:
-        with reading(path):
-            found = storages_of(reader)
-        if reader.tables and not found.storages and not found.unknown:
-            raise DatabaseError(
-                f"{path} has no tables of OpenCode (session, message, part); "
-                "is it another program's database?"
-            )
-        yield found
-
-
-def storages_of(reader: Reader) -> Found:
-    """The storages that a database holds rows of.
-
-    OpenCode 2 lies beside the frozen tables of 1.x in the same file; each is read, and rows of both
-    are one row (see `v2`).
-    """
-    found: list[Storage] = []
-    unknown = [table for table in sorted(reader.tables) if _is_of_later_version(reader, table)]
-    if V1.recognises(reader):
-        found.append(V1(reader))
-    else:
-        # Tables of these names, without the columns that they always had.
-        unknown += [table for table in sorted(V1.TABLES) if reader.has_rows(table)]
-    if V2.recognises(reader):
-        found.append(V2(reader))
-    else:
-        tables = ("session_message", "session_v2")
-        unknown += [table for table in tables if reader.has_rows(table)]
-    if V2 in map(type, found) and "session_v2" not in reader.tables:
-        unknown = [table for table in unknown if table != "session"]
-    return Found(found, unknown)
-
-
-def _is_of_later_version(reader: Reader, table: str) -> bool:
-    version = _VERSIONED.match(table)
-    return version is not None and int(version[1]) > _LATEST and reader.has_rows(table)
+# The oldest first: where two of them hold a session that changed at the same time, the later wins.
+ADAPTERS: tuple[type[Adapter], ...] = (JsonStorage, V1, V2)

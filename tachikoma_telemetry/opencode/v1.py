@@ -1,35 +1,28 @@
 """The storage of OpenCode 1.2 to 1.18: tables `session`, `message` and `part`, JSON in `data`.
 
-Reads everything, or what is new since a `Position`. The watermark is the highest rowid of `message`
-and `part` with the id found there. Why that is enough:
-
-- a new row gets a rowid above all others, so what is above the mark is new;
-- rowids are reused only when the highest rows were deleted, and a vacuum renumbers only when rows
-  below were: both put another id, or none, at the mark, and then everything is read again;
-- a row changes after it was written only while its call or message is not finished (`unfinished`,
-  read again by id); what changes later (`time.compacted`, a summary) is nothing that we keep;
-- a user message's parts come after it: the messages of new text parts are read again.
-
-Ids are no measure (their time part wrapped), nor are the time columns (none is indexed, and
-`session.time_updated` is no upper bound).
+The mark is the last row of `message` and of `part` (see `watermark`). What changes in a row after
+its call or message has finished (`time.compacted`, a summary) is nothing that the store keeps. A
+user message's parts come after it: the messages of new text parts are read again.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 from .batches import Batch, in_batches
 from .database import Reader
 from .long_row import edges, next_long_row, shortened
 from .message import Written, read_message, written_by_a_person
-from .part import dropped, moment, read_call, text
+from .numbers import Numbers
+from .part import read_call
 from .readers import SHAPES, Piece, Readers, Span
-from .shapes import Call, Message, Session, Shape, Values
+from .shapes import Session, Values
 from .todos import count_todos
-from .values import json_object, name
+from .values import json_object, name, text
+from .watermark import LastRow, Mark, Position, Unfinished
 
 # Keys come in any order, but `type` is nearly always the first: those parts are told apart by
 # their first bytes, and only the others are parsed to see what they are.
@@ -51,20 +44,6 @@ _READ = {
 }
 
 
-class Mark(NamedTuple):
-    """How far a table was read: its highest rowid, and the id found there."""
-
-    rowid: int
-    id: str
-
-
-class Position(NamedTuple):
-    """How far a database was read; None for a table that was empty."""
-
-    message: Mark | None
-    part: Mark | None
-
-
 class _Texts(dict[object, str | None]):
     """`text` of each value, worked out once."""
 
@@ -77,71 +56,48 @@ class V1:
     """Reads one database; counts in `malformed` the rows that could not be understood."""
 
     version: ClassVar[str] = "v1"
-    TABLES: ClassVar[frozenset[str]] = frozenset({"session", "message", "part"})
+    tables = frozenset({"session", "message", "part"})
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._db = reader.connection
         self._begun: dict[str, int | None] = {}
         self._folders: dict[str, str | None] = {}
-        self._readers: Readers | None = None
         self._spans: list[Span] = []
         self._at: dict[str, int] = {}
         self.malformed = 0
+        self.numbers = Numbers()
 
-    @staticmethod
-    def recognises(reader: Reader) -> bool:
-        """Whether the database has this layout."""
-        return (
-            reader.has("session", "id", "directory")
-            and reader.has("message", "id", "session_id", "data")
-            and reader.has("part", "id", "message_id", "session_id", "data")
-        )
+    @classmethod
+    def detect(cls, place: Reader | Path) -> Self | None:
+        """An adapter for a database of this layout."""
+        if (
+            isinstance(place, Reader)
+            and place.has("session", "id", "directory")
+            and place.has("message", "id", "session_id", "data")
+            and place.has("part", "id", "message_id", "session_id", "data")
+        ):
+            return cls(place)
+        return None
+
+    def mark(self) -> Mark:
+        """The last row of each table: ``{"message": [ROWID, ID], "part": [ROWID, ID]}``, or null
+        for an empty one.
+        """
+        return {table: row and [*row] for table, row in self._last_rows().items()}
+
+    def _last_rows(self) -> dict[str, LastRow | None]:
+        return {table: LastRow.of(self._db, table) for table in _READ}
+
+    def holds(self, mark: Mark) -> bool:
+        """Whether each table still has the row that was its last."""
+        rows = ((table, mark[table]) for table in _READ)
+        return all(row is None or LastRow(*row).is_in(self._db, table) for table, row in rows)
 
     def position(self) -> Position:
-        """How far everything is read now; hand it to the next reading as `since`."""
-        return Position(self._mark("message"), self._mark("part"))
-
-    def _mark(self, table: str) -> Mark | None:
-        row = self._db.execute(
-            f"SELECT rowid, id FROM {table} ORDER BY rowid DESC LIMIT 1"
-        ).fetchone()
-        return Mark(row[0], name(row[1])) if row else None
-
-    def still_holds(self, position: Position) -> bool:
-        """Whether all that was read up to `position` still stands where it stood."""
-        marks = (("message", position.message), ("part", position.part))
-        return all(mark is None or self.stands(table, mark) for table, mark in marks)
-
-    def stands(self, table: str, mark: Mark) -> bool:
-        """Whether this id is at this rowid."""
-        row = self._db.execute(f"SELECT id FROM {table} WHERE rowid = ?", (mark.rowid,)).fetchone()
-        return row is not None and name(row[0]) == mark.id
-
-    def side_by_side(
-        self, since: Position | None, *, processes: bool
-    ) -> AbstractContextManager[None]:
-        """Inside, messages and calls behind `since` are read, by other processes if there are many
-        and if `processes` permits it.
-
-        All messages have to be taken before the calls.
-        """
-        begins = {"message": since and since.message, "part": since and since.part}
-        ends = self.position()
-        self._spans = [
-            Span(table, _rowid(begins[table]), *end)
-            for table, end in (("message", ends.message), ("part", ends.part))
-            if end is not None
-        ]
-        if not processes:
-            return nullcontext()
-        self._readers = Readers(self._reader.path, self._spans, self._piece)
-        return self._readers
-
-    def passed(self) -> tuple[int, int]:
-        """How many rows have been passed of those to be read, by their rowids."""
+        """Rows by their rowids."""
         done = sum(self._at.get(span.table, span.above) - span.above for span in self._spans)
-        return done, sum(span.upto - span.above for span in self._spans)
+        return Position(done, sum(span.upto - span.above for span in self._spans))
 
     def sessions(self) -> Iterator[Session]:
         """All sessions, in no particular order."""
@@ -149,7 +105,7 @@ class V1:
         wanted = ("parent_id", "project_id", "directory", "title", "version")
         times = ("time_created", "time_updated", "time_archived")
         names = ", ".join(name if name in columns else "NULL" for name in (*wanted, *times))
-        todos = count_todos(self._reader)
+        todos, moment = count_todos(self._reader), self.numbers.moment
         # Every merge reads all sessions, so their number is what a merge without anything new takes
         # longer for. Thousands of them have a handful of parents, projects, folders and versions.
         known = _Texts()
@@ -175,41 +131,47 @@ class V1:
                 *counts,
             )
 
-    def messages(self, since: Mark | None, again: Collection[str] = ()) -> Iterator[Batch[Message]]:
-        """Messages above the mark `since`, and those of the ids `again`.
-
-        `sessions` has to be exhausted before: a message older than its session is a copy.
-        """
-        return self._all("message", Message, since, again)
-
-    def calls(self, since: Mark | None, again: Collection[str] = ()) -> Iterator[Batch[Call]]:
-        """Tool calls above the mark `since`, and those of the ids `again`."""
-        return self._all("part", Call, since, again)
+    def read(
+        self, since: Mark | None, unfinished: Unfinished, *, processes: bool = False
+    ) -> Generator[Batch[Any], None, None]:
+        """Messages and calls; with `processes`, others read them, too, where there are many."""
+        above = {table: since[table][0] if since and since[table] else -1 for table in _READ}
+        self._spans = [
+            Span(table, above[table], *last)
+            for table, last in self._last_rows().items()
+            if last is not None
+        ]
+        again = dict(unfinished.messages)
+        if since is not None:
+            again = dict.fromkeys(self._messages_of_new_texts(above["part"]), "") | again
+        spans = self._spans if processes else []
+        with Readers(self._reader.path, spans, self.piece) as readers:
+            yield from self._all("message", readers, above, again)
+            yield from self._all("part", readers, above, unfinished.calls)
 
     def _all(
-        self, table: str, shape: type[Shape], since: Mark | None, again: Iterable[str]
-    ) -> Iterator[Batch[Shape]]:
-        above = _rowid(since)
-        if self._readers is not None:
-            for piece in self._readers.pieces(table):
-                self.malformed += piece.malformed
-                dropped.count += piece.dropped
-                self._at[table] = above = piece.upto
-                yield piece.batch
-        yield from in_batches(shape, self.between(table, above))
+        self, table: str, readers: Readers, begin: Mapping[str, int], again: Iterable[str]
+    ) -> Iterator[Batch[Any]]:
+        above = begin[table]
+        for piece in readers.pieces(table):
+            self.malformed += piece.malformed
+            self.numbers.dropped += piece.dropped
+            self._at[table] = above = piece.upto
+            yield piece.batch
+        yield from in_batches(SHAPES[table], self.between(table, above))
         # Counted when they were read first.
-        with dropped.aside():
+        with self.numbers.uncounted():
             again_read = [*self._read(table, self._again(table, again))]
-        yield from in_batches(shape, again_read)
+        yield from in_batches(SHAPES[table], again_read)
 
-    def _piece(self, table: str, above: int, upto: int) -> Piece:
-        """Rows that are read before their turn: they are not passed yet, nor counted."""
+    def piece(self, table: str, above: int, upto: int) -> Piece:
+        """Rows that are read before their turn: they are neither passed yet nor counted."""
         malformed, at = self.malformed, self._at.copy()
         self.malformed = 0
-        with dropped.aside():
-            before = dropped.count
+        with self.numbers.uncounted():
+            self.numbers.dropped = 0
             batch = Batch.of(SHAPES[table], [*self.between(table, above, upto)])
-            piece = Piece(upto, batch, self.malformed, dropped.count - before)
+            piece = Piece(upto, batch, self.malformed, self.numbers.dropped)
         self.malformed, self._at = malformed, at
         return piece
 
@@ -227,7 +189,9 @@ class V1:
                 self.malformed += 1
                 continue
             begun = self._begun.get(session_id)
-            yield read_message(message_id, session_id, updated, body, begun, self._written)
+            yield read_message(
+                message_id, session_id, updated, body, begun, self._written, self.numbers
+            )
 
     def _calls(self, rows: Iterator[_Row]) -> Iterator[Values]:
         for _, part_id, message_id, session_id, updated, data in rows:
@@ -242,6 +206,7 @@ class V1:
                 updated,
                 part,
                 self._folders.get(session),
+                self.numbers,
             )
             if call:
                 yield call
@@ -263,10 +228,10 @@ class V1:
             return True, None
         return False, None
 
-    def messages_of_new_texts(self, since: Mark | None) -> set[str]:
-        """The messages that texts and commands above the mark belong to."""
+    def _messages_of_new_texts(self, above: int) -> set[str]:
+        """The messages that texts and commands above a rowid belong to."""
         # Through `_rows`: to look at the type of a part of 400 MB is to load it.
-        return {name(row[2]) for row in self._rows("part", _rowid(since), where=_IS_WRITTEN)}
+        return {name(row[2]) for row in self._rows("part", above, where=_IS_WRITTEN)}
 
     def _rows(
         self, table: str, above: int, upto: int = _ROWID_MAX, where: str = ""
@@ -317,8 +282,3 @@ class V1:
         if table == "part" or data.get("role") != "user":
             data = shortened(self._db, table, rowid, _PART_BYTES_MAX) or data
         return (*row.fetchone(), data)
-
-
-def _rowid(mark: Mark | None) -> int:
-    """What the rows behind a mark lie above."""
-    return mark.rowid if mark else -1

@@ -11,29 +11,31 @@ knows by its part, `merge.union` drops the later key.
 1.18 has the table `session_message`, always empty: rows are looked for, not tables. 1.14 fills it
 beside its own tables when OPENCODE_EXPERIMENTAL is set: those rows are told by their ids.
 
-The watermark is the highest rowid with the id found there, as for 1.x (see `v1`, which gives the
-reasons). A row changes while its message is written: calls are added to it and end. Until the
-message is complete it is read again by its id, and as long as one of its calls runs, too; after
-that nothing changes that is kept. `messages` notes which rows it read again, and `calls` looks into
-the same: a message that ended between two merges may have got calls that the store has never seen.
+The mark is the last row (see `watermark`). A row changes while its message is written: calls are
+added to it and end. Until the message is complete it is read again by its id, and as long as one of
+its calls runs, too; after that nothing changes that is kept. Calls are looked for in all messages
+that were read again: one that ended between two merges may have got calls that the store does not
+know.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 from .batches import Batch, in_batches
 from .database import Reader
 from .long_row import edges, next_long_row, shortened
-from .part import amount, count, dropped, moment, text
+from .message import Written, read_message
+from .numbers import Numbers
 from .shapes import Call, Message, Session, Values
 from .todos import count_todos
-from .v1 import Mark, Position
 from .v2_call import read_calls
-from .values import json_object, name, section
+from .values import json_object, name, section, text
+from .watermark import LastRow, Mark, Position, Unfinished
 
 _ROW_BYTES_MAX = 16 << 20
 _COLUMNS = ("id", "session_id", "type", "seq", "time_created", "time_updated")
@@ -49,6 +51,7 @@ class V2:
     """Reads one database; counts in `malformed` the rows that could not be understood."""
 
     version: ClassVar[str] = "v2"
+    tables = frozenset({"session_v2", "session_message"})
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -56,39 +59,40 @@ class V2:
         self._begun: dict[str, int | None] = {}
         self._folders: dict[str, str | None] = {}
         self._forked: dict[str, int | None] = {}
-        self._again: set[str] = set()
         self._first = self._last = self._at = -1
         self._rounds = 0
         self.malformed = 0
+        self.numbers = Numbers()
         # Betas wrote `session_message` before there was a `session_v2`.
         self._sessions = "session_v2" if "session_v2" in reader.tables else "session"
+        self.tables = frozenset({self._sessions, "session_message"})
+
+    @classmethod
+    def detect(cls, place: Reader | Path) -> Self | None:
+        """An adapter for a database of this layout with anything in it."""
+        return cls(place) if isinstance(place, Reader) and cls._is_in(place) else None
 
     @staticmethod
-    def recognises(reader: Reader) -> bool:
-        """Whether the database has this layout, and anything in it."""
+    def _is_in(reader: Reader) -> bool:
         if not reader.has("session_message", "id", "session_id", "type", "data"):
             return False
         if reader.has("session_v2", "id", "directory"):
             return reader.has_rows("session_v2") or reader.has_rows("session_message")
         return reader.has("session", "id", "directory") and reader.has_rows("session_message")
 
-    def position(self) -> Position:
-        """How far everything is read now; hand it to the next reading as `since`."""
-        row = self._db.execute(
-            "SELECT rowid, id FROM session_message ORDER BY rowid DESC LIMIT 1"
-        ).fetchone()
-        mark = Mark(row[0], name(row[1])) if row else None
-        return Position(mark, mark)
+    def mark(self) -> Mark:
+        """``{"row": [ROWID, ID]}``, or null when there is none."""
+        last = LastRow.of(self._db, "session_message")
+        return {"row": last and [*last]}
 
-    def still_holds(self, position: Position) -> bool:
-        """Whether the row read last still stands where it stood."""
-        mark = position.message
-        if mark is None:
-            return True
-        row = self._db.execute(
-            "SELECT id FROM session_message WHERE rowid = ?", (mark.rowid,)
-        ).fetchone()
-        return row is not None and name(row[0]) == mark.id
+    def holds(self, mark: Mark) -> bool:
+        """Whether the row that was the last is still there."""
+        return mark["row"] is None or LastRow(*mark["row"]).is_in(self._db, "session_message")
+
+    def position(self) -> Position:
+        """Rows by their rowids: all of them once for messages, and once for calls."""
+        rows = self._last - self._first
+        return Position(max(0, self._rounds - 1) * rows + self._at - self._first, 2 * rows)
 
     def sessions(self) -> Iterator[Session]:
         """All sessions, in no particular order."""
@@ -98,7 +102,7 @@ class V2:
         forks = ("fork_session_id", next((b for b in _BOUNDARIES if b in columns), "none"))
         names = (*wanted, *times, *forks)
         selected = ", ".join(column if column in columns else "NULL" for column in names)
-        todos = count_todos(self._reader)
+        todos, moment = count_todos(self._reader), self.numbers.moment
         for row in self._db.execute(f"SELECT id, {selected} FROM {self._sessions}").fetchall():
             session_id = text(row[0])
             if session_id is None:
@@ -124,92 +128,59 @@ class V2:
         ).fetchone()
         return row[0] if row and type(row[0]) is int else None
 
-    def side_by_side(
-        self, since: Position | None, *, processes: bool
-    ) -> AbstractContextManager[None]:
-        """Nothing: one process reads it all."""
-        last = self.position().message
-        self._first = self._at = since.message.rowid if since and since.message else -1
+    def read(
+        self, since: Mark | None, unfinished: Unfinished, *, processes: bool = False
+    ) -> Generator[Batch[Any], None, None]:
+        """Messages of users and of models, then the calls in them."""
+        self._first = self._at = since["row"][0] if since and since["row"] else -1
+        last = LastRow.of(self._db, "session_message")
         self._last = last.rowid if last else self._first
         self._rounds = 0
-        return nullcontext()
+        again = set(unfinished.messages)
+        yield from in_batches(Message, self._messages(again))
+        yield from in_batches(Call, self._calls(again | set(unfinished.calls.values())))
 
-    def passed(self) -> tuple[int, int]:
-        """How many rows have been passed, by their rowids; for messages and calls all are."""
-        rows = self._last - self._first
-        return max(0, self._rounds - 1) * rows + self._at - self._first, 2 * rows
-
-    def messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Batch[Message]]:
-        """Messages of people and of models above the mark, and those of the ids `again`."""
-        return in_batches(Message, self._messages(since, again))
-
-    def _messages(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Message]:
-        self._again = set(again)
-        for row in self._rows(since, self._again):
+    def _messages(self, again: set[str]) -> Iterator[Values]:
+        for row in self._rows(again):
             message_id, session_id, body = text(row[1]), text(row[2]), json_object(row[-1])
             if message_id is None or session_id is None or body is None:
                 self.malformed += 1
             elif row[3] in (b"user", b"assistant"):
-                with _counted(row, since):
+                with self._counted(row):
                     message = self._message(message_id, session_id, name(row[3]), row, body)
                 yield message
 
     def _message(
         self, message_id: str, session_id: str, role: str, row: _Row, body: dict[str, Any]
-    ) -> Message:
-        get = body.get
-        times, tokens, model = section(get("time")), section(get("tokens")), section(get("model"))
-        cache, error = section(tokens.get("cache")), section(get("error"))
-        created = moment(times.get("created"))
-        created = moment(row[5]) if created is None else created
-        # The two ends of a very long row have the names at their top level.
-        provider = text(model.get("providerID")) or text(get("providerID"))
-        named = text(model.get("id")) or text(get("modelID"))
-        return Message(
+    ) -> Values:
+        def written(_: str) -> Written:
+            # What OpenCode adds by itself is of the types `synthetic` and `system`.
+            return True, _skill_given(body.get("skills"))
+
+        return read_message(
             message_id,
             session_id,
-            role,
-            created,
-            moment(times.get("completed")),
-            moment(row[6]),
-            provider,
-            f"{provider}/{named}" if provider and named else named,
-            text(get("agent")),
-            count(tokens.get("input")),
-            count(tokens.get("output")),
-            count(tokens.get("reasoning")),
-            count(cache.get("read")),
-            count(cache.get("write")),
-            amount(get("cost")),
-            text(error.get("name")) or text(error.get("type")),
-            # What OpenCode adds by itself is of the types `synthetic` and `system`.
-            role == "user",
-            self._is_copy(session_id, row[4], created),
-            _skill_given(get("skills")) if role == "user" else None,
+            row[6],
+            _as_of_v1(body, role),
+            self._begun.get(session_id),
+            written,
+            self.numbers,
+            row_created=row[5],
+            is_copy=self._is_copy(session_id, row[4]),
         )
 
-    def _is_copy(self, session_id: str, seq: object, created: int | None) -> bool:
+    def _is_copy(self, session_id: str, seq: object) -> bool | None:
         """Whether a fork copied the message: copies keep the `seq` they had in the original.
 
-        By time, as in 1.x, where the boundary is not known: in a fork that was made before the
-        migration, or from a session that was deleted.
+        None where the boundary is not known: in a fork that was made before the migration, or from
+        a session that was deleted.
         """
         boundary = self._forked.get(session_id)
-        if boundary is not None and type(seq) is int:
-            return seq <= boundary
-        begun = self._begun.get(session_id)
-        return created is not None and begun is not None and created < begun
+        return seq <= boundary if boundary is not None and type(seq) is int else None
 
-    def messages_of_new_texts(self, since: Mark | None) -> set[str]:
-        """None: a message is written with its text."""
-        return set()
-
-    def calls(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Batch[Call]]:
-        """Calls of messages above the mark, of those of `again`, and of those just read again."""
-        return in_batches(Call, self._calls(since, again))
-
-    def _calls(self, since: Mark | None, again: Mapping[str, str]) -> Iterator[Values]:
-        for row in self._rows(since, self._again | set(again.values())):
+    def _calls(self, again: set[str]) -> Iterator[Values]:
+        """The calls of new messages, and of those of the ids `again`."""
+        for row in self._rows(again):
             if row[3] != b"assistant":
                 continue
             message_id, session_id, body = text(row[1]), text(row[2]), json_object(row[-1])
@@ -218,16 +189,22 @@ class V2:
             if row[-1] is body and "content" not in body:
                 self.malformed += 1  # its two ends do not tell its calls
             folder = self._folders.get(session_id)
-            with _counted(row, since):
-                calls = [*read_calls(message_id, session_id, row[6], body, folder)]
+            with self._counted(row):
+                calls = [*read_calls(message_id, session_id, row[6], body, folder, self.numbers)]
             for call in calls:
                 if call is None:
                     self.malformed += 1
                 else:
                     yield call
 
-    def _rows(self, since: Mark | None, again: set[str]) -> Iterator[_Row]:
-        """Rows with the rowid first and `data` last (of a very long one, shortened)."""
+    def _counted(self, row: _Row) -> AbstractContextManager[None]:
+        """Inside, numbers that can't be right are counted, unless the row is read again."""
+        return self.numbers.uncounted() if row[0] <= self._first else nullcontext()
+
+    def _rows(self, again: set[str]) -> Iterator[_Row]:
+        """New rows, and those of the ids `again`: the rowid first, `data` last (of a very long row,
+        shortened).
+        """
         columns = self._reader.tables["session_message"]
         names = ", ".join(column if column in columns else "NULL" for column in _COLUMNS)
         # A migrated message is read from the tables of 1.x, as long as these are there.
@@ -236,7 +213,7 @@ class V2:
         if older and self._sessions == "session":
             new += f" AND NOT ({_WRITTEN_TWICE})"
         query = f"SELECT rowid, {names}, data FROM session_message m WHERE {new} AND"
-        self._at = start = first = since.rowid if since else -1
+        self._at = start = first = self._first
         self._rounds += 1
         with self._reader.at_most(_ROW_BYTES_MAX):
             while True:
@@ -276,13 +253,21 @@ class V2:
             yield (*row, data or edges(self._db, "session_message", rowid))
 
 
-def _counted(row: _Row, since: Mark | None) -> AbstractContextManager[None]:
-    """Inside, numbers that can't be right are counted, if the row is not one that is read again."""
-    return dropped.aside() if since and row[0] <= since.rowid else nullcontext()
+def _as_of_v1(body: dict[str, Any], role: str) -> dict[str, Any]:
+    """The data of a message of 2.x in the shape that 1.x gives it."""
+    model, error = section(body.get("model")), section(body.get("error"))
+    return {
+        **body,
+        "role": role,
+        # The two ends of a very long row have the names of 1.x already.
+        "providerID": text(model.get("providerID")) or body.get("providerID"),
+        "modelID": text(model.get("id")) or body.get("modelID"),
+        "error": {"name": text(error.get("name")) or error.get("type")},
+    }
 
 
 def _skill_given(skills: object) -> str | None:
-    """The skill that a person's ``/skill`` command put into a message."""
+    """The skill that a user's ``/skill`` command put into a message."""
     first = skills[0] if isinstance(skills, list) and skills else None
     given = section(first)
     return text(given.get("name")) or text(given.get("id"))

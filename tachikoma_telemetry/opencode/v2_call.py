@@ -14,15 +14,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .part import read_call, text
+from .numbers import Numbers
+from .part import read_call
 from .shapes import Values
-from .values import section
+from .values import section, text
 
 PREFIX = "v2:"
 
 
 def read_calls(
-    message_id: str, session_id: str, updated: object, body: dict[str, Any], folder: str | None
+    message_id: str,
+    session_id: str,
+    updated: object,
+    body: dict[str, Any],
+    folder: str | None,
+    numbers: Numbers,
 ) -> Iterator[Values | None]:
     """The calls of a message; None for each one that can't be understood."""
     content = body.get("content")
@@ -38,7 +44,7 @@ def read_calls(
         keys[key] = number = keys.get(key, 0) + 1
         if number > 1:
             key = f"{key}#{number}"
-        yield read_call(key, session_id, message_id, updated, _as_part(item), folder)
+        yield read_call(key, session_id, message_id, updated, _as_part(item), folder, numbers)
 
 
 def _as_part(item: dict[str, Any]) -> dict[str, Any]:

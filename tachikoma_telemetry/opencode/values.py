@@ -7,6 +7,9 @@ from typing import Any
 
 import orjson
 
+from ..vocabulary.credentials import mask
+
+_TEXT_MAX = 1000
 _NOTHING: dict[str, Any] = {}
 
 # An escape: half of a pair that stands for no character by itself, or (in the group) any other.
@@ -54,3 +57,15 @@ def name(value: object) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return str(value)
+
+
+def text(value: object) -> str | None:
+    """`value` if it is a text that says something: at most 1,000 characters of it, credentials
+    masked. Each text of OpenCode's that the store holds comes through here.
+    """
+    if type(value) is bytes:
+        value = value.decode("utf-8", "replace")
+    if type(value) is str:
+        # Masked before it is cut, or half a key would no longer look like one.
+        return mask(value.strip()[: _TEXT_MAX * 4])[:_TEXT_MAX] or None
+    return None

@@ -51,9 +51,9 @@ def check_databases(databases: list[Path] | TachikomaError) -> Iterator[Finding]
 
 def _check_database(path: Path) -> Finding:
     from ...opencode.database import reading
-    from ...opencode.storage import open_storages
+    from ...opencode.source import open_source
 
-    with open_storages(path) as (storages, unknown), reading(path):
+    with open_source(path) as (storages, unknown), reading(path):
         if not storages:
             why = "of a layout known here" if unknown else "yet"
             return Finding("database", "warn", f"{path}: no sessions {why}")

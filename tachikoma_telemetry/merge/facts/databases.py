@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Collection, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,10 +13,10 @@ import orjson
 
 from ...opencode.batches import Batch
 from ...opencode.database import reading
-from ...opencode.part import dropped
-from ...opencode.shapes import Session, Shape
-from ...opencode.storage import Storage, open_storages
-from ...opencode.v1 import Mark, Position
+from ...opencode.shapes import Message, Session
+from ...opencode.source import open_source
+from ...opencode.storage import Adapter
+from ...opencode.watermark import Mark, Unfinished
 from ...project import as_text, is_inside
 from ..changes import Changes
 from ..progress import Progress
@@ -60,7 +61,7 @@ def merge_database(
         DatabaseError: when it can't be read.
 
     """
-    with open_storages(path) as (storages, unknown):
+    with open_source(path) as (storages, unknown):
         if not storages and not unknown:
             return DatabaseResult([f"{path} is empty: OpenCode has written nothing yet"])
         found = DatabaseResult([])
@@ -100,13 +101,15 @@ class _Merging:
         self._lost = 0
         self._directories: dict[str, bool] = {}
 
-    def run(self, storages: list[Storage]) -> DatabaseResult:
+    def run(self, storages: list[Adapter]) -> DatabaseResult:
         loader = Loader(self._store, self._source, self._changes)
-        dropped.count = 0
         with reading(self._path):
             sessions = self._all_sessions(storages)
         # A row of a session that can't be read is counted each time, and not added up.
-        broken = Losses(sum(storage.malformed for storage in storages), dropped.count)
+        broken = Losses(
+            sum(storage.malformed for storage in storages),
+            sum(storage.numbers.dropped for storage in storages),
+        )
         self._sessions = sessions
         before = self._resume(sessions.values(), loader)
         loader.sessions(sessions.values())
@@ -114,23 +117,20 @@ class _Merging:
         for storage in storages:
             known = before.get(storage.version)
             with reading(self._path):
-                since = known.position if known and storage.still_holds(known.position) else None
-                # Rows from other processes come as images. A store that is there can't take these:
-                # to unpack them takes longer than to read alone.
-                side_by_side = storage.side_by_side(since, processes=loader.makes_store)
-            skipped = known.lost if known and since else Losses(0, 0)
-            storage.malformed = self._lost = dropped.count = 0
-            with side_by_side:
-                self._read(storage, since, loader)
+                since = known.mark if known and storage.holds(known.mark) else None
+            skipped = known.lost if known and since is not None else Losses(0, 0)
+            storage.malformed = storage.numbers.dropped = self._lost = 0
+            self._read(storage, since, loader)
             skipped = Losses(
-                skipped.malformed + storage.malformed + self._lost, skipped.dropped + dropped.count
+                skipped.malformed + storage.malformed + self._lost,
+                skipped.dropped + storage.numbers.dropped,
             )
             with reading(self._path):
-                state[storage.version] = _Read(storage.position(), skipped)
+                state[storage.version] = _Read(storage.mark(), skipped)
         self._remember(state, broken)
         return DatabaseResult([], len(sessions), self._others)
 
-    def _all_sessions(self, storages: list[Storage]) -> dict[str, Session]:
+    def _all_sessions(self, storages: list[Adapter]) -> dict[str, Session]:
         """Our sessions by id. One that two storages hold was changed last in the later one."""
         found: dict[str, Session] = {}
         for storage in storages:
@@ -143,21 +143,18 @@ class _Merging:
                         found[session.session_id] = session
         return found
 
-    def _read(self, storage: Storage, since: Position | None, loader: Loader) -> None:
-        again: dict[str, str] = {}
-        if since:
-            with reading(self._path):
-                again = dict.fromkeys(storage.messages_of_new_texts(since.part), "")
-            again |= self._unfinished("messages", "message_id, session_id", "messages_open")
-        messages = storage.messages(since.message if since else None, again)
-        for batch in self._read_on(storage, messages):
-            if ours := self._ours(batch):
-                loader.messages(batch, ours)
-        again = self._unfinished("calls", "call_key, message_id", "calls_open") if since else {}
-        calls = storage.calls(since.part if since else None, again)
-        for some_calls in self._read_on(storage, calls):
-            if ours := self._ours(some_calls):
-                loader.calls(some_calls, ours)
+    def _read(self, storage: Adapter, since: Mark | None, loader: Loader) -> None:
+        unfinished = Unfinished({}, {}) if since is None else self._unfinished()
+        # Rows from other processes come as images. A store that is there can't take these:
+        # to unpack them takes longer than to read alone.
+        reading_now = storage.read(since, unfinished, processes=loader.makes_store)
+        with closing(reading_now) as batches:
+            for batch in self._read_on(storage, batches):
+                ours = self._ours(batch)
+                if ours and batch.shape is Message:
+                    loader.messages(batch, ours)
+                elif ours:
+                    loader.calls(batch, ours)
 
     def _is_ours(self, session: Session) -> bool:
         if self._scope is None:
@@ -169,11 +166,11 @@ class _Merging:
             self._directories[directory] = is_inside(directory, self._scope)
         return self._directories[directory]
 
-    def _read_on(self, storage: Storage, batches: Iterator[Batch[Shape]]) -> Iterator[Batch[Shape]]:
+    def _read_on(self, storage: Adapter, batches: Iterator[Batch[Any]]) -> Iterator[Batch[Any]]:
         # What goes wrong with the store, which takes these rows in, is raised outside of this.
         with reading(self._path):
             for batch in batches:
-                self._progress("reading", *storage.passed())
+                self._progress("reading", *storage.position())
                 yield batch
 
     def _ours(self, batch: Batch[Any]) -> set[str]:
@@ -183,19 +180,19 @@ class _Merging:
         self._lost += sum(batch.sessions[session] for session in strange - self._others)
         return batch.sessions.keys() - strange
 
-    def _unfinished(self, table: str, columns: str, index: str) -> dict[str, str]:
-        """Rows that were not finished when they were read, and where they are.
+    def _unfinished(self) -> Unfinished:
+        """Rows that were not finished when they were read.
 
         Those of other databases, too: the one that the row came from last may be a backup of this.
         """
-        condition = {
-            "messages_open": "role = 'assistant' AND completed IS NULL",
-            "calls_open": "outcome = 'running'",
-        }[index]
-        rows = self._store.execute(
-            f"SELECT {columns} FROM {table} INDEXED BY {index} WHERE {condition}"
+        messages = self._store.execute(
+            "SELECT message_id, session_id FROM messages INDEXED BY messages_open "
+            "WHERE role = 'assistant' AND completed IS NULL"
         )
-        return dict(rows.fetchall())
+        calls = self._store.execute(
+            "SELECT call_key, message_id FROM calls INDEXED BY calls_open WHERE outcome = 'running'"
+        )
+        return Unfinished(dict(messages.fetchall()), dict(calls.fetchall()))
 
     def _resume(self, sessions: Collection[Session], loader: Loader) -> dict[str, _Read]:
         """How far each storage was read; nothing where everything has to be read."""
@@ -210,11 +207,9 @@ class _Merging:
         if state.get("scope") != self._scope_name() or _has_strangers(sessions, loader, row[1]):
             return {}
         return {
-            version: _Read(
-                Position(_mark(read["message"]), _mark(read["part"])),
-                Losses(read["malformed"], read.get("dropped", 0)),
-            )
+            version: _Read(read["mark"], Losses(read["malformed"], read["dropped"]))
             for version, read in state.get("storages", {}).items()
+            if "mark" in read  # else of a store from before 0.1.0
         }
 
     def _scope_name(self) -> str | None:
@@ -222,11 +217,7 @@ class _Merging:
 
     def _remember(self, storages: dict[str, _Read], broken: Losses) -> None:
         marks = {
-            version: {
-                "message": read.position.message and [*read.position.message],
-                "part": read.position.part and [*read.position.part],
-                **read.lost._asdict(),
-            }
+            version: {"mark": read.mark, **read.lost._asdict()}
             for version, read in storages.items()
         }
         lost = broken
@@ -239,7 +230,7 @@ class _Merging:
 class _Read(NamedTuple):
     """How far a storage was read, and what was lost up to there."""
 
-    position: Position
+    mark: Mark
     lost: Losses
 
 
@@ -252,7 +243,3 @@ def _has_strangers(sessions: Collection[Session], loader: Loader, merged: int) -
     return any(
         session.session_id not in known and (session.created or 0) < merged for session in sessions
     )
-
-
-def _mark(value: list[Any] | None) -> Mark | None:
-    return Mark(*value) if value else None

@@ -1,0 +1,67 @@
+"""How far a storage was read: what the next merge needs to go on from there.
+
+The mark of a storage is a JSON object that its adapter makes. The merge keeps it with the store and
+hands it back, and looks at nothing in it. An adapter that no longer finds what its mark describes
+says so (`storage.Adapter.holds`), and then everything is read again.
+
+For the tables of a database the mark is the row with the highest rowid, and its id (`LastRow`). Why
+that is enough:
+
+- a new row gets a rowid above all others, so what is above the mark is new;
+- rowids are reused only when the highest rows were deleted, and a vacuum renumbers only when rows
+  below were: both put another id, or none, at the mark, and then everything is read again;
+- a row changes after it was written only while its call or message is not finished: the store knows
+  which were not, and these are read again by their ids (`Unfinished`).
+
+Ids are no measure (their time part wrapped), nor are the time columns (none is indexed, and
+`session.time_updated` is no upper bound).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from .values import name
+
+# A JSON object; what is in it is the adapter's own.
+Mark = Mapping[str, Any]
+
+
+class Position(NamedTuple):
+    """How much of a reading is done, and how much there is (None if unknown), in any unit."""
+
+    done: int
+    total: int | None
+
+
+class Unfinished(NamedTuple):
+    """What the store holds unfinished, of any database.
+
+    Attributes:
+        messages: ids of messages, each with its session's.
+        calls: keys of calls, each with its message's id.
+
+    """
+
+    messages: Mapping[str, str]
+    calls: Mapping[str, str]
+
+
+class LastRow(NamedTuple):
+    """The row of a table with the highest rowid, and its id."""
+
+    rowid: int
+    id: str
+
+    @classmethod
+    def of(cls, db: sqlite3.Connection, table: str) -> LastRow | None:
+        """The last row of a table now; None if it is empty."""
+        row = db.execute(f"SELECT rowid, id FROM {table} ORDER BY rowid DESC LIMIT 1").fetchone()
+        return cls(row[0], name(row[1])) if row else None
+
+    def is_in(self, db: sqlite3.Connection, table: str) -> bool:
+        """Whether the table still has this id at this rowid."""
+        row = db.execute(f"SELECT id FROM {table} WHERE rowid = ?", (self.rowid,)).fetchone()
+        return row is not None and name(row[0]) == self.id
