@@ -22,7 +22,9 @@ _EXPORTED = {
         "get_skill_usage_stats", "read_thresholds",
     },
     "tachikoma_telemetry.testing": {"Captured", "capture"},
-    "tachikoma_telemetry.legacy": {"History", "TelemetryLogger", "get_telemetry", "read_history"},
+    "tachikoma_telemetry.legacy": {
+        "DEFAULT_CONFIG", "History", "TelemetryLogger", "get_telemetry", "read_history",
+    },
     "opencode_hooks": {
         "Change", "ForeignFileError", "Installed", "config_dir", "install", "remove", "status",
     },

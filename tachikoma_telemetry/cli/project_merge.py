@@ -10,7 +10,7 @@ from ..journal.find import is_begun
 from ..merge.merge import MergeRequest, Summary, merge
 from ..opencode.batches import bind_fast
 from ..opencode.locate import find_databases
-from .progress import progress_bar
+from .progress_bar import progress_bar
 from .say import note
 
 

@@ -14,7 +14,7 @@ from ..vocabulary.retention import KINDS, cutoffs
 from .option_group import value_option
 from .options import MetricsOption, ProjectOption, QuietOption, root_of
 from .say import note
-from .times import parse_time
+from .time_words import parse_time
 
 _DEFAULTS = ", ".join(f"{name}={kind.days}d" for name, kind in KINDS.items())
 
@@ -86,7 +86,7 @@ def _prune_journals(
 ) -> None:
     from ..journal.prune import prune
     from ..journal.read import journal_files
-    from ..store.prune import merged_ids
+    from ..store.event_removal import merged_ids
     from ..store.store import read_store, telling
 
     def is_old(event: dict[str, Any]) -> bool:
@@ -114,7 +114,7 @@ def _prune_journals(
 
 
 def _prune_store(path: Path, before: Mapping[str, int], *, quiet: bool) -> None:
-    from ..store.prune import prune_store
+    from ..store.event_removal import prune_store
     from ..store.store import open_store, telling
 
     connection = open_store(path)

@@ -9,7 +9,7 @@ One event a line. The comma leads, so an append replaces only the constant tail 
 committed byte is ever rewritten. JSON escapes line breaks inside texts, so a line break in the file
 is always the end of an event, and a torn document can be read line by line.
 
-Beside the journal lie:
+Beside the journal are:
 
     metrics.json.lock                       held for every append, repair and rotation; always empty
     metrics-<UTC ms>-<random>.json          rotated segments, same format

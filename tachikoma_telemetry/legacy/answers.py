@@ -12,7 +12,7 @@ from typing import Any
 
 from ..journal.predecessor import EditTotals, History, IntentTotals, SkillTotals
 from ..vocabulary.events import fold_format, model_key
-from .times import earliest, latest, moment
+from .local_stamps import earliest, latest, moment
 
 Event = dict[str, Any]
 

@@ -16,7 +16,7 @@ from ..recording.settings import enabled
 from ..vocabulary import ids
 from .answers import Answers, Event
 from .config import DEFAULT_CONFIG, read_config
-from .times import is_before, iso
+from .local_stamps import is_before, iso
 
 # The most attempts, iterations or chunks of one call; a greater number means something else.
 _STEPS_MAX = 10_000

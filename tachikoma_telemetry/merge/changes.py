@@ -14,7 +14,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable
 
-from ..store.times import FOREVER
+from ..store.time_limits import FOREVER
 
 _TABLES = (
     "CREATE TEMP TABLE changed_events (row INTEGER PRIMARY KEY)",

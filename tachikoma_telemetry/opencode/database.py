@@ -22,7 +22,7 @@ _SQLITE_MAGIC = b"SQLite format 3\0"
 def open_database(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> Iterator[Reader]:
     """Open the database at `path` read-only, in one read transaction.
 
-    Errors of what is done with it inside are the caller's to tell from those of other databases,
+    The caller tells errors of what is done with it inside apart from those of other databases,
     by `reading`.
 
     Never ``immutable=1``: right after a short session all rows are in the ``-wal`` file, which an
@@ -57,7 +57,7 @@ def open_database(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> Iterato
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Tell an error of SQLite as one of the database at `path`.
+    """Turn an error of SQLite into one of the database at `path`.
 
     Raises:
         LockedError: when another process holds it exclusively.

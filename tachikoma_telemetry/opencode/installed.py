@@ -36,7 +36,7 @@ class InstalledSkill:
     Attributes:
         skill: its name, as its frontmatter says: OpenCode does not go by the folder's.
         path: its SKILL.md.
-        description_chars: characters of its description, which stands in every request; None
+        description_chars: characters of its description, which is in every request; None
             without one.
 
     """

@@ -7,7 +7,7 @@
     project/<projectID>.json               {"worktree"}: the folder, where a session names none
     todo/<sessionID>.json                  [{"status",…}]
 
-OpenCode 1.2 moved these into its database under the same ids, so what stands in both is one row; of
+OpenCode 1.2 moved these into its database under the same ids, so what is in both is one row; of
 the two the database's is the later. The files themselves stay, and often nothing else does.
 
 A folder's mtime changes when a file is made in it, not when one is written again. So the mark is a

@@ -3,7 +3,7 @@
 What makes a row long is nearly always a few texts: an output, a file put in. Read piece by piece,
 with the middle of those left out, it is a row like any other. A user's message of 458 MB is another
 thing: a role, some times, and diffs of thousands of files in between, which would take seconds.
-What we want of it stands at the beginning or the end.
+What we want of it is at the beginning or the end.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from .values import json_object
 
-# Of a long text so much is left at each end: the words that OpenCode adds stand there.
+# Of a long text so much is left at each end: the words that OpenCode adds are there.
 _KEEP_BYTES = 1 << 15
 _KEEP_LESS_BYTES = 1 << 9
 _PIECE_BYTES = 1 << 20

@@ -10,10 +10,10 @@ from .shapes import Values
 from .skill_text import is_of_plugin, skill_of_command
 from .values import section, text
 
-# OpenCode's words above a command that a person typed into its prompt after a "!".
+# OpenCode's words above a command that a user typed into its prompt after a "!".
 _SHELL_WORDS = "The following tool was executed by the user"
 
-# Whether a message has a text that a person wrote, and the skill that a command put into it.
+# Whether a message has a text that a user wrote, and the skill that a command put into it.
 Written = tuple[bool, str | None]
 
 

@@ -17,14 +17,14 @@ _LOOKED_AT = 4096
 _TIMEOUT_WORDS = "terminated command after exceeding timeout"
 # What a command is given that asks for no time of its own.
 _TIMEOUT_MS = 120_000
-# A command that a person stopped is told apart by words, too: 1.14 and 1.18 store it as completed.
+# A command that a user stopped is told apart by words, too: 1.14 and 1.18 store it as completed.
 _STOPPED_WORDS = "User aborted the command"
 _ABORT_WORDS = ("Tool execution aborted", "The user aborted", "aborted by user", "Task cancelled")
 # Said of arguments that are no JSON, or not those that the tool takes. Both texts go on with them.
 _INVALID_ARGUMENTS = re.compile(
     r"Invalid input for tool |The \S+ tool was called with invalid arguments"
 )
-# A person was asked, and said no. What they may have said besides stands behind it.
+# The user was asked, and said no. What they may have added follows it.
 _REFUSED_WORDS = ("The user rejected permission", "The user dismissed this question")
 # 1.2 writes this before every message, later versions do not.
 _PREFIX = "Error: "
@@ -112,7 +112,7 @@ def _error_outcome(text: str, metadata: dict[str, Any]) -> Outcome:
 
 def _ended_without_exit(state: dict[str, Any], metadata: dict[str, Any]) -> Outcome:
     """A `bash` call whose process left no exit code: it was killed by somebody."""
-    # OpenCode's own words stand at the end, behind whatever the command printed.
+    # OpenCode's own words are at the end, behind whatever the command printed.
     output = state.get("output")
     end = output[-2000:] if isinstance(output, str) else ""
     if _TIMEOUT_WORDS in end:

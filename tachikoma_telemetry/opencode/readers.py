@@ -183,7 +183,7 @@ class Readers:
         try:
             assert process.stdout is not None
             return not select.select([process.stdout], [], [], 0)[0]
-        except OSError:  # some systems can't tell of a pipe
+        except OSError:  # some systems can't say of a pipe
             return False
 
     def _read_next(self) -> None:
@@ -201,7 +201,7 @@ class Readers:
         self._left -= 1
 
     def stop(self) -> None:
-        """End the processes; what was read and nobody took is lost."""
+        """End the processes; what was read and not taken is lost."""
         for process in self._processes:
             process.kill()
         for process in self._processes:

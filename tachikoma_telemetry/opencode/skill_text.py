@@ -25,7 +25,7 @@ def version_of(text: str) -> str:
     """SHA-256 of a loaded skill's text, less the lines that hold paths.
 
     The line that begins ``Base directory for this skill:`` (a path in 1.18, a URL in 1.2) and the
-    ``<skill_files>`` block differ between machines; the skill does not. What stands below a text
+    ``<skill_files>`` block differ between machines; the skill does not. What is below a text
     that was too long says where the rest is, and differs with every load.
     """
     stripped = _FILES.sub("", _BASE_LINE.sub("", _CUT.sub("", text))).strip()
@@ -44,7 +44,7 @@ def skill_of_plugin(output: str) -> str | None:
 def is_of_plugin(text: str) -> bool:
     """Whether the plugin opencode-skills wrote a user's message, as it does to load a skill.
 
-    A ``/skill`` command, in which the base folder stands too, begins with the skill's text.
+    A ``/skill`` command, in which the base folder is named too, begins with the skill's text.
     """
     return text.startswith(_PLUGIN_TEXT) or _PLUGIN_HEADER.match(text) is not None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -28,7 +29,7 @@ from .watermark import LastRow, Mark, Position, Unfinished
 # their first bytes, and only the others are parsed to see what they are.
 _IS = """(substr(data, 1, 14) = '{{"type":"{}"' OR substr(data, 1, 9) IS NOT '{{"type":"')"""
 _IS_TOOL = _IS.format("tool")
-# By these is told whether a person wrote a message.
+# These show whether a user wrote a message.
 _IS_WRITTEN = f"""({_IS.format("text")} OR substr(data, 1, 17) = '{{"type":"subtask"')"""
 
 _ROWID_MAX = 2**63 - 1
@@ -144,16 +145,18 @@ class V1:
         again = dict(unfinished.messages)
         if since is not None:
             again = dict.fromkeys(self._messages_of_new_texts(above["part"]), "") | again
-        spans = self._spans if processes else []
-        with Readers(self._reader.path, spans, self.piece) as readers:
+        helpers = (
+            Readers(self._reader.path, self._spans, self.piece) if processes else nullcontext()
+        )
+        with helpers as readers:
             yield from self._all("message", readers, above, again)
             yield from self._all("part", readers, above, unfinished.calls)
 
     def _all(
-        self, table: str, readers: Readers, begin: Mapping[str, int], again: Iterable[str]
+        self, table: str, readers: Readers | None, begin: Mapping[str, int], again: Iterable[str]
     ) -> Iterator[Batch[Any]]:
         above = begin[table]
-        for piece in readers.pieces(table):
+        for piece in readers.pieces(table) if readers is not None else ():
             self.malformed += piece.malformed
             self.numbers.dropped += piece.dropped
             self._at[table] = above = piece.upto
@@ -278,7 +281,7 @@ class V1:
     def _long_row(self, table: str, columns: str, rowid: int) -> _Row:
         row = self._db.execute(f"SELECT rowid, {columns} FROM {table} WHERE rowid = ?", (rowid,))
         data = edges(self._db, table, rowid)
-        # A person's message is long by its diffs, of which there are too many to read them all.
+        # A user's message is long by its diffs, of which there are too many to read them all.
         if table == "part" or data.get("role") != "user":
             data = shortened(self._db, table, rowid, _PART_BYTES_MAX) or data
         return (*row.fetchone(), data)

@@ -1,6 +1,6 @@
 """The storage of OpenCode 2: tables `session_v2` and `session_message`, the calls inside a message.
 
-It lies in the same file as the tables of 1.x, which freeze. Migration copies every message under
+It is in the same file as the tables of 1.x, which freeze. Migration copies every message under
 its own id, so the two are united by id, and **a message that has a row in `message` is read from
 there, calls and all; its copy here is skipped**. The older row says more: the migration drops steps
 and summaries, rounds times, cuts trimmed outputs and turns calls that were running into errors; and
@@ -9,7 +9,7 @@ it never changes again. A call here has no id but the model's, so its key is
 knows by its part, `merge.union` drops the later key.
 
 1.18 has the table `session_message`, always empty: rows are looked for, not tables. 1.14 fills it
-beside its own tables when OPENCODE_EXPERIMENTAL is set: those rows are told by their ids.
+beside its own tables when OPENCODE_EXPERIMENTAL is set: those rows are recognised by their ids.
 
 The mark is the last row (see `watermark`). A row changes while its message is written: calls are
 added to it and end. Until the message is complete it is read again by its id, and as long as one of
@@ -40,7 +40,7 @@ from .watermark import LastRow, Mark, Position, Unfinished
 _ROW_BYTES_MAX = 16 << 20
 _COLUMNS = ("id", "session_id", "type", "seq", "time_created", "time_updated")
 _BOUNDARIES = ("fork_boundary", "fork_message_id")  # sources differ on its name
-# 1.14 writes a message here as well, under the id of the event that tells of it.
+# 1.14 writes a message here as well, under the id of the event that announces it.
 _WRITTEN_TWICE = """
 m.id GLOB 'evt_*' AND EXISTS (SELECT 1 FROM message o WHERE o.session_id = m.session_id)
 """
@@ -119,7 +119,7 @@ class V2:
             )
 
     def _boundary(self, value: object) -> int | None:
-        """The `seq` of the last message that a fork copied; None when it can't be told."""
+        """The `seq` of the last message that a fork copied; None when it is unknown."""
         message = text(value)
         if message is None or "seq" not in self._reader.tables["session_message"]:
             return None
@@ -187,7 +187,7 @@ class V2:
             if message_id is None or session_id is None or body is None:
                 continue  # `messages` has counted it
             if row[-1] is body and "content" not in body:
-                self.malformed += 1  # its two ends do not tell its calls
+                self.malformed += 1  # its two ends do not show its calls
             folder = self._folders.get(session_id)
             with self._counted(row):
                 calls = [*read_calls(message_id, session_id, row[6], body, folder, self.numbers)]

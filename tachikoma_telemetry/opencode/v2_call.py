@@ -40,7 +40,7 @@ def read_calls(
             continue
         call_id = item.get("id")
         key = f"{PREFIX}{message_id}:{call_id.strip() if isinstance(call_id, str) else ''}"
-        # Providers repeat ids, and leave them empty; what comes later stands behind.
+        # Providers repeat ids, and leave them empty; what comes later follows.
         keys[key] = number = keys.get(key, 0) + 1
         if number > 1:
             key = f"{key}#{number}"

@@ -2,7 +2,7 @@
 
 A value that can't be right (NaN, a negative duration, a confidence of 1.7) is dropped, a long text
 is cut, a known kind of credential is masked; the event itself is always kept. What was dropped is
-told to the caller as a list of sentences, and it is for the caller to warn.
+returned to the caller as a list of sentences; the caller warns.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ and masking by them would eat real data. So would ``sk-`` in the middle of ``ris
 prefix counts only where a word begins. A value without a format of its own is masked only where it
 is assigned to the name of a secret (``password=…``, ``api_key: …``) or sent in a header.
 
-Where a rule comes from stands beside it. [g] is the rule set of gitleaks (config/gitleaks.toml,
+The source of each rule is beside it. [g] is the rule set of gitleaks (config/gitleaks.toml,
 MIT), [d] the plugins of detect-secrets (Apache 2.0), [i] the issuer's own documentation. The
-patterns are written anew for texts that are short and may be cut: where a rule asks for an exact
+patterns are written for texts that are short and may be cut: where a rule asks for an exact
 length, here the shortest that no word has is enough.
 
 This runs for each text that is recorded. So a rule is compiled (1 ms) and tried only for a text

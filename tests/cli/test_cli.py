@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.cli.app import app
-from tachikoma_telemetry.cli.times import parse_time
+from tachikoma_telemetry.cli.time_words import parse_time
 from tachikoma_telemetry.project import journal_path, store_path
 from tachikoma_telemetry.reports import SECTIONS
 from tachikoma_telemetry.schemas import SCHEMAS, report_schema

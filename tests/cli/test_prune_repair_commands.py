@@ -14,7 +14,7 @@ import pytest
 
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
-from tachikoma_telemetry.store.prune import prune_store
+from tachikoma_telemetry.store.event_removal import prune_store
 from tachikoma_telemetry.store.store import open_store
 from tachikoma_telemetry.vocabulary.events import EVENT_TYPES
 from tachikoma_telemetry.vocabulary.retention import KINDS, cutoffs

@@ -30,21 +30,21 @@ ROOMS: Mapping[str, str] = {
     "recording": "recording",
     "testing": "testing",
     "legacy": "legacy",
-    "legacy_answers": "legacy",
     "opencode": "opencode",
     "store": "store",
     "merge": "merge",
     "merge.facts": "merge.facts",
     "merge.metrics": "merge.metrics",
-    "merge.steps": "merge.base",
-    "merge.touched": "merge.base",
+    "merge.changes": "merge.base",
+    "merge.progress": "merge.base",
+    "merge.run_names": "merge.base",
     "reports": "reports",
     "reports.blocks": "reports.base",
-    "reports.errors": "reports.base",
     "reports.figures": "reports.base",
     "reports.meaning": "reports.base",
-    "reports.names": "reports.base",
     "reports.query": "reports.base",
+    "reports.rate_intervals": "reports.base",
+    "reports.suggestions": "reports.base",
     "reports.selection": "reports.selection",
     "reports.section": "reports.sections",
     "reports.sections": "reports.sections",
@@ -58,7 +58,7 @@ ROOMS: Mapping[str, str] = {
 # exists. A new arrow is a decision about the house: make it here, with the picture (`make pages`).
 ARROWS: Mapping[str, frozenset[str]] = {
     WORDS: frozenset(),
-    "vocabulary": frozenset(),
+    "vocabulary": frozenset({WORDS}),
     "journal": frozenset({WORDS, "vocabulary"}),
     "recording": frozenset({WORDS, "vocabulary", "journal"}),
     "package": frozenset({"recording"}),
@@ -66,22 +66,22 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "legacy": frozenset({WORDS, "vocabulary", "journal", "recording"}),
     "opencode": frozenset({WORDS, "vocabulary"}),
     "store": frozenset({WORDS, "vocabulary"}),
-    "merge.base": frozenset(),
+    "merge.base": frozenset({"store"}),
     "merge.facts": frozenset({WORDS, "vocabulary", "journal", "opencode", "store", "merge.base"}),
-    "merge.metrics": frozenset({"vocabulary", "merge.base", "merge.facts"}),
-    "merge": frozenset(
-        {WORDS, "journal", "opencode", "store", "merge.base", "merge.facts", "merge.metrics"}
-    ),
+    "merge.metrics": frozenset({"vocabulary", "store", "merge.base"}),
+    "merge": frozenset({WORDS, "journal", "store", "merge.base", "merge.facts", "merge.metrics"}),
     "reports.base": frozenset({WORDS, "vocabulary"}),
-    "reports.selection": frozenset({WORDS, "vocabulary", "opencode", "reports.base"}),
+    "reports.selection": frozenset({WORDS, "vocabulary", "opencode", "store", "reports.base"}),
     "reports.sections": frozenset(
         {WORDS, "vocabulary", "opencode", "reports.base", "reports.selection"}
     ),
     "reports": frozenset(
         {WORDS, "opencode", "store", "reports.base", "reports.selection", "reports.sections"}
     ),
-    "reports.forms": frozenset({WORDS, "reports.base", "reports.sections", "reports"}),
-    "schemas": frozenset({"vocabulary", "store", "reports"}),
+    "reports.forms": frozenset(
+        {WORDS, "reports.base", "reports.selection", "reports.sections", "reports"}
+    ),
+    "schemas": frozenset({"vocabulary", "store", "reports.forms"}),
     "sample": frozenset(),
     "cli": frozenset(
         {
@@ -90,11 +90,10 @@ ARROWS: Mapping[str, frozenset[str]] = {
             "journal",
             "recording",
             "package",
-            "legacy",
             "opencode",
             "store",
             "merge",
-            "merge.facts",
+            "merge.base",
             "reports",
             "reports.base",
             "reports.forms",

@@ -14,7 +14,7 @@ MODULE_LINES = 400
 FUNCTION_LINES = 80
 
 # What every package has, and what every section has.
-EVERYWHERE = {"__init__", "rows", "sheet", "section"}
+EVERYWHERE = {"__init__", "__main__", "command", "rows", "sheet", "section"}
 
 
 def test_no_two_things_have_one_name() -> None:

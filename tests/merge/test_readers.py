@@ -105,10 +105,10 @@ def test_a_store_that_is_there(
     merge_project(project, path, store=tmp_path / "alone.db", journals=[])
     right = _alone(project, many, tmp_path)
 
-    def not_started(*_: object) -> None:
+    def not_started(*_: object, **__: object) -> None:
         raise AssertionError("a process was started")
 
-    monkeypatch.setattr(Readers, "__init__", not_started)
+    monkeypatch.setattr(subprocess, "Popen", not_started)
     summary = merge_project(project, many.path, store=store, journals=[])
 
     assert right == (contents(project, store), summary.malformed)

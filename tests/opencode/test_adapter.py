@@ -51,7 +51,9 @@ class LineStorage:
         """Whether the file has not become shorter."""
         return bool(mark["bytes"] <= self._file.stat().st_size)
 
-    def read(self, since: Mark | None, unfinished: Unfinished) -> Generator[Batch[Any], None, None]:
+    def read(
+        self, since: Mark | None, unfinished: Unfinished, *, processes: bool = False
+    ) -> Generator[Batch[Any], None, None]:
         """The calls of the lines behind the mark."""
         self.marks_seen.append(since)
         yield from in_batches(Call, self._calls(since["bytes"] if since else 0))

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.cli.times import parse_time
+from tachikoma_telemetry.cli.time_words import parse_time
 from tachikoma_telemetry.reports.blocks import Sheet
 from tachikoma_telemetry.reports.sections.trend.calendar import Bucket, Period, buckets
 from tachikoma_telemetry.reports.sections.trend.rows import TrendRow

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...errors import NoDatabaseError, TachikomaError
 from ...words import counted
-from ..times import shown_time
+from ..time_words import shown_time
 from .finding import Finding
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from ...errors import TachikomaError
 from ...words import counted
 from ..merge_summary import WHY
-from ..times import shown_time
+from ..time_words import shown_time
 from .finding import Finding
 
 _FIXES = {

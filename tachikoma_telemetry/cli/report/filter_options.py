@@ -11,7 +11,7 @@ import typer
 
 from ..choice import Choice
 from ..option_group import OptionGroup, value_option
-from ..times import time_of
+from ..time_words import time_of
 
 if TYPE_CHECKING:
     from ...reports import Filters

@@ -17,7 +17,7 @@ from ...journal.read import JournalReader, journal_files, no_files
 from ...project import as_text
 from ...words import counted
 from ..changes import Changes
-from .events import load_events
+from .event_rows import load_events
 from .journal_position import (
     JournalPosition,
     changed_files,

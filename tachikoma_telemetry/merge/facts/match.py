@@ -26,7 +26,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from ...project import is_inside
-from ...store.times import ABANDONED_AFTER_MS
+from ...store.time_limits import ABANDONED_AFTER_MS
 from ..changes import Changes
 from ..progress import Track
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from ...store.times import ABANDONED_AFTER_MS
+from ...store.time_limits import ABANDONED_AFTER_MS
+from .window_sums import WindowSums
 from .windows import Child, TreeCall, TreeMessage, Windows
 
 
@@ -168,7 +168,7 @@ class _Attribution:
         self.inside: dict[str, _Inside] = {}
         self.active: dict[str, dict[int, str]] = {"messages": {}, "calls": {}}
         self._skills = {load.call_key: load.skill for load in loads}
-        self._sums = _Sums()
+        self._sums = WindowSums()
         # Most messages of a tree are in one of a few windows.
         self._known: dict[tuple[str, ...], dict[str, str]] = {}
 
@@ -366,33 +366,6 @@ SELECT rowid, message_id, counted, outcome IN ('failed', 'timed_out', 'invalid')
 FROM calls
 WHERE session_id IN ({}) AND message_id IN active
 """
-
-
-class _Sums:
-    """What happened in each window, and what of it counts for each load."""
-
-    def __init__(self) -> None:
-        # Unknown plus unknown is unknown: a sum exists once one of its parts does.
-        self.amounts: dict[str, list[Any]] = defaultdict(lambda: [None] * 4)
-        self.calls: dict[str, int] = defaultdict(int)
-        self.failed: dict[str, int] = defaultdict(int)
-        self.end: dict[str, int] = {}
-
-    def extend(self, window: str, end: int) -> None:
-        """A window lasts until the last message inside has ended, a subagent's too."""
-        self.end[window] = max(end, self.end.get(window, 0))
-
-    def add(self, load: str, amounts: tuple[Any, ...]) -> None:
-        """Count tokens and cost of a message for a load."""
-        sums = self.amounts[load]
-        for at, value in enumerate(amounts):
-            if value is not None:
-                sums[at] = value + (sums[at] or 0)
-
-    def add_call(self, load: str, failed: int) -> None:
-        """Count a call for a load."""
-        self.calls[load] += 1
-        self.failed[load] += failed
 
 
 _INSERT = """

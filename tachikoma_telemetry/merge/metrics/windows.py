@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ...store.times import FOREVER
+from ...store.time_limits import FOREVER
 
 # A child of a child of a child …; real trees are three deep, a cycle in the data is endless.
 _DEPTH_MAX = 32

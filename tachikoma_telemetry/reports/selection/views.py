@@ -26,7 +26,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from ...store.tables import TABLES, Table
-from ...store.times import ABANDONED_AFTER_MS
+from ...store.time_limits import ABANDONED_AFTER_MS
 from ...vocabulary.events import model_key
 from ...vocabulary.process import is_gone
 from ..query import sql_of

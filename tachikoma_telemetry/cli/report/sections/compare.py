@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 import typer
 
 from ...choice import one_of
-from ...times import parse_time, time_of
+from ...time_words import parse_time, time_of
 from .section_options import Given, SectionOptions
 
 if TYPE_CHECKING:

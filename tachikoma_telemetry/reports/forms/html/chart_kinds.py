@@ -138,7 +138,7 @@ def grid(title: str, note: str, rows: Sequence[Row], fields: dict[str, str]) -> 
     Args:
         title: what it shows.
         note: what rows, columns and shade are.
-        rows: `down`, `across`, `shade` (0–1), `text`, and `color`, a name of `COLOR`. Labels stand
+        rows: `down`, `across`, `shade` (0–1), `text`, and `color`, a name of `COLOR`. Labels are
             in the order in which they come.
         fields: what the reader sees, by field, with its heading.
 
@@ -162,7 +162,7 @@ def grid(title: str, note: str, rows: Sequence[Row], fields: dict[str, str]) -> 
         y=names(rows, "down"),
         tooltip=marks.tooltip(),
     )
-    # Never so dark that the text on it could not be read, in either scheme. The square tells the
+    # Never so dark that the text on it could not be read, in either scheme. The square shows the
     # rates apart that matter: 0.6 from 0.9 rather than 0.1 from 0.2.
     scale = alt.Scale(type="pow", exponent=2, domain=[0, 1], range=[0.07, 0.55])
     shade = alt.FillOpacity("shade:Q").scale(scale).legend(None)

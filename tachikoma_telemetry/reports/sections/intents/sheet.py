@@ -69,7 +69,7 @@ def answer(rows: Sequence[IntentRow]) -> list[Block]:
         rate = figures.share(correct / labelled)
         text += f"{correct:,} of {labelled:,} labelled ones right ({rate})"
     else:
-        text += "none labelled: `tachikoma-telemetry log label ID --actual …` tells the truth"
+        text += "none labelled: `tachikoma-telemetry log label ID --actual …` records the truth"
     asked, known = sum(r.escalated or 0 for r in rows), sum(r.escalation_n for r in rows)
     text += f"; the user was asked in {asked:,} of {known:,}" if known else ""
     return [Sentence(text + ".")]

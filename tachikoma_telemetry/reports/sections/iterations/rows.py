@@ -7,7 +7,7 @@ from typing import Annotated
 
 from ...meaning import Meaning, amount, lower, share, upper
 
-_OWN_ROW = "; null but in the row without a stage"
+_OWN_ROW = "; null except in the row without a stage"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ class ModelRow:
 
     model: Annotated[str | None, Meaning("provider/model; null when the message named none")]
     messages: Annotated[int, amount("its messages, copies in forks not counted again")]
-    tokens_input: Annotated[int | None, amount("input tokens, cached ones aside" + NO_TOKENS)]
+    tokens_input: Annotated[int | None, amount("input tokens without cached ones" + NO_TOKENS)]
     tokens_output: Annotated[int | None, amount("output tokens" + NO_TOKENS)]
     tokens_reasoning: Annotated[int | None, amount("reasoning tokens" + NO_TOKENS)]
     tokens_cache_read: Annotated[int | None, amount("input tokens read from cache" + NO_TOKENS)]

@@ -44,7 +44,7 @@ class Totals:
     cancelled: Annotated[int, amount("calls that the user stopped or denied")]
     abandoned: Annotated[int, amount("calls that never ended")]
     running: Annotated[int, amount("calls that may still run")]
-    tokens_input: Annotated[int | None, amount("input tokens, cached ones aside" + _TOKENS)]
+    tokens_input: Annotated[int | None, amount("input tokens without cached ones" + _TOKENS)]
     tokens_output: Annotated[int | None, amount("output tokens" + _TOKENS)]
     tokens_reasoning: Annotated[int | None, amount("reasoning tokens" + _TOKENS)]
     tokens_cache_read: Annotated[int | None, amount("input tokens read from cache" + _TOKENS)]

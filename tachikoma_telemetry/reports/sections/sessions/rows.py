@@ -25,7 +25,7 @@ class SessionRow:
     calls: Annotated[int, amount("tool calls, copies from a forked session not counted")]
     failed: Annotated[int, amount("calls that failed, timed out or were invalid")]
     skills: Annotated[int, amount("different skills that were loaded or run")]
-    tokens_input: Annotated[int | None, amount("input tokens, cached ones aside" + NO_TOKENS)]
+    tokens_input: Annotated[int | None, amount("input tokens without cached ones" + NO_TOKENS)]
     tokens_output: Annotated[int | None, amount("output tokens" + NO_TOKENS)]
     tokens_reasoning: Annotated[int | None, amount("reasoning tokens" + NO_TOKENS)]
     tokens_cache_read: Annotated[int | None, amount("input tokens read from cache" + NO_TOKENS)]

@@ -8,7 +8,7 @@ from typing import Annotated
 from ...meaning import Meaning, amount, lower, share, upper
 from .calendar import Subject
 
-_RUNS = " of its runs; null but for skills"
+_RUNS = " of its runs; null except for skills"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class TrendRow:
             "median duration of these, of a skill that of its runs, ms; null when none is known"
         ),
     ]
-    loads: Annotated[int | None, amount("loads; null but for skills")]
-    runs: Annotated[int | None, amount("runs; null but for skills")]
+    loads: Annotated[int | None, amount("loads; null except for skills")]
+    runs: Annotated[int | None, amount("runs; null except for skills")]
     iterations: Annotated[int | None, amount("iterations" + _RUNS)]
     retries: Annotated[int | None, amount("retries" + _RUNS)]
     tokens: Annotated[

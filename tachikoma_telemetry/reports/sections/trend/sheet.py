@@ -144,7 +144,7 @@ def _starts(rows: Sequence[TrendRow]) -> list[int]:
     edge: int | None = None
     for started, ended in sorted({(row.started, row.ended) for row in rows}):
         if edge is not None and starts:
-            # Months and days with a change of clocks are of unequal length: hence round().
+            # Months and days with a change of clocks are of unequal length, so round().
             empty = round((started - edge) / (ended - started))
             starts += (edge + at * (ended - started) for at in range(min(empty, _MOST_EMPTY)))
         starts.append(started)

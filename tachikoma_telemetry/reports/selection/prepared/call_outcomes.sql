@@ -1,6 +1,6 @@
 -- call_outcomes: the calls that never ended and never will, over the whole store: a filter must not
 -- hide the message that shows it. Never stored, for it depends on when one looks.
---   call_key   an unfinished call with a later message of the model in its session (what a person
+--   call_key   an unfinished call with a later message of the model in its session (what a user
 --              writes meanwhile waits), or in a session where nothing changed for 6 hours
 --              (21600000 ms) before parameters.now
 --   outcome    abandoned

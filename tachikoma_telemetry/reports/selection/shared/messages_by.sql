@@ -4,7 +4,7 @@
 --   role                assistant | user
 --   model               provider/model; null when the message named none
 --   messages            how many
---   tokens_input        input tokens, cached ones aside; null when no message reported them
+--   tokens_input        input tokens without cached ones; null when no message reported them
 --   tokens_output       output tokens; null likewise
 --   tokens_reasoning    reasoning tokens; null likewise
 --   tokens_cache_read   input tokens read from cache; null likewise
