@@ -300,3 +300,20 @@ def test_a_folder_that_no_system_could_have(store: ReportsStore, tmp_path: Path)
     store.event(project=f"{tmp_path}/a\0b")
 
     assert 3 == counts(build(store, directory=str(tmp_path)))["sessions"]
+
+
+def test_a_run_in_two_projects_is_in_the_folder_of_its_first_event(tmp_path: Path) -> None:
+    """It counts once: the folders' numbers add up to the whole."""
+    store = ReportsStore()
+    run = store.run(session_id=None)
+    for later, name in enumerate(("one", "two")):
+        (tmp_path / name).mkdir()
+        project, time = str(tmp_path / name), NOW - DAY + later
+        store.event("retry", match="none", project=project, run_id=run, time=time)
+
+    def runs(name: str) -> int:
+        filters = reports.Filters(directory=str(tmp_path / name))
+        report = reports.build(store.connection, "skills", filters, now_ms=NOW)
+        return sum(row.runs for row in report.parts["skills"])
+
+    assert (1, 0) == (runs("one"), runs("two"))

@@ -195,7 +195,10 @@ def _keep_events(store: sqlite3.Connection, projects: Iterable[str]) -> None:
     store.executemany("INSERT INTO folder_projects VALUES (?)", ((each,) for each in projects))
     store.execute("CREATE TEMP TABLE chosen_events (event_id TEXT PRIMARY KEY, run TEXT)")
     store.execute(
-        "INSERT INTO chosen_events SELECT e.event_id, e.run FROM main.events e "
+        # The project of a run's first event decides about the run: one run is in one folder.
+        "INSERT INTO chosen_events SELECT e.event_id, CASE WHEN e.event_id = (SELECT f.event_id "
+        "FROM main.events f WHERE f.run = e.run ORDER BY f.time, f.event_id LIMIT 1) "
+        "THEN e.run END FROM main.events e "
         "LEFT JOIN main.sessions s ON s.session_id = coalesce(e.session, e.session_id) "
         "WHERE (e.session IS NULL OR s.session_id IS NULL) AND CASE WHEN s.session_id IS NOT NULL "
         "THEN s.session_id IN (SELECT session_id FROM folder_sessions) "
