@@ -22,8 +22,8 @@ _SQLITE_MAGIC = b"SQLite format 3\0"
 def open_database(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> Iterator[Reader]:
     """Open the database at `path` read-only, in one read transaction.
 
-    The caller tells errors of what is done with it inside apart from those of other databases,
-    by `reading`.
+    What is done with it inside raises SQLite's own errors; `reading` makes them errors of this
+    database.
 
     Never ``immutable=1``: right after a short session all rows are in the ``-wal`` file, which an
     immutable open does not read, and the answer would be an empty history without any error.

@@ -17,11 +17,11 @@ from ..opencode_v2_rows import V2Rows, tool
 # Every merge is long, so that none has to be, and every change is drawn at once.
 _MERGE = """
 from rich.progress import Progress
-from tachikoma_telemetry.cli import main, progress
+from tachikoma_telemetry.cli import main, progress_bar
 from tachikoma_telemetry.opencode import batches
 update = Progress.update
 Progress.update = lambda *names, **values: update(*names, **{**values, "refresh": True})
-progress._SHOW_AFTER_SECONDS, batches.ROWS_OF_BATCH = -1.0, 20
+progress_bar._SHOW_AFTER_SECONDS, batches.ROWS_OF_BATCH = -1.0, 20
 main()
 """
 
