@@ -105,7 +105,7 @@ def journal_schema() -> Json:
 
 def report_schema() -> Json:
     """The schema of ``report --format json``."""
-    from .reports.forms.json_schema import report_schema as made
+    from .reports.json_schema import report_schema as made
 
     return _finish(made(), "report", "A report of tachikoma-telemetry.")
 

@@ -23,6 +23,7 @@ from .suggestions import unknown_section
 from .validity import valid
 
 OVERVIEW = "overview"
+SCHEMA = "tachikoma.report/1"
 _TOTALS_NEED = frozenset(("call_outcomes", "calls_by_tool", "calls_by_session", "messages_by"))
 MINIMUM_ATTEMPTS = 5
 

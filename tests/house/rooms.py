@@ -78,10 +78,8 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "reports": frozenset(
         {WORDS, "opencode", "store", "reports.base", "reports.selection", "reports.sections"}
     ),
-    "reports.forms": frozenset(
-        {WORDS, "reports.base", "reports.selection", "reports.sections", "reports"}
-    ),
-    "schemas": frozenset({"vocabulary", "store", "reports.forms"}),
+    "reports.forms": frozenset({WORDS, "reports.base", "reports.sections", "reports"}),
+    "schemas": frozenset({"vocabulary", "store", "reports"}),
     "sample": frozenset(),
     "cli": frozenset(
         {

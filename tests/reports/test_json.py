@@ -14,7 +14,7 @@ import pytest
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports.forms.as_json import to_json
-from tachikoma_telemetry.reports.forms.json_schema import report_schema
+from tachikoma_telemetry.reports.json_schema import report_schema
 
 from ..reports_store import DAY, NOW, ReportsStore
 

@@ -12,9 +12,7 @@ from typing import Any
 import orjson
 
 from ...visible import visible
-from ..build import Report
-
-SCHEMA = "tachikoma.report/1"
+from ..build import SCHEMA, Report
 
 
 def to_json(report: Report) -> bytes:

@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ..sections import SECTIONS
-from ..sections.overview.rows import Coverage, Totals
-from ..selection.filters import Filters
-from .as_json import SCHEMA
+from .build import SCHEMA
+from .sections import SECTIONS
+from .sections.overview.rows import Coverage, Totals
+from .selection.filters import Filters
 
 _REFERENCE = "#/$defs/{model}"
 
