@@ -57,7 +57,8 @@ _RULES = (
             "llx_",
         ),
         r"(?:gsk|csk|hf|api_org|r8|fw|tgp_v1|lsv2_[ps][kt]|pcsk|jina|e2b|ph[cx]|bb_live|pk|nvapi|llx)"
-        r"_(?=[A-Za-z_-]{0,80}[0-9])[A-Za-z0-9_-]{20,}",
+        # A key of Hugging Face has letters only [g]: so many without a break are no word.
+        r"_(?=[A-Za-z_-]{0,80}[0-9])[A-Za-z0-9_-]{20,}|(?:hf|api_org)_[A-Za-z]{30,}",
     ),
     (
         ("csk-", "xai-", "pplx-", "nvapi-", "tvly-", "fc-", "voyage-", "pa-", "llx-", "fal-"),

@@ -8,7 +8,14 @@ from .settings import enabled, strict
 
 
 class TelemetryError(Exception):
-    """A problem with recording; raised only with ``TACHIKOMA_TELEMETRY_STRICT=1``."""
+    """A problem with recording; raised only with ``TACHIKOMA_TELEMETRY_STRICT=1``.
+
+    Attributes:
+        event_id: the event that was recorded without what was dropped; empty when none was.
+
+    """
+
+    event_id = ""
 
 
 # Problems that were told already: a skill that loops ten thousand times warns once.

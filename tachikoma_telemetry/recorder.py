@@ -56,7 +56,7 @@ def record(
     """
     if not enabled():
         return ""
-    event_id = ""
+    event_id = written = ""
     problems: list[str] = []
     try:
         moment = now_ms()
@@ -79,13 +79,18 @@ def record(
                 event["attributes"] = kept
         if _is_complete(kind, event, problems):
             write(event, to)
+            written = event_id
     except TelemetryError:
         raise
     except Exception as error:
         reason = str(error) or type(error).__name__
         problems.append(f"event not recorded: {reason}")
-    for each in problems:
-        problem(f"{kind}: {each}")
+    try:
+        for each in problems:
+            problem(f"{kind}: {each}")
+    except TelemetryError as error:
+        error.event_id = written
+        raise
     return event_id
 
 

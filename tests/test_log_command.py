@@ -297,10 +297,18 @@ def test_lines(project: Path, form: list[str]) -> None:
     ]
     recorded = _recorded(project)
     assert ["retry", "iteration", "intent"] == [each["type"] for each in recorded]
-    assert [each["id"] for each in recorded[:2]] == done.stdout.split()
+    assert [each["id"] for each in recorded] == done.stdout.split()
     assert "4 lines were not recorded, or only in part: see above" in done.stderr
     assert (1_795_384_226_012, {"extra": 1}) == (recorded[0]["time"], recorded[0]["attributes"])
     assert ({"a": "b"}, True) == (recorded[1]["attributes"], recorded[1]["passed"])
+
+
+def test_an_event_recorded_in_part(project: Path) -> None:
+    """Its id is printed, so that a label can name it and nobody records it again."""
+    done = _log("retry", "--skill", "x", "--attribute", "note=")
+    (event,) = _recorded(project)
+    assert (1, event["id"]) == (done.returncode, done.stdout.strip())
+    assert "attribute 'note' is empty; dropped" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,14 @@ def test_no_regular_file(
     )
 
 
+@pytest.mark.parametrize("place", ["/", "", "/dev/null"])
+def test_a_store_named_by_mistake(project: Path, place: str) -> None:
+    """Nobody is asked to remove the root, the project or a device."""
+    answer = run("merge", "--store", place)
+    assert_refused(answer, "is no regular file", "name another by --store")
+    assert "remove" not in answer.stderr
+
+
 @pytest.mark.parametrize("folder", [".opencode", ".opencode/telemetry"])
 def test_a_linked_folder(project: Path, store: Path, tmp_path: Path, folder: str) -> None:
     """What a clone links to another project's folder leads to no store; by its own name it does."""

@@ -29,6 +29,7 @@ SECRETS = [
     "AKIAIOSFODNN7EXAMPLE",
     f"AIza{_A[:35]}",
     f"hf_{_A[:34]}",
+    "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",
     f"npm_{_A[:36]}",
     f"sk_live_{_A[:24]}",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl",
@@ -106,6 +107,7 @@ SHAPES = [
         )
     ],
     ("sk-{}", _HEX, 32),  # DeepSeek
+    *[(f"{prefix}{{}}", string.ascii_letters, 34) for prefix in ("hf_", "api_org_")],  # no digits
     ("fc-{}", _HEX, 32),
     ("lsv2_pt_{}", _HEX, 42),
     # code hosts and registries

@@ -35,7 +35,8 @@ def record_lines() -> None:
         except (ValueError, TelemetryError) as error:
             bad += 1
             note(f"line {number}: {error}")
-            continue
+            # What was recorded in part has an id, too.
+            event_id = error.event_id if isinstance(error, TelemetryError) else ""
         if event_id:
             sys.stdout.write(event_id + "\n")
     sys.stdout.flush()

@@ -178,6 +178,8 @@ def _log(kind: str, values: dict[str, object]) -> None:
     try:
         event_id = record(kind, fields, envelope=named, attributes=free, time=at)
     except TelemetryError as error:
+        if error.event_id:
+            print(error.event_id, flush=True)
         raise RecordingError(str(error)) from error
     if event_id:
         print(event_id)

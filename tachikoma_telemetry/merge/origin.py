@@ -54,7 +54,8 @@ def check_place(store: Path) -> None:
     """
     path = store.absolute()
     # A store named by hand may be anywhere; what leads to a project's own one comes with the clone.
-    if (path.parent.name, path.parent.parent.name) == ("telemetry", ".opencode"):
+    in_project = (path.parent.name, path.parent.parent.name) == ("telemetry", ".opencode")
+    if in_project:
         for folder in (path.parent, path.parent.parent):
             if folder.is_symlink():
                 raise StoreError(
@@ -62,7 +63,9 @@ def check_place(store: Path) -> None:
                     "--store or TACHIKOMA_TELEMETRY_DIR"
                 )
     for each in ("", *COMPANIONS):
-        _check_file(f"{path}{each}", store)
+        # What a user names, a folder or a device by mistake, is nothing to remove.
+        ours = in_project or each
+        _check_file(f"{path}{each}", store, "remove it" if ours else "name another by --store")
     if _names_another_file(f"{path}{COMPANIONS[0]}"):
         raise StoreError(
             f"{store}-journal names another file, which SQLite would delete, so no merge of ours "
@@ -70,7 +73,7 @@ def check_place(store: Path) -> None:
         )
 
 
-def _check_file(path: str, store: Path) -> None:
+def _check_file(path: str, store: Path, advice: str) -> None:
     try:
         found = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -82,7 +85,7 @@ def _check_file(path: str, store: Path) -> None:
     if stat.S_ISLNK(found.st_mode):
         raise StoreError(f"{path} is a link, through which no store is opened: remove it")
     if not stat.S_ISREG(found.st_mode):
-        raise StoreError(f"{path} is no regular file: remove it")
+        raise StoreError(f"{path} is no regular file: {advice}")
     if not project.is_own(found):
         raise StoreError(f"{path} belongs to another user: name a store of your own by --store")
 
