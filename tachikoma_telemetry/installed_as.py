@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import distributions
 from urllib.parse import unquote, urlsplit
 
 NAME = "tachikoma-telemetry"
@@ -50,9 +50,10 @@ def _requirement(extras: str) -> str:
 
 def _read(name: str) -> str | None:
     """A file of the installed package's metadata; None where there is none."""
-    try:
-        text = distribution(NAME).read_text(name)
-    except PackageNotFoundError:
+    # A checkout on the path has metadata of its own, without what the installer wrote.
+    copies = [*distributions(name=NAME)]
+    if not copies:
         # Run from a folder that was never installed.
         return "" if name == "direct_url.json" else None
-    return text if text is None else text.strip()
+    texts = (copy.read_text(name) for copy in copies)
+    return next((text.strip() for text in texts if text is not None), None)

@@ -52,7 +52,7 @@ def test_where_it_came_from(
     if installer is not None:
         (folder / "INSTALLER").write_text(f"{installer}\n")
     at = metadata.PathDistribution(folder)
-    monkeypatch.setattr(installed_as, "distribution", lambda _: at)
+    monkeypatch.setattr(installed_as, "distributions", lambda name: [at])
     monkeypatch.setattr("sys.executable", "/usr/bin/python3")
 
     command = installed_as.install_command("html")
