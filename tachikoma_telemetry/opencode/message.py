@@ -58,6 +58,7 @@ def read_message(
     tokens_reasoning = count(tokens.get("reasoning"))
     tokens_cache_read, tokens_cache_write = count(cache.get("read")), count(cache.get("write"))
     cost, error_type = numbers.amount(get("cost")), text(error.get("name"))
+    directory = turn_outcome = None
     copied = is_copy
     if copied is None:
         # A fork writes its copies when it begins: they are older than their session.
@@ -66,6 +67,7 @@ def read_message(
         message_id,
         session_id,
         role,
+        directory,
         created,
         completed,
         updated,
@@ -79,6 +81,7 @@ def read_message(
         tokens_cache_write,
         cost,
         error_type,
+        turn_outcome,
         opens_turn,
         copied,
         read_skill,

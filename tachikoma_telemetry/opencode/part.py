@@ -57,9 +57,11 @@ def read_call(
         tool = text(given.get("tool")) or tool
     elif outcome == "invalid":
         tool = called_tool(tool, state)
+    shell = tool == "bash"
+    script_skill = script = parent_call = trigger = None
     skill = skill_version = context_chars = read_skill = None
     file_digest = command_digest = child_id = None
-    if tool == "bash":
+    if shell:
         command_digest = _digest_of(given.get("command"))
     elif tool in _EDITS_OF_ONE_FILE:
         file_digest = _digest_of(_whole_path(given.get("filePath"), folder))
@@ -86,6 +88,7 @@ def read_call(
         message_id,
         call_id,
         tool,
+        shell,
         outcome,
         reason,
         started,
@@ -94,10 +97,14 @@ def read_call(
         exit_code,
         updated,
         skill,
+        trigger,
         skill_version,
         context_chars,
         file_digest,
         command_digest,
+        script_skill,
+        script,
+        parent_call,
         child_id,
         read_skill,
     )

@@ -37,6 +37,7 @@ class Message(NamedTuple):
     message_id: str
     session_id: str
     role: str | None
+    directory: str | None
     created: int | None
     completed: int | None
     updated: int | None
@@ -50,6 +51,7 @@ class Message(NamedTuple):
     tokens_cache_write: int | None
     cost: float | None
     error_type: str | None
+    turn_outcome: str | None
     opens_turn: bool
     copied: bool
     read_skill: str | None
@@ -63,6 +65,7 @@ class Call(NamedTuple):
     message_id: str
     call_id: str | None
     tool: str | None
+    shell: bool
     outcome: str
     reason: str | None
     started: int | None
@@ -71,9 +74,13 @@ class Call(NamedTuple):
     exit_code: int | None
     updated: int | None
     skill: str | None
+    trigger: str | None
     skill_version: str | None
     context_chars: int | None
     file_digest: str | None
     command_digest: str | None
+    script_skill: str | None
+    script: str | None
+    parent_call: str | None
     child_id: str | None
     read_skill: str | None

@@ -12,6 +12,8 @@ CREATE TABLE merge_state (
     state       TEXT NOT NULL,              -- JSON: where the next merge goes on
     malformed   INTEGER NOT NULL,           -- rows or lines that could not be read
     dropped     INTEGER NOT NULL DEFAULT 0, -- values of other rows and lines that can't be right
+    unknown     TEXT NOT NULL DEFAULT '{}', -- JSON: kinds of rows that this version does not know,
+                                            -- and how many there were
     merged      INTEGER NOT NULL            -- when it was last read
 );
 
@@ -33,7 +35,9 @@ CREATE TABLE sessions (
 CREATE TABLE messages (
     message_id          TEXT NOT NULL PRIMARY KEY,
     session_id          TEXT NOT NULL,
-    role                TEXT,
+    role                TEXT,     -- user | assistant | skill | idle | compaction: the last three are
+                                  -- rows of 2.x
+    directory           TEXT,     -- the folder it ran in, where its session moved since
     created             INTEGER,
     completed           INTEGER,
     updated             INTEGER,
@@ -47,6 +51,7 @@ CREATE TABLE messages (
     tokens_cache_write  INTEGER,
     cost                REAL,
     error_type          TEXT,
+    turn_outcome        TEXT,     -- of an idle row: succeeded failed interrupted
     active_skill        TEXT,              -- the skill in whose window it is; NULL outside of any
     read_skill          TEXT,              -- the skill that a /skill command wrote into it
     opens_turn          INTEGER NOT NULL,  -- a user message with a text or command of the user
@@ -60,7 +65,9 @@ CREATE TABLE calls (
     session_id     TEXT NOT NULL,
     message_id     TEXT NOT NULL,
     call_id        TEXT,              -- as the model gave it, blanks stripped; not unique
-    tool           TEXT,              -- for an invalid call the tool it names
+    tool           TEXT,              -- for an invalid call the tool it names; NULL for a load that is
+                                      -- no tool call: the user's
+    shell          INTEGER NOT NULL DEFAULT 0,  -- 1: a command that ran, or was to run, in a shell
     outcome        TEXT NOT NULL,     -- succeeded failed timed_out invalid cancelled running
     reason         TEXT,              -- exit 3 | timeout | unavailable tool | invalid arguments |
                                       -- an error's first words
@@ -72,10 +79,14 @@ CREATE TABLE calls (
     agent          TEXT,
     updated        INTEGER,
     skill          TEXT,              -- the skill that a `skill` call names
+    trigger        TEXT,              -- of a load: model | user | nested
     skill_version  TEXT,              -- SHA-256 of the loaded text
     context_chars  INTEGER,           -- characters of the loaded text
     file_digest    TEXT,              -- of the one file that an edit names
-    command_digest TEXT,              -- of a bash command
+    command_digest TEXT,              -- of a shell command
+    script_skill   TEXT,              -- the skill of which the command runs a file
+    script         TEXT,              -- that file, as named in the skill's folder
+    parent_call    TEXT,              -- the key of the call that made this one (`execute` of 2.x)
     child_id       TEXT,              -- the session that a `task` call ran
     read_skill     TEXT,              -- the skill whose SKILL.md a `read` call read
     active_skill   TEXT,              -- the skill in whose window it ran; NULL outside of any
@@ -112,8 +123,10 @@ CREATE TABLE events (
 CREATE TABLE skill_metrics (
     metric_id            TEXT NOT NULL PRIMARY KEY,  -- load:<call_key> | run:<run_id>
     kind                 TEXT NOT NULL,    -- load | run
+    source               TEXT NOT NULL DEFAULT 'event',  -- of a run: event | call
     skill                TEXT,
     skill_version        TEXT,
+    trigger              TEXT,             -- of a load: model | user | nested
     session_id           TEXT,             -- of a run: of the call it was recorded in
     call_key             TEXT,
     run_id               TEXT,             -- here and below: the run of its events
