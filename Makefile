@@ -4,6 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Tests run in a process for each core, four at most; `make test WORKERS=0` runs them in one.
+WORKERS := auto
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup
+
 .PHONY: demo test fast coverage lint types schemas goldens pictures pages site clean
 
 demo: $(VENV)/.installed
@@ -11,15 +15,15 @@ demo: $(VENV)/.installed
 
 # Everything, the real OpenCode included (it is fetched by npm into .cache on first use).
 test: $(VENV)/.installed lint types
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 # What to run while working: no real OpenCode, no browser, nothing slow.
 FAST := -m "not opencode and not browser and not slow"
 fast: $(VENV)/.installed
-	$(BIN)/python -m pytest $(FAST)
+	$(PYTEST) $(FAST)
 
 # How much of the package the fast tests run, lines and branches; fails under the floor in
-# pyproject.toml. Not all tests: measuring makes them half as slow again.
+# pyproject.toml. Not all tests, and in one process: measuring makes them half as slow again.
 coverage: $(VENV)/.installed
 	$(BIN)/python -m coverage run -m pytest $(FAST)
 	$(BIN)/python -m coverage report

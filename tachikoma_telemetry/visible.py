@@ -1,8 +1,8 @@
-"""Names from databases, journals and folders, made harmless to look at.
+r"""Names from databases, journals and folders, made harmless to look at.
 
 A skill's name, a title, an error or a folder's name may hold anything: terminal escapes, line
 breaks, characters that reverse the reading direction. What is not visible is written out
-(``\\x1b``), so it neither acts nor hides.
+(``\x1b``), so it neither acts nor hides.
 """
 
 from __future__ import annotations

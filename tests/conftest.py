@@ -5,33 +5,25 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from tachikoma_telemetry.journal.read import JournalReader, journal_files
 from tachikoma_telemetry.recording import problems
-from tachikoma_telemetry.schemas import event_schema
 from tests.scripted.fixtures import (  # noqa: F401 - fixtures are found here by their names
     begin_session,
     opencode_version,
     real_history,
 )
+from tests.validators import validator
 
 # A test that records ten thousand events records the same kinds again and again.
 EVENTS_VALIDATED = 100
 
 _OURS = ("TACHIKOMA_", "OPENCODE", "XDG_")
-
-
-@cache
-def event_validator() -> Draft202012Validator:
-    """Holds an event against the schema."""
-    return Draft202012Validator(event_schema())
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -71,7 +63,21 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield root
     for journal in journal_files(root / ".opencode" / "telemetry" / "metrics.json"):
         for line in islice(JournalReader(journal), EVENTS_VALIDATED):
-            event_validator().validate(line.event)
+            validator("event").validate(line.event)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes run the tests, one gets all of a file, or of a real OpenCode's
+    history: what they share is made once.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    for item in items:
+        shared = item.path.name
+        if "real_history" in getattr(item, "fixturenames", ()):
+            shared = f"history of {item.callspec.params['real_history']}"  # type: ignore[attr-defined]
+        item.add_marker(pytest.mark.xdist_group(shared))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,6 +12,7 @@ from .say import note
 
 
 def init_command(
+    *,
     global_: Annotated[
         bool,
         typer.Option("--global", help="Install for all projects, in OpenCode's config folder."),

@@ -20,6 +20,7 @@ _DEFAULTS = ", ".join(f"{name}={kind.days}d" for name, kind in KINDS.items())
 
 
 def prune_command(
+    *,
     older_than: Annotated[
         list[str],
         value_option(

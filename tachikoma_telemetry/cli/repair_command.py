@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def repair_command(
+    *,
     metrics: MetricsOption = None,
     project: ProjectOption = None,
     quiet: QuietOption = False,

@@ -11,7 +11,7 @@ from typing import Any, TextIO, cast
 def prepare() -> None:
     """Make all three streams usable, and let no write to stderr fail."""
     _open_closed()
-    sys.stderr = cast(TextIO, LenientStderr(sys.stderr))
+    sys.stderr = cast("TextIO", LenientStderr(sys.stderr))
 
 
 def discard_stdout() -> None:
@@ -45,6 +45,7 @@ class LenientStderr:
         self._stream = stream
 
     def write(self, text: str) -> int:
+        """Write `text`, or lose it; returns its length."""
         try:
             self._stream.write(text)
             self._stream.flush()

@@ -36,11 +36,11 @@ _recognised: dict[str, tuple[int, int, int]] = {}
 def append(
     path: str, events: bytes, *, timeout: float = lock.LOCK_SECONDS, rotate_at: int = ROTATE_BYTES
 ) -> None:
-    """Append `events` to the journal at `path`, creating it when it is missing.
+    r"""Append `events` to the journal at `path`, creating it when it is missing.
 
     Args:
         path: the journal; its folder must exist.
-        events: one event as JSON, or several joined by ``\\n,``.
+        events: one event as JSON, or several joined by ``\n,``.
         timeout: seconds to wait for the lock.
         rotate_at: bytes from which on the journal is set aside as a segment first; 0 is never.
 
@@ -76,18 +76,7 @@ def append_locked(path: str, events: bytes, rotate_at: int) -> None:
         try:
             status = os.fstat(journal)
             size = status.st_size
-            end = pread(journal, 5, size - 5) if size >= 5 else b""
-            known = _recognised.get(path)
-            if (
-                known is None
-                or known[1] != status.st_ino
-                or known[0] != status.st_dev
-                or known[2] > size
-            ):
-                require_regular(status, path)
-                # A repair reads all of it; where it found nothing to do, the file is in order.
-                if in_order != (status.st_dev, status.st_ino) and not _is_in_order(journal, size):
-                    end = b""
+            end = _end_of(path, journal, status, in_order)
             if end == END_OF_EVENTS:
                 if rotate_at and size + len(events) > rotate_at and _rotate(path, events):
                     return
@@ -108,6 +97,20 @@ def append_locked(path: str, events: bytes, rotate_at: int) -> None:
         finally:
             os.close(journal)
     raise OSError(errno.EIO, "the journal could not be repaired", path)
+
+
+def _end_of(
+    path: str, journal: int, status: os.stat_result, in_order: tuple[int, int] | None
+) -> bytes:
+    """The last bytes of the journal; none when it needs a repair."""
+    size = status.st_size
+    known = _recognised.get(path)
+    if known is None or known[1] != status.st_ino or known[0] != status.st_dev or known[2] > size:
+        require_regular(status, path)
+        # A repair reads all of it; where it found nothing to do, the file is in order.
+        if in_order != (status.st_dev, status.st_ino) and not _is_in_order(journal, size):
+            return b""
+    return pread(journal, 5, size - 5) if size >= 5 else b""
 
 
 def _is_in_order(journal: int, size: int) -> bool:
@@ -196,9 +199,11 @@ if hasattr(os, "pwrite"):
 else:  # pragma: no cover - Windows: the lock makes the two steps one
 
     def pread(descriptor: int, length: int, offset: int) -> bytes:
+        """At most `length` bytes from `offset` on."""
         os.lseek(descriptor, offset, os.SEEK_SET)
         return os.read(descriptor, length)
 
     def pwrite(descriptor: int, data: bytes, offset: int) -> int:
+        """Write `data` at `offset`; returns how many bytes of it were written."""
         os.lseek(descriptor, offset, os.SEEK_SET)
         return os.write(descriptor, data)

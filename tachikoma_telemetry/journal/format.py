@@ -1,11 +1,11 @@
-"""What a journal file looks like.
+r"""What a journal file looks like.
 
     {"schema":"tachikoma.metrics/1","created":1795384226012,"events":[
     {"id":"…","type":"skill_run_started",…}
     ,{"id":"…","type":"iteration",…}
     ]}
 
-One event a line. The comma leads, so an append replaces only the constant tail ``]}\\n`` and no
+One event a line. The comma leads, so an append replaces only the constant tail ``]}\n`` and no
 committed byte is ever rewritten. JSON escapes line breaks inside texts, so a line break in the file
 is always the end of an event, and a torn document can be read line by line.
 

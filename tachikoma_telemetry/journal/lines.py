@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from ..regular_file import open_regular
 from .event_line import parse_event
@@ -49,7 +49,7 @@ class JournalLines:
         self.kept = self.damaged = 0
         self.in_order = False
 
-    def __enter__(self) -> JournalLines:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -70,14 +70,14 @@ class JournalLines:
             if parse_event(bare) is not None:
                 in_order = in_order and whole and line == expected
                 self.kept += 1
-                yield Piece(True, bare)
+                yield Piece(is_event=True, text=bare)
             elif line + b"\n" == TAIL and whole:
                 tail = line
             else:
                 in_order = False
                 if bare not in (b"", b"]}", b"]", b"}"):
                     self.damaged += 1
-                    yield Piece(False, line)
+                    yield Piece(is_event=False, text=line)
         self.in_order = in_order and bool(tail)
 
     def content(self) -> bytes:

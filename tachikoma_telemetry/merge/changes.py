@@ -18,8 +18,10 @@ from ..store.time_limits import FOREVER
 
 _TABLES = (
     "CREATE TEMP TABLE changed_events (row INTEGER PRIMARY KEY)",
-    "CREATE TEMP TABLE changed_calls "
-    "(session_id TEXT, call_id TEXT, tool TEXT, started INTEGER, until INTEGER)",
+    (
+        "CREATE TEMP TABLE changed_calls "
+        "(session_id TEXT, call_id TEXT, tool TEXT, started INTEGER, until INTEGER)"
+    ),
     "CREATE TEMP TABLE changed_runs (run TEXT PRIMARY KEY) WITHOUT ROWID",
 )
 

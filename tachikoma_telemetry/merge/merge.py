@@ -113,7 +113,7 @@ def _merge_into(store: sqlite3.Connection, request: MergeRequest, progress: Prog
     return summary
 
 
-def _silent(phase: str, done: int, total: int | None) -> None:
+def _silent(*_progress: object) -> None:
     return None
 
 

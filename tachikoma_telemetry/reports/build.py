@@ -86,7 +86,8 @@ def build(
         now_ms: when the report is made, ms since the epoch; None is now. It decides which
             unfinished calls are abandoned.
         minimum: edits that an edit format has to begin before it is compared.
-        charts: whether to read what only a chart shows; else those parts are empty.
+        charts: whether to read what only charts show, or in the overview only its files; else
+            those parts are empty.
 
     Raises:
         UnknownSectionError: when there is no such section.
@@ -168,7 +169,8 @@ def _read(store: sqlite3.Connection, arguments: _Arguments) -> Report:
                 with in_zone(utc=arguments.utc):
                     each.prepare(request)
             for key, part in each.parts.items():
-                parts[key] = [] if part.for_charts and not arguments.charts else part.read(request)
+                wanted = arguments.charts or part.is_in_tables(overview=name is None)
+                parts[key] = part.read(request) if wanted else []
         (coverage,) = rows(store, overview.__name__, "coverage", Coverage)
         totals = None
         if name is None:

@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, tzinfo
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
-
-from ..words import counted as counted
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 UNKNOWN = "–"
 VERSION_LENGTH = 12
@@ -29,9 +27,11 @@ _DAY = 24 * _HOUR
 class Figure(str):
     """A number as users read it. `number` is what it was written from, and what it sorts by."""
 
+    __slots__ = ("number",)
+
     number: float
 
-    def __new__(cls, text: str, number: float) -> Figure:
+    def __new__(cls, text: str, number: float) -> Self:
         """Keep `number` beside `text`."""
         figure = super().__new__(cls, text)
         figure.number = number

@@ -45,12 +45,18 @@ class Part:
         row: the dataclass of its rows.
         read: gets them from a prepared store.
         for_charts: whether only a chart shows them, and no table.
+        in_brief: whether the tables of the overview show them.
 
     """
 
     row: type[Any]
     read: Callable[[Request[Any]], list[Any]]
     for_charts: bool = False
+    in_brief: bool = True
+
+    def is_in_tables(self, *, overview: bool) -> bool:
+        """Whether the tables of its section, or of the overview, show them."""
+        return not self.for_charts and (self.in_brief or not overview)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,9 @@ class Section(Generic[O]):
     hidden_when_empty: bool = False
 
 
-def part(package: str, name: str, row: type[Any], *, for_charts: bool = False) -> Part:
+def part(
+    package: str, name: str, row: type[Any], *, for_charts: bool = False, in_brief: bool = True
+) -> Part:
     """The rows of the file ``name.sql`` in `package`, as they are.
 
     Args:
@@ -98,6 +106,11 @@ def part(package: str, name: str, row: type[Any], *, for_charts: bool = False) -
         name: the file, and the key in the report.
         row: the dataclass whose fields are the file's columns.
         for_charts: as in `Part`.
+        in_brief: as in `Part`.
 
     """
-    return Part(row, lambda request: rows(request.store, package, name, row), for_charts)
+
+    def read(request: Request[Any]) -> list[Any]:
+        return rows(request.store, package, name, row)
+
+    return Part(row, read, for_charts, in_brief)

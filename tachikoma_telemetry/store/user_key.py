@@ -47,6 +47,7 @@ def own_mark() -> str:
 
 
 def known_mark() -> str | None:
+    """This user's mark; None when there is no key to make it by."""
     key = _read_key(_key_path())
     return None if key is None else _mark_by(key)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from math import isfinite
 from typing import Any
 
 from ..errors import Dropped
@@ -17,7 +18,6 @@ from .events import ATTRIBUTES_MAX, KEY_MAX, LIST_MAX, TEXT_MAX, Field
 
 # 2**53: beyond it, readers that hold numbers as doubles (JavaScript, Grafana) change the value.
 _INTEGER_MAX = 2**53
-_INFINITY = float("inf")
 
 
 def clean_text(value: object, limit: int = TEXT_MAX) -> str:
@@ -62,7 +62,7 @@ def _plain(value: object) -> object:
 
 
 def _finite(value: float) -> float:
-    if value != value or value in (_INFINITY, -_INFINITY):
+    if isinstance(value, float) and not isfinite(value):
         raise Dropped("is not finite")
     return value
 

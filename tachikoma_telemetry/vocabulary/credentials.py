@@ -29,9 +29,11 @@ _RULES = (
     # behind the prefix no hyphens: `sk-learn-…` is a name. The `*` is in what OpenAI's errors show.
     (
         ("sk-",),
-        r"sk-(?:ant|proj|or|svcacct|admin|lf|None|kimi|cp|service|user)-[A-Za-z0-9_*-]{12,}"
-        r"|sk-[A-Za-z0-9*]{16,}"
-        r"|sk-(?=[A-Za-z_-]{0,40}[0-9])(?=[0-9_-]{0,40}[A-Za-z])[A-Za-z0-9_-]{40,}",
+        (
+            r"sk-(?:ant|proj|or|svcacct|admin|lf|None|kimi|cp|service|user)-[A-Za-z0-9_*-]{12,}"
+            r"|sk-[A-Za-z0-9*]{16,}"
+            r"|sk-(?=[A-Za-z_-]{0,40}[0-9])(?=[0-9_-]{0,40}[A-Za-z])[A-Za-z0-9_-]{40,}"
+        ),
     ),
     (("pk-lf-",), r"pk-lf-[A-Za-z0-9-]{20,}"),  # Langfuse [i]
     (("sess-", "ek_"), r"sess-[A-Za-z0-9]{30,}|ek_[A-Za-z0-9]{24,}"),  # OpenAI's own sessions [i]
@@ -56,14 +58,18 @@ _RULES = (
             "nvapi_",
             "llx_",
         ),
-        r"(?:gsk|csk|hf|api_org|r8|fw|tgp_v1|lsv2_[ps][kt]|pcsk|jina|e2b|ph[cx]|bb_live|pk|nvapi|llx)"
-        # A key of Hugging Face has letters only [g]: so many without a break are no word.
-        r"_(?=[A-Za-z_-]{0,80}[0-9])[A-Za-z0-9_-]{20,}|(?:hf|api_org)_[A-Za-z]{30,}",
+        (
+            r"(?:gsk|csk|hf|api_org|r8|fw|tgp_v1|lsv2_[ps][kt]|pcsk|jina|e2b|ph[cx]|bb_live|pk|nvapi|llx)"
+            # A key of Hugging Face has letters only [g]: so many without a break are no word.
+            r"_(?=[A-Za-z_-]{0,80}[0-9])[A-Za-z0-9_-]{20,}|(?:hf|api_org)_[A-Za-z]{30,}"
+        ),
     ),
     (
         ("csk-", "xai-", "pplx-", "nvapi-", "tvly-", "fc-", "voyage-", "pa-", "llx-", "fal-"),
-        r"fc-[a-f0-9]{30,}|pa-[A-Za-z0-9_-]{40,}|(?:csk|xai|pplx|nvapi|tvly(?:-dev|-prod)?|voyage|llx|fal)-"
-        r"(?=[A-Za-z_-]{0,80}[0-9])[A-Za-z0-9_][A-Za-z0-9_-]{19,}",
+        (
+            r"fc-[a-f0-9]{30,}|pa-[A-Za-z0-9_-]{40,}|(?:csk|xai|pplx|nvapi|tvly(?:-dev|-prod)?|voyage|llx|fal)-"
+            r"(?=[A-Za-z_-]{0,80}[0-9])[A-Za-z0-9_][A-Za-z0-9_-]{19,}"
+        ),
     ),
     # --- Code hosts and package registries ---
     (("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"gh[pousr]_[A-Za-z0-9]{30,}"),  # GitHub [g, d]
@@ -84,8 +90,10 @@ _RULES = (
             "glwt-",
             "GR1348941",
         ),  # GitLab [g, d]
-        r"gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas|ffct|wt)-[A-Za-z0-9_.-]{18,}"
-        r"|GR1348941[A-Za-z0-9_-]{18,}",
+        (
+            r"gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas|ffct|wt)-[A-Za-z0-9_.-]{18,}"
+            r"|GR1348941[A-Za-z0-9_-]{18,}"
+        ),
     ),
     (  # Bitbucket, Atlassian [g, i]
         ("ATBB", "ATATT3", "ATCTT3"),
@@ -108,8 +116,10 @@ _RULES = (
     ),
     (  # Google [g, i]
         ("AIza", "ya29.", "1//0", "GOCSPX-", "AQ."),
-        r"AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_.-]{20,}|1//0[A-Za-z0-9_-]{20,}"
-        r"|GOCSPX-[A-Za-z0-9_-]{20,}|AQ\.[A-Za-z0-9_-]{30,}",
+        (
+            r"AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_.-]{20,}|1//0[A-Za-z0-9_-]{20,}"
+            r"|GOCSPX-[A-Za-z0-9_-]{20,}|AQ\.[A-Za-z0-9_-]{30,}"
+        ),
     ),
     (("Q~",), r"[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,}"),  # Azure AD [g]
     (
@@ -127,7 +137,7 @@ _RULES = (
     ),  # Fly [g]
     (("hvs.", "hvb.", "hvr."), r"hv[sbr]\.[A-Za-z0-9_-]{20,}"),  # HashiCorp Vault [g]
     (("atlasv1",), r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{40,}"),  # Terraform [g]
-    # Vercel, Netlify, Render, Databricks, Pulumi, Supabase [g, i]
+    # Keys of Vercel, Netlify, Render, Databricks, Pulumi and Supabase [g, i]
     (
         ("vcp_", "vck_", "vci_", "vcr_", "vca_", "nfp_", "rnd_"),
         r"(?:vc[pkira]|nfp|rnd)_[A-Za-z0-9]{24,}",
@@ -135,8 +145,10 @@ _RULES = (
     (("dapi", "pul-"), r"dapi[a-f0-9]{32}(?:-[0-9])?|pul-[a-f0-9]{40}"),
     (
         ("sbp_", "sb_secret_", "pscale_"),
-        r"sbp_[A-Za-z0-9_]{32,}|sb_secret_[A-Za-z0-9_-]{20,}"
-        r"|pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{30,}",
+        (
+            r"sbp_[A-Za-z0-9_]{32,}|sb_secret_[A-Za-z0-9_-]{20,}"
+            r"|pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{30,}"
+        ),
     ),
     # --- Other services ---
     (
@@ -175,8 +187,10 @@ _RULES = (
     (("SK", "AC"), r"(?:SK|AC)[0-9a-f]{32}(?![A-Za-z0-9])"),  # Twilio [g, d]
     (
         ("key-", "-us", "re_", "xkeysib-"),  # Mailgun, Mailchimp, Resend, Brevo [g, d]
-        r"key-[0-9a-f]{32}|[0-9a-f]{32}-us[0-9]{1,2}(?![0-9])|re_[A-Za-z0-9]{6,}_[A-Za-z0-9]{20,}"
-        r"|xkeysib-[a-f0-9]{40,}[A-Za-z0-9-]*",
+        (
+            r"key-[0-9a-f]{32}|[0-9a-f]{32}-us[0-9]{1,2}(?![0-9])|re_[A-Za-z0-9]{6,}_[A-Za-z0-9]{20,}"
+            r"|xkeysib-[a-f0-9]{40,}[A-Za-z0-9-]*"
+        ),
     ),
     ((":AA",), r"[0-9]{8,10}:AA[A-Za-z0-9_-]{32,}"),  # Telegram [g, d]
     (  # Discord: base64 of a number, a time, a digest [g, d]
@@ -189,20 +203,26 @@ _RULES = (
     ),  # Shopify [g]
     (
         ("lin_api_", "lin_oauth_", "ntn_", "secret_", "figd_", "PMAK-"),
-        r"lin_(?:api|oauth)_[A-Za-z0-9]{30,}|ntn_[A-Za-z0-9]{40,}|secret_[A-Za-z0-9]{43}"
-        r"|figd_[A-Za-z0-9_-]{30,}|PMAK-[a-f0-9]{24}-[a-f0-9]{34}",  # Linear, Notion, … [g, i]
+        (
+            r"lin_(?:api|oauth)_[A-Za-z0-9]{30,}|ntn_[A-Za-z0-9]{40,}|secret_[A-Za-z0-9]{43}"
+            r"|figd_[A-Za-z0-9_-]{30,}|PMAK-[a-f0-9]{24}-[a-f0-9]{34}"
+        ),  # Linear, Notion, … [g, i]
     ),
     (
         ("glc_", "glsa_", "NRAK-", "sntrys_", "sntryu_", "tskey-", "dp.pt.", "dp.st."),
-        r"glc_[A-Za-z0-9+/=]{32,}|glsa_[A-Za-z0-9]{20,}_[A-Fa-f0-9]{8}|NRAK-[A-Z0-9]{27}"
-        r"|sntry[us]_[A-Za-z0-9+/=_.-]{40,}|tskey-[a-z]+-[A-Za-z0-9-]{20,}"
-        r"|dp\.[ps]t\.[A-Za-z0-9._-]{40,}",  # Grafana, New Relic, Sentry, Tailscale, Doppler [g]
+        (
+            r"glc_[A-Za-z0-9+/=]{32,}|glsa_[A-Za-z0-9]{20,}_[A-Fa-f0-9]{8}|NRAK-[A-Z0-9]{27}"
+            r"|sntry[us]_[A-Za-z0-9+/=_.-]{40,}|tskey-[a-z]+-[A-Za-z0-9-]{20,}"
+            r"|dp\.[ps]t\.[A-Za-z0-9._-]{40,}"
+        ),  # Grafana, New Relic, Sentry, Tailscale, Doppler [g]
     ),
     (
         # Square, 1Password, age [g]
         ("EAAA", "sq0atp-", "sq0csp-", "ops_eyJ", "A3-", "AGE-SECRET-KEY-1"),
-        r"EAAA[A-Za-z0-9_-]{50,}|sq0(?:atp|csp)-[A-Za-z0-9_-]{20,}|ops_eyJ[A-Za-z0-9+/=_-]{40,}"
-        r"|A3-[A-Z0-9]{6}-[A-Z0-9-]{26,}|AGE-SECRET-KEY-1[A-Z0-9]{40,}",
+        (
+            r"EAAA[A-Za-z0-9_-]{50,}|sq0(?:atp|csp)-[A-Za-z0-9_-]{20,}|ops_eyJ[A-Za-z0-9+/=_-]{40,}"
+            r"|A3-[A-Z0-9]{6}-[A-Z0-9-]{26,}|AGE-SECRET-KEY-1[A-Z0-9]{40,}"
+        ),
     ),
     # --- JSON web tokens; the last part may be cut off [g, d] ---
     (("eyJ",), r"eyJ[A-Za-z0-9_=-]{8,}\.[A-Za-z0-9_=-]{8,}(?:\.[A-Za-z0-9_.+/=-]*)?"),

@@ -17,7 +17,7 @@ _own: tuple[int, str | None] = (0, None)
 
 def mark() -> str | None:
     """The mark of this process; None where it can't be had."""
-    global _own
+    global _own  # noqa: PLW0603 - set at once, so that no thread sees half of it
     pid = os.getpid()
     if _own[0] != pid:
         place, start = _place(), _start(pid)

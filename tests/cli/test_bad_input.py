@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.project import journal_path, store_path
-from tachikoma_telemetry.schemas import report_schema
 
+from ..command_line import assert_refused, run
 from ..opencode_rows import START, Rows
-
-
-def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command, as a shell would run it."""
-    result = subprocess.run(
-        [sys.executable, "-m", "tachikoma_telemetry", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "COLUMNS": "100", **environment},
-        check=False,
-    )
-    if arguments[0] == "report" and "json" in arguments and result.stdout:
-        # No report of any test may break the contract.
-        jsonschema.validate(json.loads(result.stdout), report_schema())
-    return result
-
-
-def assert_refused(
-    result: subprocess.CompletedProcess[str], *words: str, exit_code: int = 1
-) -> None:
-    """It said what was wrong, in one line, and nothing else."""
-    assert exit_code == result.returncode, result.stderr
-    assert "Traceback" not in result.stderr
-    assert "" == result.stdout
-    for word in words:
-        assert word in result.stderr
-    if exit_code == 1:
-        assert 1 == len(result.stderr.strip().splitlines()), result.stderr
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import orjson
 import pytest
 from typer.main import get_command
@@ -15,10 +14,11 @@ from tachikoma_telemetry.cli.app import app
 from tachikoma_telemetry.cli.time_words import parse_time
 from tachikoma_telemetry.project import journal_path, store_path
 from tachikoma_telemetry.reports import SECTIONS
-from tachikoma_telemetry.schemas import SCHEMAS, report_schema
+from tachikoma_telemetry.schemas import SCHEMAS
 
+from ..command_line import run
 from ..opencode_rows import START, Rows
-from .test_bad_input import run
+from ..validators import validator
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_json_reports_are_valid(project: Path, database: Path, section: str | No
 
     assert 0 == result.returncode, result.stderr
     report = orjson.loads(result.stdout)
-    jsonschema.validate(report, report_schema())
+    validator("report").validate(report)
     assert 1 == report["coverage"]["exact"]
 
 

@@ -16,9 +16,9 @@ from tachikoma_telemetry import cli, telemetry
 from tachikoma_telemetry.cli import app as typer_app
 from tachikoma_telemetry.project import journal_path, store_path
 
+from ..command_line import assert_refused, run, run_process
 from ..journal_at import document
 from ..opencode_rows import START, Rows
-from .test_bad_input import assert_refused, run
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_time_long_ago_is_named(project: Path) -> None:
 def test_a_wrapped_command_always_runs(project: Path, name: str) -> None:
     """Also in strict mode, under a name that can't be recorded: that is said, and no more."""
     strict = "import os; print(os.environ['TACHIKOMA_TELEMETRY_STRICT'])"
-    result = run("log", "run", "--skill", name, "--", sys.executable, "-c", strict)
+    result = run_process("log", "run", "--skill", name, "--", sys.executable, "-c", strict)
     assert (0, "1\n") == (result.returncode, result.stdout)
     assert "skill is empty" in result.stderr
     assert "Traceback" not in result.stderr
@@ -83,7 +83,7 @@ def test_a_wrapped_command_always_runs(project: Path, name: str) -> None:
 def test_a_wrapped_command_runs_where_nothing_can_be_recorded(project: Path) -> None:
     """Its exit code is passed on."""
     (project / ".opencode" / "telemetry").write_text("a file where the folder should be")
-    result = run("log", "run", "--skill", "x", "--", "sh", "-c", "echo ran; exit 7")
+    result = run_process("log", "run", "--skill", "x", "--", "sh", "-c", "echo ran; exit 7")
     assert (7, "ran\n") == (result.returncode, result.stdout)
     assert "Traceback" not in result.stderr
 

@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +18,27 @@ from tachikoma_telemetry.journal.append import append
 from tachikoma_telemetry.journal.find import is_missing
 from tachikoma_telemetry.vocabulary.events import EVENT_TYPES
 
+from ..command_line import Finished, run, run_process
 from ..journal_at import ROOT, Event, document
 
-Completed = subprocess.CompletedProcess[str]
+
+def _log(*arguments: str, given: str = "", **environment: str) -> Finished:
+    with _as_in_a_shell():
+        return run("log", *arguments, given=given, **environment)
 
 
-def _log(*arguments: str, **options: Any) -> Completed:
-    command = [sys.executable, "-m", "tachikoma_telemetry", "log", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
-    del environment["TACHIKOMA_TELEMETRY_STRICT"]
-    return subprocess.run(
-        command, capture_output=True, text=True, env=environment, check=False, **options
-    )
+def _wrap(*command: str, given: str = "", **environment: str) -> Finished:
+    """`log run`, whose command writes to the streams of its process and may end it."""
+    with _as_in_a_shell():
+        return run_process("log", "run", "--skill", "x", *command, given=given, **environment)
+
+
+@contextmanager
+def _as_in_a_shell() -> Iterator[None]:
+    # The tests are strict with code that records; `log` decides by itself.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("TACHIKOMA_TELEMETRY_STRICT")
+        yield
 
 
 def _recorded(project: Path) -> list[Event]:
@@ -122,8 +133,8 @@ def test_every_event_type(project: Path, name: str) -> None:
     assert expected == {name: event[name] for name in expected}
 
 
-def _label(event: str, **options: Any) -> Completed:
-    return _log("label", event, "--actual", "debug", **options)
+def _label(event: str, **environment: str) -> Finished:
+    return _log("label", event, "--actual", "debug", **environment)
 
 
 @pytest.mark.slow
@@ -139,7 +150,7 @@ def test_a_label_of_an_unknown_event(project: Path) -> None:
         assert 1 == done.stderr.count("\n")
         assert f"no event {event[:-1]}x in the journal here" in done.stderr
     assert 4 == len(_recorded(project))
-    assert "" == _label("nothing", env={"TACHIKOMA_TELEMETRY": "off"}).stderr
+    assert "" == _label("nothing", TACHIKOMA_TELEMETRY="off").stderr
 
 
 @pytest.mark.slow
@@ -245,7 +256,7 @@ def test_what_says_nothing(project: Path, arguments: list[str], lacking: str) ->
 )
 def test_what_says_enough(project: Path, arguments: list[str]) -> None:
     """A retry counts by itself; a call shows how its edit ended; the environment names the run."""
-    done = _log(*arguments, env={"TACHIKOMA_RUN_ID": "r"})
+    done = _log(*arguments, TACHIKOMA_RUN_ID="r")
     assert (0, "") == (done.returncode, done.stderr)
     assert 1 == len(_recorded(project))
 
@@ -269,15 +280,15 @@ def test_the_project(project: Path, tmp_path: Path) -> None:
 def test_off(project: Path) -> None:
     """Switched off, `log` does nothing, quietly, and `log run` just runs."""
     off = {"TACHIKOMA_TELEMETRY": "off"}
-    assert (0, "") == ((done := _log("retry", env=off)).returncode, done.stdout)
-    assert 5 == _log("run", "--skill", "x", "--", "sh", "-c", "exit 5", env=off).returncode
+    assert (0, "") == ((done := _log("retry", **off)).returncode, done.stdout)
+    assert 5 == _wrap("--", "sh", "-c", "exit 5", **off).returncode
     assert [] == os.listdir(project / ".opencode")
 
 
 def test_the_environment(project: Path) -> None:
     """Identity comes from the environment unless it is said by hand."""
     env = {"TACHIKOMA_SESSION_ID": "ses_1", "TACHIKOMA_SKILL": "a", "TACHIKOMA_RUN_ID": "run_1"}
-    _log("retry", "--skill", "b", env=env)
+    _log("retry", "--skill", "b", **env)
     (event,) = _recorded(project)
     assert ("ses_1", "b", "run_1") == tuple(event[n] for n in ("session_id", "skill", "run_id"))
 
@@ -292,7 +303,7 @@ def test_lines(project: Path, form: list[str]) -> None:
         {"type": "intent", "confidence": 1.7, "intent": "debug"},
     ]
     text = "\n".join(map(json.dumps, lines)) + "\n\nno json\n[1]\n"
-    done = _log(*form, input=text)
+    done = _log(*form, given=text)
     assert 1 == done.returncode
     assert ["line 3", "line 4", "line 6", "line 7"] == [
         line.partition(":")[0] for line in done.stderr.splitlines()[:-1]
@@ -330,7 +341,7 @@ def test_an_event_recorded_in_part(project: Path) -> None:
 )
 def test_a_bad_line(project: Path, line: str, complaint: str) -> None:
     """What is wrong with a line is said in a sentence."""
-    done = _log("batch", input=line)
+    done = _log("batch", given=line)
     assert 1 == done.returncode
     assert complaint in done.stderr
     assert done.stderr.endswith("1 line was not recorded, or only in part: see above\n")
@@ -341,7 +352,7 @@ def test_a_bad_line(project: Path, line: str, complaint: str) -> None:
 def test_exit_codes(project: Path, code: int, outcome: str) -> None:
     """A wrapped command's output and exit code are its own."""
     script = f"echo out; echo err >&2; cat; exit {code}"
-    done = _log("run", "--skill", "x", "--", "sh", "-c", script, input="in")
+    done = _wrap("--", "sh", "-c", script, given="in")
     assert (code, "out\nin", "err\n") == (done.returncode, done.stdout, done.stderr)
     started, ended = _recorded(project)
     assert outcome == ended["outcome"]
@@ -356,10 +367,10 @@ def test_events_inside_belong_to_the_run(project: Path) -> None:
         "telemetry.retry()\n"
         "with telemetry.skill_run('inner'): pass\n"
     )
-    run = ["run", "--skill", "outer", "--run-id", "run_7", "--no-finish", "--"]
-    assert 0 == _log(*run, sys.executable, "-c", script).returncode
+    command = ["--run-id", "run_7", "--no-finish", "--", sys.executable, "-c", script]
+    assert 0 == _wrap(*command).returncode
     started, retry, inner = _recorded(project)[:3]
-    assert ("run_7", "outer") == (retry["run_id"], retry["skill"])
+    assert ("run_7", "x") == (retry["run_id"], retry["skill"])
     assert "run_7" == inner["parent_run_id"]
     assert started["continued"]
     assert ["inner"] == [
@@ -370,9 +381,9 @@ def test_events_inside_belong_to_the_run(project: Path) -> None:
 @pytest.mark.slow
 def test_a_command_that_is_none(project: Path) -> None:
     """A command that can't be started is a failed run, and exits as a shell would."""
-    assert 127 == _log("run", "--skill", "x", "--", "/nonexistent/command").returncode
+    assert 127 == _wrap("--", "/nonexistent/command").returncode
     (project / "plain").write_text("")
-    assert 126 == _log("run", "--skill", "x", "--", str(project / "plain")).returncode
+    assert 126 == _wrap("--", str(project / "plain")).returncode
     assert {"FileNotFoundError", "PermissionError"} == {
         each["error_type"] for each in _recorded(project) if "error_type" in each
     }
@@ -384,7 +395,7 @@ def test_a_command_that_is_none(project: Path) -> None:
 def test_a_command_that_dies_of_a_signal(project: Path, name: str, outcome: str) -> None:
     """The signal that ended the command ends the wrapper, too; the run is recorded first."""
     number = getattr(signal, name)
-    done = _log("run", "--skill", "x", "--", "sh", "-c", f"kill -{int(number)} $$")
+    done = _wrap("--", "sh", "-c", f"kill -{int(number)} $$")
     assert -number == done.returncode
     ended = _recorded(project)[-1]
     assert outcome == ended["outcome"]

@@ -9,9 +9,9 @@ import pytest
 
 from tachikoma_telemetry import telemetry
 
+from ..command_line import run, run_process
 from ..live import database_of
 from ..merging import merge_project
-from .test_bad_input import run
 
 HOSTILE = "a\x1b]0;owned\x07\x1b[31mb\u202e"
 
@@ -54,7 +54,7 @@ def test_no_escape_sequence_reaches_the_terminal(
     telemetry.intent("debug", confidence=0.5)
     if command[0] != "merge":
         merge_project(hostile, database)
-    done = run(*command)
+    done = run_process(*command) if command[0] == "log" else run(*command)
     assert "Traceback" not in done.stderr
     for character in "\x1b\x07\u202e":
         assert character not in done.stdout + done.stderr

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,23 +17,12 @@ from tachikoma_telemetry.opencode.jsonc import without_comments
 from tachikoma_telemetry.project import journal_path
 from tachikoma_telemetry.regular_file import read_head, read_plain
 
+from ..command_line import assert_refused, run_process
 from ..opencode_rows import START, Rows
-from .test_bad_input import assert_refused
 
 SKILL = "---\nname: {}\ndescription: x\n---\n"
 # Of what must not be waited for; so long only when something is.
 PATIENCE = 60
-
-
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """The command, killed when it waits."""
-    return subprocess.run(
-        [sys.executable, "-m", "tachikoma_telemetry", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE,
-    )
 
 
 def _fifo(path: Path) -> None:
@@ -59,7 +46,7 @@ def merged(project: Path, tmp_path: Path) -> Path:
     rows = Rows(tmp_path / "opencode.db", project)
     rows.call(rows.session(), "bash", "call_1", at=START + 100)
     (project / ".opencode" / "telemetry").mkdir()
-    assert 0 == run("merge", "--db", rows.close()).returncode
+    assert 0 == run_process("merge", "--db", rows.close()).returncode
     return project
 
 
@@ -84,7 +71,7 @@ def test_what_is_no_file_is_not_read(
     plant(path)
 
     for command in (("report", "unused", "--no-merge"), ("doctor",)):
-        result = run(*command)
+        result = run_process(*command)
         assert 0 == result.returncode, result.stderr
 
 
@@ -102,7 +89,7 @@ def test_a_journal_that_is_no_file(
     plant(path)
 
     try:
-        result = run("merge", "--db", rows.close())
+        result = run_process("merge", "--db", rows.close())
     finally:
         (path.rmdir if path.is_dir() else path.unlink)()
 
@@ -117,7 +104,7 @@ def test_a_journal_that_is_no_file(
 def test_limits_that_are_no_file(merged: Path, plant: Callable[[Path], None]) -> None:
     """`--check` without its limits would pass what it should not: it is an error."""
     plant(merged / ".opencode" / "telemetry" / "config.toml")
-    assert_refused(run("report", "--check", "--no-merge"), "config.toml")
+    assert_refused(run_process("report", "--check", "--no-merge"), "config.toml")
 
 
 @pytest.mark.slow
@@ -125,7 +112,7 @@ def test_limits_that_are_no_file(merged: Path, plant: Callable[[Path], None]) ->
 def test_a_database_that_is_no_file(project: Path, plant: Callable[[Path], None]) -> None:
     """It is named, and not waited for."""
     plant(project / "opencode.db")
-    assert_refused(run("merge", "--db", "opencode.db"), "opencode.db", "no regular file")
+    assert_refused(run_process("merge", "--db", "opencode.db"), "opencode.db", "no regular file")
 
 
 def test_a_file_is_read_as_far_as_it_may_be_long(tmp_path: Path) -> None:
@@ -227,13 +214,13 @@ def test_deep_nesting(merged: Path, place: str, content: str) -> None:
     """It is read as damage."""
     (merged / place).write_text(content)
 
-    result = run("report", "--check", "--no-merge")
+    result = run_process("report", "--check", "--no-merge")
 
     if "config.toml" in place:
         assert_refused(result, "config.toml")
     else:
         assert 0 == result.returncode, result.stderr
-        assert 0 == run("report", "unused").returncode
+        assert 0 == run_process("report", "unused").returncode
 
 
 def _event(name: str, time: int, more: str = "1") -> str:
@@ -249,7 +236,7 @@ def test_a_journal_with_deep_lines(project: Path) -> None:
     head = '{"schema":"tachikoma.metrics/1","created":1,"events":[\n'
     journal.write_text(head + "\n,".join(lines) + "\n]}\n")
 
-    result = run("merge", "--metrics", journal)
+    result = run_process("merge", "--metrics", journal)
 
     assert 0 == result.returncode, result.stderr
     assert "0 of 2 events" in result.stderr
@@ -264,7 +251,7 @@ def test_a_spill_with_deep_lines(project: Path, tmp_path: Path) -> None:
     deep = "[" * 100_000
     spill.write_text("\n".join((_event("a", START), deep, _event("b", START + 1), "")))
 
-    result = run("merge", "--db", Rows(tmp_path / "opencode.db", project).close())
+    result = run_process("merge", "--db", Rows(tmp_path / "opencode.db", project).close())
 
     assert 0 == result.returncode, result.stderr
     assert "0 of 3 events" in result.stderr
@@ -279,7 +266,7 @@ def test_opencode_s_rows_with_deep_values(project: Path, tmp_path: Path) -> None
     message = rows.message(session, at=START + 2)
     rows.part(message, session, '{"type":"tool","x":' + "[" * 90_000 + "]" * 90_000 + "}", at=START)
 
-    result = run("merge", "--db", rows.close())
+    result = run_process("merge", "--db", rows.close())
 
     assert 0 == result.returncode, result.stderr
     assert "1 session, 1 call" in result.stderr

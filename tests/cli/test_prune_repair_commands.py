@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -19,7 +16,8 @@ from tachikoma_telemetry.store.store import open_store
 from tachikoma_telemetry.vocabulary.events import EVENT_TYPES
 from tachikoma_telemetry.vocabulary.retention import KINDS, cutoffs
 
-from ..journal_at import ROOT, document
+from ..command_line import run
+from ..journal_at import document
 
 _DAY_MS = 86_400_000
 
@@ -48,12 +46,6 @@ def _merge(project: Path) -> Path:
     return store
 
 
-def _command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tachikoma_telemetry", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-
-
 def _types(journal: Path) -> list[str]:
     return [each["type"] for each in document(journal)]
 
@@ -69,12 +61,12 @@ def test_every_type_has_a_retention() -> None:
 @pytest.mark.slow
 def test_only_what_is_merged(project: Path, journal: Path) -> None:
     """Without a store nothing goes; with one, what came since the merge stays."""
-    done = _command("prune", "--older-than", "90d")
+    done = run("prune", "--older-than", "90d")
     assert (1, 18) == (done.returncode, len(_types(journal)))
     assert "merge" in done.stderr
     _merge(project)
     telemetry.record("retry", {}, time=1_000_000_000_000)
-    done = _command("prune", "--older-than", "90d")
+    done = run("prune", "--older-than", "90d")
     assert (0, "") == (done.returncode, done.stdout)
     assert "9 deleted, 10 kept; 1 old ones wait for a merge" in done.stderr
     assert [*EVENT_TYPES, "retry"] == _types(journal)
@@ -84,9 +76,9 @@ def test_only_what_is_merged(project: Path, journal: Path) -> None:
 def test_by_kind(project: Path, journal: Path) -> None:
     """Each kind can have its own age; `default` is what the predecessor promised."""
     _merge(project)
-    assert 0 == _command("prune", "--older-than", "rlm=30d", "--quiet").returncode
+    assert 0 == run("prune", "--older-than", "rlm=30d", "--quiet").returncode
     assert 17 == len(_types(journal))
-    assert 0 == _command("prune", "--older-than", "default").returncode
+    assert 0 == run("prune", "--older-than", "default").returncode
     old = {"edit_format", "intent", "label"}
     assert sorted([*EVENT_TYPES, *old]) == sorted(_types(journal))
 
@@ -97,8 +89,8 @@ def test_wrong_usage(project: Path, journal: Path, age: str) -> None:
     """An age or a kind that is none is wrong usage, and nothing goes."""
     _merge(project)
     before = journal.read_bytes()
-    assert 2 == _command("prune", "--older-than", age).returncode
-    assert 2 == _command("prune").returncode
+    assert 2 == run("prune", "--older-than", age).returncode
+    assert 2 == run("prune").returncode
     assert before == journal.read_bytes()
 
 
@@ -106,7 +98,7 @@ def test_wrong_usage(project: Path, journal: Path, age: str) -> None:
 def test_reports_stay_as_they_are(project: Path, journal: Path) -> None:
     """What was pruned is still in the store, and a merge afterwards changes nothing there."""
     store = _merge(project)
-    _command("prune", "--older-than", "90d")
+    run("prune", "--older-than", "90d")
     _merge(project)
     with sqlite3.connect(store) as connection:
         assert (18,) == connection.execute("SELECT count(*) FROM events").fetchone()
@@ -117,7 +109,7 @@ def test_reports_stay_as_they_are(project: Path, journal: Path) -> None:
 def test_the_store_as_well(project: Path, journal: Path) -> None:
     """With `--store`, events and the rows made from them go from there, too."""
     store = _merge(project)
-    assert 0 == _command("prune", "--older-than", "90d", "--store").returncode
+    assert 0 == run("prune", "--older-than", "90d", "--store").returncode
     _merge(project)
     connection = sqlite3.connect(store)
     for table, count in {"events": 9, "iteration_metrics": 2, "rlm_metrics": 1}.items():
@@ -143,14 +135,14 @@ def test_a_store_that_can_not_be_pruned(project: Path, journal: Path) -> None:
 @pytest.mark.slow
 def test_repair_says_what_it_did(project: Path, journal: Path) -> None:
     """In order, repaired, not there: each is said in a line."""
-    done = _command("repair")
+    done = run("repair")
     assert (0, "in order, 18 events") == (done.returncode, done.stderr.strip().split(": ")[-1])
     journal.write_bytes(journal.read_bytes().replace(b',{"id"', b",{id", 1))
-    done = _command("repair")
+    done = run("repair")
     assert 0 == done.returncode
     assert "repaired, 17 events kept" in done.stderr
     assert "metrics-quarantine-" in done.stderr
     journal.unlink()
-    done = _command("repair")
+    done = run("repair")
     assert (1, 1) == (done.returncode, done.stderr.count("\n"))
-    assert "" == _command("repair", "--metrics", str(journal)).stdout
+    assert "" == run("repair", "--metrics", journal).stdout

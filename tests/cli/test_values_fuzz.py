@@ -9,16 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from tachikoma_telemetry import cli
 from tachikoma_telemetry.project import journal_path
 from tachikoma_telemetry.reports import SECTIONS
-from tachikoma_telemetry.schemas import report_schema
 from tachikoma_telemetry.vocabulary.events import ENVELOPE, EVENT_TYPES, Field
 
 from ..merging import rows
+from ..validators import validator
 
 EVENTS = 120
 STRANGE: list[Any] = [
@@ -127,7 +126,7 @@ def attack(project: Path, monkeypatch: pytest.MonkeyPatch, seed: object, events:
             code, text = run(monkeypatch, "report", *chosen, "--no-merge", "--format", form)
             assert 0 == code, (seed, section, form)
             if form == "json":
-                jsonschema.validate(json.loads(text), report_schema())
+                validator("report").validate(json.loads(text))
 
 
 @pytest.mark.slow

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import jsonschema
 import orjson
 import pytest
 
 from docs import make_pictures
 from tachikoma_telemetry.project import journal_path
-from tachikoma_telemetry.schemas import journal_schema
 
 from ..cli.test_cli import _commands
+from ..validators import validator
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,7 +24,7 @@ def test_the_example_records_what_it_says(project: Path) -> None:
     exec(compile(example, "README.md", "exec"), {})
 
     journal = orjson.loads(journal_path(project).read_bytes())
-    jsonschema.validate(journal, journal_schema())
+    validator("journal").validate(journal)
     assert [
         "skill_run_started",
         "intent",

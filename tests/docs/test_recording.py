@@ -11,13 +11,12 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import jsonschema
 import pytest
 
-from tachikoma_telemetry.schemas import journal_schema
 from tachikoma_telemetry.vocabulary.retention import KINDS
 
 from ..journal_at import ROOT, document
+from ..validators import validator
 
 DOCS = ROOT / "docs"
 _BLOCK = re.compile(
@@ -111,7 +110,7 @@ def test_a_page(project: Path, tmp_path: Path, page: str) -> None:
         assert (0, "") == (done.returncode, done.stderr), code
     journal = project / ".opencode" / "telemetry" / "metrics.json"
     assert PAGES[page] == Counter(each["type"] for each in document(journal))
-    jsonschema.validate(json.loads(journal.read_bytes()), journal_schema())
+    validator("journal").validate(json.loads(journal.read_bytes()))
 
 
 def test_every_page_is_run() -> None:

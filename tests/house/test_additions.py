@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -23,8 +22,7 @@ _FIVE = NOW - NOW % (24 * HOUR) + 5 * HOUR
 def hours(monkeypatch: pytest.MonkeyPatch) -> None:
     """The folder `made_up/hours` beside those of the package, and its line in the list."""
     monkeypatch.setattr(sections, "__path__", [*sections.__path__, str(_FOLDER)])
-    section = import_module(f"{sections.__name__}.hours.section").SECTION
-    monkeypatch.setitem(sections.SECTIONS, "hours", section)
+    monkeypatch.setattr(sections, "_NAMES", (*sections._NAMES, "hours"))
 
 
 @pytest.fixture

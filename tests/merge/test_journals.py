@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +20,8 @@ from tachikoma_telemetry.journal.repair import repair
 from tachikoma_telemetry.journal.spill import spill, spilled
 from tachikoma_telemetry.merge.facts import journals as merging_journals
 
-from ..journal_at import ROOT, event, filled, ids
+from ..command_line import run
+from ..journal_at import event, filled, ids
 from ..merging import merge_project, rows
 
 
@@ -32,12 +31,6 @@ def journal(project: Path) -> Path:
     folder = project / ".opencode" / "telemetry"
     folder.mkdir()
     return folder / "metrics.json"
-
-
-def _command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tachikoma_telemetry", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 def _state(project: Path) -> list[Any]:
@@ -100,24 +93,24 @@ def test_the_commands_say_what_waits(project: Path, journal: Path) -> None:
     """`doctor` says what waits beside the journal, `repair` moves it or says why it can't."""
     for number in range(3):
         spill(str(journal), event(number))
-    assert "3 events beside it, not yet in it" in _command("doctor").stdout
+    assert "3 events beside it, not yet in it" in run("doctor").stdout
     journal.mkdir()
-    told = _command("doctor").stdout
+    told = run("doctor").stdout
     assert "3 events beside it, not yet in it" in told
     assert f"can't read {journal}" in told
-    merged = _command("merge")
+    merged = run("merge")
     assert 0 == merged.returncode
     assert f"{journal} is no regular file; nothing of it was read" in merged.stderr
     assert "3 events beside" in merged.stderr
     assert 3 == rows(project, "SELECT count(*) FROM events")[0]
-    refused = _command("repair")
+    refused = run("repair")
     assert 1 == refused.returncode
     assert "can't repair" in refused.stderr
     journal.rmdir()
-    done = _command("repair")
+    done = run("repair")
     assert 0 == done.returncode
     assert "3 events taken in" in done.stderr
-    assert "beside it" not in _command("doctor").stdout
+    assert "beside it" not in run("doctor").stdout
     assert ["0", "1", "2"] == ids(journal)
 
 
@@ -127,7 +120,7 @@ def test_repair_says_what_it_can_not_take_in(project: Path, journal: Path) -> No
     spill(str(journal), event(1))
     pipe = journal.with_name("metrics-spill-1-1-00000000.jsonl")
     os.mkfifo(pipe)
-    done = _command("repair")
+    done = run("repair")
     assert 1 == done.returncode
     assert str(pipe) in done.stderr
     assert ["0", "1"] == ids(journal)

@@ -6,18 +6,17 @@ import json
 from contextlib import closing
 from pathlib import Path
 
-import jsonschema
 import orjson
 import pytest
 
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.project import journal_path, store_path
-from tachikoma_telemetry.schemas import unified_schema
 from tachikoma_telemetry.store.records import unified_records
 from tachikoma_telemetry.store.store import read_store
 
-from ..cli.test_bad_input import run
+from ..command_line import run
 from ..merging import merge_project, rows
+from ..validators import validator
 
 TOTALS = {
     "skills": {"code-agent": {"invocations": 3, "success_count": 2, "total_tokens": 900}},
@@ -67,7 +66,7 @@ def test_totals_as_json(project: Path) -> None:
     with closing(read_store(store_path(project))) as store:
         document = orjson.loads(b"".join(unified_records(store)))
 
-    jsonschema.validate(document, unified_schema())
+    validator("unified").validate(document)
     assert {TOTALS["last_updated"]} == {row["last"] for row in document["legacy_metrics"]}
     assert [0] == [row["escalated"] for row in document["legacy_metrics"] if row["name"] == "debug"]
 

@@ -8,16 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from tachikoma_telemetry.merge.merge import MergeRequest, Summary, merge
 from tachikoma_telemetry.project import journal_path
 from tachikoma_telemetry.reports import Filters, build
 from tachikoma_telemetry.reports.forms.as_json import to_json
-from tachikoma_telemetry.schemas import report_schema
 
 from ..tachikoma_day import build_rows, record_events, work_day
+from ..validators import validator
 
 EXPECTED = work_day()["expected"]
 
@@ -47,7 +46,7 @@ def _report(store: sqlite3.Connection, section: str, **filters: Any) -> dict[str
 
     report = build(store, section, Filters(**filters), now_ms=1_771_500_000_000)
     document: dict[str, Any] = orjson.loads(to_json(report))
-    jsonschema.validate(document, report_schema())
+    validator("report").validate(document)
     return document
 
 

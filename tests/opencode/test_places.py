@@ -10,7 +10,7 @@ import pytest
 from tachikoma_telemetry.errors import NoDatabaseError
 from tachikoma_telemetry.opencode.locate import find_databases
 
-from ..cli.test_bad_input import assert_refused, run
+from ..command_line import assert_refused, run
 
 
 @pytest.fixture

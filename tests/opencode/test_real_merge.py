@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import jsonschema
 import orjson
 import pytest
 from typer.testing import CliRunner
 
 from tachikoma_telemetry.cli.app import app
-from tachikoma_telemetry.schemas import journal_schema, report_schema
 from tests.scripted.history import History
 
 from .. import joining
+from ..validators import validator
 
 pytestmark = pytest.mark.opencode
 
@@ -55,7 +54,7 @@ def test_the_database_is_not_changed(real_history: History, tmp_path: Path) -> N
 
 def test_the_journal_is_valid(real_history: History) -> None:
     """What the scripts recorded is a valid journal."""
-    jsonschema.validate(orjson.loads(real_history.journal.read_bytes()), journal_schema())
+    validator("journal").validate(orjson.loads(real_history.journal.read_bytes()))
 
 
 def test_the_report_tells_what_the_sessions_did(real_history: History, tmp_path: Path) -> None:
@@ -68,7 +67,7 @@ def test_the_report_tells_what_the_sessions_did(real_history: History, tmp_path:
 
     assert 0 == result.exit_code, result.output
     report = orjson.loads(result.stdout)
-    jsonschema.validate(report, report_schema())
+    validator("report").validate(report)
     calls, events = real_history.expected.calls, report["coverage"]["events"]
     assert len(calls) == report["coverage"]["calls"]
     assert sum(len(call.events) for call in calls) == events

@@ -9,7 +9,6 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import orjson
 import pytest
 from typer.testing import CliRunner
@@ -17,7 +16,6 @@ from typer.testing import CliRunner
 from tachikoma_telemetry.cli.app import app
 from tachikoma_telemetry.reports import SECTIONS
 from tachikoma_telemetry.reports.forms import FORMS
-from tachikoma_telemetry.schemas import report_schema, unified_schema
 from tests.scripted import recordings
 
 from ..merge.test_fuzz import (
@@ -30,6 +28,7 @@ from ..merge.test_fuzz import (
     recording,  # noqa: F401 - a fixture
 )
 from ..merging import merge_project
+from ..validators import validator
 
 # What a terminal would obey: nothing that stands in a database may get there.
 ORDERS = ("\x1b", "\x07", "\x9b", "\x08")
@@ -71,7 +70,7 @@ def _check_all(store: Path, *filters: str) -> None:
                 continue
             text = _report(store, section, "--format", form, *filters)
             if form == "json":
-                jsonschema.validate(json.loads(text), report_schema())
+                validator("report").validate(json.loads(text))
             else:
                 assert not [order for order in ORDERS if order in text], (section, form)
         if form != "csv":
@@ -165,4 +164,4 @@ def test_the_unified_records_of_a_broken_history(
         result = CliRunner().invoke(app, [str(each) for each in command])
 
         assert 0 == result.exit_code, result.output
-        jsonschema.validate(orjson.loads(out.read_bytes()), unified_schema())
+        validator("unified").validate(orjson.loads(out.read_bytes()))

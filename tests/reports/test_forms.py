@@ -8,9 +8,11 @@ import pytest
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.cli.report.output import write
-from tachikoma_telemetry.reports import forms
+from tachikoma_telemetry.reports import SECTIONS, forms
+from tachikoma_telemetry.reports.document import blocks_of
 from tachikoma_telemetry.reports.forms import FORMS, Form
 
+from ..full_store import full_store
 from ..reports_store import NOW, ReportsStore
 
 
@@ -34,6 +36,27 @@ def test_a_form_writes_a_file(name: str, tmp_path: Path) -> None:
     write(report, FORMS[name], path)
 
     assert "code-agent" in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("section", [None, *SECTIONS])
+def test_a_table_needs_nothing_of_what_charts_show(section: str | None) -> None:
+    """It is the same without those rows, which are not read for it; the overview reads less."""
+    store = full_store(20).connection
+    drawn, plain = (
+        reports.build(
+            store,
+            section,
+            options=[reports.Comparison("model", "glm-4.7", "gpt-5.2")],
+            now_ms=NOW,
+            charts=charts,
+        )
+        for charts in (True, False)
+    )
+
+    assert blocks_of(drawn) == blocks_of(plain)
+    if section is None:
+        left_out = {key for key, rows in drawn.parts.items() if rows and not plain.parts[key]}
+        assert {"outside_windows", "chunk_sizes", "calibration"} <= left_out
 
 
 def test_a_new_form_is_a_module_and_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

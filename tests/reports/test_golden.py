@@ -6,14 +6,13 @@ import sqlite3
 from collections.abc import Iterator
 from difflib import unified_diff
 
-import jsonschema
 import orjson
 import pytest
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.schemas import report_schema
 
 from ..goldens import FOLDER, GOLDENS, Golden, histories
+from ..validators import validator
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +44,7 @@ def test_the_output_is_the_one_kept(
         )
         pytest.fail("\n".join([*difference, "", "If that is meant: make goldens"]), pytrace=False)
     if form == "json":
-        jsonschema.validate(orjson.loads(written), report_schema())
+        validator("report").validate(orjson.loads(written))
 
 
 def test_every_section_is_kept_and_nothing_else() -> None:

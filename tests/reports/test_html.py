@@ -22,7 +22,7 @@ from tachikoma_telemetry.reports.forms.html.markup import ROWS_SHOWN
 from tachikoma_telemetry.sample import unpack
 from tachikoma_telemetry.visible import visible
 
-from ..cli.test_bad_input import assert_refused, run
+from ..command_line import assert_refused, run, run_process
 from ..full_store import full_store
 from ..hostile_names import NAMES
 from ..hostile_store import hostile_store
@@ -211,7 +211,7 @@ def test_a_missing_extra_is_named(tmp_path: Path, project: Path, missing: str) -
     stand_in = f"raise ModuleNotFoundError('No module named {missing}', name='{missing}')"
     (tmp_path / f"{missing}.py").write_text(stand_in)
     page = tmp_path / "report.html"
-    result = run(
+    result = run_process(
         "report", "--format", "html", "-o", page, "--quiet", "--db", files.database,
         PYTHONPATH=str(tmp_path),
     )  # fmt: skip

@@ -17,7 +17,7 @@ from tachikoma_telemetry.sample import unpack
 from tachikoma_telemetry.visible import visible
 
 from ..browser import browser, opened
-from ..cli.test_bad_input import run
+from ..command_line import run
 from ..full_store import full_store
 from ..hostile_names import NAMES
 from ..hostile_store import hostile_store

@@ -17,7 +17,7 @@ from tachikoma_telemetry.store.store import APPLICATION_ID, VERSION, new_store
 from tests.scripted import recordings
 from tests.scripted.history import History
 
-from ..cli.test_bad_input import assert_refused, run
+from ..command_line import assert_refused, run
 from ..merging import contents, merge_project, rows
 
 # A store as the first merge there ever was wrote it, of the recording of 1.14.41.

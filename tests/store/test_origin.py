@@ -17,7 +17,7 @@ from tachikoma_telemetry.project import store_path
 from tachikoma_telemetry.reports import get_skill_usage_stats
 from tachikoma_telemetry.store.store import open_store, read_store
 
-from ..cli.test_bad_input import assert_refused, run
+from ..command_line import assert_refused, run
 from ..live import database_of
 from ..merging import contents, merge_project, rows
 

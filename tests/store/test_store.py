@@ -7,21 +7,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
 import orjson
 import pytest
 
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
 from tachikoma_telemetry.project import store_path
-from tachikoma_telemetry.schemas import unified_schema
 from tachikoma_telemetry.store.records import RECORDS
 from tests.scripted import recordings
 
-from ..cli.test_bad_input import run
+from ..command_line import run
 from ..journal_at import done, python
 from ..merging import contents, merge_project, rows
 from ..opencode_rows import START, Rows
+from ..validators import validator
 
 
 def _rebuild(project: Path, *databases: Path) -> None:
@@ -95,7 +94,7 @@ def test_unified_records(project: Path, tmp_path: Path) -> None:
 
     assert 0 == result.returncode, result.stderr
     document = orjson.loads(out.read_bytes())
-    jsonschema.validate(document, unified_schema())
+    validator("unified").validate(document)
     for table in (each.name for each in RECORDS):
         assert rows(project, f"SELECT count(*) FROM {table}") == [len(document[table])]
 

@@ -18,7 +18,7 @@ from tachikoma_telemetry.testing import capture
 from tachikoma_telemetry.vocabulary.events import ENVELOPE, EVENT_TYPES
 from tachikoma_telemetry.vocabulary.ranges import DURATION, TIME
 
-from ..cli.test_bad_input import assert_refused, run
+from ..command_line import assert_refused, run
 from ..merging import merge_project, rows
 from ..opencode_rows import START, Rows
 

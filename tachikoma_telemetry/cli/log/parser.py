@@ -18,7 +18,7 @@ _RUN = """Run a command as a skill run, and exit as it does.
 
 Its exit code and the signal that ended it are passed on; exit code 0 is a success. Events that the
 command logs belong to the run: TACHIKOMA_RUN_ID is in its environment."""
-_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - no other name
 
 
 def log_parser() -> argparse.ArgumentParser:
@@ -68,7 +68,7 @@ def _add(
     parser = commands.add_parser(
         name,
         aliases=[act] if act != name else [],
-        help=what.split("\n")[0],
+        help=what.split("\n", maxsplit=1)[0],
         description=what[:1].upper() + what[1:],
         epilog=f"example:\n  {_PROGRAM} {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,

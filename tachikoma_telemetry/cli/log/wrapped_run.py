@@ -10,6 +10,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
+from ...recording.run import end
 from ...recording.skill_run import skill_run
 from ..say import note
 
@@ -35,7 +36,7 @@ def run_command(
     except OSError as error:
         forwarding.stop()
         run.fail("can't be started", error_type=type(error).__name__)
-        run._end(None)
+        end(run, None)
         note(f"tachikoma-telemetry: {command[0]}: {error.strerror}")
         sys.exit(127 if isinstance(error, FileNotFoundError) else 126)
     forwarding.to(child)
@@ -46,7 +47,7 @@ def run_command(
         run.cancel(None if ended_by else f"exit {code}", error_type=ended_by)
     elif code:
         run.fail(None if ended_by else f"exit {code}", error_type=ended_by)
-    run._end(None)
+    end(run, None)
     if code < 0:
         _die_of(-code)
     sys.exit(code)
@@ -79,7 +80,7 @@ class _Forwarding:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def _forward(self, number: int, frame: FrameType | None) -> None:
+    def _forward(self, number: int, _frame: FrameType | None) -> None:
         name = _signal_name(number)
         self.ended = self.ended or name in _ENDING
         if name in _OF_TERMINAL and _in_foreground():

@@ -89,10 +89,12 @@ def is_as_far(file: Path, state: dict[str, Any]) -> bool:
 
 
 def last_bytes(file: Path, position: int) -> str:
+    """A digest of the 64 bytes before `position`."""
     with open(open_regular(file), "rb") as opened:
         opened.seek(max(0, position - 64))
         return digest(opened.read(min(64, position)).decode("utf-8", "replace"))
 
 
 def digest(text: str) -> str:
+    """What texts are compared by: 32 hex digits."""
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -308,7 +308,14 @@ def _write_also_active(
 
 def _windows(store: sqlite3.Connection, tree: list[str], marks: str, loads: list[_Load]) -> Windows:
     calls = [
-        TreeCall(load.call_key, load.session_id, load.message_id, load.started or 0, True, None)
+        TreeCall(
+            load.call_key,
+            load.session_id,
+            load.message_id,
+            load.started or 0,
+            loads=True,
+            child_id=None,
+        )
         for load in loads
         if load.outcome == "succeeded"
     ]

@@ -69,11 +69,11 @@ def last_session(store: sqlite3.Connection, among: set[str] | None) -> str | Non
     for (session,) in store.execute(_LATEST):
         if among is not None and session not in among:
             continue
-        seen = {session}
-        while (parent := parents.get(session)) in parents and parent not in seen:
-            session = parent
-            seen.add(session)
-        return str(session)
+        root, seen = session, {session}
+        while (parent := parents.get(root)) in parents and parent not in seen:
+            root = parent
+            seen.add(root)
+        return str(root)
     return None
 
 

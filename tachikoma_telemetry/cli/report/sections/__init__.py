@@ -39,11 +39,11 @@ class SectionValues(OptionGroup):
         for name, helps in _helps().items():
             text = " ".join(f"{section}: {each}" for section, each in helps.items())
             option = value_option(text, "TEXT", f"--{name}")
-            parameters.append(_parameter(name, None, Annotated[str | None, option]))
+            parameters.append(_parameter(name, Annotated[str | None, option]))
         for each in SECTION_OPTIONS:
             if each.flag is not None:
                 option = typer.Option(f"--{each.section}", help=each.flag)
-                parameters.append(_parameter(each.section, False, Annotated[bool, option]))
+                parameters.append(_parameter(each.section, Annotated[bool, option], default=False))
         return parameters
 
     def section(self, named: str | None) -> str | None:
@@ -113,5 +113,5 @@ def _helps() -> dict[str, dict[str, str]]:
     return helps
 
 
-def _parameter(name: str, default: object, annotation: object) -> Parameter:
+def _parameter(name: str, annotation: object, *, default: object = None) -> Parameter:
     return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)

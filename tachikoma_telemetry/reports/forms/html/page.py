@@ -1,11 +1,11 @@
-"""The page: its head, its sections, and what the reader's browser runs.
+r"""The page: its head, its sections, and what the reader's browser runs.
 
     <!doctype html> … <style> … <main> tables, and a place for each chart </main>
     <script type="application/json" id="charts">{"config": …, "charts": {"chart-1": …}}</script>
     <script> Vega, Vega-Lite and Vega-Embed </script><script> page.js </script>
 
 Nothing is fetched: the Content-Security-Policy names the hashes of the style sheet and the scripts
-and allows nothing else. In the JSON, "<" is written ``\\u003c``, so that no name ends the script.
+and allows nothing else. In the JSON, "<" is written ``\u003c``, so that no name ends the script.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ....words import counted
 from ... import figures
 from ...blocks import Block, Cell, Column, Sentence, Sheet, Tone, name, number
 from .rows import CallRow
@@ -49,7 +50,7 @@ _COLUMNS: list[Column[CallRow]] = [
 def blocks(rows: Sequence[CallRow]) -> list[Block]:
     """The newest calls, in the order they started."""
     shown = rows[-CALLS_SHOWN:]
-    blocks: list[Block] = [Sentence(f"{figures.counted(len(rows), 'call')}.")]
+    blocks: list[Block] = [Sentence(f"{counted(len(rows), 'call')}.")]
     if len(shown) < len(rows):
         text = f"The last {len(shown)} of {len(rows):,} calls; --format json or csv has them all."
         blocks = [Sentence(text)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ....words import counted
 from ... import figures
 from ...blocks import Block, Cell, Column, Sentence, Sheet, name, number
 from .rows import CrossingRow
@@ -30,5 +31,5 @@ _COLUMNS: list[Column[CrossingRow]] = [
 
 def blocks(rows: Sequence[CrossingRow]) -> list[Block]:
     """What is beyond its limit."""
-    text = f"{figures.counted(len(rows), 'number')} beyond a threshold."
+    text = f"{counted(len(rows), 'number')} beyond a threshold."
     return [Sentence(text, "bad"), Sheet.of(_COLUMNS, rows)]

@@ -21,7 +21,6 @@ A limit of false is off.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,6 +78,8 @@ def read_thresholds(path: Path) -> Thresholds:
         ConfigError: when it can't be read, or sets something that is no limit.
 
     """
+    import tomllib
+
     try:
         document = tomllib.loads(read_plain(path, _BYTES_MAX).decode())
     except FileNotFoundError:

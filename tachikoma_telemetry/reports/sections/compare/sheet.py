@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from ....visible import visible
+from ....words import counted
 from ... import figures
 from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone, number
 from .rows import CompareRow
@@ -105,6 +106,6 @@ def _one_version(rows: Sequence[CompareRow]) -> str:
     first = rows[0]
     uses = {row.metric: row.n_after for row in rows}
     runs, loads = uses.get("success"), max(uses.values())
-    used = figures.counted(loads, "load") if runs is None else figures.counted(runs, "run")
+    used = counted(loads, "load") if runs is None else counted(runs, "run")
     skill, version = visible(first.skill or ""), visible(first.side_after or "")
     return f"{skill} was loaded in one version only, {version} ({used})."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....visible import visible
+from ....words import counted
 from ... import figures
 from ...blocks import (
     Block,
@@ -31,7 +32,7 @@ def _best_format(row: BestFormatRow) -> Cell:
 def _why(row: BestFormatRow) -> Cell:
     if row.format is not None:
         return Cell(visible(row.evidence))
-    edits = figures.counted(row.edits, "edit")
+    edits = counted(row.edits, "edit")
     return Cell(f"{row.evidence}: the most used format began {edits}", "faint")
 
 

@@ -12,7 +12,7 @@ SECTION: Section[None] = Section(
     parts={
         "intents": part(__package__, "intents", IntentRow),
         "confusion": part(__package__, "confusion", ConfusionRow),
-        "calibration": part(__package__, "calibration", CalibrationRow),
+        "calibration": part(__package__, "calibration", CalibrationRow, in_brief=False),
     },
     blocks=lambda parts: [
         *sheet.answer(parts["intents"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ....visible import visible
+from ....words import counted
 from ... import figures
 from ...blocks import (
     Block,
@@ -64,7 +65,7 @@ def answer(rows: Sequence[IntentRow]) -> list[Block]:
     classified = sum(row.classified for row in rows)
     labelled = sum(row.labelled for row in rows)
     correct = sum(row.correct for row in rows)
-    text = f"{figures.counted(classified, 'request')} classified, "
+    text = f"{counted(classified, 'request')} classified, "
     if labelled:
         rate = figures.share(correct / labelled)
         text += f"{correct:,} of {labelled:,} labelled ones right ({rate})"

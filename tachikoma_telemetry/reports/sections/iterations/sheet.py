@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....visible import visible
+from ....words import counted
 from ... import figures
 from ...blocks import (
     Block,
@@ -83,13 +84,13 @@ def _criteria(rows: Sequence[IterationRow]) -> list[Block]:
 def _answer(rows: Sequence[IterationRow]) -> Sentence:
     reached = sum(row.max_reached for row in rows)
     parts = [
-        figures.counted(sum(row.iterations for row in rows), "iteration"),
-        figures.counted(sum(row.retries or 0 for row in rows), "retry", "retries"),
-        figures.counted(sum(row.escalations or 0 for row in rows), "escalation"),
+        counted(sum(row.iterations for row in rows), "iteration"),
+        counted(sum(row.retries or 0 for row in rows), "retry", "retries"),
+        counted(sum(row.escalations or 0 for row in rows), "escalation"),
     ]
     passed, verdicts = sum(row.passed for row in rows), sum(row.verdicts for row in rows)
     text = ", ".join(parts)
     text += f"; {passed:,} of {verdicts:,} passed" if verdicts else ""
     if reached:
-        text += f"; the last allowed iteration did not pass in {figures.counted(reached, 'loop')}"
+        text += f"; the last allowed iteration did not pass in {counted(reached, 'loop')}"
     return Sentence(text + ".")

@@ -9,7 +9,7 @@ SECTION: Section[None] = Section(
     question="how chunks run: sizes, times, parallel against sequential, accuracy",
     parts={
         "rlm": part(__package__, "rlm", RlmRow),
-        "chunk_sizes": part(__package__, "chunk_sizes", ChunkSizeRow),
+        "chunk_sizes": part(__package__, "chunk_sizes", ChunkSizeRow, in_brief=False),
     },
     blocks=lambda parts: [*sheet.blocks(parts["rlm"]), *sheet.sizes(parts["chunk_sizes"])],
     brief=lambda parts: sheet.blocks(parts["rlm"]),

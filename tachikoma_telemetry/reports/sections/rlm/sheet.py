@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....visible import visible
+from ....words import counted
 from ... import figures
 from ...blocks import (
     Block,
@@ -96,7 +97,7 @@ def sizes(rows: Sequence[ChunkSizeRow]) -> list[Block]:
 def _answer(rows: Sequence[RlmRow]) -> Sentence:
     chunks = sum(row.chunks for row in rows)
     failed = sum(row.failed for row in rows)
-    text = f"{figures.counted(chunks, 'chunk')}, {failed:,} failed"
+    text = f"{counted(chunks, 'chunk')}, {failed:,} failed"
     parallel = [row.speedup for row in rows if row.mode == "parallel" and row.speedup is not None]
     if len(parallel) == 1:
         text += f"; of the parallel ones {figures.mean(parallel[0])} ran at a time"

@@ -26,7 +26,7 @@ SECTION: Section[None] = Section(
     question="which skills are used, how often they succeed, how long they take and what they cost",
     parts={
         "skills": Part(SkillRow, read),
-        "outside_windows": part(__package__, "outside_windows", OutsideWindowsRow),
+        "outside_windows": part(__package__, "outside_windows", OutsideWindowsRow, in_brief=False),
         "run_durations": part(__package__, "run_durations", RunDurationRow, for_charts=True),
     },
     blocks=lambda parts: [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ....words import counted
 from ... import figures
 from ...blocks import (
     Block,
@@ -57,7 +58,7 @@ def blocks(rows: Sequence[SkillRow]) -> list[Block]:
     found: list[Block] = [_answer(rows), Sheet.of(_COLUMNS, rows)]
     contradicted = sum(row.contradicted or 0 for row in rows)
     if contradicted:
-        runs = figures.counted(contradicted, "run")
+        runs = counted(contradicted, "run")
         found.append(
             Sentence(
                 f"{runs} recorded success in a call that ended with another exit code than 0: "
@@ -72,7 +73,7 @@ def outside(rows: Sequence[OutsideWindowsRow]) -> list[Block]:
     """How much happened while no skill was active."""
     facts = []
     for row in rows:
-        facts += [figures.counted(row.calls, "call")]
+        facts += [counted(row.calls, "call")]
         facts += [f"{figures.amount(row.tokens_output)} output tokens"] if row.tokens_output else []
         facts += [figures.money(row.cost)] if row.cost else []
     if not facts:
@@ -83,10 +84,10 @@ def outside(rows: Sequence[OutsideWindowsRow]) -> list[Block]:
 def _answer(rows: Sequence[SkillRow]) -> Sentence:
     loads, failed = sum(r.loads for r in rows), sum(r.failed_loads for r in rows)
     measured = [row for row in rows if row.instrumented]
-    text = f"{figures.counted(len(rows), 'skill')}, {figures.counted(loads, 'load')}"
+    text = f"{counted(len(rows), 'skill')}, {counted(loads, 'load')}"
     text += f" ({failed:,} more failed)" if failed else ""
     runs = sum(row.runs for row in rows)
-    text += f", {figures.counted(runs, 'recorded run')}"
+    text += f", {counted(runs, 'recorded run')}"
     others = {
         state: sum(getattr(row, state) or 0 for row in rows)
         for state in ("running", "unfinished", "abandoned")
