@@ -22,11 +22,11 @@ _BASH = ("ok", "ok", "exit 3", "timeout", "aborted", "running")
 _OTHER = ("ok", "ok", "error", "cancelled", "running")
 
 
-def pieces_of(seed: int) -> list[Piece]:
+def pieces_of(seed: int, times: int = 1) -> list[Piece]:
     """A history of a few sessions, forks and subagents, and of what skill code recorded."""
     random = Random(seed)
     made = _Maker(random)
-    for _ in range(random.randrange(4, 40)):
+    for _ in range(random.randrange(4, 40) * times):
         made.more()
     return made.pieces
 
