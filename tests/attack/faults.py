@@ -143,6 +143,7 @@ def _without_room(random: Random, folder: Path, times: int) -> int:
         sources = Sources(folder / "history")
         store = folder / "store" / "unified.db"
         journal = sources.journal(sources.root)
+        append(str(journal), event("first"))
 
         def merge() -> None:
             merge_project(

@@ -11,6 +11,9 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
+from tachikoma_telemetry.journal.append import append
+
+from ..journal_at import event
 from ..merging import contents, merge_project
 from ..reference.histories import Sources, pieces_of
 from .place import child, project_in
@@ -26,6 +29,7 @@ def attack(seed: int, folder: Path, size: int = 12) -> Counter[str]:
     with project_in(folder) as (root, _):
         sources = Sources(folder / "history")
         journal = sources.journal(sources.root)
+        append(str(journal), event("first"))
         store, right = folder / "killed" / "unified.db", folder / "right" / "unified.db"
 
         def merge(into: Path) -> None:

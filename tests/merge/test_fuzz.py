@@ -6,6 +6,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -97,7 +98,8 @@ def _break(random: random.Random, data: bytes) -> Broken:
         if random.random() < 0.25:
             del holder[key]
         else:
-            holder[key] = random.choice(STRANGE)
+            # A copy: a list that was put somewhere may be broken itself, next.
+            holder[key] = deepcopy(random.choice(STRANGE))
         if not body:
             break
     broken = orjson.dumps(body)
