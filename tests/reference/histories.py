@@ -254,6 +254,7 @@ _FIELDS: dict[str, Any] = {
         | _known(
             made.random, duration_ms=made.random.randrange(9000), tokens_input=7, tokens_output=3
         )
+        | _known(made.random, iterations=made.random.randrange(4), retries=made.random.randrange(2))
     ),
     "iteration": lambda made: _known(
         made.random,
