@@ -290,7 +290,7 @@ class Counts:
             (end for end in ends if end.get("skill") == skill),
             key=lambda end: (-end["time"], end["id"]),
         )
-        left = {end["id"]: end.get(column) for end in ends}
+        left: dict[str, Any] = {end["id"]: end.get(column) for end in ends}
         for step in self.events:
             if step["type"] != kind or "run_id" in step or step.get("skill") != skill:
                 continue

@@ -327,7 +327,7 @@ def _steps(project: Path, *moments: tuple[str, int, dict[str, Any]], skill: str 
     merge_project(project)
 
 
-def _iterations(project: Path, skill: str | None, **period: int) -> int:
+def _iterations(project: Path, skill: str | None, **period: Any) -> int:
     with closing(read_store(store_path(project))) as store:
         rows = build(store, "skills", Filters(**period), now_ms=NOW).parts["skills"]
         return sum(row.iterations for row in rows if row.skill == skill)
