@@ -443,7 +443,7 @@ class Counts:
 
     def _chains_of_calls(self, described: set[str]) -> list[list[Row]]:
         chains: list[list[Row]] = []
-        going: dict[tuple[Any, ...], list[Row]] = {}
+        going: dict[tuple[Any, ...], list[list[Row]]] = defaultdict(list)
         calls = [c for c in self.counted_calls if c["tool"] in _FORMATS]
         for call in sorted(calls, key=lambda c: (c["start"], c["id"])):
             success = _SUCCESS.get(call["outcome"])
@@ -455,9 +455,12 @@ class Counts:
                 for m in self.messages.values()
             )
             place = (call["session"], turn, call["file"])
-            chain = going.get(place)
-            if chain is None:
-                chain = going[place] = []
+            # What began while an attempt still ran is no answer to its failure.
+            over = [c for c in going[place] if c[-1]["end"] <= call["start"]]
+            chain = max(over, key=lambda c: c[-1]["end"]) if over else []
+            if over:
+                going[place] = [c for c in going[place] if c is not chain]
+            else:
                 chains.append(chain)
             chain.append(
                 {
@@ -465,10 +468,11 @@ class Counts:
                     "format": _FORMATS[call["tool"]],
                     "success": success,
                     "tokens": None,
+                    "end": call["start"] if call["end"] is None else call["end"],
                 }
             )
-            if success:
-                del going[place]
+            if not success:
+                going[place].append(chain)
         return chains
 
     def _label(self, event: Row, *names: str) -> Row:
