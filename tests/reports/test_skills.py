@@ -333,6 +333,14 @@ def _iterations(project: Path, skill: str | None, **period: Any) -> int:
         return sum(row.iterations for row in rows if row.skill == skill)
 
 
+def test_a_step_without_a_skill_was_recorded(project: Path) -> None:
+    """Its row, which has no name, is not said to record nothing."""
+    _steps(project, ("retry", 0, {"attempt": 1}), skill=None)
+    with closing(read_store(store_path(project))) as store:
+        (row,) = build(store, "skills", now_ms=NOW).parts["skills"]
+    assert (None, 1, True) == (row.skill, row.retries, row.instrumented)
+
+
 @pytest.mark.parametrize("skill", [None, "fixer"])
 def test_the_steps_of_runs_without_an_id_add_up(project: Path, skill: str | None) -> None:
     """An end that names no run says how many steps it had: those that were recorded since it began

@@ -184,7 +184,7 @@ SELECT
     CASE WHEN j.runs > 0 THEN j.contradicted END AS contradicted,
     CASE WHEN j.runs > 0 THEN j.runs_with_tokens END AS runs_with_tokens,
     CASE WHEN j.runs > 0 THEN j.runs_with_duration END AS runs_with_duration,
-    CASE WHEN j.runs > 0 OR i.instrumented = 1 THEN 1 ELSE 0 END AS instrumented
+    CASE WHEN j.recorded OR i.instrumented = 1 THEN 1 ELSE 0 END AS instrumented
 FROM joined j
 LEFT JOIN skill_uses i ON i.skill IS NOT DISTINCT FROM j.skill
 LEFT JOIN percentiles p ON p.skill IS NOT DISTINCT FROM j.skill
