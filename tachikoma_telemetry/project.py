@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
-from .atomic_file import write_new
+from .atomic_file import discard, name_beside, write_new
 
 JOURNAL_NAME = "metrics.json"
 STORE_NAME = "unified.db"
@@ -92,16 +93,19 @@ def create_private_dir(folder: Path) -> None:
     if folder.is_dir():
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
+    # It gets its name when git does not see it any more, so that no kill leaves one that git sees.
+    fresh, unseen = name_beside(str(folder)), ".gitignore"
+    os.mkdir(fresh, mode=0o700)
     try:
-        folder.mkdir(mode=0o700)
-    except FileExistsError:
-        if not folder.is_dir():
-            raise
-        return
-    try:
-        write_new(str(folder / ".gitignore"), [b"*\n"])
+        write_new(os.path.join(fresh, unseen), [b"*\n"])
+        os.rename(fresh, folder)
     except OSError:
-        pass  # the folder is what is needed; an event must not be lost for its lack
+        # Another process was faster; or without room for that file, the folder is what is needed:
+        # an event must not be lost.
+        discard(os.path.join(fresh, unseen))
+        with suppress(OSError):
+            os.rmdir(fresh)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def journal_path(root: Path) -> Path:

@@ -10,7 +10,7 @@ from .demo_command import demo_command
 from .doctor.command import doctor_command
 from .init_command import init_command
 from .merge_command import merge_command
-from .option_group import ungrouped
+from .option_group import CheckedCommand, ungrouped
 from .prune_command import prune_command
 from .repair_command import repair_command
 from .report.command import ReportCommand, report_command
@@ -63,11 +63,11 @@ app.command(
     add_help_option=False,
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
 )(_log)
-app.command("init")(init_command)
-app.command("doctor")(doctor_command)
-app.command("merge")(ungrouped(merge_command))
+app.command("init", cls=CheckedCommand)(init_command)
+app.command("doctor", cls=CheckedCommand)(doctor_command)
+app.command("merge", cls=CheckedCommand)(ungrouped(merge_command))
 app.command("report", cls=ReportCommand)(ungrouped(report_command))
-app.command("prune")(prune_command)
-app.command("repair")(repair_command)
-app.command("schema")(schema_command)
-app.command("demo")(demo_command)
+app.command("prune", cls=CheckedCommand)(prune_command)
+app.command("repair", cls=CheckedCommand)(repair_command)
+app.command("schema", cls=CheckedCommand)(schema_command)
+app.command("demo", cls=CheckedCommand)(demo_command)

@@ -101,7 +101,38 @@ def ungrouped(command: Callable[..., None]) -> Callable[..., None]:
     return flat
 
 
-class PanelledCommand(TyperCommand):
+class CheckedCommand(TyperCommand):
+    """A command none of whose options takes an empty value.
+
+    A script whose variable is unset would ask for everything, or for nothing, with success; and the
+    empty path is the working folder.
+    """
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Parse them, after a look at the words as they are: types would make of '' what it fits.
+
+        Raises:
+            typer.BadParameter: names the option.
+
+        """
+        if args and not ctx.resilient_parsing:
+            given, _, _ = self.make_parser(ctx).parse_args(args=[*args])
+            for each in self.params:
+                values = given.get(each.name or "")
+                words = values if isinstance(values, list | tuple) else [values]
+                if any(isinstance(word, str) and not word.strip() for word in words):
+                    message = "it is empty; name what is meant, or leave it out"
+                    raise typer.BadParameter(message, ctx=ctx, param_hint=_called(each))
+        return super().parse_args(ctx, args)
+
+
+def _called(parameter: Any) -> str:
+    """A parameter as the user knows it."""
+    option = max(parameter.opts, key=len)
+    return str(option if option.startswith("-") else parameter.metavar or parameter.name)
+
+
+class PanelledCommand(CheckedCommand):
     """A command whose help shows its options in panels, by their ``rich_help_panel``."""
 
     def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]

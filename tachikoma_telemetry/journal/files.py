@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 
 from ..atomic_file import discard, stamp, write_new
-from .format import journal_of, leftover_of, stem
+from .format import journal_of, leftover_of, quarantine_of, stem
 
 
 def set_aside(path: str, pieces: Iterable[bytes]) -> str:
@@ -14,6 +14,23 @@ def set_aside(path: str, pieces: Iterable[bytes]) -> str:
     target = f"{stem(path)}-quarantine-{stamp()}.txt"
     write_new(target, pieces, sync=True)
     return target
+
+
+def quarantine_files(path: str, since: int = -1) -> list[tuple[int, str]]:
+    """When damage of the journal at `path` was set aside, and where; oldest first.
+
+    Args:
+        path: the journal.
+        since: only what was set aside after this time, ms since the epoch.
+
+    """
+    folder, journal = os.path.split(path)
+    try:
+        names = os.listdir(folder or ".")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    found = ((quarantine_of(name), os.path.join(folder, name)) for name in names)
+    return sorted((of[1], file) for of, file in found if of and of[0] == journal and of[1] > since)
 
 
 def discard_leftovers(path: str) -> None:

@@ -15,7 +15,7 @@ Beside the journal are:
     metrics-<UTC ms>-<random>.json          rotated segments, same format
     metrics-spill-<pid>-<UTC ms>-<random>.jsonl   events that could not get into the journal in
                                                   time, one a line; see `spill`
-    metrics-quarantine-<UTC ms>-<random>.txt      what `repair` could not read, byte for byte
+    metrics-quarantine-<UTC ms>-<random>.txt      what was no event, byte for byte
     metrics.json.<UTC ms>-<random>.new      a journal being written; left over by a kill, no more
     metrics.legacy.json                     a `metrics.json` of the predecessor
 """
@@ -38,6 +38,7 @@ LINE_MAX = 1 << 20
 
 # However few digits: a machine without a battery begins in 1970, and its ms are no 13 digits.
 _SEGMENT = re.compile(r"(.+)-(-?[0-9]{1,20})-[0-9a-f]{8}\.json")
+_QUARANTINE = re.compile(r"(.+)-quarantine-(-?[0-9]{1,20})-[0-9a-f]{8}\.txt")
 _LEFTOVER = re.compile(r"(.+)\.-?[0-9]{1,20}-[0-9a-f]{8}\.new")
 
 
@@ -75,6 +76,12 @@ def stem(journal: str) -> str:
 def segment_of(name: str) -> tuple[str, int] | None:
     """Of a segment's file name: the journal it was rotated from, and when; else None."""
     found = _SEGMENT.fullmatch(name)
+    return (f"{found[1]}.json", int(found[2])) if found else None
+
+
+def quarantine_of(name: str) -> tuple[str, int] | None:
+    """Of a quarantine file's name: the journal whose damage it holds, and since when; else None."""
+    found = _QUARANTINE.fullmatch(name)
     return (f"{found[1]}.json", int(found[2])) if found else None
 
 

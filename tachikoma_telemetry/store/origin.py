@@ -24,6 +24,8 @@ from .user_key import known_mark, own_mark
 
 APPLICATION_ID = 0x7AC41C0A
 
+# SQLite's own words about a damaged file may hold bytes of it, and lengths, too.
+_DAMAGE = (sqlite3.Error, UnicodeDecodeError, MemoryError)
 # While another process commits, the database file alone may be half old, half new.
 _WAIT_SECONDS = 2.0
 _CREATE = "CREATE TABLE origin (mark TEXT NOT NULL)"
@@ -44,9 +46,9 @@ def require_own(store: Path) -> None:
         try:
             if _mark_of(store) == mark is not None:
                 return
-            damage = None
-        except sqlite3.Error as error:
-            damage = error
+            damage: object = None
+        except _DAMAGE as error:
+            damage = error if isinstance(error, sqlite3.Error) else "it is damaged"
         if not any(os.path.lexists(f"{store}{each}") for each in COMPANIONS[:2]):
             break
         if time.monotonic() > deadline:
@@ -102,7 +104,7 @@ def _copy_holds(store: Path, mark: str) -> bool:
                     shutil.copyfile(f"{store}{each}", copy + each, follow_symlinks=False)
             with closing(sqlite3.connect(copy)) as file:
                 return _mark_in(file) == mark
-        except (OSError, sqlite3.Error):
+        except (OSError, *_DAMAGE):
             return False
 
 

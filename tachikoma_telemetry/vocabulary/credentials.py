@@ -254,6 +254,8 @@ _LONG_WORD = 15
 # Names of models, skills and tools come again and again.
 _REMEMBERED = 2048
 _SHORT = 64
+# No text is known that a third one changes.
+_PASSES = 4
 
 
 def mask(text: str) -> str:
@@ -264,6 +266,16 @@ def mask(text: str) -> str:
 
 
 def _mask(text: str) -> str:
+    # What a mask leaves can have a form of its own: a password with a slash in it, in a URL.
+    for _ in range(_PASSES):
+        masked = _masked_once(text)
+        if masked == text:
+            break
+        text = masked
+    return text
+
+
+def _masked_once(text: str) -> str:
     if len(max(text.split(), key=len, default="")) >= _LONG_WORD:
         for literals, rule in _RULES:
             for literal in literals:

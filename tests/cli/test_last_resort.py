@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import sqlite3
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tachikoma_telemetry import cli, telemetry
+from tachikoma_telemetry import cli
 from tachikoma_telemetry.cli import app as typer_app
 from tachikoma_telemetry.project import journal_path, store_path
 
@@ -148,66 +147,6 @@ def test_a_last_resort(project: Path, monkeypatch: pytest.MonkeyPatch, capsys: o
     monkeypatch.setenv("TACHIKOMA_TELEMETRY_TRACEBACK", "1")
     with pytest.raises(RuntimeError):
         cli.main()
-
-
-def _damage(path: Path, chance: random.Random) -> None:
-    content = bytearray(path.read_bytes())
-    for _ in range(chance.choice((1, 4, 30, 300))):
-        content[chance.randrange(100, len(content))] = chance.randrange(256)
-    if chance.random() < 0.2:
-        del content[chance.randrange(200, len(content)) :]
-    path.write_bytes(content)
-
-
-def _in_process(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    monkeypatch.setattr(sys, "argv", ["tachikoma-telemetry", *map(str, arguments)])
-    try:
-        cli.main()
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    return 0
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
-def test_damaged_databases(
-    project: Path,
-    database: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    seed: int,
-) -> None:
-    """OpenCode's or ours, with other bytes in them: what can't be read is one sentence."""
-    with telemetry.skill_run("x") as a_run:
-        a_run.retry("x")
-    good = tmp_path / "good.db"
-    assert 0 == _in_process(monkeypatch, "merge", "--db", database, "--store", good)
-    store = sqlite3.connect(good)
-    store.execute("PRAGMA journal_mode = DELETE")
-    store.close()
-    whole, history = good.read_bytes(), database.read_bytes()
-    capfd.readouterr()
-    for round in range(8):
-        chance = random.Random(f"{seed}-{round}")
-        ours = tmp_path / f"{round}.db"
-        theirs = tmp_path / f"opencode-{round}.db"
-        ours.write_bytes(whole)
-        theirs.write_bytes(history)
-        _damage(ours, chance)
-        _damage(theirs, chance)
-        for command in (
-            ("report", "--no-merge", "--store", ours),
-            ("report", "calls", "--no-merge", "--format", "json", "--store", ours),
-            ("doctor", "--store", ours, "--db", theirs),
-            ("merge", "--db", database, "--store", ours, "--json", tmp_path / "out.json"),
-            ("merge", "--db", theirs, "--store", tmp_path / f"fresh-{round}.db"),
-        ):
-            code = _in_process(monkeypatch, *command)
-            said = capfd.readouterr().err
-            assert code in (0, 1), (command, said)
-            assert "Traceback" not in said
-            assert "unexpected" not in said, (command, said)
 
 
 @pytest.mark.slow

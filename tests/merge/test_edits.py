@@ -76,6 +76,28 @@ def test_a_chain_goes_on_until_a_success(project: Path, tmp_path: Path) -> None:
     ] == _attempts(project)
 
 
+def test_parallel_edits_are_no_attempts_of_one_another(project: Path, tmp_path: Path) -> None:
+    """One that began while another still ran knew nothing of its failure; what follows them goes on
+    with the one that failed last.
+    """
+    database = _database(tmp_path, project)
+    _edit(database, "edit", "/a", 100, ms=200, **FAILED)
+    _edit(database, "edit", "/a", 101, ms=50)
+    _edit(database, "edit", "/a", 102, ms=60, **FAILED)
+    _edit(database, "edit", "/a", 400, ms=10)
+    _edit(database, "edit", "/a", 500, ms=10, **FAILED)
+
+    merge_project(project, database.close())
+
+    assert [
+        (0, 1, 0, "str_replace", 0),
+        (1, 1, 1, "str_replace", 1),
+        (2, 1, 0, "str_replace", 0),
+        (0, 2, 1, "str_replace", 1),
+        (2, 2, 1, "str_replace", 0),
+    ] == _attempts(project)
+
+
 def test_a_patch_without_the_blank(project: Path, tmp_path: Path) -> None:
     """OpenCode takes "*** Update File:a.py" for what it means: an attempt at that file."""
     database = _database(tmp_path, project)

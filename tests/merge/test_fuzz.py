@@ -6,6 +6,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -97,7 +98,8 @@ def _break(random: random.Random, data: bytes) -> Broken:
         if random.random() < 0.25:
             del holder[key]
         else:
-            holder[key] = random.choice(STRANGE)
+            # A copy: a list that was put somewhere may be broken itself, next.
+            holder[key] = deepcopy(random.choice(STRANGE))
         if not body:
             break
     broken = orjson.dumps(body)
@@ -152,8 +154,12 @@ def recording(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Recording:
     """Each recording in one file, its columns without types."""
-    folder = tmp_path_factory.mktemp("recording")
-    history = recordings.unpack(request.param, folder / "unpacked")
+    return loosened(request.param, tmp_path_factory.mktemp("recording"))
+
+
+def loosened(version: str, folder: Path) -> Recording:
+    """The recording of a version in one file in `folder`, its columns without types."""
+    history = recordings.unpack(version, folder / "unpacked")
     database, journal = history.database, history.journal
     connection = sqlite3.connect(database, isolation_level=None)
     for table in ("session", "message", "part"):
@@ -200,25 +206,28 @@ def _damage_data(db: sqlite3.Connection, random: random.Random) -> tuple[set[str
 @pytest.mark.slow
 def test_broken_data(recording: Recording, tmp_path: Path) -> None:
     """Half of all rows hold something else: what is broken is counted, the rest is as it was."""
-    total = 0
-    for seed in range(ROUNDS):
-        path, (broken, number, unreadable) = _damage(
-            recording, tmp_path, random.Random(seed), _damage_data
-        )
-        total += number
-        summary = _merge(tmp_path, path, recording.journal)
-
-        assert summary.malformed >= unreadable, seed
-        calls, messages = _found(tmp_path, CALLS), _found(tmp_path, MESSAGES)
-        for key, row in recording.messages.items():
-            if key not in broken:
-                assert row == messages.get(key), seed
-        for key, row in recording.calls.items():
-            if not broken & {key, row[2]}:
-                assert row == calls.get(key), seed
-        again = _merge(tmp_path, path, recording.journal, again=True)
-        assert (0, summary.malformed) == (again.changed_sessions, again.malformed), seed
+    total = sum(merge_broken_data(recording, tmp_path, seed) for seed in range(ROUNDS))
     assert total > 20_000 / len(versions.VERSIONS)
+
+
+def merge_broken_data(recording: Recording, folder: Path, seed: int) -> int:
+    """Merge the recording with half of its rows broken, twice; how many were broken."""
+    path, (broken, number, unreadable) = _damage(
+        recording, folder, random.Random(seed), _damage_data
+    )
+    summary = _merge(folder, path, recording.journal)
+
+    assert summary.malformed >= unreadable, seed
+    calls, messages = _found(folder, CALLS), _found(folder, MESSAGES)
+    for key, row in recording.messages.items():
+        if key not in broken:
+            assert row == messages.get(key), seed
+    for key, row in recording.calls.items():
+        if not broken & {key, row[2]}:
+            assert row == calls.get(key), seed
+    again = _merge(folder, path, recording.journal, again=True)
+    assert (0, summary.malformed) == (again.changed_sessions, again.malformed), seed
+    return int(number)
 
 
 COLUMNS = frozenset(
@@ -255,15 +264,21 @@ def _damage_columns(db: sqlite3.Connection, random: random.Random) -> set[str]:
 def test_broken_columns(recording: Recording, tmp_path: Path) -> None:
     """Ids, times and folders may be anything, sessions each other's parents."""
     for seed in range(60):
-        path, broken = _damage(recording, tmp_path, random.Random(seed), _damage_columns)
-        summary = _merge(tmp_path, path, recording.journal)
-        again = _merge(tmp_path, path, recording.journal, again=True)
+        merge_broken_columns(recording, tmp_path, seed)
 
-        assert (0, summary.malformed) == (again.changed_sessions, again.malformed), seed
-        calls = _found(tmp_path, CALLS)
-        for key, row in recording.calls.items():
-            if not broken & {key, row[1], row[2]}:
-                assert row == calls.get(key), seed
+
+def merge_broken_columns(recording: Recording, folder: Path, seed: int) -> int:
+    """Merge the recording with a fifth of its rows' columns broken; how many rows were."""
+    path, broken = _damage(recording, folder, random.Random(seed), _damage_columns)
+    summary = _merge(folder, path, recording.journal)
+    again = _merge(folder, path, recording.journal, again=True)
+
+    assert (0, summary.malformed) == (again.changed_sessions, again.malformed), seed
+    calls = _found(folder, CALLS)
+    for key, row in recording.calls.items():
+        if not broken & {key, row[1], row[2]}:
+            assert row == calls.get(key), seed
+    return len(broken)
 
 
 def _damage_sizes(db: sqlite3.Connection, random: random.Random) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tachikoma_telemetry.cli.doctor.source_checks import check_journal
 from tachikoma_telemetry.journal import append as appending
 from tachikoma_telemetry.journal import predecessor as legacy_history
 from tachikoma_telemetry.journal.absorb import absorb
@@ -86,6 +87,31 @@ def test_damage_beside_the_journal_is_counted_once(project: Path, journal: Path)
     finally:
         release(held)
     assert 0 == merge_project(project).malformed
+
+
+def test_damage_that_is_set_aside_is_reported(project: Path, journal: Path) -> None:
+    """A merge that moves spilled events names, once, the file that half a line went to; `doctor`
+    names it as long as it is there.
+    """
+    filled(journal, 1)
+    for expected in (1, 2):
+        spill(str(journal), event(f"spilled {expected}"))
+        with Path(spilled(str(journal))[0]).open("ab") as file:
+            file.write(b'{"id":"8","ty')
+        (warning,) = merge_project(project).warnings
+        newest = max(journal.parent.glob("metrics-quarantine-*.txt"))
+        assert str(newest) in warning
+        assert ("and 1 more" in warning) is False
+        append(str(journal), event(f"later {expected}"))
+        assert [] == merge_project(project).warnings
+        assert [] == merge_project(project).warnings
+        found = [str(each) for each in check_journal(journal) if "set aside" in each.text]
+        assert 1 == len(found)
+        assert str(newest) in found[0]
+        assert ("and 1 more" in found[0]) == (expected == 2)
+    for each in journal.parent.glob("metrics-quarantine-*.txt"):
+        each.unlink()
+    assert not [each for each in check_journal(journal) if "set aside" in each.text]
 
 
 @pytest.mark.slow

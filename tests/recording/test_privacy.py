@@ -276,6 +276,13 @@ def test_masking_twice_changes_nothing() -> None:
         assert masked == mask(masked)
 
 
+def test_what_a_mask_leaves_is_masked() -> None:
+    """The password of a URL, whose beginning alone is the value of a key."""
+    masked = mask("https://api_key:a1B2c3D4e5F6/[9DQacx@host")
+    assert masked == mask(masked)
+    assert "9DQacx" not in masked
+
+
 def test_masking_takes_time_by_the_length() -> None:
     """No text keeps it busy: what is recorded is at most 1,024 characters when it is masked."""
     for piece in ("a-", "key_", "sk-", "password=", "://", "eyJ", "xoxb-", "bearer ", ".", "AKIA"):

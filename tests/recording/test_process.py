@@ -197,6 +197,41 @@ def test_the_folder(project: Path) -> None:
     assert b"" == subprocess.run(status, check=True, capture_output=True).stdout
 
 
+def test_a_kill_while_the_folder_is_made(project: Path) -> None:
+    """Whichever call it interrupts, no folder is left that git sees."""
+    left = done(python(_KILLED_CALLS, project)).split()
+    assert {"none", "['.gitignore']"} == {*left}
+    assert 4 < left.count("none")
+
+
+_KILLED_CALLS = """
+import os, shutil, signal, sys
+from itertools import count
+from pathlib import Path
+from tachikoma_telemetry.project import ensure_telemetry_dir, telemetry_dir
+root = Path(sys.argv[1])
+def killed(left):
+    for name in ("mkdir", "open", "write", "close", "rename"):
+        def call(*arguments, real=getattr(os, name), **options):
+            nonlocal left
+            left -= 1
+            if not left:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(*arguments, **options)
+        setattr(os, name, call)
+    ensure_telemetry_dir(root)
+    os._exit(0)
+for at in count(1):
+    child = os.fork() or killed(at)
+    status = os.waitpid(child, 0)[1]
+    folder = telemetry_dir(root)
+    print(os.listdir(folder) if folder.exists() else "none")
+    shutil.rmtree(folder, ignore_errors=True)
+    if not status:
+        break
+"""
+
+
 def test_a_subfolder(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a subfolder the same journal is written."""
     (project / "a" / "b").mkdir(parents=True)

@@ -240,7 +240,7 @@ class Counts:
         names = {call["skill"] for call in loads}
         names |= {run["skill"] for run in self.runs}
         steps = [e for e in self.events if e["type"] in ("iteration", "retry")]
-        names |= {self._skill_of(event) for event in steps} - {None}
+        names |= {self._skill_of(event) for event in steps}
         rows = {}
         for name in names:
             mine = [load for load in loads if load["skill"] == name]
@@ -254,9 +254,11 @@ class Counts:
             known = sum(ends[each] for each in ("succeeded", "failed", "escalated"))
             told = [event for event in steps if self._skill_of(event) == name]
             instrumented = bool(runs or told)
-            # An end that names no run has no steps that could be counted, and here says no number.
-            silent = any(not run["named"] for run in runs)
             steps_of = Counter(event["type"] for event in told)
+            iterations, retries = (
+                self._steps(steps_of[kind], column, kind, name) if instrumented else None
+                for kind, column in (("iteration", "iterations"), ("retry", "retries"))
+            )
             if not (runs or told or calls or any(load["outcome"] in _ENDED for load in mine)):
                 continue  # a load that still runs, or never ended, is no use
             rows[name] = {
@@ -273,13 +275,34 @@ class Counts:
                 "tool_calls": len(calls) if opened else None,
                 "failed_tool_calls": sum(c["outcome"] in FAILED for c in calls) if opened else None,
                 "load_p50_ms": _percentile([load["ms"] for load in good], 50),
-                "iterations": steps_of["iteration"] or _if(instrumented and not silent, 0),
-                "retries": steps_of["retry"] or _if(instrumented and not silent, 0),
+                "iterations": iterations,
+                "retries": retries,
                 "max_iterations_reached": _if(instrumented, len(_spent(told))),
                 "run_tokens_input": _sum(run["input"] for run in runs),
                 "run_tokens_output": _sum(run["output"] for run in runs),
             }
         return rows
+
+    def _steps(self, recorded: int, column: str, kind: str, skill: str | None) -> int | None:
+        """Steps of a skill: those recorded, and what ends that name no run say beyond them."""
+        ends = [e for e in self.events if e["type"] == "skill_run_finished" and "run_id" not in e]
+        ends = sorted(
+            (end for end in ends if end.get("skill") == skill),
+            key=lambda end: (-end["time"], end["id"]),
+        )
+        left: dict[str, Any] = {end["id"]: end.get(column) for end in ends}
+        for step in self.events:
+            if step["type"] != kind or "run_id" in step or step.get("skill") != skill:
+                continue
+            later = [end for end in ends if end["time"] >= step["time"]]
+            if not later:
+                continue
+            end = later[-1]
+            began = end["time"] - end["duration_ms"] if "duration_ms" in end else 0
+            if left[end["id"]] and step["time"] >= began:
+                left[end["id"]] -= 1
+        said = recorded + sum(each or 0 for each in left.values())
+        return said or _if(None not in left.values(), 0)
 
     # What skill code recorded
 
@@ -420,7 +443,7 @@ class Counts:
 
     def _chains_of_calls(self, described: set[str]) -> list[list[Row]]:
         chains: list[list[Row]] = []
-        going: dict[tuple[Any, ...], list[Row]] = {}
+        going: dict[tuple[Any, ...], list[list[Row]]] = defaultdict(list)
         calls = [c for c in self.counted_calls if c["tool"] in _FORMATS]
         for call in sorted(calls, key=lambda c: (c["start"], c["id"])):
             success = _SUCCESS.get(call["outcome"])
@@ -432,9 +455,12 @@ class Counts:
                 for m in self.messages.values()
             )
             place = (call["session"], turn, call["file"])
-            chain = going.get(place)
-            if chain is None:
-                chain = going[place] = []
+            # What began while an attempt still ran is no answer to its failure.
+            over = [c for c in going[place] if c[-1]["end"] <= call["start"]]
+            chain = max(over, key=lambda c: c[-1]["end"]) if over else []
+            if over:
+                going[place] = [c for c in going[place] if c is not chain]
+            else:
                 chains.append(chain)
             chain.append(
                 {
@@ -442,10 +468,11 @@ class Counts:
                     "format": _FORMATS[call["tool"]],
                     "success": success,
                     "tokens": None,
+                    "end": call["start"] if call["end"] is None else call["end"],
                 }
             )
-            if success:
-                del going[place]
+            if not success:
+                going[place].append(chain)
         return chains
 
     def _label(self, event: Row, *names: str) -> Row:

@@ -22,11 +22,11 @@ _BASH = ("ok", "ok", "exit 3", "timeout", "aborted", "running")
 _OTHER = ("ok", "ok", "error", "cancelled", "running")
 
 
-def pieces_of(seed: int) -> list[Piece]:
+def pieces_of(seed: int, times: int = 1) -> list[Piece]:
     """A history of a few sessions, forks and subagents, and of what skill code recorded."""
     random = Random(seed)
     made = _Maker(random)
-    for _ in range(random.randrange(4, 40)):
+    for _ in range(random.randrange(4, 40) * times):
         made.more()
     return made.pieces
 
@@ -254,6 +254,7 @@ _FIELDS: dict[str, Any] = {
         | _known(
             made.random, duration_ms=made.random.randrange(9000), tokens_input=7, tokens_output=3
         )
+        | _known(made.random, iterations=made.random.randrange(4), retries=made.random.randrange(2))
     ),
     "iteration": lambda made: _known(
         made.random,

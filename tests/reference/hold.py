@@ -12,10 +12,11 @@ from typing import Any
 import orjson
 
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
-from tachikoma_telemetry.reports import build
+from tachikoma_telemetry.reports import Filters, build
 from tachikoma_telemetry.reports.forms.as_json import to_json
 from tachikoma_telemetry.store.store import read_store
 
+from ..reports.test_filters_combined import sums
 from .counts import HOUR, Counts
 from .facts import Facts
 from .histories import Piece, Sources
@@ -62,6 +63,7 @@ def _held(pieces: list[Piece], folder: Path) -> Iterator[str]:
             _merge(sources, store, Facts(), own=name == "own", rebuild=again == "rebuilt")
             changed = _changed(made[name], _report(store, now))
             yield from (f"{name}, {again}: {each}" for each in changed)
+    yield from _parted(stores["whole"], now)
     if not deleted:
         yield from (f"whole, pieces: {e}" for e in _changed(made["whole"], made["pieces"]))
     sources.rows.close()
@@ -94,6 +96,21 @@ def _report(store: Path, now: int) -> dict[str, Any]:
     with closing(read_store(store)) as connection:
         report: dict[str, Any] = orjson.loads(to_json(build(connection, now_ms=now)))
         return report
+
+
+def _parted(store: Path, now: int) -> Iterator[str]:
+    """What began before an event and what began from it on are not all, where that is so."""
+    with closing(read_store(store)) as connection:
+        moments = [at for (at,) in connection.execute("SELECT time FROM events ORDER BY 1")]
+        for moment in moments[len(moments) // 2 :][:1]:
+            whole, before, after = (
+                sums(connection, each, now)
+                for each in (Filters(), Filters(until=moment), Filters(since=moment))
+            )
+            for key in whole.keys() | before.keys() | after.keys():
+                if whole[key] != before[key] + after[key]:
+                    parts = f"{before[key]} before {moment} and {after[key]} after it"
+                    yield f"whole, parts: {'.'.join(map(str, key))} is {whole[key]}, {parts}"
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:

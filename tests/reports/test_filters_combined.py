@@ -64,16 +64,20 @@ _SUBJECTS = ("skills", "iterations", "edits", "rlm", "intents", "tools", "models
 
 
 def build(
-    store: sqlite3.Connection, section: str | None, filters: Filters, *options: object
+    store: sqlite3.Connection,
+    section: str | None,
+    filters: Filters,
+    *options: object,
+    now: int = NOW,
 ) -> reports.Report:
-    return reports.build(store, section, filters, options=options, utc=True, now_ms=NOW)
+    return reports.build(store, section, filters, options=options, utc=True, now_ms=now)
 
 
-def sums(store: sqlite3.Connection, filters: Filters) -> Counter[Any]:
+def sums(store: sqlite3.Connection, filters: Filters, now: int = NOW) -> Counter[Any]:
     """Everything that adds up, of all sections."""
     found: Counter[Any] = Counter()
     for section in _SECTIONS:
-        report = build(store, section, filters)
+        report = build(store, section, filters, now=now)
         for part, rows in report.parts.items():
             key, names = _SUMS.get(part, ((), ()))
             for row in rows if key else ():

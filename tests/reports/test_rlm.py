@@ -59,6 +59,15 @@ def test_wall_time_is_the_time_in_which_chunks_ran(
     assert math.isclose(sum(took for *_, took in chunks) / wall, row.speedup)
 
 
+def test_wall_time_is_as_exact_as_durations() -> None:
+    """A time since the epoch in a float would be 0.0002 ms off."""
+    store = ReportsStore()
+    for at, took in ((0, 100.1), (50, 0.3)):
+        store.chunk(run_id="r", time=NOW + at, duration_ms=took)
+
+    assert math.isclose(100.4, rlm(store)["parallel"].wall_ms or 0, abs_tol=1e-9)
+
+
 def test_chunks_that_run_side_by_side_are_faster() -> None:
     """Five chunks of a second in a wave of 1.25 s: four times as fast as one by one."""
     store = ReportsStore()

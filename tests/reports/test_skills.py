@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tachikoma_telemetry import reports
+from tachikoma_telemetry import reports, telemetry
+from tachikoma_telemetry.project import store_path
+from tachikoma_telemetry.reports import Filters, build
 from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
 from tachikoma_telemetry.reports.sections.skills.rows import SkillRow
+from tachikoma_telemetry.store.store import read_store
 
+from ..merging import merge_project
 from ..reports_store import DAY, HOUR, NOW, ReportsStore
 
 Z = 1.959963984540054
@@ -312,3 +318,47 @@ def test_steps_of_runs_without_an_id() -> None:
         name: (row.iterations, row.retries) for name, row in found.items() if name
     }
     assert 0 == found["recorded"].max_iterations_reached
+
+
+def _steps(project: Path, *moments: tuple[str, int, dict[str, Any]], skill: str | None) -> None:
+    envelope = {"skill": skill} if skill else {}
+    for kind, at, fields in moments:
+        telemetry.record(kind, fields, envelope=envelope, time=NOW - DAY + at)
+    merge_project(project)
+
+
+def _iterations(project: Path, skill: str | None, **period: Any) -> int:
+    with closing(read_store(store_path(project))) as store:
+        rows = build(store, "skills", Filters(**period), now_ms=NOW).parts["skills"]
+        return sum(row.iterations for row in rows if row.skill == skill)
+
+
+def test_a_step_without_a_skill_was_recorded(project: Path) -> None:
+    """Its row, which has no name, is not said to record nothing."""
+    _steps(project, ("retry", 0, {"attempt": 1}), skill=None)
+    with closing(read_store(store_path(project))) as store:
+        (row,) = build(store, "skills", now_ms=NOW).parts["skills"]
+    assert (None, 1, True) == (row.skill, row.retries, row.instrumented)
+
+
+@pytest.mark.parametrize("skill", [None, "fixer"])
+def test_the_steps_of_runs_without_an_id_add_up(project: Path, skill: str | None) -> None:
+    """An end that names no run says how many steps it had: those that were recorded since it began
+    are among them, earlier ones are not, and each counts in its own period.
+    """
+    end = {"outcome": "succeeded", "duration_ms": 3000, "iterations": 3}
+    _steps(
+        project,
+        ("iteration", 1000, {"index": 1}),  # of no run at all
+        ("iteration", 8000, {"index": 1}),
+        ("skill_run_finished", 10_000, end),
+        ("iteration", 20_000, {"index": 1}),
+        ("skill_run_finished", 21_000, {"outcome": "failed", "iterations": 1}),
+        ("iteration", 30_000, {"index": 1}),
+        skill=skill,
+    )
+    assert 1 + 3 + 1 + 1 == _iterations(project, skill)
+    for at in range(500, 32_000, 1000):
+        moment = NOW - DAY + at
+        parts = [_iterations(project, skill, **{side: moment}) for side in ("until", "since")]
+        assert 6 == sum(parts), at

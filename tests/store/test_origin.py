@@ -248,3 +248,12 @@ def test_the_key_is_private_and_stays(project: Path, store: Path) -> None:
     merge_project(project, store=project / "other.db")
     assert before == key.read_bytes()
     assert 0o600 == key.stat().st_mode & 0o777
+
+
+def test_damage_that_sqlite_repeats(store: Path) -> None:
+    """A file whose damage is no text in SQLite's own words is damaged, in one sentence."""
+    content = store.read_bytes()
+    assert b"CREATE TABLE sessions" in content
+    store.write_bytes(content.replace(b"CREATE TABLE sessions", b"CREATE \xe7ABLE sessions"))
+    with pytest.raises(StoreError, match="it is damaged"):
+        read_store(store)

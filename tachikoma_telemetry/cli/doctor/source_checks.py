@@ -90,6 +90,21 @@ def check_journal(path: Path) -> Iterator[Finding]:
         yield Finding("", "warn", f"{malformed} damaged lines", fix)
     yield from (Finding("", "bad", each) for each in unread)
     yield from _check_waiting(path)
+    yield from _check_set_aside(path)
+
+
+def _check_set_aside(path: Path) -> Iterator[Finding]:
+    """What was no event, as a killed writer leaves it, and is no part of the journal any more."""
+    from ...journal.files import quarantine_files
+
+    try:
+        found = quarantine_files(str(path))
+    except OSError:
+        return  # the folder can't be read, as was said
+    if found:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        text = f"lines that are no events were set aside in {found[-1][1]}{more}"
+        yield Finding("", "warn", text, "delete it when you have looked at it")
 
 
 def _check_waiting(path: Path) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from ...errors import JournalError
 from ...journal import spill
 from ...journal.absorb import absorb
 from ...journal.event_line import parse_event
+from ...journal.files import quarantine_files
 from ...journal.format import HEAD_OF_SCHEMA, stem
 from ...journal.read import JournalReader, journal_files, no_files
 from ...project import as_text
@@ -50,13 +51,35 @@ def merge_journal(
         JournalError: when a file of it can't be read.
 
     """
+    source = as_text(path)
+    row = store.execute(
+        "SELECT state ->> 'set_aside' FROM merge_state WHERE source = ?", (source,)
+    ).fetchone()
+    until = int(row[0]) if row and row[0] is not None else -1
     reason = _absorb(path)
     try:
         warnings = _JournalMerge(store, path, project, changes, now).run(reason)
+        damage = quarantine_files(str(path), since=until)
     except OSError as error:
         raise JournalError(f"can't read the journal {path}: {error.strerror or error}") from error
-    store.execute("UPDATE merge_state SET merged = ? WHERE source = ?", (now, as_text(path)))
+    if damage:
+        warnings.append(_set_aside(damage))
+        until, _ = damage[-1]
+    store.execute(
+        "UPDATE merge_state SET merged = ?, state = json_set(state, '$.set_aside', ?) "
+        "WHERE source = ?",
+        (now, until, source),
+    )
     return warnings
+
+
+def _set_aside(damage: list[tuple[int, str]]) -> str:
+    """Names the files with what was no event; a merge does so once."""
+    more = f" and {len(damage) - 1} more" if len(damage) > 1 else ""
+    return (
+        f"lines that are no events, as a killed writer leaves them, were set aside in "
+        f"{damage[-1][1]}{more}; delete it when you have looked at it"
+    )
 
 
 def _absorb(path: Path) -> str | None:

@@ -7,16 +7,18 @@ from the call it was recorded in, or by following it (`logged_edits`).
 An edit is a chain of attempts. Events chain by `edit_id` within their session (without one, within
 their run); an explicit attempt 1 begins a new chain, so a script may call each of its edits "e1".
 Calls chain while they are about the same file in the same turn, up to a success; other files
-between them do not break the chain, and a call whose file is not known is a chain of its own. An
-event that follows the call that it describes, and has no `edit_id`, chains as that call would.
+between them do not break the chain, and a call whose file is not known is a chain of its own. So is
+one that began while the others still ran: parallel calls know nothing of a failure. An event that
+follows the call that it describes, and has no `edit_id`, chains as that call would.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from ...vocabulary.events import fold_format, model_key
@@ -236,7 +238,8 @@ def _call_chains(
 ) -> list[list[Attempt]]:
     """The chains of calls; `in_place` has the events that replace them."""
     chains: list[list[Attempt]] = []
-    open_chains: dict[tuple[int, str], list[Attempt]] = {}
+    # Of each file in each turn, by when its last attempt ended; the later one of two comes last.
+    failed: dict[tuple[int, str], list[tuple[int, list[Attempt]]]] = defaultdict(list)
     for call in calls:
         # Cancelled or still running: nothing was tried to the end.
         if call.outcome not in _SUCCESS or call.call_key in described:
@@ -244,15 +247,15 @@ def _call_chains(
         attempt = in_place.get(call.call_key) or _from_call(session, call)
         # A file that is not known, or several: the call is a chain of its own.
         place = (call.turn(turns), call.file_digest) if call.file_digest is not None else None
-        chain = open_chains.get(place) if place is not None else None
-        if chain is None:
-            chain = []
+        waiting = failed[place] if place is not None else []
+        at = bisect_right(waiting, call.started, key=itemgetter(0))
+        chain: list[Attempt] = waiting.pop(at - 1)[1] if at else []
+        if not at:
             chains.append(chain)
         chain.append(attempt)
-        if place is not None and attempt.success:
-            open_chains.pop(place, None)
-        elif place is not None:
-            open_chains[place] = chain
+        if not attempt.success:
+            ended = call.started if call.ended is None else call.ended
+            insort(waiting, (ended, chain), key=itemgetter(0))
     return chains
 
 

@@ -11,7 +11,7 @@ or Spark too. Views take no parameters, so what they compare with is in temp tab
     folder_sessions   the sessions that `directory` chooses
     chosen_events     the events that `directory` chooses and that have no call of a known session
     edit_chains, call_outcomes, call_events, call_skills, run_outcomes, contradictions,
-    session_projects, version_spans, run_versions, skill_uses, duration_bins
+    session_projects, version_spans, run_versions, skill_uses, unrecorded_steps, duration_bins
                       what depends on the whole store and not on the rows chosen: see prepared/;
                       each is made only for a section that needs it, after what it reads itself
     calls_by_tool, calls_by_session, messages_by
@@ -44,6 +44,7 @@ PREPARED = {
     "version_spans": "metric_id",
     "run_versions": "run_id",
     "skill_uses": "skill",
+    "unrecorded_steps": "run_id",
     "duration_bins": "low_ms",
 }
 # What several sections would count again, of the rows that the filters chose: see shared/.

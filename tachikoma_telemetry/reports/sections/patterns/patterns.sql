@@ -1,8 +1,12 @@
--- patterns: one row a sequence of two or three calls in a session, with what it is held against:
--- calls of the same tool after anything else, of three calls after the same `before` and anything
--- else before that. Python keeps those that fail beyond chance (sequences.py).
---   others         ended calls that it is held against
---   others_failed  of these, those that failed
+-- patterns: one row a sequence of two or three calls and a session in which it ended, with what it is
+-- held against: the calls of the same tool in that session, of three calls those after the same
+-- `before`. The usual rate is that of all sessions. Python adds the sessions up and keeps the
+-- sequences that fail beyond chance (sequences.py).
+--   all_calls     calls that it is among, in that session
+--   all_failed    of these, those that failed
+--   usual_calls   calls that it is among, in all sessions
+--   usual_failed  of these, those that failed
+--   spread        how far the failures of whole sessions are from the usual, squared and summed
 WITH ended AS (
     SELECT
         session_id, tool, started, call_key,
@@ -27,52 +31,56 @@ sequences AS (
     FROM named
 ),
 threes AS (
-    SELECT
-        before_last, before, tool,
-        count(failure) AS n,
-        sum(failure) AS s,
-        count(DISTINCT CASE WHEN failure = 1 THEN session_id END) AS sessions
+    SELECT session_id, before_last, before, tool, count(failure) AS n, sum(failure) AS s
     FROM sequences
-    WHERE before <> '(start)'
-    GROUP BY before_last, before, tool
+    WHERE before <> '(start)' AND failure IS NOT NULL
+    GROUP BY session_id, before_last, before, tool
 ),
 twos AS (
-    SELECT
-        before, tool,
-        count(failure) AS n,
-        sum(failure) AS s,
-        count(DISTINCT CASE WHEN failure = 1 THEN session_id END) AS sessions
+    SELECT session_id, before, tool, count(failure) AS n, sum(failure) AS s
     FROM sequences
-    GROUP BY before, tool
+    WHERE failure IS NOT NULL
+    GROUP BY session_id, before, tool
 ),
 ones AS (
-    SELECT tool, sum(n) AS n, sum(s) AS s, sum(s) * 1e0 / nullif(sum(n), 0) AS rate
+    SELECT session_id, tool, sum(n) AS n, sum(s) AS s
     FROM twos
-    GROUP BY tool
+    GROUP BY session_id, tool
+),
+pools AS (
+    SELECT NULL AS before, tool, n, s FROM ones
+    UNION ALL
+    SELECT before, tool, n, s FROM twos
+),
+usual AS (
+    SELECT
+        before, tool, sum(n) AS n, sum(s) AS s, sum(s) * 1e0 / sum(n) AS rate,
+        sum(s * s) - 2e0 * sum(s) / sum(n) * sum(s * n)
+            + 1e0 * sum(s) * sum(s) / sum(n) / sum(n) * sum(n * n) AS spread
+    FROM pools
+    GROUP BY before, tool
 ),
 counts AS (
-    SELECT NULL AS before_last, p.before, p.tool, p.n, p.s, p.sessions, o.rate AS usual_rate,
-        o.n - p.n AS others, o.s - coalesce(p.s, 0) AS others_failed
+    SELECT p.session_id, NULL AS before_last, p.before, p.tool, p.n, p.s, o.n AS all_n, o.s AS all_s, NULL AS among
     FROM twos p
-    JOIN ones o ON o.tool = p.tool
-    WHERE p.n >= 3
+    JOIN ones o ON o.session_id = p.session_id AND o.tool = p.tool
     UNION ALL
-    SELECT t.before_last, t.before, t.tool, t.n, t.s, t.sessions, p.s * 1e0 / p.n,
-        p.n - t.n, p.s - t.s
+    SELECT t.session_id, t.before_last, t.before, t.tool, t.n, t.s, p.n, p.s, t.before
     FROM threes t
-    JOIN twos p ON p.before = t.before AND p.tool = t.tool
-    WHERE t.n >= 3
+    JOIN twos p ON p.session_id = t.session_id AND p.before = t.before AND p.tool = t.tool
 )
 SELECT
-    before_last,
-    before,
-    tool,
-    n AS calls,
-    s AS failed,
-    s * 1e0 / n AS failure_rate,
-    usual_rate,
-    sessions,
-    others,
-    others_failed
-FROM counts
-ORDER BY s DESC, tool NULLS LAST, before NULLS LAST, before_last NULLS LAST
+    c.before_last,
+    c.before,
+    c.tool,
+    c.n AS calls,
+    c.s AS failed,
+    c.all_n AS all_calls,
+    c.all_s AS all_failed,
+    u.n AS usual_calls,
+    u.s AS usual_failed,
+    u.rate AS usual_rate,
+    u.spread
+FROM counts c
+JOIN usual u ON u.tool = c.tool AND u.before IS NOT DISTINCT FROM c.among
+ORDER BY c.tool NULLS LAST, c.before NULLS LAST, c.before_last NULLS FIRST, c.session_id NULLS LAST

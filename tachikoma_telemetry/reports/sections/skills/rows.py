@@ -16,7 +16,9 @@ _UNTOLD = "; null when no message has them"
 class SkillRow:
     """One skill: how often it was loaded and run, how that went, what it cost."""
 
-    skill: Annotated[str | None, Meaning("the skill's name; null for runs that gave none")]
+    skill: Annotated[
+        str | None, Meaning("the skill's name; null for runs and steps that gave none")
+    ]
     versions: Annotated[int, amount("different texts of it that were loaded")]
     loads: Annotated[int, amount("loads that succeeded")]
     failed_loads: Annotated[int, amount("loads that failed or were aborted")]
@@ -54,7 +56,7 @@ class SkillRow:
     iterations: Annotated[
         int | None,
         amount(
-            "iterations recorded, or as the ends of runs without a name say where that is more; "
+            "iterations recorded, and those that only the ends of runs without an id report; "
             "null when not instrumented, or when none says"
         ),
     ]

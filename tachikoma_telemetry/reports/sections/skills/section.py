@@ -10,7 +10,10 @@ from . import sheet
 from .rows import OutsideWindowsRow, RunDurationRow, SkillRow
 
 # What skills.sql reads; the section `check` reads it, too.
-NEEDS = ("session_projects", "call_outcomes", "run_outcomes", "contradictions", "skill_uses")
+NEEDS = (
+    *("session_projects", "call_outcomes", "run_outcomes", "contradictions", "skill_uses"),
+    "unrecorded_steps",
+)
 
 
 def read(request: Request[Any]) -> list[SkillRow]:

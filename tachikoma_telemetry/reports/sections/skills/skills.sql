@@ -53,25 +53,22 @@ loops AS (
         skill,
         sum(CASE WHEN kind = 'iteration' THEN 1 ELSE 0 END) AS iterations,
         sum(CASE WHEN kind = 'retry' AND source = 'event' THEN 1 ELSE 0 END) AS retries,
-        sum(CASE WHEN kind = 'iteration' AND run_id IS NULL THEN 1 ELSE 0 END) AS loose_iterations,
-        sum(CASE WHEN kind = 'retry' AND source = 'event' AND run_id IS NULL
-            THEN 1 ELSE 0 END) AS loose_retries,
         sum(CASE WHEN source = 'event' THEN 1 ELSE 0 END) AS from_events,
         count(DISTINCT CASE WHEN kind = 'iteration' AND number = maximum AND passed = 0
               THEN run_id END) AS max_reached
     FROM iteration_metrics
     GROUP BY skill
 ),
--- A run without a name has no events of its own: they name no run either. Its end may say how many.
+-- Runs whose ends name no run: the ends may say how many steps there were.
 nameless AS (
     SELECT
         m.skill,
-        sum(m.iterations) AS iterations,
-        sum(m.retries) AS retries,
-        count(*) - count(m.iterations) AS silent_on_iterations,
-        count(*) - count(m.retries) AS silent_on_retries
+        coalesce(sum(x.iterations), 0) AS iterations,
+        coalesce(sum(x.retries), 0) AS retries,
+        count(*) - count(x.iterations) AS silent_on_iterations,
+        count(*) - count(x.retries) AS silent_on_retries
     FROM skill_metrics m
-    JOIN events e ON e.event_id = m.run_id AND e.run_id IS NULL
+    JOIN unrecorded_steps x ON x.run_id = m.run_id
     WHERE m.kind = 'run' AND m.counted = 1
     GROUP BY m.skill
 ),
@@ -118,7 +115,7 @@ by_age AS (
 names AS (
     SELECT skill FROM used
     UNION
-    SELECT skill FROM loops WHERE skill IS NOT NULL
+    SELECT skill FROM loops
 ),
 joined AS (
     SELECT
@@ -136,10 +133,8 @@ joined AS (
         coalesce(u.projects, 0) AS projects,
         u.first_used, u.last_used,
         l.from_events > 0 OR u.runs > 0 AS recorded,
-        coalesce(l.iterations, 0) + CASE WHEN x.iterations > coalesce(l.loose_iterations, 0)
-            THEN x.iterations - coalesce(l.loose_iterations, 0) ELSE 0 END AS iterations,
-        coalesce(l.retries, 0) + CASE WHEN x.retries > coalesce(l.loose_retries, 0)
-            THEN x.retries - coalesce(l.loose_retries, 0) ELSE 0 END AS retries,
+        coalesce(l.iterations, 0) + coalesce(x.iterations, 0) AS iterations,
+        coalesce(l.retries, 0) + coalesce(x.retries, 0) AS retries,
         coalesce(x.silent_on_iterations, 0) AS silent_on_iterations,
         coalesce(x.silent_on_retries, 0) AS silent_on_retries,
         l.max_reached
@@ -189,7 +184,7 @@ SELECT
     CASE WHEN j.runs > 0 THEN j.contradicted END AS contradicted,
     CASE WHEN j.runs > 0 THEN j.runs_with_tokens END AS runs_with_tokens,
     CASE WHEN j.runs > 0 THEN j.runs_with_duration END AS runs_with_duration,
-    CASE WHEN j.runs > 0 OR i.instrumented = 1 THEN 1 ELSE 0 END AS instrumented
+    CASE WHEN j.recorded OR i.instrumented = 1 THEN 1 ELSE 0 END AS instrumented
 FROM joined j
 LEFT JOIN skill_uses i ON i.skill IS NOT DISTINCT FROM j.skill
 LEFT JOIN percentiles p ON p.skill IS NOT DISTINCT FROM j.skill
