@@ -24,7 +24,7 @@ from .validity import valid
 
 OVERVIEW = "overview"
 SCHEMA = "tachikoma.report/1"
-_TOTALS_NEED = frozenset(("call_outcomes", "calls_by_tool", "calls_by_session", "messages_by"))
+_TOTALS_NEED = frozenset(("call_outcomes", "calls_by_name", "calls_by_session", "messages_by"))
 MINIMUM_ATTEMPTS = 5
 
 

@@ -173,7 +173,7 @@ CREATE TABLE also_active (
     PRIMARY KEY (session_id, message_id, skill)
 );
 
--- One row an iteration or a retry: an event, or a bash command that was repeated in the same turn
+-- One row an iteration or a retry: an event, or a shell command that was repeated in the same turn
 -- after it had failed, where no event was recorded in either call.
 CREATE TABLE iteration_metrics (
     event_id     TEXT NOT NULL PRIMARY KEY,  -- of an inferred retry: call:<call_key>

@@ -17,7 +17,8 @@ A filter decides row by row. Filters combine: a row must pass all of them.
                    them. An event without a call belongs to the session that it names, and where
                    that is not known, to the project whose journal held it.
     source         Attempts to edit from events, from calls, or all; no other row.
-    tool, outcome  Rows of the section `calls`, and no other.
+    tool, outcome  Rows of the section `calls`, and no other. A tool that OpenCode renamed is found
+                   by each of its names.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ name `calls`, so the .sql files stay plain: they run unfiltered on any copy of t
 or Spark too. Views take no parameters, so what they compare with is in temp tables.
 
     parameters        one row: now (ms), minimum (edits that make a format comparable)
+    renamed_tools     the names of each renamed tool: family, tool, rank (the oldest has 0)
     gone              the runs without an end whose processes are known to have ended
     wanted            one row: since, until, skill, model
     chosen_sessions   the sessions that `session` chooses
@@ -14,7 +15,7 @@ or Spark too. Views take no parameters, so what they compare with is in temp tab
     session_projects, version_spans, run_versions, skill_uses, duration_bins
                       what depends on the whole store and not on the rows chosen: see prepared/;
                       each is made only for a section that needs it, after what it reads itself
-    calls_by_tool, calls_by_session, messages_by
+    calls_by_name, tool_names, calls_by_tool, calls_by_session, messages_by
                       sums of the rows chosen that several sections use: see shared/
 """
 
@@ -29,6 +30,7 @@ from ...store.tables import TABLES, Table
 from ...store.time_limits import ABANDONED_AFTER_MS
 from ...vocabulary.events import model_key
 from ...vocabulary.process import is_gone
+from ...vocabulary.tools import RENAMED
 from ..query import sql_of
 from .filters import Filters
 from .session_scope import family, last_session, projects_in, sessions_in
@@ -47,7 +49,7 @@ PREPARED = {
     "duration_bins": "low_ms",
 }
 # What several sections would count again, of the rows that the filters chose: see shared/.
-SHARED = ("calls_by_tool", "calls_by_session", "messages_by")
+SHARED = ("calls_by_name", "tool_names", "calls_by_tool", "calls_by_session", "messages_by")
 
 # The skill that was active in a message is one of those whose windows hold it.
 _ALSO_ACTIVE = "(SELECT a.message_id FROM main.also_active a, wanted w WHERE a.skill = w.skill)"
@@ -99,6 +101,15 @@ def prepare(
     """
     store.execute(
         "CREATE TEMP TABLE parameters AS SELECT ? AS now, ? AS minimum", (now_ms, minimum)
+    )
+    store.execute("CREATE TEMP TABLE renamed_tools (family INTEGER, tool TEXT, rank INTEGER)")
+    store.executemany(
+        "INSERT INTO renamed_tools VALUES (?, ?, ?)",
+        (
+            (family, tool, rank)
+            for family, names in enumerate(RENAMED)
+            for rank, tool in enumerate(names)
+        ),
     )
     if "run_outcomes" in needs:
         _look_for_processes(store, now_ms)

@@ -38,7 +38,7 @@ calls_in_all AS (
         coalesce(sum(CASE WHEN outcome = 'cancelled' THEN calls ELSE 0 END), 0) AS cancelled,
         coalesce(sum(CASE WHEN outcome = 'abandoned' THEN calls ELSE 0 END), 0) AS abandoned,
         coalesce(sum(CASE WHEN outcome = 'running' THEN calls ELSE 0 END), 0) AS running
-    FROM calls_by_tool
+    FROM calls_by_name
 ),
 sessions_in_all AS (
     SELECT count(*) AS sessions FROM sessions
