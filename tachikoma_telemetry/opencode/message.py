@@ -13,6 +13,9 @@ from .values import section, text
 # OpenCode's words above a command that a user typed into its prompt after a "!".
 _SHELL_WORDS = "The following tool was executed by the user"
 
+# The roles of what a user may have written: `skill` is a skill that a user loaded.
+_OF_USERS = frozenset({"user", "skill"})
+
 # Whether a message has a text that a user wrote, and the skill that a command put into it.
 Written = tuple[bool, str | None]
 
@@ -28,6 +31,8 @@ def read_message(
     *,
     row_created: object = None,
     is_copy: bool | None = None,
+    directory: str | None = None,
+    turn_outcome: str | None = None,
 ) -> Values:
     """The values of a `Message` from its `data`.
 
@@ -37,10 +42,12 @@ def read_message(
         row_updated: when its row was last written (ms).
         body: the data.
         begun: when its session began (ms).
-        written: looks into the parts of a user's message.
+        written: looks into a message that a model did not write.
         numbers: counts those that are out of range.
         row_created: when its row was made (ms), for a message that does not say so itself.
         is_copy: whether a fork copied it; None if only the times can say.
+        directory: the folder it ran in, where its session has moved since.
+        turn_outcome: how the turn that it ends came out.
 
     """
     get, moment, count = body.get, numbers.moment, numbers.count
@@ -53,12 +60,11 @@ def read_message(
     provider, model = text(get("providerID")), text(get("modelID"))
     model = f"{provider}/{model}" if provider and model else model
     role, agent = text(get("role")), text(get("agent"))
-    opens_turn, read_skill = written(message_id) if role == "user" else (False, None)
+    opens_turn, read_skill = written(message_id) if role in _OF_USERS else (False, None)
     tokens_input, tokens_output = count(tokens.get("input")), count(tokens.get("output"))
     tokens_reasoning = count(tokens.get("reasoning"))
     tokens_cache_read, tokens_cache_write = count(cache.get("read")), count(cache.get("write"))
     cost, error_type = numbers.amount(get("cost")), text(error.get("name"))
-    directory = turn_outcome = None
     copied = is_copy
     if copied is None:
         # A fork writes its copies when it begins: they are older than their session.

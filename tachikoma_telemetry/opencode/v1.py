@@ -8,7 +8,8 @@ user message's parts come after it: the messages of new text parts are read agai
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -22,13 +23,22 @@ from .part import read_call
 from .readers import SHAPES, Piece, Readers, Span
 from .shapes import Session, Values
 from .todos import count_todos
+from .unknown import see_part, see_state, unseen
 from .values import json_object, name, text
 from .watermark import LastRow, Mark, Position, Unfinished
 
 # Keys come in any order, but `type` is nearly always the first: those parts are told apart by
-# their first bytes, and only the others are parsed to see what they are.
+# their first bytes, and only the others are parsed to see what they are. So are those of a type
+# that is unknown.
+_PASSED_OVER = ", ".join(
+    f"""'{{"type":"{start}'"""
+    for start in (
+        *('text",', 'text"}', 'file",', 'file"}', "reason", "step-s", "step-f", "snapsh"),
+        *('patch"', 'agent"', 'retry"', "compac", "subtas"),
+    )
+)
+_IS_CALL = f"substr(data, 1, 15) NOT IN ({_PASSED_OVER})"
 _IS = """(substr(data, 1, 14) = '{{"type":"{}"' OR substr(data, 1, 9) IS NOT '{{"type":"')"""
-_IS_TOOL = _IS.format("tool")
 # These show whether a user wrote a message.
 _IS_WRITTEN = f"""({_IS.format("text")} OR substr(data, 1, 17) = '{{"type":"subtask"')"""
 
@@ -41,7 +51,7 @@ _PART_BYTES_MAX = 16 << 20
 # be read, and of which rows.
 _READ = {
     "message": (1 << 20, "id, session_id, time_updated", "1"),
-    "part": (_PART_BYTES_MAX, "id, message_id, session_id, time_updated", _IS_TOOL),
+    "part": (_PART_BYTES_MAX, "id, message_id, session_id, time_updated", _IS_CALL),
 }
 
 
@@ -68,6 +78,8 @@ class V1:
         self._at: dict[str, int] = {}
         self.malformed = 0
         self.numbers = Numbers()
+        self.unknown: Counter[str] = Counter()
+        self._children: set[str] = set()
 
     @classmethod
     def detect(cls, place: Reader | Path) -> Self | None:
@@ -95,6 +107,10 @@ class V1:
         rows = ((table, mark[table]) for table in _READ)
         return all(row is None or LastRow(*row).is_in(self._db, table) for table, row in rows)
 
+    def former_folders(self) -> Mapping[str, Collection[str]]:
+        """None: 1.x moves no session."""
+        return {}
+
     def position(self) -> Position:
         """Rows by their rowids."""
         done = sum(self._at.get(span.table, span.above) - span.above for span in self._spans)
@@ -118,6 +134,8 @@ class V1:
                 continue
             begun = self._begun[session_id] = moment(created)
             self._folders[session_id] = known[directory]
+            if parent is not None:
+                self._children.add(session_id)
             counts = todos.get(session_id, (0, 0)) if todos is not None else (None, None)
             yield Session(
                 session_id,
@@ -159,11 +177,12 @@ class V1:
         for piece in readers.pieces(table) if readers is not None else ():
             self.malformed += piece.malformed
             self.numbers.dropped += piece.dropped
+            self.unknown.update(piece.unknown)
             self._at[table] = above = piece.upto
             yield piece.batch
         yield from in_batches(SHAPES[table], self.between(table, above))
         # Counted when they were read first.
-        with self.numbers.uncounted():
+        with self.numbers.uncounted(), unseen(self):
             again_read = [*self._read(table, self._again(table, again))]
         yield from in_batches(SHAPES[table], again_read)
 
@@ -171,10 +190,10 @@ class V1:
         """Rows that are read before their turn: they are neither passed yet nor counted."""
         malformed, at = self.malformed, self._at.copy()
         self.malformed = 0
-        with self.numbers.uncounted():
+        with self.numbers.uncounted(), unseen(self):
             self.numbers.dropped = 0
             batch = Batch.of(SHAPES[table], [*self.between(table, above, upto)])
-            piece = Piece(upto, batch, self.malformed, self.numbers.dropped)
+            piece = Piece(upto, batch, self.malformed, self.numbers.dropped, dict(self.unknown))
         self.malformed, self._at = malformed, at
         return piece
 
@@ -200,6 +219,7 @@ class V1:
         for _, part_id, message_id, session_id, updated, data in rows:
             part = json_object(data)
             if part is not None and part.get("type") != "tool":
+                see_part(self.unknown, part)
                 continue
             session = name(session_id)
             call = part and read_call(
@@ -210,8 +230,10 @@ class V1:
                 part,
                 self._folders.get(session),
                 self.numbers,
+                nested=session in self._children,
             )
-            if call:
+            if part and call:
+                see_state(self.unknown, part)
                 yield call
             else:
                 self.malformed += 1
