@@ -5,6 +5,11 @@ CREATE INDEX IF NOT EXISTS messages_turns ON messages (session_id, created) WHER
 CREATE INDEX IF NOT EXISTS messages_copied ON messages (session_id) WHERE copied = 1;
 CREATE INDEX IF NOT EXISTS messages_open ON messages (source)
     WHERE role = 'assistant' AND completed IS NULL;
+CREATE INDEX IF NOT EXISTS messages_idle ON messages (session_id) WHERE role = 'idle';
+CREATE INDEX IF NOT EXISTS messages_errors ON messages (session_id)
+    WHERE error_type IS NOT NULL;
+CREATE INDEX IF NOT EXISTS messages_moved ON messages (session_id, directory)
+    WHERE directory IS NOT NULL;
 CREATE INDEX IF NOT EXISTS messages_read ON messages (read_skill) WHERE read_skill IS NOT NULL;
 
 CREATE INDEX IF NOT EXISTS calls_copied ON calls (session_id) WHERE copied = 1;

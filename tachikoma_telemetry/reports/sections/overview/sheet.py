@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from ....visible import visible
 from ... import figures
 from ...blocks import Block, Cell, Column, Sheet, Tone
 from .rows import Coverage, Totals
@@ -22,6 +24,7 @@ _COLUMNS: list[Column[_Fact]] = [
     Column("", lambda fact: Cell(fact.text, fact.tone), right=False, wrap=True, shrink=40),
 ]
 
+_KINDS_SHOWN = 5
 _NOT_JOINED = {
     "orphan": "named a call that is not in the store (yet): merge again, or name its database",
     "ambiguous": "fitted more than one call, so none was guessed",
@@ -44,6 +47,7 @@ def head(totals: Totals | None, coverage: Coverage) -> list[Block]:
             _Fact("activity", _activity(totals)),
             _Fact("sessions", _sessions(totals)),
             _Fact("calls", _calls(totals)),
+            *_turns(totals),
             _Fact("tokens", _tokens(totals)),
             _Fact("cost", _cost(totals)),
         ]
@@ -54,7 +58,17 @@ def head(totals: Totals | None, coverage: Coverage) -> list[Block]:
     if coverage.malformed:
         text = f"{coverage.malformed:,} rows or lines could not be read"
         facts.append(_Fact("unreadable", text, "bad"))
+    if coverage.unknown:
+        facts.append(_Fact("unknown", _unknown(coverage.unknown), "bad"))
     return [Sheet.of(_COLUMNS, facts)]
+
+
+def _unknown(kinds: Mapping[str, int]) -> str:
+    shown = ", ".join(
+        f"{visible(kind)} ({many:,})" for kind, many in [*kinds.items()][:_KINDS_SHOWN]
+    )
+    more = f" and {len(kinds) - _KINDS_SHOWN:,} more kinds" if len(kinds) > _KINDS_SHOWN else ""
+    return f"{sum(kinds.values()):,} rows of a kind that this version does not know: {shown}{more}"
 
 
 def _activity(totals: Totals) -> str:
@@ -86,6 +100,17 @@ def _calls(totals: Totals) -> str:
         if many
     ]
     return ", ".join([text, *others])
+
+
+def _turns(totals: Totals) -> list[_Fact]:
+    """How turns ended, where OpenCode states that of any."""
+    facts = (
+        (totals.turns_succeeded, "succeeded"),
+        (totals.turns_failed, "failed"),
+        (totals.turns_interrupted, "interrupted"),
+    )
+    text = ", ".join(f"{many:,} {word}" for many, word in facts if many)
+    return [_Fact("turns", text)] if text else []
 
 
 def _tokens(totals: Totals) -> str:

@@ -33,3 +33,9 @@ class SessionRow:
     cost: Annotated[float | None, amount("cost in US dollars, as OpenCode has it" + NO_TOKENS)]
     todos: Annotated[int | None, amount("its to-do items; null when OpenCode keeps none")]
     todos_completed: Annotated[int | None, amount("those completed; null likewise")]
+    turns_succeeded: Annotated[
+        int | None,
+        amount("turns that succeeded, as OpenCode 2 says; null without any turn of 2.x"),
+    ]
+    turns_failed: Annotated[int, amount("turns that ended in an error")]
+    turns_interrupted: Annotated[int, amount("turns that the user stopped")]

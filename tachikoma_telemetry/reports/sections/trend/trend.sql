@@ -74,18 +74,18 @@ WITH facts AS (
     FROM trend_of t
     CROSS JOIN buckets b
     CROSS JOIN messages m
-    WHERE t.subject = 'models' AND m.counted = 1 AND m.role = 'assistant'
+    WHERE t.subject = 'models' AND m.counted = 1 AND m.role IN ('assistant', 'compaction')
       AND m.created >= b.started AND m.created < b.ended
     UNION ALL
     SELECT
         b.period, b.started, b.ended, t.subject, NULL, NULL, NULL, 1, NULL,
         NULL, NULL, NULL, NULL, NULL,
         (SELECT sum(x.tokens_output) FROM messages x
-         WHERE x.session_id = m.session_id AND x.counted = 1 AND x.role = 'assistant'),
+         WHERE x.session_id = m.session_id AND x.counted = 1 AND x.role IN ('assistant', 'compaction')),
         (SELECT sum(CAST(x.cost AS BIGINT))
                 + sum(CAST(round((x.cost - CAST(x.cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12
          FROM messages x
-         WHERE x.session_id = m.session_id AND x.counted = 1 AND x.role = 'assistant')
+         WHERE x.session_id = m.session_id AND x.counted = 1 AND x.role IN ('assistant', 'compaction'))
     FROM trend_of t
     CROSS JOIN buckets b
     CROSS JOIN sessions m
