@@ -14,7 +14,7 @@ from typing import Any
 
 from .opencode_rows import START
 
-_TABLES = """
+TABLES = """
 CREATE TABLE session_v2 (
     id text PRIMARY KEY, project_id text NOT NULL, workspace_id text, parent_id text,
     fork_session_id text, fork_boundary text, slug text NOT NULL, directory text NOT NULL,
@@ -56,7 +56,7 @@ class History:
         self.db = sqlite3.connect(path, isolation_level=None)
         self.db.execute("PRAGMA foreign_keys = ON")
         if not self.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'session_v2'").fetchone():
-            self.db.executescript(_TABLES)
+            self.db.executescript(TABLES)
         self.at = START
         self._number = 0
         self._seqs: dict[str, int] = {}

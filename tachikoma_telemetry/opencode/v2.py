@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -196,8 +197,8 @@ class V2:
         with self._counted(is_new):
             times = times_before_migration(self._reader, self._sessions, message, row)
             messages.append(message.values(self.numbers, times))
-            ends = background.ends_of(message.session_id, row.seq)
-            found = [*message.calls(self.numbers, unknown, ends)]
+            ends = partial(background.end_of, message.session_id, row.seq)
+            found = message.calls(self.numbers, unknown, ends)
         calls += [call for call in found if call is not None]
         self.malformed += is_new * (found.count(None) + message.lacks_content)
 

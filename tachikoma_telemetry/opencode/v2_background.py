@@ -14,7 +14,6 @@ from bisect import bisect_right
 from operator import attrgetter
 
 from .database import Reader
-from .v2_call import Ends
 from .v2_outcome import End
 from .v2_row import ROW_BYTES_MAX, TABLE
 from .values import json_object, section
@@ -31,17 +30,13 @@ class Background:
         self._has_seq = reader.has(TABLE, "seq", "time_created")
         self._found: dict[str, dict[str, list[End]]] = {}
 
-    def ends_of(self, session_id: str, seq: object) -> Ends:
-        """What finds the first end of a shell or subagent, by its id, after the row `seq`."""
-
-        def end(named: str) -> End | None:
-            if not self._has_seq or type(seq) is not int:
-                return None
-            ends = self._session(session_id).get(named, [])
-            at = bisect_right(ends, seq, key=_SEQ)
-            return ends[at] if at < len(ends) else None
-
-        return end
+    def end_of(self, session_id: str, seq: object, named: str) -> End | None:
+        """The first end of a shell or subagent, by its id, after the row `seq` of a session."""
+        if not self._has_seq or type(seq) is not int:
+            return None
+        ends = self._session(session_id).get(named, [])
+        at = bisect_right(ends, seq, key=_SEQ)
+        return ends[at] if at < len(ends) else None
 
     def _session(self, session_id: str) -> dict[str, list[End]]:
         found = self._found.get(session_id)

@@ -12,7 +12,7 @@ these have a name and a status in its metadata, and no id, times or message of t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .numbers import Numbers
@@ -43,7 +43,7 @@ class Place(NamedTuple):
 
 def read_calls(
     place: Place, body: dict[str, Any], numbers: Numbers, unknown: Counter[str], ends: Ends
-) -> Iterator[Values | None]:
+) -> list[Values | None]:
     """The calls of a message; None for each one that can't be understood.
 
     Args:
@@ -55,6 +55,7 @@ def read_calls(
 
     """
     content = body.get("content")
+    found: list[Values | None] = []
     keys: dict[str, int] = {}
     for item in content if isinstance(content, list) else ():
         if not isinstance(item, dict):
@@ -70,23 +71,21 @@ def read_calls(
         keys[key] = number = keys.get(key, 0) + 1
         if number > 1:
             key = f"{key}#{number}"
-        yield from _read_call(key, place, item, numbers, unknown, ends)
+        see_state(unknown, item)
+        found += _read_call(key, place, item, numbers, ends)
+    return found
 
 
 def _read_call(
-    key: str,
-    place: Place,
-    item: dict[str, Any],
-    numbers: Numbers,
-    unknown: Counter[str],
-    ends: Ends,
-) -> Iterator[Values | None]:
+    key: str, place: Place, item: dict[str, Any], numbers: Numbers, ends: Ends
+) -> list[Values | None]:
+    """A call, and those that it made."""
     state, tool = item.get("state"), item.get("name")
     if not isinstance(state, dict) or not isinstance(tool, str):
-        yield None
-        return
-    see_state(unknown, item)
-    metadata = {**section(state.get("metadata")), **section(state.get("structured"))}
+        return [None]
+    metadata = section(state.get("metadata"))
+    if "structured" in state:
+        metadata = {**metadata, **section(state["structured"])}
     child = metadata.get("sessionId") or metadata.get("sessionID")
     background = metadata.get("shellID") if tool == "shell" else child
     end = ends(background) if isinstance(background, str) else None
@@ -104,9 +103,14 @@ def _read_call(
             "time": {"start": times.get("ran") or times.get("created"), "end": ended},
         },
     }
-    yield _call(key, place, part, outcome, numbers)
-    for number, inner in enumerate(_made_inside(metadata), 1):
-        yield _inner_call(f"{key}>{number}", key, place, inner, outcome.outcome, numbers)
+    made = metadata.get("toolCalls")
+    return [
+        _call(key, place, part, outcome, numbers),
+        *(
+            _inner_call(f"{key}>{number}", key, place, inner, outcome.outcome, numbers)
+            for number, inner in enumerate(made if isinstance(made, list) else (), 1)
+        ),
+    ]
 
 
 def _call(
@@ -130,11 +134,6 @@ def _call(
         nested=place.nested or parent is not None,
         parent_call=parent,
     )
-
-
-def _made_inside(metadata: dict[str, Any]) -> list[Any]:
-    made = metadata.get("toolCalls")
-    return made if isinstance(made, list) else []
 
 
 def _inner_call(
@@ -182,5 +181,8 @@ def _text_of(content: object) -> str | None:
         return content
     if not isinstance(content, list):
         return None
+    if len(content) == 1:  # nearly always
+        only = section(content[0]).get("text")
+        return only if isinstance(only, str) else ""
     texts = (section(item).get("text") for item in content)
     return "\n".join(each for each in texts if isinstance(each, str))

@@ -38,12 +38,19 @@ _TURN_OUTCOMES = frozenset({"succeeded", "failed", "interrupted"})
 class Message:
     """A row that holds a message."""
 
-    def __init__(self, row: Row, role: str, body: dict[str, Any], sessions: Sessions) -> None:
-        self.id = name(row.id)
-        self.session_id = name(row.session_id)
-        self.kind = name(row.type)
+    def __init__(
+        self,
+        row: Row,
+        message_id: str,
+        session_id: str,
+        kind: str,
+        body: dict[str, Any],
+        sessions: Sessions,
+    ) -> None:
+        self.id = message_id
+        self.session_id = session_id
+        self.kind = kind
         self._row = row
-        self._role = role
         self._body = body
         self._sessions = sessions
         self._folder = sessions.folder_at(self.session_id, row.seq)
@@ -57,15 +64,15 @@ class Message:
 
         """
         kind = name(row.type)
-        role = _ROLES.get(kind)
-        if role is None:
+        if kind not in _ROLES:
             if kind not in _PASSED_OVER:
                 see(unknown, "session_message type", kind)
             return None
+        message_id, session_id = text(row.id), text(row.session_id)
         body = json_object(row.data)
-        if text(row.id) is None or text(row.session_id) is None or body is None:
+        if message_id is None or session_id is None or body is None:
             raise ValueError(kind)
-        return cls(row, role, body, sessions)
+        return cls(row, message_id, session_id, kind, body, sessions)
 
     @property
     def is_open(self) -> bool:
@@ -87,7 +94,7 @@ class Message:
         model, error = section(body.get("model")), section(body.get("error"))
         ended = body.get("outcome") if self.kind == "idle" else None
         as_of_v1 = {
-            "role": self._role,
+            "role": _ROLES[self.kind],
             # The two ends of a very long row have the names of 1.x already.
             "providerID": text(model.get("providerID")) or body.get("providerID"),
             "modelID": text(model.get("id")) or body.get("modelID"),
@@ -111,19 +118,18 @@ class Message:
             turn_outcome=ended if ended in _TURN_OUTCOMES else None,
         )
 
-    def calls(self, numbers: Numbers, unknown: Counter[str], ends: Ends) -> Iterator[Values | None]:
+    def calls(self, numbers: Numbers, unknown: Counter[str], ends: Ends) -> list[Values | None]:
         """The calls in it, and the skills that a user loaded with it; None for each one that can't
         be understood.
         """
         nested = self.session_id in self._sessions.children
         place = Place(self.id, self.session_id, self._row.time_updated, self._folder, nested)
         if self.kind == "assistant":
-            yield from read_calls(place, self._body, numbers, unknown, ends)
-        elif self.kind == "shell":
+            return read_calls(place, self._body, numbers, unknown, ends)
+        if self.kind == "shell":
             outcome, ended = user_verdict(self._body)
-            yield user_command(place, self._body, outcome, ended, numbers)
-        elif self.kind in _BY_USER:
-            yield from self._loads(place, numbers)
+            return [user_command(place, self._body, outcome, ended, numbers)]
+        return [*self._loads(place, numbers)] if self.kind in _BY_USER else []
 
     def _loads(self, place: Place, numbers: Numbers) -> Iterator[Values]:
         """The skills that a user named in a message, or loaded by themselves: each once."""

@@ -22,7 +22,9 @@ def times_before_migration(
     reader: Reader, sessions: Sessions, message: Message, row: Row
 ) -> dict[str, Any] | None:
     """The times of the message of 1.x that a model's message is a copy of; None of any other."""
-    if message.kind != "assistant" or not reader.has("message", "session_id", "time_created"):
+    if message.kind != "assistant" or message.session_id not in sessions.forks:
+        return None
+    if not reader.has("message", "session_id", "time_created"):
         return None
     for source in sessions.sources(message.session_id):
         found = _times(reader, source, row.time_created)
