@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ..words import counted
+from ..words import counted, unknown_rows
 
 if TYPE_CHECKING:
     from ..merge.merge import Summary
-
-_KINDS_SHOWN = 5
 
 WHY = {
     "orphan": "naming a call that is not here: not written yet, or of another folder",
     "ambiguous": "fitting more than one call, and none is guessed",
     "none": "recorded outside of any OpenCode call",
 }
-
-
-def unknown_rows(kinds: Mapping[str, int]) -> str:
-    """The kinds of rows that are not known here, with how many there are of each."""
-    shown = ", ".join(f"{kind} ({many:,})" for kind, many in list(kinds.items())[:_KINDS_SHOWN])
-    more = len(kinds) - _KINDS_SHOWN
-    return (
-        f"{counted(sum(kinds.values()), 'row')} of a kind that this version does not know: {shown}"
-        + (f" and {more:,} more kinds" if more > 0 else "")
-    )
 
 
 def describe(summary: Summary) -> list[str]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 from tachikoma_telemetry import telemetry
-from tachikoma_telemetry.project import store_path
 
 from ..merging import merge_project, rows
 from ..opencode_rows import START, Rows
-from ..opencode_v2_rows import V2Rows, tool
 
 
 def _database(project: Path, tmp_path: Path) -> Rows:
@@ -260,29 +257,3 @@ def test_a_fork_goes_on_with_a_known_call_id(project: Path, tmp_path: Path) -> N
     merge_project(project, database.close())
 
     assert [("exact", new)] == rows(project, "SELECT match, call_key FROM events")
-
-
-def test_a_session_without_a_call_and_one_shell_call_running(project: Path, tmp_path: Path) -> None:
-    """OpenCode 2 hands over the session alone: its one shell call of that moment is the one."""
-    database = V2Rows(tmp_path / "opencode.db", project)
-    for name in ("ses_a", "ses_b"):
-        database.session(name)
-        calls = (
-            tool("shell", f"{name}_1", at=START + 100, ms=500, structured={"exit": 0}),
-            tool("read", f"{name}_2", at=START + 100, ms=500),
-        )
-        database.message(name, "assistant", *calls, at=START + 50, completed=START + 700)
-    merge_project(project, database.close())
-    store = sqlite3.connect(store_path(project), isolation_level=None)
-    store.execute("UPDATE calls SET shell = 1 WHERE tool = 'shell'")
-    store.close()
-    inside = _event(START + 300, session_id="ses_a")
-    outside = _event(START + 900, session_id="ses_a")
-
-    merge_project(project, database.path)
-
-    found = rows(
-        project,
-        "SELECT e.event_id, e.match, c.call_id FROM events e LEFT JOIN calls c USING (call_key)",
-    )
-    assert {(inside, "inferred", "ses_a_1"), (outside, "none", None)} == set(found)

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from tachikoma_telemetry import reports, telemetry
+from tachikoma_telemetry.cli.doctor.store_checks import check_store
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
 from tachikoma_telemetry.project import store_path
+from tachikoma_telemetry.reports.document import blocks_of
 from tachikoma_telemetry.store.store import read_store
 
 from .. import opencode_v2_history
@@ -239,6 +241,9 @@ def test_kinds_that_are_unknown_are_counted(project: Path, history: History) -> 
         store=store_path(project), root=project, databases=[history.path], rebuild=True
     )
     assert kinds == merge(again).unknown == report(project).coverage.unknown
+    shown = "3 rows of a kind that this version does not know: session_message type hologram (2)"
+    assert any(shown in str(block) for block in blocks_of(report(project)))
+    assert any(shown in str(each) for each in check_store(store_path(project), mergeable=True))
 
 
 @pytest.mark.parametrize("seed", range(6))

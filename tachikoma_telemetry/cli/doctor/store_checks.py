@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import TachikomaError
-from ...words import counted
-from ..merge_summary import WHY, unknown_rows
+from ...words import counted, unknown_rows
+from ..merge_summary import WHY
 from ..time_words import shown_time
 from .finding import Finding
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from ....visible import visible
+from ....words import unknown_rows
 from ... import figures
 from ...blocks import Block, Cell, Column, Sheet, Tone
 from .rows import Coverage, Totals
@@ -24,7 +23,6 @@ _COLUMNS: list[Column[_Fact]] = [
     Column("", lambda fact: Cell(fact.text, fact.tone), right=False, wrap=True, shrink=40),
 ]
 
-_KINDS_SHOWN = 5
 _NOT_JOINED = {
     "orphan": "named a call that is not in the store (yet): merge again, or name its database",
     "ambiguous": "fitted more than one call, so none was guessed",
@@ -59,16 +57,8 @@ def head(totals: Totals | None, coverage: Coverage) -> list[Block]:
         text = f"{coverage.malformed:,} rows or lines could not be read"
         facts.append(_Fact("unreadable", text, "bad"))
     if coverage.unknown:
-        facts.append(_Fact("unknown", _unknown(coverage.unknown), "bad"))
+        facts.append(_Fact("unknown", unknown_rows(coverage.unknown), "bad"))
     return [Sheet.of(_COLUMNS, facts)]
-
-
-def _unknown(kinds: Mapping[str, int]) -> str:
-    shown = ", ".join(
-        f"{visible(kind)} ({many:,})" for kind, many in [*kinds.items()][:_KINDS_SHOWN]
-    )
-    more = f" and {len(kinds) - _KINDS_SHOWN:,} more kinds" if len(kinds) > _KINDS_SHOWN else ""
-    return f"{sum(kinds.values()):,} rows of a kind that this version does not know: {shown}{more}"
 
 
 def _activity(totals: Totals) -> str:
