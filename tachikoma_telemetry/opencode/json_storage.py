@@ -37,6 +37,7 @@ from .message import Written, read_message, written_by_a_person
 from .numbers import Numbers
 from .part import read_call
 from .shapes import Call, Message, Session, Values
+from .skill_load import load_of_command
 from .unknown import see_part, see_state
 from .values import json_object, section, text
 from .watermark import Mark, Position, Unfinished
@@ -61,6 +62,8 @@ class JsonStorage:
         self.numbers = Numbers()
         self.unknown: Counter[str] = Counter()
         self._children: set[str] = set()
+        self._command: tuple[str, Written] | None = None
+        self._loads: list[Values] = []
 
     @classmethod
     def detect(cls, place: Reader | Path) -> Self | None:
@@ -133,10 +136,12 @@ class JsonStorage:
     ) -> Generator[Batch[Any], None, None]:
         """Messages and calls in folders touched since the mark, and the unfinished ones."""
         self._since_ns = since["ns"] if since is not None else None
+        self._loads = []
         again = dict(unfinished.messages)
         if since is not None:
             again = self._messages_of_new_texts() | again
         yield from in_batches(Message, self._messages(again))
+        yield from in_batches(Call, self._loads)
         yield from in_batches(Call, self._calls(unfinished.calls))
 
     def _counted(self) -> AbstractContextManager[None]:
@@ -168,14 +173,19 @@ class JsonStorage:
                     self._written,
                     self.numbers,
                 )
+            if self._command is not None:
+                (key, written), self._command = self._command, None
+                nested = session_id in self._children
+                self._loads.append(load_of_command(key, message, written, nested=nested))
             yield message
 
-    def _written(self, message_id: str) -> Written:
+    def _written(self, message_id: str) -> bool:
         for path in _files(self._part_folder(message_id)):
             found = written_by_a_person(json_object(_bytes(path)) or {})
-            if found:
-                return found
-        return False, None
+            if found is not None:
+                self._command = (path.stem, found) if found.skill else None
+                return True
+        return False
 
     def _messages_of_new_texts(self) -> dict[str, str]:
         """The messages whose parts were added to since the mark, each with its session."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from .shapes import Call, Values
+from .message import Written
+from .shapes import Call, Message, Values
 from .skill_text import version_of
+
+_CONTEXT_CHARS = Call._fields.index("context_chars")
+_CREATED, _UPDATED = Message._fields.index("created"), Message._fields.index("updated")
 
 
 def load_of_user(
@@ -46,3 +50,19 @@ def load_of_user(
         "context_chars": len(loaded) if loaded else None,
     }
     return tuple((nothing | load).values())
+
+
+def load_of_command(call_key: str, message: Values, written: Written, *, nested: bool) -> Values:
+    """The load of a ``/skill`` command of 1.x, by the part and the message that it wrote."""
+    message_id, session_id = message[:2]
+    load = load_of_user(
+        call_key,
+        session_id,
+        message_id,
+        written.skill or "",
+        written.loaded,
+        message[_CREATED],
+        message[_UPDATED],
+        nested=nested,
+    )
+    return (*load[:_CONTEXT_CHARS], len(written.text), *load[_CONTEXT_CHARS + 1 :])

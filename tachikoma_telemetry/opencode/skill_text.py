@@ -82,8 +82,9 @@ def is_of_plugin(text: str) -> bool:
     return text.startswith(_PLUGIN_TEXT) or _PLUGIN_HEADER.match(text) is not None
 
 
-def skill_of_command(text: str) -> str | None:
-    """The skill that a ``/skill`` command wrote out into a user's message, by its base folder.
+def skill_of_command(text: str) -> tuple[str, str] | None:
+    """The skill that a ``/skill`` command wrote out into a user's message, by its base folder, and
+    its text.
 
     1.2 writes the skill's text without that line: there a command leaves no sign of itself.
     """
@@ -91,7 +92,8 @@ def skill_of_command(text: str) -> str | None:
     if not found:
         return None
     folder = found.group().partition(":")[2].strip().rstrip("/\\").replace("\\", "/")
-    return mask(folder.rpartition("/")[2][:1000]) or None
+    skill = mask(folder.rpartition("/")[2][:1000])
+    return (skill, text[: found.start()]) if skill else None
 
 
 def digest(text: str) -> str:

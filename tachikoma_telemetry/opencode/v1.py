@@ -21,7 +21,8 @@ from .message import Written, read_message, written_by_a_person
 from .numbers import Numbers
 from .part import read_call
 from .readers import SHAPES, Piece, Readers, Span
-from .shapes import Session, Values
+from .shapes import Call, Session, Values
+from .skill_load import load_of_command
 from .todos import count_todos
 from .unknown import see_part, see_state, unseen
 from .values import json_object, name, text
@@ -30,17 +31,22 @@ from .watermark import LastRow, Mark, Position, Unfinished
 # Keys come in any order, but `type` is nearly always the first: those parts are told apart by
 # their first bytes, and only the others are parsed to see what they are. So are those of a type
 # that is unknown.
-_PASSED_OVER = ", ".join(
-    f"""'{{"type":"{start}'"""
-    for start in (
-        *('text",', 'text"}', 'file",', 'file"}', "reason", "step-s", "step-f", "snapsh"),
-        *('patch"', 'agent"', 'retry"', "compac", "subtas"),
-    )
-)
-_IS_CALL = f"substr(data, 1, 15) NOT IN ({_PASSED_OVER})"
-_IS = """(substr(data, 1, 14) = '{{"type":"{}"' OR substr(data, 1, 9) IS NOT '{{"type":"')"""
+_SHORT = ('text",', 'text"}', 'file",', 'file"}', 'patch"', 'agent"', 'retry"')
+_LONG = ("reasonin", "step-sta", "step-fin", "snapshot", "compacti", 'subtask"')
+
+
+def _begins_with_none_of(types: Iterable[str], length: int) -> str:
+    starts = ", ".join(f"""'{{"type":"{start}'""" for start in types)
+    return f"substr(data, 1, {length}) NOT IN ({starts})"
+
+
+# What is no text at all is none of them, either.
+_IS_CALL = f"({_begins_with_none_of(_SHORT, 15)} AND {_begins_with_none_of(_LONG, 17)}) IS NOT 0"
 # These show whether a user wrote a message.
-_IS_WRITTEN = f"""({_IS.format("text")} OR substr(data, 1, 17) = '{{"type":"subtask"')"""
+_IS_WRITTEN = """
+(substr(data, 1, 14) = '{"type":"text"' OR substr(data, 1, 9) IS NOT '{"type":"'
+ OR substr(data, 1, 17) = '{"type":"subtask"')
+"""
 
 _ROWID_MAX = 2**63 - 1
 _Row = tuple[Any, ...]
@@ -80,6 +86,8 @@ class V1:
         self.numbers = Numbers()
         self.unknown: Counter[str] = Counter()
         self._children: set[str] = set()
+        self._command: tuple[str, Written] | None = None
+        self._loads: list[Values] = []
 
     @classmethod
     def detect(cls, place: Reader | Path) -> Self | None:
@@ -180,11 +188,21 @@ class V1:
             self.unknown.update(piece.unknown)
             self._at[table] = above = piece.upto
             yield piece.batch
-        yield from in_batches(SHAPES[table], self.between(table, above))
+            if piece.loads:
+                yield Batch.of(Call, [*piece.loads])
+        yield from self._with_loads(in_batches(SHAPES[table], self.between(table, above)))
         # Counted when they were read first.
         with self.numbers.uncounted(), unseen(self):
             again_read = [*self._read(table, self._again(table, again))]
-        yield from in_batches(SHAPES[table], again_read)
+        yield from self._with_loads(in_batches(SHAPES[table], again_read))
+
+    def _with_loads(self, messages: Iterable[Batch[Any]]) -> Iterator[Batch[Any]]:
+        """Batches, each followed by the skills that users loaded in its messages."""
+        for batch in messages:
+            yield batch
+            if self._loads:
+                loads, self._loads = self._loads, []
+                yield Batch.of(Call, loads)
 
     def piece(self, table: str, above: int, upto: int) -> Piece:
         """Rows that are read before their turn: they are neither passed yet nor counted."""
@@ -193,7 +211,9 @@ class V1:
         with self.numbers.uncounted(), unseen(self):
             self.numbers.dropped = 0
             batch = Batch.of(SHAPES[table], [*self.between(table, above, upto)])
-            piece = Piece(upto, batch, self.malformed, self.numbers.dropped, dict(self.unknown))
+            loads, self._loads = self._loads, []
+            lost = (self.malformed, self.numbers.dropped, dict(self.unknown))
+            piece = Piece(upto, batch, *lost, loads)
         self.malformed, self._at = malformed, at
         return piece
 
@@ -211,9 +231,14 @@ class V1:
                 self.malformed += 1
                 continue
             begun = self._begun.get(session_id)
-            yield read_message(
+            message = read_message(
                 message_id, session_id, updated, body, begun, self._written, self.numbers
             )
+            if self._command is not None:
+                (key, written), self._command = self._command, None
+                nested = session_id in self._children
+                self._loads.append(load_of_command(key, message, written, nested=nested))
+            yield message
 
     def _calls(self, rows: Iterator[_Row]) -> Iterator[Values]:
         for _, part_id, message_id, session_id, updated, data in rows:
@@ -238,20 +263,19 @@ class V1:
             else:
                 self.malformed += 1
 
-    def _written(self, message_id: str) -> Written:
-        """Whether a message has a text or command that OpenCode did not add itself, and the skill
-        that a ``/skill`` command put into it.
-        """
+    def _written(self, message_id: str) -> bool:
+        """Whether a message has a text or command that OpenCode did not add itself."""
         parts = f"FROM part WHERE message_id = ? AND {_IS_WRITTEN}"
         try:
-            for (data,) in self._db.execute(f"SELECT data {parts}", (message_id,)):
+            for part_id, data in self._db.execute(f"SELECT id, data {parts}", (message_id,)):
                 found = written_by_a_person(json_object(data) or {})
-                if found:
-                    return found
+                if found is not None:
+                    self._command = (name(part_id), found) if found.skill else None
+                    return True
         except sqlite3.DataError:
             # Somebody put a text of more than a MB in; what OpenCode adds itself is shorter.
-            return True, None
-        return False, None
+            return True
+        return False
 
     def _messages_of_new_texts(self, above: int) -> set[str]:
         """The messages that texts and commands above a rowid belong to."""

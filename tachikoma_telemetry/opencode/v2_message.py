@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from .message import read_message
+from .message import read_message, written_by_a_person
 from .numbers import Numbers
 from .shapes import Values
 from .skill_load import load_of_user
@@ -110,7 +110,7 @@ class Message:
             self._row.time_updated,
             as_of_v1,
             self._sessions.begun.get(self.session_id),
-            lambda _: (True, None),
+            lambda _: True,
             numbers,
             row_created=self._row.time_created,
             is_copy=self._sessions.is_copy(self.session_id, self.id, self._row.seq),
@@ -146,6 +146,11 @@ class Message:
             if skill is not None:
                 shown = loaded if isinstance(loaded, str) else None
                 texts[skill] = texts.get(skill) or shown
+        if self.kind == "user" and given is None:
+            # A command of 1.x that was migrated.
+            written = written_by_a_person({"type": "text", "text": body.get("text")})
+            if written is not None and written.skill is not None:
+                texts[written.skill] = written.loaded
         for skill, shown in texts.items():
             key = f"{PREFIX}{self.id}:skill:{skill}"
             yield load_of_user(

@@ -53,7 +53,7 @@ CREATE TABLE messages (
     error_type          TEXT,
     turn_outcome        TEXT,     -- of an idle row: succeeded failed interrupted
     active_skill        TEXT,              -- the skill in whose window it is; NULL outside of any
-    read_skill          TEXT,              -- the skill that a /skill command wrote into it
+    read_skill          TEXT,              -- always NULL: a /skill command is a load among the calls
     opens_turn          INTEGER NOT NULL,  -- a user message with a text or command of the user
     copied              INTEGER NOT NULL,  -- a fork's copy of an earlier message
     counted             INTEGER NOT NULL DEFAULT 1,  -- 0 for a copy whose original is here

@@ -76,7 +76,7 @@ def _of_v1(path: Path, project: Path) -> Rows:
     return v1
 
 
-def _counted(project: Path, store: Path | None = None) -> list[tuple[str, int, int]]:
+def _counted(project: Path, store: Path | None = None) -> list[Any]:
     calls = rows(
         project,
         "SELECT session_id, count(*), sum(counted) FROM calls GROUP BY 1 ORDER BY 1",
