@@ -19,7 +19,7 @@ CREATE TABLE merge_state (
 
 CREATE TABLE sessions (
     session_id       TEXT NOT NULL PRIMARY KEY,
-    parent_id        TEXT,     -- the session whose `task` call began it
+    parent_id        TEXT,     -- the session that began it: by a `task` call, or in a command
     project_id       TEXT,
     directory        TEXT,
     title            TEXT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from operator import itemgetter
 from pathlib import Path
@@ -46,6 +46,7 @@ def merge_database(
     store: sqlite3.Connection,
     path: Path,
     scope: str | None,
+    nested: Mapping[str, str],
     changes: Changes,
     progress: Progress,
     now: int,
@@ -56,6 +57,7 @@ def merge_database(
         store: the unified store, in a transaction.
         path: the database.
         scope: the project's root, whose sessions are taken; None takes all.
+        nested: the sessions that others were started in by a command, by their ids.
         changes: gets what changed.
         progress: is called with a phase, what of it is done and the total (None if unknown).
         now: ms since the epoch.
@@ -70,7 +72,8 @@ def merge_database(
         found = DatabaseResult([])
         if storages:
             source = as_text(os.path.realpath(path))
-            found = _Merging(store, path, source, scope, changes, progress, now).run(storages)
+            merging = _Merging(store, path, source, scope, nested, changes, progress, now)
+            found = merging.run(storages)
     if unknown:
         found.warnings.append(
             f"{path} has tables of a layout that is not known here ({', '.join(unknown)}): what is "
@@ -88,6 +91,7 @@ class _Merging:
         path: Path,
         source: str,
         scope: str | None,
+        nested: Mapping[str, str],
         changes: Changes,
         progress: Progress,
         now: int,
@@ -96,6 +100,7 @@ class _Merging:
         self._path = path
         self._source = source
         self._scope = scope
+        self._nested = nested
         self._changes = changes
         self._progress = progress
         self._now = now
@@ -118,7 +123,7 @@ class _Merging:
         )
         self._sessions = sessions
         before = self._resume(sessions.values(), loader)
-        loader.sessions(sessions.values())
+        loader.sessions(self._with_parents(sessions, loader).values())
         state = {}
         for storage in storages:
             known = before.get(storage.version)
@@ -156,6 +161,17 @@ class _Merging:
                 elif other is None or (session.updated or 0) >= (other.updated or 0):
                     found[session_id] = session
         return found
+
+    def _with_parents(self, sessions: dict[str, Session], loader: Loader) -> dict[str, Session]:
+        """Sessions, with the parents that OpenCode does not know, or that were known before."""
+        known, parent = loader.known_sessions, Session._fields.index("parent_id")
+        for session_id, session in sessions.items():
+            if session.parent_id is None:
+                former = known[session_id][parent] if session_id in known else None
+                found = self._nested.get(session_id) or former
+                if found is not None:
+                    sessions[session_id] = session._replace(parent_id=found)
+        return sessions
 
     def _read(self, storage: Adapter, since: Mark | None, loader: Loader) -> None:
         unfinished = Unfinished({}, {}) if since is None else self._unfinished()

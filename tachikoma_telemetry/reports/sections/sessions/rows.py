@@ -16,7 +16,8 @@ class SessionRow:
     title: Annotated[str | None, Meaning("its title; null when it has none")]
     directory: Annotated[str | None, Meaning("the folder it was started in; null when unknown")]
     parent_id: Annotated[
-        str | None, Meaning("the session whose `task` call began it; null for others")
+        str | None,
+        Meaning("the session that began it: as a subagent, or in a command; null for others"),
     ]
     started: Annotated[int | None, amount("when it began, ms since the epoch; null when unknown")]
     ended: Annotated[
