@@ -360,7 +360,8 @@ def _revert(history: History, session: str, random: Random) -> None:
 
 
 def _delete(history: History, session: str, random: Random) -> None:
-    history.db.execute("DELETE FROM session_v2 WHERE id = ?", (session,))
+    if random.random() < 0.3:
+        history.db.execute("DELETE FROM session_v2 WHERE id = ?", (session,))
 
 
 def _begin_session(history: History, session: str, random: Random) -> None:
@@ -408,6 +409,6 @@ def _end_row(history: History, session: str, random: Random) -> None:
 
 _CHANGES = (
     *(_begin_session, _add_user, _add_step, _add_step, _begin_step, _finish_step, _finish_step),
-    *(_retry_step, _add_row, _add_row, _add_row, _move, _fork, _revert, _delete, _settle_late),
-    *(_end_command, _end_command, _end_row),
+    *(_retry_step, _add_row, _add_row, _add_row, _move, _move, _fork, _revert, _delete),
+    *(_end_command, _end_command, _end_row, _settle_late),
 )
