@@ -360,7 +360,8 @@ def _revert(history: History, session: str, random: Random) -> None:
 
 
 def _delete(history: History, session: str, random: Random) -> None:
-    history.db.execute("DELETE FROM session_v2 WHERE id = ?", (session,))
+    if random.random() < 0.3:
+        history.db.execute("DELETE FROM session_v2 WHERE id = ?", (session,))
 
 
 def _begin_session(history: History, session: str, random: Random) -> None:
@@ -408,6 +409,74 @@ def _end_row(history: History, session: str, random: Random) -> None:
 
 _CHANGES = (
     *(_begin_session, _add_user, _add_step, _add_step, _begin_step, _finish_step, _finish_step),
-    *(_retry_step, _add_row, _add_row, _add_row, _move, _fork, _revert, _delete, _settle_late),
-    *(_end_command, _end_command, _end_row),
+    *(_retry_step, _add_row, _add_row, _add_row, _move, _move, _fork, _revert, _delete),
+    *(_end_command, _end_command, _end_row, _settle_late),
 )
+
+
+def made_up(history: History) -> dict[str, str]:
+    """A history of every type of row, to be counted by hand; its sessions, by what they are.
+
+    Two turns of one session: a skill that the user names and one that the model loads, commands
+    that end in every way, what is wrong with calls, a skill loaded by itself, a compaction, a
+    command of the user's, a move; a subagent; a fork of all that; a session whose server died.
+    """
+    main, at = history.session(), history.at
+    history.user(main, {"id": "release", "name": "Release", "text": wrapped("Release")})
+    history.row(main, "agent-switched", agent="plan", previous="build")
+    history.row(main, "model-switched", model=MODEL, previous=MODEL)
+    history.row(main, "system", text="…", metadata={"notice": "instructions"})
+    history.step(
+        main,
+        shell("s1", at=at, exit=0),
+        shell("s2", at=at, exit=3),
+        shell("s3", at=at, timeout=True),
+        shell("s4", at=at, signal="SIGTERM"),
+        background("s5", "sh_5", at=at),
+        background("s6", "sh_6", at=at),
+        call("shell", "s7", at=at, error=("permission.rejected", "Unable to execute command: rm")),
+        call("shell", "s8", at=at, error=("tool.execution", "Invalid tool input: command")),
+        call("shell", "s9", at=at, error=("aborted", "The user declined this tool call")),
+        call("fly", "f1", at=at, error=("tool.execution", 'No tool named "fly" is …')),
+        call("skill", "k1", at=at, given={"id": "review"}, output=wrapped("Review it")),
+        tokens=1000,
+    )
+    history.ended(main, "sh_5", exit=1)
+    history.idle(main)
+
+    history.row(main, "skill", skill="release", name="Release", text=SKILL_BODY)
+    child = history.session(parent=main)
+    history.user(child)
+    history.step(
+        child, call("skill", "k2", at=history.at, given={"id": "review"}, output=wrapped("R"))
+    )
+    history.idle(child)
+    made = [{"tool": "gh_get", "status": "completed"}, {"tool": "gh_put", "status": "error"}]
+    history.step(
+        main,
+        call("subagent", "a1", at=history.at, metadata={"sessionID": child}),
+        call("execute", "x1", at=history.at, given={"code": "…"}, metadata={"toolCalls": made}),
+        call("edit", "e1", at=history.at, given={"path": "a.py"}),
+        tokens=500,
+    )
+    used = {"input": 900, "output": 90, "reasoning": 0, "cache": {"read": 0, "write": 0}}
+    done = {"status": "completed", "reason": "auto", "model": MODEL, "summary": "…"}
+    history.row(main, "compaction", **done, cost=0.05, tokens=used)
+    last = history.idle(main, "failed")
+    ended = {"status": "exited", "exit": 0, "time": {"completed": history.at + 40}}
+    history.row(main, "shell", shellID="sh_u", command="ls", **ended)
+    history.move(main, f"{history.directory}/tree")
+
+    history.pass_time(60_000)
+    fork = history.fork(main, last)
+    history.step(fork, shell("s10", at=history.at, exit=0), tokens=100)
+    history.idle(fork)
+
+    dead = history.session()
+    history.user(dead)
+    late = ("aborted", "Tool execution interrupted: shell")
+    history.step(dead, call("shell", "s11", at=history.at, ms=259_200_000, error=late), tokens=100)
+    history.begin(dead, call("shell", "s12", at=history.at, ms=None, status="running"))
+    history.idle(dead, "interrupted")
+    history.row(dead, "hologram")
+    return {"main": main, "child": child, "fork": fork, "dead": dead}

@@ -156,6 +156,11 @@ def exit_code_of(metadata: dict[str, Any]) -> int | None:
     return code if type(code) is int and abs(code) < 2**32 else None
 
 
+def is_error_class(text: str) -> bool:
+    """Whether an error begins with its class."""
+    return _ERROR_CLASS.match(text[:_LOOKED_AT]) is not None
+
+
 def error_reason(text: str) -> str:
     """The error's class, from its first line, or that line's first words.
 

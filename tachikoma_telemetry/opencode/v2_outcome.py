@@ -19,6 +19,7 @@ from .outcome import (
     command_outcome,
     error_outcome,
     exit_code_of,
+    is_error_class,
 )
 from .values import section
 
@@ -27,6 +28,16 @@ _WRONG_ARGUMENTS = "Invalid tool input"
 _REFUSED = ("The user declined", "The user dismissed")
 # The whole command follows these words, whatever went wrong with it.
 _UNABLE = "Unable to execute command"
+# Tools that say in words of their own what went wrong. Of an MCP server's tool, the error may be
+# what a user wrote when they denied it.
+_BUILT_IN = frozenset(
+    {
+        *("shell", "subagent", "skill", "read", "edit", "write", "patch", "glob", "grep"),
+        *("webfetch", "websearch", "question", "execute"),
+        # In rows that were migrated.
+        *("bash", "task", "apply_patch", "multiedit", "list", "todowrite", "todoread"),
+    }
+)
 # What ran when its server died is ended when the session goes on, minutes or days later.
 _SETTLED_LATE = "Tool execution interrupted: "
 
@@ -74,7 +85,7 @@ def verdict_of(
     """
     status = state.get("status")
     if status in ("error", "failed"):
-        return _of_error(state.get("error"), metadata, completed)
+        return _of_error(tool, state.get("error"), metadata, completed)
     if status != "completed":
         return Verdict(RUNNING, None)
     if metadata.get("status") == "running" and tool in ("shell", "subagent"):
@@ -110,7 +121,7 @@ def _of_background(tool: str, end: End | None) -> Verdict:
     return Verdict(outcome, end.time)
 
 
-def _of_error(error: object, metadata: dict[str, Any], completed: object) -> Verdict:
+def _of_error(tool: str, error: object, metadata: dict[str, Any], completed: object) -> Verdict:
     said = section(error)
     kind, message = said.get("type"), said.get("message")
     kind = kind if isinstance(kind, str) else error if isinstance(error, str) else ""
@@ -128,4 +139,7 @@ def _of_error(error: object, metadata: dict[str, Any], completed: object) -> Ver
     if "abort" in kind or "interrupt" in kind:
         late = kind == "tool.interrupted" or message.startswith(_SETTLED_LATE)
         return Verdict(Outcome("cancelled", "aborted", None), None if late else completed)
-    return Verdict(error_outcome(message, metadata), completed)
+    outcome = error_outcome(message, metadata)
+    if outcome.outcome == "failed" and tool not in _BUILT_IN and not is_error_class(message):
+        outcome = outcome._replace(reason="error")
+    return Verdict(outcome, completed)

@@ -93,8 +93,15 @@ def test_calls_that_did_not_run(project: Path, history: History) -> None:
         "j": ("tool.execution", "Could not find oldString in /a/b.py"),
         "k": ("aborted", "The user dismissed this question: secret"),
         "l": ("unknown", "TypeError: secret is not a function"),
+        "m": ("tool.execution", "no, use the secret one"),
     }
-    history.step(session, *(call("shell", key, at=at, error=said) for key, said in errors.items()))
+    history.step(
+        session,
+        *(
+            call("github_get" if key == "m" else "shell", key, at=at, error=said)
+            for key, said in errors.items()
+        ),
+    )
 
     merge_project(project, history.close())
 
@@ -112,6 +119,7 @@ def test_calls_that_did_not_run(project: Path, history: History) -> None:
         ("j", "failed", "Could not find oldString in …"),
         ("k", "cancelled", "rejected"),
         ("l", "failed", "TypeError"),
+        ("m", "failed", "error"),
     ] == found
     assert b"secret" not in (project / ".opencode" / "telemetry" / "unified.db").read_bytes()
 
