@@ -101,7 +101,8 @@ def _fresh(store: Path) -> None:
         old.unlink()
 
 
-def _merge_of(path: Path, store: Path) -> list[str]:
+def merge_of(path: Path, store: Path) -> list[str]:
+    """The command that merges a database into a store."""
     merge = _tachikoma("merge", "-q", "--db", str(path), "--project", str(path.parent))
     return [*merge, "--all-projects", "--store", str(store)]
 
@@ -109,7 +110,7 @@ def _merge_of(path: Path, store: Path) -> list[str]:
 def measure(path: Path, rounds: int) -> dict[str, float]:
     """Print the ratios for a database; returns the best seconds of each command."""
     store = path.with_name(f"{path.stem}-unified.db")
-    merge = _merge_of(path, store)
+    merge = merge_of(path, store)
     report = _tachikoma("report", "-q", "--no-merge", "--store", str(store))
     report += ["--project", str(path.parent)]
     took: dict[str, list[float]] = {}
@@ -139,7 +140,7 @@ def measure(path: Path, rounds: int) -> dict[str, float]:
 def measure_warm(path: Path, rounds: int, small: dict[str, float]) -> None:
     """Print what a warm merge of a database ten times as large takes, to one of the other."""
     store = path.with_name(f"{path.stem}-unified.db")
-    merge = _merge_of(path, store)
+    merge = merge_of(path, store)
     seconds(merge)
     took: dict[str, list[float]] = {"nothing new": [], "one session": []}
     for _ in range(max(rounds, 3)):
@@ -153,7 +154,7 @@ def measure_warm(path: Path, rounds: int, small: dict[str, float]) -> None:
 def measure_burden(path: Path, rounds: int, small: dict[str, float]) -> None:
     """Print what a cold merge takes of a database with something in it that is never read."""
     store = path.with_name(f"{path.stem}-unified.db")
-    merge = _merge_of(path, store)
+    merge = merge_of(path, store)
     took = []
     for _ in range(rounds):
         _fresh(store)
@@ -198,7 +199,7 @@ def main() -> None:
 def _measure(folder: Path, arguments: argparse.Namespace) -> None:
     path, ten = folder / "opencode.db", folder / "ten.db"
     if arguments.events:
-        growth.measure(folder, arguments.events, arguments.sessions, _merge_of, seconds, memory)
+        growth.measure(folder, arguments.events, arguments.sessions, merge_of, seconds, memory)
         return
     sessions = arguments.sessions or 500
     print(f"database of {sessions} sessions …", file=sys.stderr)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..words import counted
+from ..words import counted, unknown_rows
 
 if TYPE_CHECKING:
     from ..merge.merge import Summary
@@ -38,6 +38,8 @@ def describe(summary: Summary) -> list[str]:
         )
     if summary.malformed:
         lines.append(f"{counted(summary.malformed, 'malformed row')} skipped")
+    if summary.unknown:
+        lines.append(unknown_rows(summary.unknown))
     if summary.dropped:
         lines.append(f"{counted(summary.dropped, 'value')} that can't be right left out")
     return lines

@@ -5,7 +5,7 @@ their rows, and not in memory:
 
     changed_events  row: events that are new, or whose call or run may be another one
     changed_calls   calls that are new, changed or dropped, as they were and as they are: `until`
-                    when a bash command may have recorded something at the latest
+                    when a shell command may have recorded something at the latest
     changed_runs    run: runs that have, or had, such an event
 """
 
@@ -20,7 +20,7 @@ _TABLES = (
     "CREATE TEMP TABLE changed_events (row INTEGER PRIMARY KEY)",
     (
         "CREATE TEMP TABLE changed_calls "
-        "(session_id TEXT, call_id TEXT, tool TEXT, started INTEGER, until INTEGER)"
+        "(session_id TEXT, call_id TEXT, shell INTEGER, started INTEGER, until INTEGER)"
     ),
     "CREATE TEMP TABLE changed_runs (run TEXT PRIMARY KEY) WITHOUT ROWID",
 )
@@ -71,7 +71,7 @@ class Changes:
 
         """
         query = (
-            "INSERT INTO changed_calls SELECT c.session_id, c.call_id, c.tool, c.started, "
+            "INSERT INTO changed_calls SELECT c.session_id, c.call_id, c.shell, c.started, "
             f"CASE c.outcome WHEN 'running' THEN {FOREVER} ELSE c.ended END FROM {calls}"
         )
         if each is None:

@@ -13,6 +13,7 @@ from .changes import Changes
 from .facts.databases import merge_database
 from .facts.journal_places import is_of_this_user, journal_project, journals_of_folders
 from .facts.journals import merge_journal
+from .facts.nested_sessions import nested_sessions
 from .progress import Progress
 from .request import MergeRequest
 
@@ -27,9 +28,9 @@ def read_databases(
 
     """
     scope = None if request.all_projects else os.path.realpath(request.root)
-    now = _now()
+    now, nested = _now(), nested_sessions(request.journals)
     found = [
-        merge_database(store, database, scope, changes, progress, now)
+        merge_database(store, database, scope, nested, changes, progress, now)
         for database in request.databases
     ]
     warnings = [warning for each in found for warning in each.warnings]

@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from ..store.unknown_kinds import unknown_kinds
 from .changes import Changes
 
 
@@ -20,6 +21,7 @@ class Summary:
         events: events in the store.
         matches: events by how they got their call.
         malformed: rows and lines that could not be read.
+        unknown: kinds of rows that are not known here, and how many there are of each.
         dropped: values of events that can't be right, as a duration of a million years.
         new_events: events that this merge brought.
         changed_sessions: sessions that this merge brought or changed.
@@ -33,10 +35,15 @@ class Summary:
     events: int
     matches: dict[str, int]
     malformed: int
+    unknown: dict[str, int]
     dropped: int
     new_events: int
     changed_sessions: int
     warnings: list[str]
+
+
+# A load by the user, which is no tool call.
+_LOAD = "tool IS NULL AND skill IS NOT NULL"
 
 
 def summarise(store: sqlite3.Connection, changes: Changes, warnings: list[str]) -> Summary:
@@ -47,7 +54,10 @@ def summarise(store: sqlite3.Connection, changes: Changes, warnings: list[str]) 
         return int(value or 0)
 
     # A count of all rows reads the smallest index; the copies have one of their own.
-    copies = number("SELECT count(*) FROM calls WHERE copied = 1 AND counted = 0")
+    copies = number(
+        f"SELECT count(*) FROM calls WHERE copied = 1 AND counted = 0 AND NOT ({_LOAD})"
+    )
+    loads = number(f"SELECT count(*) FROM calls WHERE {_LOAD}")
     matches = dict.fromkeys(("exact", "inferred", "orphan", "ambiguous", "none"), 0)
     matches.update(
         store.execute(
@@ -59,11 +69,12 @@ def summarise(store: sqlite3.Connection, changes: Changes, warnings: list[str]) 
     matches["exact"] = events - sum(matches.values())
     return Summary(
         sessions=number("SELECT count(*) FROM sessions"),
-        calls=number("SELECT count(*) FROM calls") - copies,
+        calls=number("SELECT count(*) FROM calls") - loads - copies,
         copies=copies,
         events=events,
         matches=matches,
         malformed=number("SELECT sum(malformed) FROM merge_state"),
+        unknown=unknown_kinds(store),
         dropped=number("SELECT sum(dropped) FROM merge_state"),
         new_events=changes.new_events,
         changed_sessions=len(changes.sessions),

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from ..regular_file import read_head
-from .skill_paths import configured_folders
+from .skill_paths import configured_folders, listed_folders
 
 # Measured with OpenCode 1.2 to 1.18: any depth below these, links followed, wherever they are, and
 # below hidden folders in those of other agents only.
@@ -35,34 +36,50 @@ class InstalledSkill:
 
     Attributes:
         skill: its name, as its frontmatter says: OpenCode does not go by the folder's.
-        path: its SKILL.md.
+        path: its SKILL.md, or its Markdown file.
         description_chars: characters of its description, which is in every request; None
             without one.
+        id: what OpenCode 2 calls it: the name of its folder, or of its file.
+        since: the first OpenCode that finds it, 1 or 2.
 
     """
 
     skill: str
     path: str
     description_chars: int | None
+    id: str | None = None
+    since: int = 1
 
 
-def find_installed(root: Path, home: Path | None = None) -> list[InstalledSkill]:
+def find_installed(
+    root: Path, home: Path | None = None, *, later: bool = False
+) -> list[InstalledSkill]:
     """The skills that OpenCode finds in the project at `root`, in order of their names.
 
     Args:
         root: the project's root.
         home: the home folder; None is the user's.
+        later: also those that only OpenCode 2 finds: Markdown files directly in a folder of skills,
+            files below hidden folders, and those without a name.
 
     """
     seen: dict[str, InstalledSkill] = {}
-    for path in _files(root, home):
-        real = os.path.realpath(path)
-        if real not in seen and (skill := _read(path)) is not None:
+    for found in _files(root, home, later):
+        real = os.path.realpath(found.path)
+        if real not in seen and (skill := _read(found, later)) is not None:
             seen[real] = skill
     return sorted(seen.values(), key=lambda each: (each.skill, each.path))
 
 
-def _files(root: Path, home: Path | None) -> Iterator[Path]:
+class _Found(NamedTuple):
+    """A file that may hold a skill, what 2.x calls it, and the first OpenCode that looks there."""
+
+    path: Path
+    id: str
+    since: int
+
+
+def _files(root: Path, home: Path | None, later: bool) -> Iterator[_Found]:
     house = home if home is not None else Path.home()
     environment = os.environ if home is None else {}
     bases = dict.fromkeys((root, house))
@@ -72,35 +89,44 @@ def _files(root: Path, home: Path | None) -> Iterator[Path]:
         configurations.append(Path(further))
     for folder in configurations:
         for each in _OF_OPENCODE:
-            yield from _below(folder / each)
+            yield from _below(folder / each, later)
     for folder in configured_folders(root, house, configurations, environment):
-        yield from _below(folder)
+        yield from _below(folder, later)
     for base in bases:
         for each in _OF_OTHERS:
-            yield from _below(base / each, hidden=True)
+            yield from _below(base / each, later, hidden=True)
+    if later:
+        for folder in listed_folders(root, house, configurations, environment):
+            yield from (each._replace(since=2) for each in _below(folder, later))
 
 
-def _below(folder: Path, *, hidden: bool = False) -> Iterator[Path]:
-    """The SKILL.md files in a folder, at any depth; below hidden folders when these count.
+def _below(folder: Path, later: bool, *, hidden: bool = False) -> Iterator[_Found]:
+    """The SKILL.md files in a folder, at any depth, and for 2.x the Markdown files directly in it.
+
+    1.x looks below hidden folders in those of other agents only.
 
     Those that are nearer come first, because the search ends after `_FOLDERS_MAX` folders: a link
     to another place may lead to all there is.
     """
     top = os.path.realpath(folder)
     seen: set[str] = set()
-    waiting = deque([str(folder)])
+    waiting = deque([(str(folder), 1)])
     while waiting and len(seen) < _FOLDERS_MAX:
-        base = waiting.popleft()
+        base, since = waiting.popleft()
         real = os.path.realpath(base)
         # A link to a folder above would go round for ever, and by way of the whole disk.
         if real in seen or (seen and top.startswith(real.rstrip(os.sep) + os.sep)):
             continue
         seen.add(real)
         for entry in _entries(base):
+            is_hidden = entry.name.startswith(".") and not hidden
             if entry.name == "SKILL.md":
-                yield Path(entry.path)
-            elif (hidden or not entry.name.startswith(".")) and _is_folder(entry):
-                waiting.append(entry.path)
+                name = os.path.basename(base) if base != str(folder) else "SKILL"
+                yield _Found(Path(entry.path), name, since)
+            elif later and base == str(folder) and entry.name.endswith(".md"):
+                yield _Found(Path(entry.path), entry.name.removesuffix(".md"), 2)
+            elif (later or not is_hidden) and _is_folder(entry):
+                waiting.append((entry.path, 2 if is_hidden else since))
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
@@ -119,18 +145,24 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _read(path: Path) -> InstalledSkill | None:
-    """The skill in a file; None where OpenCode finds none: no frontmatter, or no name in it."""
+def _read(found: _Found, later: bool) -> InstalledSkill | None:
+    """The skill in a file; None where OpenCode finds none: no frontmatter, in 1.x no name in it."""
     try:
-        head = read_head(path, _HEAD_BYTES).decode("utf-8", "replace").replace("\r\n", "\n")
+        head = read_head(found.path, _HEAD_BYTES).decode("utf-8", "replace").replace("\r\n", "\n")
     except OSError:
         return None
     matter = re.match(r"\ufeff?---[ \t]*\r?\n(.*?)\r?\n---", head, re.DOTALL)
     name = _value(matter[1], "name") if matter is not None else None
-    if matter is None or name is None:
+    if matter is None or (name is None and not later):
         return None
     description = _value(matter[1], "description")
-    return InstalledSkill(name, str(path), len(description) if description is not None else None)
+    return InstalledSkill(
+        name or found.id,
+        str(found.path),
+        len(description) if description is not None else None,
+        found.id,
+        found.since if name is not None else 2,
+    )
 
 
 def _value(matter: str, key: str) -> str | None:

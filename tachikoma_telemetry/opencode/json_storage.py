@@ -22,7 +22,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -36,6 +37,8 @@ from .message import Written, read_message, written_by_a_person
 from .numbers import Numbers
 from .part import read_call
 from .shapes import Call, Message, Session, Values
+from .skill_load import load_of_command
+from .unknown import see_part, see_state
 from .values import json_object, section, text
 from .watermark import Mark, Position, Unfinished
 
@@ -57,6 +60,10 @@ class JsonStorage:
         self._since_ns: int | None = None
         self.malformed = 0
         self.numbers = Numbers()
+        self.unknown: Counter[str] = Counter()
+        self._children: set[str] = set()
+        self._command: tuple[str, Written] | None = None
+        self._loads: list[Values] = []
 
     @classmethod
     def detect(cls, place: Reader | Path) -> Self | None:
@@ -73,6 +80,10 @@ class JsonStorage:
         """Whether that moment is in the past: clocks are set back."""
         return bool(mark["ns"] <= self._began_ns)
 
+    def former_folders(self) -> Mapping[str, Collection[str]]:
+        """None: 1.x moves no session."""
+        return {}
+
     def position(self) -> Position:
         """Unknown: no list says how many files there are."""
         return Position(0, None)
@@ -88,10 +99,13 @@ class JsonStorage:
             self._begun[session_id] = moment(times.get("created"))
             directory = text(body.get("directory")) or self._worktree(path.parent.name)
             self._folders[session_id] = directory
+            parent = text(body.get("parentID"))
+            if parent is not None:
+                self._children.add(session_id)
             total, done = self._todos(session_id)
             yield Session(
                 session_id,
-                text(body.get("parentID")),
+                parent,
                 text(body.get("projectID")) or path.parent.name,
                 directory,
                 text(body.get("title")),
@@ -122,10 +136,12 @@ class JsonStorage:
     ) -> Generator[Batch[Any], None, None]:
         """Messages and calls in folders touched since the mark, and the unfinished ones."""
         self._since_ns = since["ns"] if since is not None else None
+        self._loads = []
         again = dict(unfinished.messages)
         if since is not None:
             again = self._messages_of_new_texts() | again
         yield from in_batches(Message, self._messages(again))
+        yield from in_batches(Call, self._loads)
         yield from in_batches(Call, self._calls(unfinished.calls))
 
     def _counted(self) -> AbstractContextManager[None]:
@@ -157,14 +173,19 @@ class JsonStorage:
                     self._written,
                     self.numbers,
                 )
+            if self._command is not None:
+                (key, written), self._command = self._command, None
+                nested = session_id in self._children
+                self._loads.append(load_of_command(key, message, written, nested=nested))
             yield message
 
-    def _written(self, message_id: str) -> Written:
+    def _written(self, message_id: str) -> bool:
         for path in _files(self._part_folder(message_id)):
             found = written_by_a_person(json_object(_bytes(path)) or {})
-            if found:
-                return found
-        return False, None
+            if found is not None:
+                self._command = (path.stem, found) if found.skill else None
+                return True
+        return False
 
     def _messages_of_new_texts(self) -> dict[str, str]:
         """The messages whose parts were added to since the mark, each with its session."""
@@ -188,8 +209,14 @@ class JsonStorage:
 
     def _call(self, path: Path, message_id: str) -> Iterator[Values]:
         part = self._read(path)
-        if part is None or part.get("type") != "tool":
+        if part is None:
             return
+        if part.get("type") != "tool":
+            if self._since_ns is None:
+                see_part(self.unknown, part)
+            return
+        if self._since_ns is None:
+            see_state(self.unknown, part)
         session_id = text(part.get("sessionID"))
         with self._counted():
             call = session_id and read_call(
@@ -200,6 +227,7 @@ class JsonStorage:
                 part,
                 self._folders.get(session_id),
                 self.numbers,
+                nested=session_id in self._children,
             )
         if call:
             yield call

@@ -51,14 +51,13 @@ def call_outcome(tool: str, state: dict[str, Any], metadata: dict[str, Any]) -> 
             return _bash_outcome(state, metadata)
         if tool == "invalid":
             return _not_called(state)
-        return _SUCCEEDED
+        return SUCCEEDED
     if status in ("error", "failed"):  # the database says error; "failed" is accepted, never seen
         if tool == "invalid":
             return _not_called(state)
         text = state.get("error")
-        text = text.removeprefix(_PREFIX) if isinstance(text, str) else ""
-        return _error_outcome(text, metadata)
-    return _RUNNING
+        return error_outcome(text if isinstance(text, str) else "", metadata)
+    return RUNNING
 
 
 def called_tool(tool: str, state: dict[str, Any]) -> str:
@@ -71,11 +70,11 @@ def called_tool(tool: str, state: dict[str, Any]) -> str:
     return lower if meant else tool
 
 
-_SUCCEEDED = Outcome("succeeded", None, None)
+SUCCEEDED = Outcome("succeeded", None, None)
 _EXIT_0 = Outcome("succeeded", None, 0)
-_RUNNING = Outcome("running", None, None)
-_UNAVAILABLE = Outcome("invalid", "unavailable tool", None)
-_INVALID = Outcome("invalid", "invalid arguments", None)
+RUNNING = Outcome("running", None, None)
+UNAVAILABLE = Outcome("invalid", "unavailable tool", None)
+INVALID = Outcome("invalid", "invalid arguments", None)
 
 
 def _not_called(state: dict[str, Any]) -> Outcome:
@@ -83,22 +82,38 @@ def _not_called(state: dict[str, Any]) -> Outcome:
     given = state.get("input")
     error = given.get("error") if isinstance(given, dict) else None
     said = isinstance(error, str) and _INVALID_ARGUMENTS.match(error)
-    return _INVALID if said else _UNAVAILABLE
+    return INVALID if said else UNAVAILABLE
 
 
 def _bash_outcome(state: dict[str, Any], metadata: dict[str, Any]) -> Outcome:
     """A command that exits with 3 is stored as completed: the exit code says how it ended."""
-    exit_code = _exit_code(metadata)
+    exit_code = exit_code_of(metadata)
     if exit_code is not None:
         if exit_code == 0:
             return _EXIT_0
         return Outcome("failed", f"exit {exit_code}", exit_code)
     if "exit" not in metadata:
-        return _SUCCEEDED
+        return SUCCEEDED
     return _ended_without_exit(state, metadata)
 
 
-def _error_outcome(text: str, metadata: dict[str, Any]) -> Outcome:
+def command_outcome(metadata: dict[str, Any]) -> Outcome:
+    """How a command of OpenCode 2 ended: by its exit code, else it ran out of time or was killed.
+
+    Its words are not looked at. Where there is nothing at all to go by it has succeeded, as any
+    call.
+    """
+    exit_code = exit_code_of(metadata)
+    if exit_code is not None:
+        return Outcome("failed", f"exit {exit_code}", exit_code) if exit_code else _EXIT_0
+    if metadata.get("timeout") is True:
+        return Outcome("timed_out", "timeout", None)
+    return Outcome("failed", "no exit code", None) if metadata else SUCCEEDED
+
+
+def error_outcome(text: str, metadata: dict[str, Any]) -> Outcome:
+    """How a call ended of which an error says no more than words (of 1.x, and most of 2.x)."""
+    text = text.removeprefix(_PREFIX)
     if metadata.get("interrupted") is True or text.startswith(_ABORT_WORDS):
         return Outcome("cancelled", "aborted", None)
     if _TIMEOUT_WORDS in text:
@@ -106,8 +121,8 @@ def _error_outcome(text: str, metadata: dict[str, Any]) -> Outcome:
     if text.startswith(_REFUSED_WORDS):
         return Outcome("cancelled", "rejected", None)
     if _INVALID_ARGUMENTS.match(text):
-        return _INVALID
-    return Outcome("failed", error_reason(text), _exit_code(metadata))
+        return INVALID
+    return Outcome("failed", error_reason(text), exit_code_of(metadata))
 
 
 def _ended_without_exit(state: dict[str, Any], metadata: dict[str, Any]) -> Outcome:
@@ -134,10 +149,16 @@ def _used_up_its_time(state: dict[str, Any]) -> bool:
     return end - start >= (limit if isinstance(limit, int | float) else _TIMEOUT_MS)
 
 
-def _exit_code(metadata: dict[str, Any]) -> int | None:
+def exit_code_of(metadata: dict[str, Any]) -> int | None:
+    """The exit code of a command; None without one."""
     code = metadata.get("exit")
     # No system has longer ones, and SQLite keeps no longer numbers than 2^63.
     return code if type(code) is int and abs(code) < 2**32 else None
+
+
+def is_error_class(text: str) -> bool:
+    """Whether an error begins with its class."""
+    return _ERROR_CLASS.match(text[:_LOOKED_AT]) is not None
 
 
 def error_reason(text: str) -> str:

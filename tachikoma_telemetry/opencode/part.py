@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Collection
 from typing import Any
 
 from .numbers import Numbers
-from .outcome import call_outcome, called_tool
+from .outcome import Outcome, call_outcome, called_tool
 from .shapes import Values
 from .skill_text import digest, skill_of_plugin, version_of
-from .values import text
+from .values import section, text
 
 _EDITS_OF_ONE_FILE = frozenset({"edit", "multiedit", "write"})
 _PATCHES = frozenset({"apply_patch", "patch"})
 _PATCH_LINES = ("*** Update File:", "*** Add File:", "*** Delete File:")
-_NOTHING: dict[str, Any] = {}
+
+SHELLS = frozenset({"bash"})  # of 1.x
+_SUBAGENTS = frozenset({"task", "subagent"})
+# What the migration to 2.x leaves of an output that had been left out of the context.
+_CLEARED = "[Old tool result content cleared]"
 
 
 def read_call(
@@ -25,6 +30,11 @@ def read_call(
     part: dict[str, Any],
     folder: str | None,
     numbers: Numbers,
+    *,
+    shells: Collection[str] = SHELLS,
+    known: Outcome | None = None,
+    nested: bool = False,
+    parent_call: str | None = None,
 ) -> Values | None:
     """A tool part as the values of a `Call`; None when it is not one that can be understood.
 
@@ -36,52 +46,36 @@ def read_call(
         part: the data.
         folder: the session's, which paths begin in; None when it is not known.
         numbers: counts those that are out of range.
+        shells: the tools that run a command in a shell.
+        known: its outcome; None if the part says it as 1.x does.
+        nested: whether it is of a subagent, or another call made it.
+        parent_call: the key of the call that made it.
 
     """
     state, recorded, call_id = part.get("state"), part.get("tool"), part.get("callID")
     if type(state) is not dict or type(recorded) is not str:
         return None
-    given, metadata, times = state.get("input"), state.get("metadata"), state.get("time")
-    given = given if type(given) is dict else _NOTHING
-    metadata = metadata if type(metadata) is dict else _NOTHING
-    times = times if type(times) is dict else _NOTHING
+    given, metadata = section(state.get("input")), section(state.get("metadata"))
+    times = section(state.get("time"))
     started, ended = numbers.moment(times.get("start")), numbers.moment(times.get("end"))
     duration_ms = numbers.duration(started, ended)
-    outcome, reason, exit_code = call_outcome(recorded, state, metadata)
+    outcome, reason, exit_code = known or call_outcome(recorded, state, metadata)
     if outcome == "running":
         ended = None
     updated = numbers.moment(row_updated)
     call_id = text(call_id) if type(call_id) is str else None
-    tool = text(recorded) or ""
-    if tool == "invalid":
-        tool = text(given.get("tool")) or tool
-    elif outcome == "invalid":
-        tool = called_tool(tool, state)
-    shell = tool == "bash"
-    script_skill = script = parent_call = trigger = None
-    skill = skill_version = context_chars = read_skill = None
-    file_digest = command_digest = child_id = None
-    if shell:
-        command_digest = _digest_of(given.get("command"))
-    elif tool in _EDITS_OF_ONE_FILE:
-        file_digest = _digest_of(_whole_path(given.get("filePath"), folder))
-    elif tool in _PATCHES:
-        file_digest = _patched_file(given.get("patchText"), folder)
-    elif tool == "task":
-        child_id = text(metadata.get("sessionId"))
-    elif tool == "read" and outcome == "succeeded":
-        read_skill = _skill_of(given.get("filePath"))
-    elif tool == "skill" or tool.startswith("skills_"):
-        # A skills plugin has one tool a skill, named after it.
-        named = tool.removeprefix("skills_") if tool != "skill" else None
-        skill = text(given.get("name")) or text(given.get("id")) or named
-        loaded = state.get("output")
-        if outcome == "succeeded" and type(loaded) is str:
-            launched = text(skill_of_plugin(loaded))
-            if launched is not None:
-                skill = launched
-            else:
-                skill_version, context_chars = version_of(loaded), len(loaded)
+    tool = _called(recorded, outcome, given, state)
+    shell = tool in shells
+    command_digest = _digest_of(given.get("command")) if shell else None
+    script_skill = script = None
+    file_digest = _edited_file(tool, given, folder)
+    child_id = text(metadata.get("sessionId")) if tool in _SUBAGENTS else None
+    reads = tool == "read" and outcome == "succeeded"
+    read_skill = _skill_of(given.get("filePath")) if reads else None
+    skill = trigger = skill_version = context_chars = None
+    if tool == "skill" or tool.startswith("skills_"):
+        trigger = "nested" if nested else "model"
+        skill, skill_version, context_chars = _loaded(tool, outcome, given, state)
     return (
         call_key,
         session_id,
@@ -108,6 +102,37 @@ def read_call(
         child_id,
         read_skill,
     )
+
+
+def _called(recorded: str, outcome: str, given: dict[str, Any], state: dict[str, Any]) -> str:
+    """The tool's name; for an invalid call that of the tool it was meant for."""
+    tool = text(recorded) or ""
+    if tool == "invalid":
+        return text(given.get("tool")) or tool
+    return called_tool(tool, state) if outcome == "invalid" else tool
+
+
+def _edited_file(tool: str, given: dict[str, Any], folder: str | None) -> str | None:
+    """Names the one file that an edit is about."""
+    if tool in _EDITS_OF_ONE_FILE:
+        return _digest_of(_whole_path(given.get("filePath"), folder))
+    return _patched_file(given.get("patchText"), folder) if tool in _PATCHES else None
+
+
+def _loaded(
+    tool: str, outcome: str, given: dict[str, Any], state: dict[str, Any]
+) -> tuple[str | None, str | None, int | None]:
+    """The skill that a call names, and the version and the characters that it loaded."""
+    # A skills plugin has one tool a skill, named after it.
+    named = tool.removeprefix("skills_") if tool != "skill" else None
+    skill = text(given.get("name")) or text(given.get("id")) or named
+    loaded = state.get("output")
+    if outcome != "succeeded" or type(loaded) is not str or loaded == _CLEARED:
+        return skill, None, None
+    launched = text(skill_of_plugin(loaded))
+    if launched is not None:
+        return launched, None, None
+    return skill, version_of(loaded), len(loaded)
 
 
 def _skill_of(path: object) -> str | None:

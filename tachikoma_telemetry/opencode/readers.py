@@ -10,7 +10,7 @@ order in which one process would have read them. To a process and back go::
 
     4 bytes   length of what follows, little-endian
     marshal   ({session: its rows}, their image (see `batches`), rows that were malformed,
-               numbers that were dropped)
+               numbers that were dropped, unknown kinds by name, loads of users)
 
 A process is a new interpreter, not a fork: a connection of SQLite must not cross one, and neither
 must a thread that draws a progress bar. Each opens the database by itself, in a snapshot that is no
@@ -32,13 +32,13 @@ import select
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Self
 
 from .batches import HAS_IMAGES, Batch
-from .shapes import Call, Message
+from .shapes import Call, Message, Values
 
 # Starting an interpreter takes as long as reading about 10,000 rows.
 ROWS_MIN = 50_000
@@ -78,6 +78,8 @@ class Piece(NamedTuple):
     batch: Batch[Any]
     malformed: int
     dropped: int
+    unknown: Mapping[str, int] = {}
+    loads: Sequence[Values] = ()
 
 
 SHAPES: dict[str, type[Message | Call]] = {"message": Message, "part": Call}
@@ -218,7 +220,14 @@ def send(piece: Piece, pipe: IO[bytes]) -> None:
     """What a process answers."""
     batch = piece.batch
     content = marshal.dumps(
-        (dict(batch.sessions), batch.to_image(), piece.malformed, piece.dropped)
+        (
+            dict(batch.sessions),
+            batch.to_image(),
+            piece.malformed,
+            piece.dropped,
+            dict(piece.unknown),
+            list(piece.loads),
+        )
     )
     pipe.write(len(content).to_bytes(_LENGTH_BYTES, "little") + content)
     pipe.flush()

@@ -41,9 +41,25 @@ def configured_folders(
     for text in _configurations(root, folders, environment):
         paths = _paths(_VARIABLE.sub(lambda found: environment.get(found[1], ""), text))
         chosen = chosen if paths is None else paths
-    named = (home / each[2:] if each.startswith("~/") else root / each for each in chosen)
+    return _folders(chosen, root, home)
+
+
+def listed_folders(
+    root: Path, home: Path, folders: Sequence[Path], environment: Mapping[str, str]
+) -> list[Path]:
+    """The folders that the setting of 2.x adds, ``{"skills": ["shelf", "~/skills", URL]}``, in any
+    of the configurations, and that are there. The arguments are those of `configured_folders`.
+    """
+    listed: list[str] = []
+    for text in _configurations(root, folders, environment):
+        listed += _texts(_setting(text, "skills")) or []
+    return _folders(listed, root, home)
+
+
+def _folders(named: Sequence[str], root: Path, home: Path) -> list[Path]:
+    paths = (home / each[2:] if each.startswith("~/") else root / each for each in named)
     # Also no folder is what the system refuses to look for.
-    return [folder for folder in named if folder.is_dir()]
+    return [folder for folder in paths if folder.is_dir()]
 
 
 def _configurations(
@@ -64,13 +80,21 @@ def _configurations(
 
 
 def _paths(text: str) -> list[str] | None:
-    """What a configuration sets; None when it does not."""
+    """What a configuration of 1.x sets; None when it does not."""
+    return _texts(_setting(text, "skills", "paths"))
+
+
+def _setting(text: str, *keys: str) -> object:
     try:
         setting: Any = json.loads(without_comments(text))
     except (ValueError, RecursionError):
         return None
-    for key in ("skills", "paths"):
+    for key in keys:
         setting = setting.get(key) if isinstance(setting, dict) else None
+    return setting
+
+
+def _texts(setting: object) -> list[str] | None:
     if not isinstance(setting, list) or not all(isinstance(each, str) for each in setting):
         return None
     return setting

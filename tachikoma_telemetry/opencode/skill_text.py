@@ -7,29 +7,62 @@ import re
 
 from ..vocabulary.credentials import mask
 
+# A path or, in 1.2, a URL.
 _BASE_LINE = re.compile(r"^[ \t]*Base directory for this skill:.*(?:\n|\Z)", re.MULTILINE)
 _FILES = re.compile(r"<skill_files>.*?(?:</skill_files>|\Z)", re.DOTALL)
-# OpenCode gives the model 2,000 lines or 50 kB, and saves the whole in a file of a new name.
+# What the tool puts above and below a skill's text. 2.x names it there by its label.
+_ABOVE = re.compile(r"\A\s*<skill_content name=.*\n# Skill: .*(?:\n|\Z)")
+_BELOW = re.compile(
+    r"^(?:Relative paths in this skill \(e\.g\., .*|Note: file list is sampled\.)(?:\n|\Z)",
+    re.MULTILINE,
+)
+_END = re.compile(r"\s*</skill_content>\s*\Z")
+# OpenCode gives the model 2,000 lines or 50 KiB, and saves the whole in a file of a new name.
 _CUT = re.compile(
     r"\n\.\.\.\d+ (?:bytes|lines) truncated\.\.\.\n\n"
-    r"The tool call succeeded but the output was truncated\. Full output saved to: .*",
+    r"The tool call succeeded but the output was truncated\. Full output saved to: .*"
+    r"|\n(?:\.\.\.|…) ?\d+ (?:bytes|lines) truncated; full content saved to [^\n]*\s*\Z",
     re.DOTALL,
 )
+# So much of a text is left in any that was cut: whole lines, less what is put above them.
+_LINES_KEPT = 1_990
+_BYTES_KEPT = 48 << 10
 
 _LAUNCHING = "Launching skill: "
 _PLUGIN_TEXT = "Base directory for this skill: "
 _PLUGIN_HEADER = re.compile(r'The "(.+)" skill is loading\n\1\Z')
 
 
-def version_of(text: str) -> str:
-    """SHA-256 of a loaded skill's text, less the lines that hold paths.
+def version_of(text: str, *, whole: bool = False) -> str:
+    """SHA-256 of a skill's own text, whatever OpenCode put around it.
 
-    The line that begins ``Base directory for this skill:`` (a path in 1.18, a URL in 1.2) and the
-    ``<skill_files>`` block differ between machines; the skill does not. What is below a text
-    that was too long says where the rest is, and differs with every load.
+    A tool's answer, a user's message and the plain text of a skill give one version. What differs
+    between machines and loads is left out: paths, the ``<skill_files>`` block, where the rest of a
+    text is that was too long.
+
+    Args:
+        text: as it was loaded.
+        whole: it is never cut, however long it is: of a longer one the beginning is the version,
+            as of the same text that was cut.
+
     """
-    stripped = _FILES.sub("", _BASE_LINE.sub("", _CUT.sub("", text))).strip()
-    return hashlib.sha256(stripped.encode("utf-8", "replace")).hexdigest()
+    shown, cuts = _CUT.subn("", text)
+    own = _FILES.sub("", _BASE_LINE.sub("", _ABOVE.sub("", shown)))
+    own = _END.sub("", _BELOW.sub("", own)).strip()
+    if cuts or whole:
+        own = _beginning(own)
+    return hashlib.sha256(own.encode("utf-8", "replace")).hexdigest()
+
+
+def _beginning(text: str) -> str:
+    """As many whole lines as are left of any text that was cut."""
+    lines = text.split("\n", _LINES_KEPT)[:_LINES_KEPT]
+    room = _BYTES_KEPT
+    for number, line in enumerate(lines):
+        room -= len(line.encode("utf-8", "replace")) + 1
+        if room < 0:
+            return "\n".join(lines[:number]).strip()
+    return "\n".join(lines).strip()
 
 
 def skill_of_plugin(output: str) -> str | None:
@@ -49,8 +82,9 @@ def is_of_plugin(text: str) -> bool:
     return text.startswith(_PLUGIN_TEXT) or _PLUGIN_HEADER.match(text) is not None
 
 
-def skill_of_command(text: str) -> str | None:
-    """The skill that a ``/skill`` command wrote out into a user's message, by its base folder.
+def skill_of_command(text: str) -> tuple[str, str] | None:
+    """The skill that a ``/skill`` command wrote out into a user's message, by its base folder, and
+    its text.
 
     1.2 writes the skill's text without that line: there a command leaves no sign of itself.
     """
@@ -58,7 +92,8 @@ def skill_of_command(text: str) -> str | None:
     if not found:
         return None
     folder = found.group().partition(":")[2].strip().rstrip("/\\").replace("\\", "/")
-    return mask(folder.rpartition("/")[2][:1000]) or None
+    skill = mask(folder.rpartition("/")[2][:1000])
+    return (skill, text[: found.start()]) if skill else None
 
 
 def digest(text: str) -> str:

@@ -53,7 +53,8 @@ def open_source(path: Path) -> Iterator[Source]:
         with reading(path):
             storages = _detect(reader)
             source = Source(storages, _unknown(reader, storages))
-        if reader.tables and not source.storages and not source.unknown:
+        # In 2.x all of them are empty once its sessions were deleted.
+        if reader.tables and not reader.tables.keys() & _known_tables():
             raise DatabaseError(
                 f"{path} has no tables of OpenCode (session, message, part); "
                 "is it another program's database?"
@@ -66,9 +67,13 @@ def _detect(place: Reader | Path) -> list[Adapter]:
     return [each for each in found if each is not None]
 
 
+def _known_tables() -> frozenset[str]:
+    return frozenset[str]().union(*(adapter.tables for adapter in ADAPTERS))
+
+
 def _unknown(reader: Reader, storages: list[Adapter]) -> list[str]:
     """Tables of a later layout, and those of a known one without the columns that it has."""
-    names = frozenset[str]().union(*(adapter.tables for adapter in ADAPTERS))
+    names = _known_tables()
     read = frozenset[str]().union(*(storage.tables for storage in storages))
     ours = (table for table in reader.tables if table in names or _is_of_later_version(table))
     return sorted(table for table in ours if table not in read and reader.has_rows(table))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections import Counter
+from collections.abc import Collection, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
@@ -24,6 +25,8 @@ class Adapter(Protocol):
         tables: the tables of a database that it reads; of the class, those of its layout.
         malformed: how many rows could not be understood; the merge sets it back.
         numbers: reads its numbers, and counts those out of range; the merge sets that back, too.
+        unknown: kinds of rows, parts and states that it does not know, by name, and how many there
+            were; the merge sets that back, too.
 
     """
 
@@ -31,6 +34,7 @@ class Adapter(Protocol):
     tables: frozenset[str]
     malformed: int
     numbers: Numbers
+    unknown: Counter[str]
 
     @classmethod
     def detect(cls, place: Reader | Path) -> Self | None:
@@ -39,6 +43,11 @@ class Adapter(Protocol):
     def sessions(self) -> Iterator[Session]:
         """All sessions. They have to be read before anything else: a message older than its session
         is a copy.
+        """
+
+    def former_folders(self) -> Mapping[str, Collection[str]]:
+        """The folders in which each session was that has moved since, by its id; known once
+        `sessions` is read. What ran there says so (`Message.directory`).
         """
 
     def holds(self, mark: Mark) -> bool:

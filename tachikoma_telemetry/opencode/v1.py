@@ -8,7 +8,8 @@ user message's parts come after it: the messages of new text parts are read agai
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -20,17 +21,32 @@ from .message import Written, read_message, written_by_a_person
 from .numbers import Numbers
 from .part import read_call
 from .readers import SHAPES, Piece, Readers, Span
-from .shapes import Session, Values
+from .shapes import Call, Session, Values
+from .skill_load import load_of_command
 from .todos import count_todos
+from .unknown import see_part, see_state, unseen
 from .values import json_object, name, text
 from .watermark import LastRow, Mark, Position, Unfinished
 
 # Keys come in any order, but `type` is nearly always the first: those parts are told apart by
-# their first bytes, and only the others are parsed to see what they are.
-_IS = """(substr(data, 1, 14) = '{{"type":"{}"' OR substr(data, 1, 9) IS NOT '{{"type":"')"""
-_IS_TOOL = _IS.format("tool")
+# their first bytes, and only the others are parsed to see what they are. So are those of a type
+# that is unknown.
+_SHORT = ('text",', 'text"}', 'file",', 'file"}', 'patch"', 'agent"', 'retry"')
+_LONG = ("reasonin", "step-sta", "step-fin", "snapshot", "compacti", 'subtask"')
+
+
+def _begins_with_none_of(types: Iterable[str], length: int) -> str:
+    starts = ", ".join(f"""'{{"type":"{start}'""" for start in types)
+    return f"substr(data, 1, {length}) NOT IN ({starts})"
+
+
+# What is no text at all is none of them, either.
+_IS_CALL = f"({_begins_with_none_of(_SHORT, 15)} AND {_begins_with_none_of(_LONG, 17)}) IS NOT 0"
 # These show whether a user wrote a message.
-_IS_WRITTEN = f"""({_IS.format("text")} OR substr(data, 1, 17) = '{{"type":"subtask"')"""
+_IS_WRITTEN = """
+(substr(data, 1, 14) = '{"type":"text"' OR substr(data, 1, 9) IS NOT '{"type":"'
+ OR substr(data, 1, 17) = '{"type":"subtask"')
+"""
 
 _ROWID_MAX = 2**63 - 1
 _Row = tuple[Any, ...]
@@ -41,7 +57,7 @@ _PART_BYTES_MAX = 16 << 20
 # be read, and of which rows.
 _READ = {
     "message": (1 << 20, "id, session_id, time_updated", "1"),
-    "part": (_PART_BYTES_MAX, "id, message_id, session_id, time_updated", _IS_TOOL),
+    "part": (_PART_BYTES_MAX, "id, message_id, session_id, time_updated", _IS_CALL),
 }
 
 
@@ -68,6 +84,10 @@ class V1:
         self._at: dict[str, int] = {}
         self.malformed = 0
         self.numbers = Numbers()
+        self.unknown: Counter[str] = Counter()
+        self._children: set[str] = set()
+        self._command: tuple[str, Written] | None = None
+        self._loads: list[Values] = []
 
     @classmethod
     def detect(cls, place: Reader | Path) -> Self | None:
@@ -95,6 +115,10 @@ class V1:
         rows = ((table, mark[table]) for table in _READ)
         return all(row is None or LastRow(*row).is_in(self._db, table) for table, row in rows)
 
+    def former_folders(self) -> Mapping[str, Collection[str]]:
+        """None: 1.x moves no session."""
+        return {}
+
     def position(self) -> Position:
         """Rows by their rowids."""
         done = sum(self._at.get(span.table, span.above) - span.above for span in self._spans)
@@ -118,6 +142,8 @@ class V1:
                 continue
             begun = self._begun[session_id] = moment(created)
             self._folders[session_id] = known[directory]
+            if parent is not None:
+                self._children.add(session_id)
             counts = todos.get(session_id, (0, 0)) if todos is not None else (None, None)
             yield Session(
                 session_id,
@@ -159,22 +185,35 @@ class V1:
         for piece in readers.pieces(table) if readers is not None else ():
             self.malformed += piece.malformed
             self.numbers.dropped += piece.dropped
+            self.unknown.update(piece.unknown)
             self._at[table] = above = piece.upto
             yield piece.batch
-        yield from in_batches(SHAPES[table], self.between(table, above))
+            if piece.loads:
+                yield Batch.of(Call, [*piece.loads])
+        yield from self._with_loads(in_batches(SHAPES[table], self.between(table, above)))
         # Counted when they were read first.
-        with self.numbers.uncounted():
+        with self.numbers.uncounted(), unseen(self):
             again_read = [*self._read(table, self._again(table, again))]
-        yield from in_batches(SHAPES[table], again_read)
+        yield from self._with_loads(in_batches(SHAPES[table], again_read))
+
+    def _with_loads(self, messages: Iterable[Batch[Any]]) -> Iterator[Batch[Any]]:
+        """Batches, each followed by the skills that users loaded in its messages."""
+        for batch in messages:
+            yield batch
+            if self._loads:
+                loads, self._loads = self._loads, []
+                yield Batch.of(Call, loads)
 
     def piece(self, table: str, above: int, upto: int) -> Piece:
         """Rows that are read before their turn: they are neither passed yet nor counted."""
         malformed, at = self.malformed, self._at.copy()
         self.malformed = 0
-        with self.numbers.uncounted():
+        with self.numbers.uncounted(), unseen(self):
             self.numbers.dropped = 0
             batch = Batch.of(SHAPES[table], [*self.between(table, above, upto)])
-            piece = Piece(upto, batch, self.malformed, self.numbers.dropped)
+            loads, self._loads = self._loads, []
+            lost = (self.malformed, self.numbers.dropped, dict(self.unknown))
+            piece = Piece(upto, batch, *lost, loads)
         self.malformed, self._at = malformed, at
         return piece
 
@@ -192,14 +231,20 @@ class V1:
                 self.malformed += 1
                 continue
             begun = self._begun.get(session_id)
-            yield read_message(
+            message = read_message(
                 message_id, session_id, updated, body, begun, self._written, self.numbers
             )
+            if self._command is not None:
+                (key, written), self._command = self._command, None
+                nested = session_id in self._children
+                self._loads.append(load_of_command(key, message, written, nested=nested))
+            yield message
 
     def _calls(self, rows: Iterator[_Row]) -> Iterator[Values]:
         for _, part_id, message_id, session_id, updated, data in rows:
             part = json_object(data)
             if part is not None and part.get("type") != "tool":
+                see_part(self.unknown, part)
                 continue
             session = name(session_id)
             call = part and read_call(
@@ -210,26 +255,27 @@ class V1:
                 part,
                 self._folders.get(session),
                 self.numbers,
+                nested=session in self._children,
             )
-            if call:
+            if part and call:
+                see_state(self.unknown, part)
                 yield call
             else:
                 self.malformed += 1
 
-    def _written(self, message_id: str) -> Written:
-        """Whether a message has a text or command that OpenCode did not add itself, and the skill
-        that a ``/skill`` command put into it.
-        """
+    def _written(self, message_id: str) -> bool:
+        """Whether a message has a text or command that OpenCode did not add itself."""
         parts = f"FROM part WHERE message_id = ? AND {_IS_WRITTEN}"
         try:
-            for (data,) in self._db.execute(f"SELECT data {parts}", (message_id,)):
+            for part_id, data in self._db.execute(f"SELECT id, data {parts}", (message_id,)):
                 found = written_by_a_person(json_object(data) or {})
-                if found:
-                    return found
+                if found is not None:
+                    self._command = (name(part_id), found) if found.skill else None
+                    return True
         except sqlite3.DataError:
             # Somebody put a text of more than a MB in; what OpenCode adds itself is shorter.
-            return True, None
-        return False, None
+            return True
+        return False
 
     def _messages_of_new_texts(self, above: int) -> set[str]:
         """The messages that texts and commands above a rowid belong to."""

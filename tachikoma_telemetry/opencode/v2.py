@@ -3,69 +3,70 @@
 It is in the same file as the tables of 1.x, which freeze. Migration copies every message under
 its own id, so the two are united by id, and **a message that has a row in `message` is read from
 there, calls and all; its copy here is skipped**. The older row says more: the migration drops steps
-and summaries, rounds times, cuts trimmed outputs and turns calls that were running into errors; and
-it never changes again. A call here has no id but the model's, so its key is
-``v2:<message>:<callID>``; where a database without the older tables brings a call that the store
-knows by its part, `merge.union` drops the later key.
+and summaries, sets times to those of the row, cuts trimmed outputs and turns calls that were
+running into errors; and it never changes again. A call here has no id but the model's, so its key
+is ``v2:<message>:<callID>``; where a database without the older tables brings a call that the
+store knows by its part, `merge.facts.duplicates` drops the later key.
 
 1.18 has the table `session_message`, always empty: rows are looked for, not tables. 1.14 fills it
 beside its own tables when OPENCODE_EXPERIMENTAL is set: those rows are recognised by their ids.
 
-The mark is the last row (see `watermark`). A row changes while its message is written: calls are
-added to it and end. Until the message is complete it is read again by its id, and as long as one of
-its calls runs, too; after that nothing changes that is kept. Calls are looked for in all messages
-that were read again: one that ended between two merges may have got calls that the store does not
-know.
+The mark is the last row (see `watermark`), the latest time of any row, and the compactions that
+were running. Rows change in place, so besides the rows behind the mark these are read again:
+
+- messages without their end, and those with a call that runs: the store knows them. A command in
+  the background runs until a row says how it ended;
+- compactions that were running;
+- rows made (`time_created`, which a retry moves on) from an hour before the mark's time on;
+- every row of a session in which a move was found: until then its folder was that of its rows.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Generator, Iterator
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from .batches import Batch, in_batches
+from . import batches
+from .batches import Batch
 from .database import Reader
-from .long_row import edges, next_long_row, shortened
-from .message import Written, read_message
 from .numbers import Numbers
 from .shapes import Call, Message, Session, Values
 from .todos import count_todos
-from .v2_call import read_calls
-from .values import json_object, name, section, text
+from .v2_background import Background
+from .v2_message import Message as MessageRow
+from .v2_migrated import times_before_migration
+from .v2_row import TABLE, Row, Rows
+from .v2_session import BOUNDARIES, Sessions
+from .values import name, text
 from .watermark import LastRow, Mark, Position, Unfinished
 
-_ROW_BYTES_MAX = 16 << 20
-_COLUMNS = ("id", "session_id", "type", "seq", "time_created", "time_updated")
-_BOUNDARIES = ("fork_boundary", "fork_message_id")  # sources differ on its name
-# 1.14 writes a message here as well, under the id of the event that announces it.
-_WRITTEN_TWICE = """
-m.id GLOB 'evt_*' AND EXISTS (SELECT 1 FROM message o WHERE o.session_id = m.session_id)
-"""
-_Row = tuple[Any, ...]
+_NET_MS = 3_600_000
+_OPEN_MAX = 1_000
 
 
 class V2:
     """Reads one database; counts in `malformed` the rows that could not be understood."""
 
     version: ClassVar[str] = "v2"
-    tables = frozenset({"session_v2", "session_message"})
+    tables = frozenset({"session_v2", TABLE})
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._db = reader.connection
-        self._begun: dict[str, int | None] = {}
-        self._folders: dict[str, str | None] = {}
-        self._forked: dict[str, int | None] = {}
-        self._first = self._last = self._at = -1
-        self._rounds = 0
         self.malformed = 0
         self.numbers = Numbers()
+        self.unknown: Counter[str] = Counter()
         # Betas wrote `session_message` before there was a `session_v2`.
-        self._sessions = "session_v2" if "session_v2" in reader.tables else "session"
-        self.tables = frozenset({self._sessions, "session_message"})
+        self._table = "session_v2" if "session_v2" in reader.tables else "session"
+        self.tables = frozenset({self._table, TABLE})
+        self._sessions = Sessions(reader, self._table)
+        self._rows = Rows(reader, is_beta=self._table == "session")
+        self._first = self._last = -1
+        self._open: set[str] = set()
 
     @classmethod
     def detect(cls, place: Reader | Path) -> Self | None:
@@ -74,200 +75,139 @@ class V2:
 
     @staticmethod
     def _is_in(reader: Reader) -> bool:
-        if not reader.has("session_message", "id", "session_id", "type", "data"):
+        if not reader.has(TABLE, "id", "session_id", "type", "data"):
             return False
         if reader.has("session_v2", "id", "directory"):
-            return reader.has_rows("session_v2") or reader.has_rows("session_message")
-        return reader.has("session", "id", "directory") and reader.has_rows("session_message")
+            return reader.has_rows("session_v2") or reader.has_rows(TABLE)
+        return reader.has("session", "id", "directory") and reader.has_rows(TABLE)
 
     def mark(self) -> Mark:
-        """``{"row": [ROWID, ID]}``, or null when there is none."""
-        last = LastRow.of(self._db, "session_message")
-        return {"row": last and [*last]}
+        """``{"row": [ROWID, ID] or null, "time": MS or null, "open": [ID, …]}``."""
+        last = LastRow.of(self._db, TABLE)
+        latest = None
+        if self._has_times():
+            (latest,) = self._db.execute(f"SELECT max(time_created) FROM {TABLE}").fetchone()
+        return {
+            "row": last and [*last],
+            "time": latest if type(latest) is int else None,
+            "open": sorted(self._open)[:_OPEN_MAX],
+        }
+
+    def _has_times(self) -> bool:
+        return self._reader.has(TABLE, "time_created")
 
     def holds(self, mark: Mark) -> bool:
         """Whether the row that was the last is still there."""
-        return mark["row"] is None or LastRow(*mark["row"]).is_in(self._db, "session_message")
+        return mark["row"] is None or LastRow(*mark["row"]).is_in(self._db, TABLE)
 
     def position(self) -> Position:
-        """Rows by their rowids: all of them once for messages, and once for calls."""
-        rows = self._last - self._first
-        return Position(max(0, self._rounds - 1) * rows + self._at - self._first, 2 * rows)
+        """Rows by their rowids."""
+        return Position(max(0, self._rows.at - self._first), self._last - self._first)
 
     def sessions(self) -> Iterator[Session]:
         """All sessions, in no particular order."""
-        columns = self._reader.tables[self._sessions]
+        columns = self._reader.tables[self._table]
         wanted = ("parent_id", "project_id", "directory", "title", "version")
         times = ("time_created", "time_updated", "time_archived")
-        forks = ("fork_session_id", next((b for b in _BOUNDARIES if b in columns), "none"))
+        forks = ("fork_session_id", next((b for b in BOUNDARIES if b in columns), "none"))
         names = (*wanted, *times, *forks)
         selected = ", ".join(column if column in columns else "NULL" for column in names)
         todos, moment = count_todos(self._reader), self.numbers.moment
-        for row in self._db.execute(f"SELECT id, {selected} FROM {self._sessions}").fetchall():
-            session_id = text(row[0])
+        query = f"SELECT id, {selected} FROM {self._table}"
+        for named, *texts, created, updated, archived, source, boundary in self._db.execute(query):
+            session_id = text(named)
             if session_id is None:
                 self.malformed += 1
                 continue
-            self._begun[session_id] = moment(row[6])
-            self._folders[session_id] = text(row[3])
-            if text(row[9]) is not None:
-                self._forked[session_id] = self._boundary(row[10])
+            parent, project, directory, title, version = map(text, texts)
+            begun = moment(created)
+            fork = (text(source), boundary)
+            self._sessions.add(session_id, begun, directory, parent, fork)
             counts = todos.get(session_id, (0, 0)) if todos is not None else (None, None)
-            texts = (text(value) for value in row[1:6])
-            yield Session._make(
-                (session_id, *texts, *(moment(value) for value in row[6:9]), *counts)
+            yield Session(
+                session_id,
+                parent,
+                project,
+                directory,
+                title,
+                version,
+                begun,
+                moment(updated),
+                moment(archived),
+                *counts,
             )
+        self._sessions.find_moves()
 
-    def _boundary(self, value: object) -> int | None:
-        """The `seq` of the last message that a fork copied; None when it is unknown."""
-        message = text(value)
-        if message is None or "seq" not in self._reader.tables["session_message"]:
-            return None
-        row = self._db.execute(
-            "SELECT seq FROM session_message WHERE id = ?", (message,)
-        ).fetchone()
-        return row[0] if row and type(row[0]) is int else None
+    def former_folders(self) -> dict[str, set[str]]:
+        """The folders in which each session was that has moved since, by its id."""
+        return self._sessions.former_folders()
 
     def read(
         self, since: Mark | None, unfinished: Unfinished, *, processes: bool = False
     ) -> Generator[Batch[Any], None, None]:
-        """Messages of users and of models, then the calls in them."""
-        self._first = self._at = since["row"][0] if since and since["row"] else -1
-        last = LastRow.of(self._db, "session_message")
+        """Messages of users and of models, and the calls in them, some at a time."""
+        self._first = since["row"][0] if since and since["row"] else -1
+        last = LastRow.of(self._db, TABLE)
         self._last = last.rowid if last else self._first
-        self._rounds = 0
-        again = set(unfinished.messages)
-        yield from in_batches(Message, self._messages(again))
-        yield from in_batches(Call, self._calls(again | set(unfinished.calls.values())))
+        self._open = set(since.get("open", ())) if since else set()
+        background = Background(self._reader)
+        messages: list[Values] = []
+        calls: list[Values] = []
+        for row in self._all_rows(since, unfinished):
+            self._take(row, background, messages, calls)
+            if len(messages) + len(calls) >= batches.ROWS_OF_BATCH:
+                yield from _batches(messages, calls)
+                messages, calls = [], []
+        yield from _batches(messages, calls)
 
-    def _messages(self, again: set[str]) -> Iterator[Values]:
-        for row in self._rows(again):
-            message_id, session_id, body = text(row[1]), text(row[2]), json_object(row[-1])
-            if message_id is None or session_id is None or body is None:
-                self.malformed += 1
-            elif row[3] in (b"user", b"assistant"):
-                with self._counted(row):
-                    message = self._message(message_id, session_id, name(row[3]), row, body)
-                yield message
+    def _all_rows(self, since: Mark | None, unfinished: Unfinished) -> Iterator[Row]:
+        """New rows, then those that may have changed."""
+        moved = set()
+        for row in self._rows.above(self._first):
+            if row.type == b"location-switched":
+                moved.add(name(row.session_id))
+            yield row
+        if since is None:
+            return
+        again = {*unfinished.messages, *unfinished.calls.values(), *since.get("open", ())}
+        rowids = self._rows.rowids_of("id = ?", again, self._first)
+        rowids |= self._rows.rowids_of("session_id = ?", moved, self._first)
+        if since.get("time") is not None and self._has_times():
+            late = (since["time"] - _NET_MS,)
+            rowids |= self._rows.rowids_of("time_created > ?", late, self._first)
+        yield from self._rows.at_rowids(sorted(rowids))
 
-    def _message(
-        self, message_id: str, session_id: str, role: str, row: _Row, body: dict[str, Any]
-    ) -> Values:
-        def written(_: str) -> Written:
-            # What OpenCode adds by itself is of the types `synthetic` and `system`.
-            return True, _skill_given(body.get("skills"))
+    def _take(
+        self, row: Row, background: Background, messages: list[Values], calls: list[Values]
+    ) -> None:
+        is_new = row.rowid > self._first
+        # What is read again was counted when it was read first.
+        unknown = self.unknown if is_new else Counter()
+        try:
+            message = MessageRow.of(row, self._sessions, unknown)
+        except ValueError:
+            self.malformed += is_new
+            return
+        if message is None:
+            return
+        if message.is_open:
+            self._open.add(message.id)
+        else:
+            self._open.discard(message.id)
+        with self._counted(is_new):
+            times = times_before_migration(self._reader, self._sessions, message, row)
+            messages.append(message.values(self.numbers, times))
+            ends = partial(background.end_of, message.session_id, row.seq)
+            found = message.calls(self.numbers, unknown, ends)
+        calls += [call for call in found if call is not None]
+        self.malformed += is_new * (found.count(None) + message.lacks_content)
 
-        return read_message(
-            message_id,
-            session_id,
-            row[6],
-            _as_of_v1(body, role),
-            self._begun.get(session_id),
-            written,
-            self.numbers,
-            row_created=row[5],
-            is_copy=self._is_copy(session_id, row[4]),
-        )
-
-    def _is_copy(self, session_id: str, seq: object) -> bool | None:
-        """Whether a fork copied the message: copies keep the `seq` they had in the original.
-
-        None where the boundary is not known: in a fork that was made before the migration, or from
-        a session that was deleted.
-        """
-        boundary = self._forked.get(session_id)
-        return seq <= boundary if boundary is not None and type(seq) is int else None
-
-    def _calls(self, again: set[str]) -> Iterator[Values]:
-        """The calls of new messages, and of those of the ids `again`."""
-        for row in self._rows(again):
-            if row[3] != b"assistant":
-                continue
-            message_id, session_id, body = text(row[1]), text(row[2]), json_object(row[-1])
-            if message_id is None or session_id is None or body is None:
-                continue  # `messages` has counted it
-            if row[-1] is body and "content" not in body:
-                self.malformed += 1  # its two ends do not show its calls
-            folder = self._folders.get(session_id)
-            with self._counted(row):
-                calls = [*read_calls(message_id, session_id, row[6], body, folder, self.numbers)]
-            for call in calls:
-                if call is None:
-                    self.malformed += 1
-                else:
-                    yield call
-
-    def _counted(self, row: _Row) -> AbstractContextManager[None]:
-        """Inside, numbers that can't be right are counted, unless the row is read again."""
-        return self.numbers.uncounted() if row[0] <= self._first else nullcontext()
-
-    def _rows(self, again: set[str]) -> Iterator[_Row]:
-        """New rows, and those of the ids `again`: the rowid first, `data` last (of a very long row,
-        shortened).
-        """
-        columns = self._reader.tables["session_message"]
-        names = ", ".join(column if column in columns else "NULL" for column in _COLUMNS)
-        # A migrated message is read from the tables of 1.x, as long as these are there.
-        older = self._reader.has("message", "id", "session_id", "data")
-        new = "NOT EXISTS (SELECT 1 FROM message o WHERE o.id = m.id)" if older else "1"
-        if older and self._sessions == "session":
-            new += f" AND NOT ({_WRITTEN_TWICE})"
-        query = f"SELECT rowid, {names}, data FROM session_message m WHERE {new} AND"
-        self._at = start = first = self._first
-        self._rounds += 1
-        with self._reader.at_most(_ROW_BYTES_MAX):
-            while True:
-                try:
-                    for row in self._db.execute(f"{query} rowid > ? ORDER BY rowid", (start,)):
-                        self._at = start = row[0]
-                        yield row
-                    break
-                except sqlite3.DataError:
-                    long_row = next_long_row(self._db, "session_message", start, _ROW_BYTES_MAX)
-                    if long_row is None:
-                        raise
-                    # Python steps ahead: the row before the long one went down with the error.
-                    between = f"{query} rowid > ? AND rowid < ? ORDER BY rowid"
-                    yield from self._db.execute(between, (start, long_row)).fetchall()
-                    start = long_row
-                    yield from self._long_row(query, names, long_row)
-            for each in again:
-                try:
-                    found = self._db.execute(f"{query} id = ?", (each,)).fetchone()
-                except sqlite3.DataError:
-                    # It may have been a short one when it was read.
-                    found = self._db.execute(
-                        "SELECT rowid FROM session_message WHERE id = ?", (each,)
-                    ).fetchone()
-                    if found[0] <= first:
-                        yield from self._long_row(query, names, found[0])
-                    continue
-                if found and found[0] <= first:
-                    yield found
-
-    def _long_row(self, query: str, names: str, rowid: int) -> Iterator[_Row]:
-        short = query.replace(f"{names}, data", names)
-        row = self._db.execute(f"{short} rowid = ?", (rowid,)).fetchone()
-        if row:
-            data = shortened(self._db, "session_message", rowid, _ROW_BYTES_MAX)
-            yield (*row, data or edges(self._db, "session_message", rowid))
+    def _counted(self, is_new: bool) -> AbstractContextManager[None]:
+        return nullcontext() if is_new else self.numbers.uncounted()
 
 
-def _as_of_v1(body: dict[str, Any], role: str) -> dict[str, Any]:
-    """The data of a message of 2.x in the shape that 1.x gives it."""
-    model, error = section(body.get("model")), section(body.get("error"))
-    return {
-        **body,
-        "role": role,
-        # The two ends of a very long row have the names of 1.x already.
-        "providerID": text(model.get("providerID")) or body.get("providerID"),
-        "modelID": text(model.get("id")) or body.get("modelID"),
-        "error": {"name": text(error.get("name")) or error.get("type")},
-    }
-
-
-def _skill_given(skills: object) -> str | None:
-    """The skill that a user's ``/skill`` command put into a message."""
-    first = skills[0] if isinstance(skills, list) and skills else None
-    given = section(first)
-    return text(given.get("name")) or text(given.get("id"))
+def _batches(messages: list[Values], calls: list[Values]) -> Iterable[Batch[Any]]:
+    if messages:
+        yield Batch.of(Message, messages)
+    if calls:
+        yield Batch.of(Call, calls)

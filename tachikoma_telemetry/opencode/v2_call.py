@@ -1,83 +1,178 @@
 """The calls inside a message of OpenCode 2, brought into the shape of a 1.x part and read as one.
 
     {"type":"tool","id":CALLID,"name":T,"state":{"status":S,"input":{…},"content":[{"type":"text",
-     "text":"…"}],"structured":{…},"error":{"type":"…","message":"…"}},
+     "text":"…"}],"metadata":{…},"error":{"type":"…","message":"…"}},
      "time":{"created":ms,"ran":ms,"completed":ms}}
 
-`structured` (later `metadata`) is what 1.x calls `metadata`: exit code, child session. `error` is a
-text or an object. While the model still writes the call its status is `streaming` and its input an
-unfinished text.
+Betas say `structured` for `metadata`. While the model still writes the call its status is
+`streaming` and its input an unfinished text. `execute` runs code of the model that calls tools:
+these have a name and a status in its metadata, and no id, times or message of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from .numbers import Numbers
+from .outcome import RUNNING, SUCCEEDED, Outcome
 from .part import read_call
 from .shapes import Values
-from .values import section, text
+from .unknown import see, see_state
+from .v2_outcome import End, verdict_of
+from .values import section
 
 PREFIX = "v2:"
+SHELLS = frozenset({"shell", "bash"})  # the second in rows that were migrated
+_CONTENT = frozenset({"text", "reasoning", "tool"})
+
+# The end of what went to the background, by the id of its shell or the session of its subagent.
+Ends = Callable[[str], End | None]
+
+
+class Place(NamedTuple):
+    """Where a call is: its message, the session's folder then, and whether that is a subagent's."""
+
+    message_id: str
+    session_id: str
+    updated: object
+    folder: str | None
+    nested: bool
 
 
 def read_calls(
-    message_id: str,
-    session_id: str,
-    updated: object,
-    body: dict[str, Any],
-    folder: str | None,
-    numbers: Numbers,
-) -> Iterator[Values | None]:
-    """The calls of a message; None for each one that can't be understood."""
+    place: Place, body: dict[str, Any], numbers: Numbers, unknown: Counter[str], ends: Ends
+) -> list[Values | None]:
+    """The calls of a message; None for each one that can't be understood.
+
+    Args:
+        place: where they are.
+        body: the data of the message.
+        numbers: counts those that are out of range.
+        unknown: counts kinds of content and states that are not known.
+        ends: how what went to the background ended.
+
+    """
     content = body.get("content")
-    if not isinstance(content, list):
-        return
+    found: list[Values | None] = []
     keys: dict[str, int] = {}
-    for item in content:
-        if not isinstance(item, dict) or item.get("type") != "tool":
+    for item in content if isinstance(content, list) else ():
+        if not isinstance(item, dict):
+            continue
+        kind = item.get("type")
+        if kind != "tool":
+            if kind not in _CONTENT:
+                see(unknown, "content type", kind)
             continue
         call_id = item.get("id")
-        key = f"{PREFIX}{message_id}:{call_id.strip() if isinstance(call_id, str) else ''}"
+        key = f"{PREFIX}{place.message_id}:{call_id.strip() if isinstance(call_id, str) else ''}"
         # Providers repeat ids, and leave them empty; what comes later follows.
         keys[key] = number = keys.get(key, 0) + 1
         if number > 1:
             key = f"{key}#{number}"
-        yield read_call(key, session_id, message_id, updated, _as_part(item), folder, numbers)
+        see_state(unknown, item)
+        found += _read_call(key, place, item, numbers, ends)
+    return found
 
 
-def _as_part(item: dict[str, Any]) -> dict[str, Any]:
-    state, times = section(item.get("state")), section(item.get("time"))
-    given = section(state.get("input"))
-    if "filePath" not in given and "path" in given:
-        given = {**given, "filePath": given["path"]}
-    metadata = {**section(state.get("metadata")), **section(state.get("structured"))}
+def _read_call(
+    key: str, place: Place, item: dict[str, Any], numbers: Numbers, ends: Ends
+) -> list[Values | None]:
+    """A call, and those that it made."""
+    state, tool = item.get("state"), item.get("name")
+    if not isinstance(state, dict) or not isinstance(tool, str):
+        return [None]
+    metadata = section(state.get("metadata"))
+    if "structured" in state:
+        metadata = {**metadata, **section(state["structured"])}
     child = metadata.get("sessionId") or metadata.get("sessionID")
-    error = state.get("error")
-    kind = section(error).get("type")
-    if isinstance(kind, str) and ("interrupt" in kind or "abort" in kind):
-        metadata["interrupted"] = True
-    tool = item.get("name")
-    return {
-        "type": "tool",
-        # What 1.x calls task is also called subagent.
-        "tool": "task" if tool == "subagent" else tool,
+    background = metadata.get("shellID") if tool == "shell" else child
+    end = ends(background) if isinstance(background, str) else None
+    times = section(item.get("time"))
+    output = _text_of(state.get("content"))
+    outcome, ended = verdict_of(tool, state, metadata, output, times.get("completed"), end)
+    part = {
+        "tool": tool,
         "callID": item.get("id"),
         "state": {
-            "status": state.get("status"),
-            "input": given,
-            "output": _text_of(state.get("content")),
-            "error": section(error).get("message") or text(kind) or error,
-            "metadata": {**metadata, "sessionId": child} if child else metadata,
-            "time": {
-                "start": times.get("ran") or times.get("created"),
-                "end": times.get("completed"),
-            },
-        }
-        if isinstance(item.get("state"), dict)
-        else None,
+            "input": _given(state),
+            "output": output,
+            "error": section(state.get("error")).get("message"),
+            "metadata": {"sessionId": child},
+            "time": {"start": times.get("ran") or times.get("created"), "end": ended},
+        },
     }
+    made = metadata.get("toolCalls")
+    return [
+        _call(key, place, part, outcome, numbers),
+        *(
+            _inner_call(f"{key}>{number}", key, place, inner, outcome.outcome, numbers)
+            for number, inner in enumerate(made if isinstance(made, list) else (), 1)
+        ),
+    ]
+
+
+def _call(
+    key: str,
+    place: Place,
+    part: dict[str, Any],
+    outcome: Outcome,
+    numbers: Numbers,
+    parent: str | None = None,
+) -> Values | None:
+    return read_call(
+        key,
+        place.session_id,
+        place.message_id,
+        place.updated,
+        part,
+        place.folder,
+        numbers,
+        shells=SHELLS,
+        known=outcome,
+        nested=place.nested or parent is not None,
+        parent_call=parent,
+    )
+
+
+def _inner_call(
+    key: str, parent: str, place: Place, inner: object, around: str, numbers: Numbers
+) -> Values | None:
+    """A call that the code of an `execute` made; what still ran when that ended was cancelled."""
+    made = section(inner)
+    status = made.get("status")
+    if status == "completed":
+        outcome = SUCCEEDED
+    elif status == "error":
+        outcome = Outcome("failed", "error", None)
+    else:
+        outcome = RUNNING if around == "running" else Outcome("cancelled", "aborted", None)
+    part = {"tool": made.get("tool"), "state": {"input": _given(made)}}
+    return _call(key, place, part, outcome, numbers, parent)
+
+
+def user_command(
+    place: Place, body: dict[str, Any], outcome: Outcome, ended: object, numbers: Numbers
+) -> Values | None:
+    """The command that a user typed after a "!", as a call of the tool that runs such commands."""
+    part = {
+        "tool": "shell",
+        "callID": body.get("shellID"),
+        "state": {
+            "input": {"command": body.get("command")},
+            "time": {"start": section(body.get("time")).get("created"), "end": ended},
+        },
+    }
+    return _call(f"{PREFIX}{place.message_id}:", place, part, outcome, numbers)
+
+
+def _given(state: dict[str, Any]) -> dict[str, Any]:
+    """What a tool was given, a path under the name that it has in 1.x, too."""
+    given = section(state.get("input"))
+    if "filePath" not in given and "path" in given:
+        return {**given, "filePath": given["path"]}
+    return given
 
 
 def _text_of(content: object) -> str | None:
@@ -86,5 +181,8 @@ def _text_of(content: object) -> str | None:
         return content
     if not isinstance(content, list):
         return None
+    if len(content) == 1:  # nearly always
+        only = section(content[0]).get("text")
+        return only if isinstance(only, str) else ""
     texts = (section(item).get("text") for item in content)
     return "\n".join(each for each in texts if isinstance(each, str))

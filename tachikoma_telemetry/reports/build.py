@@ -12,8 +12,9 @@ from typing import Any
 
 from ..errors import ComparisonError, UnknownNameError
 from ..store.limits import drop_impossible_facts, drop_impossible_metrics
+from ..store.unknown_kinds import unknown_kinds
 from .figures import in_zone
-from .query import add_functions, rows
+from .query import add_functions, records, row_of, rows
 from .section import Request, Section
 from .sections import SECTIONS, overview
 from .sections.overview.rows import Coverage, Totals
@@ -24,7 +25,12 @@ from .validity import valid
 
 OVERVIEW = "overview"
 SCHEMA = "tachikoma.report/1"
-_TOTALS_NEED = frozenset(("call_outcomes", "calls_by_tool", "calls_by_session", "messages_by"))
+_TOTALS_NEED = frozenset(
+    (
+        *("call_outcomes", "calls_by_name", "calls_by_session"),
+        *("messages_by", "turn_outcomes", "turns_by_session"),
+    )
+)
 MINIMUM_ATTEMPTS = 5
 
 
@@ -171,7 +177,8 @@ def _read(store: sqlite3.Connection, arguments: _Arguments) -> Report:
             for key, part in each.parts.items():
                 wanted = arguments.charts or part.is_in_tables(overview=name is None)
                 parts[key] = part.read(request) if wanted else []
-        (coverage,) = rows(store, overview.__name__, "coverage", Coverage)
+        (counts,) = records(store, overview.__name__, "coverage")
+        coverage = row_of(Coverage, counts, unknown=unknown_kinds(store))
         totals = None
         if name is None:
             (totals,) = rows(store, overview.__name__, "totals", Totals)

@@ -1,8 +1,9 @@
 """The two functions of Tachikoma's old dashboard, with its fields and without its bugs.
 
 They read the unified store, so they show what the last merge found. An invocation is a load of a
-skill: a call of the tool `skill`, or of `skills_<name>`; no other tool with "skill" in its name. A
-fork's copies are not counted again, and a load that still runs is in no rate.
+skill: a call of the tool `skill`, or of `skills_<name>`, or a skill that the user chose; no
+other tool with "skill" in its name. A fork's copies are not counted again, and a load that
+still runs is in no rate.
 """
 
 from __future__ import annotations

@@ -5,6 +5,11 @@ CREATE INDEX IF NOT EXISTS messages_turns ON messages (session_id, created) WHER
 CREATE INDEX IF NOT EXISTS messages_copied ON messages (session_id) WHERE copied = 1;
 CREATE INDEX IF NOT EXISTS messages_open ON messages (source)
     WHERE role = 'assistant' AND completed IS NULL;
+CREATE INDEX IF NOT EXISTS messages_idle ON messages (session_id) WHERE role = 'idle';
+CREATE INDEX IF NOT EXISTS messages_errors ON messages (session_id)
+    WHERE error_type IS NOT NULL;
+CREATE INDEX IF NOT EXISTS messages_moved ON messages (session_id, directory)
+    WHERE directory IS NOT NULL;
 CREATE INDEX IF NOT EXISTS messages_read ON messages (read_skill) WHERE read_skill IS NOT NULL;
 
 CREATE INDEX IF NOT EXISTS calls_copied ON calls (session_id) WHERE copied = 1;
@@ -13,8 +18,8 @@ CREATE INDEX IF NOT EXISTS calls_child ON calls (child_id) WHERE child_id IS NOT
 CREATE INDEX IF NOT EXISTS calls_read ON calls (read_skill) WHERE read_skill IS NOT NULL;
 CREATE INDEX IF NOT EXISTS calls_skill ON calls (session_id) WHERE skill IS NOT NULL;
 CREATE INDEX IF NOT EXISTS calls_failed ON calls (session_id)
-    WHERE tool = 'bash' AND outcome IN ('failed', 'timed_out');
+    WHERE shell = 1 AND outcome IN ('failed', 'timed_out');
 CREATE INDEX IF NOT EXISTS calls_tasks ON calls (session_id) WHERE child_id IS NOT NULL;
 -- Longer than ten minutes, see match.py.
 CREATE INDEX IF NOT EXISTS calls_long ON calls (started)
-    WHERE tool = 'bash' AND ended - started > 600000;
+    WHERE shell = 1 AND ended - started > 600000;

@@ -2,8 +2,9 @@
 
 The facts are kept: of each fact table, the columns that both layouts have. The metrics, and how far
 each source was read, are not: the merge that migrates goes on as `--rebuild` does, so that a new
-column is filled from what its source still holds, and stays unknown where that is gone. A
-version that gives a fact another name or meaning adds a step here that does so first.
+column is filled from what its source still holds, and stays unknown where that is gone, unless
+the other columns say what it is. A version that gives a fact another name or meaning adds a step
+here that does so first.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ def migrate(store: sqlite3.Connection) -> bool:
         Whether there was anything to do; then every metric has to be derived again.
 
     """
-    if version_of(store) == VERSION:
+    before = version_of(store)
+    if before == VERSION:
         return False
     tables = {
         name
@@ -37,7 +39,13 @@ def migrate(store: sqlite3.Connection) -> bool:
         if table in facts:
             _copy(store, table)
         store.execute(f"DROP TABLE old_{table}")
+    if before < 5:
+        store.execute(_WHICH_WERE_SHELL)
     return True
+
+
+# In layouts before 5, the name of the tool said it.
+_WHICH_WERE_SHELL = "UPDATE calls SET shell = 1 WHERE tool IN ('bash', 'shell')"
 
 
 def _copy(store: sqlite3.Connection, table: str) -> None:

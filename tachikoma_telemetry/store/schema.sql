@@ -19,7 +19,7 @@ CREATE TABLE merge_state (
 
 CREATE TABLE sessions (
     session_id       TEXT NOT NULL PRIMARY KEY,
-    parent_id        TEXT,     -- the session whose `task` call began it
+    parent_id        TEXT,     -- the session that began it: by a `task` call, or in a command
     project_id       TEXT,
     directory        TEXT,
     title            TEXT,
@@ -53,7 +53,7 @@ CREATE TABLE messages (
     error_type          TEXT,
     turn_outcome        TEXT,     -- of an idle row: succeeded failed interrupted
     active_skill        TEXT,              -- the skill in whose window it is; NULL outside of any
-    read_skill          TEXT,              -- the skill that a /skill command wrote into it
+    read_skill          TEXT,              -- always NULL: a /skill command is a load among the calls
     opens_turn          INTEGER NOT NULL,  -- a user message with a text or command of the user
     copied              INTEGER NOT NULL,  -- a fork's copy of an earlier message
     counted             INTEGER NOT NULL DEFAULT 1,  -- 0 for a copy whose original is here
@@ -173,7 +173,7 @@ CREATE TABLE also_active (
     PRIMARY KEY (session_id, message_id, skill)
 );
 
--- One row an iteration or a retry: an event, or a bash command that was repeated in the same turn
+-- One row an iteration or a retry: an event, or a shell command that was repeated in the same turn
 -- after it had failed, where no event was recorded in either call.
 CREATE TABLE iteration_metrics (
     event_id     TEXT NOT NULL PRIMARY KEY,  -- of an inferred retry: call:<call_key>

@@ -14,5 +14,5 @@ BACKWARD: frozenset[tuple[str, str]] = frozenset()
 SAME_NAME: frozenset[str] = frozenset()
 """Names of modules that two folders have for two things."""
 
-LONG_FUNCTIONS: dict[str, int] = {"opencode.part.read_call": 84}
+LONG_FUNCTIONS: dict[str, int] = {}
 """Functions of more than `FUNCTION_LINES`, with their lines."""

@@ -99,3 +99,27 @@ def test_other_tools_with_skill_in_their_name(project: Path, tmp_path: Path) -> 
     merge_project(project, database.close())
 
     assert ["review"] == rows(project, "SELECT skill FROM skill_metrics")
+
+
+def test_who_loaded_a_skill(project: Path, tmp_path: Path) -> None:
+    """The model, a user by a ``/skill`` command, or the model of a subagent: one version."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    body = "# Plan\n\nThink first."
+    base = "Base directory for this skill: /srv/a/skills/plan\n"
+    database.user(session, at=START + 1, text=f"{body}\n\n{base}go on")
+    text = f'<skill_content name="plan">\n# Skill: plan\n\n{body}\n\n{base}</skill_content>'
+    child = database.session(parent=session)
+    for number, each in enumerate((session, child)):
+        given = {"name": "plan"}
+        database.call(each, "skill", f"c{number}", at=START + 9 + number, given=given, output=text)
+
+    merge_project(project, database.close())
+
+    assert [(None, "user"), ("skill", "model"), ("skill", "nested")] == rows(
+        project, "SELECT tool, trigger FROM calls ORDER BY started"
+    )
+    assert 1 == len({*rows(project, "SELECT skill_version FROM calls")})
+    assert [len(f"{body}\n\n{base}go on"), len(text), len(text)] == rows(
+        project, "SELECT context_chars FROM calls ORDER BY started"
+    )

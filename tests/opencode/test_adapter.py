@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -34,6 +35,7 @@ class LineStorage:
         self._at = 0
         self.malformed = 0
         self.numbers = Numbers()
+        self.unknown: Counter[str] = Counter()
 
     @classmethod
     def detect(cls, place: Reader | Path) -> Self | None:
@@ -46,6 +48,10 @@ class LineStorage:
         """The one session."""
         folder = str(self._file.parent.parent)
         yield Session("ses_1", None, None, folder, None, "3", START, START, None, None, None)
+
+    def former_folders(self) -> dict[str, set[str]]:
+        """None moved."""
+        return {}
 
     def holds(self, mark: Mark) -> bool:
         """Whether the file has not become shorter."""

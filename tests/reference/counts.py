@@ -170,8 +170,23 @@ class Counts:
                 "failed": sum(call["outcome"] in FAILED for call in calls),
                 **_used([m for m in self._answers if m["session"] == session]),
                 "skills": len(skills - {None}),
+                **self._turns(session),
             }
         return rows
+
+    def _turns(self, session: str) -> Row:
+        """Turns that ended in an error of the model, or in one because the user stopped it."""
+        mine = [m for m in self.messages.values() if m["session"] == session and m["counted"]]
+        steps = [m for m in mine if m["turn"] or m["role"] == "assistant"]
+        steps.sort(key=self._order)
+        ends = [one for one, after in pairwise(steps) if after["turn"]] + steps[-1:]
+        errors = [each["error"] for each in ends if each["error"] is not None]
+        stopped = sum(error == "MessageAbortedError" for error in errors)
+        return {
+            "turns_succeeded": None,
+            "turns_failed": len(errors) - stopped,
+            "turns_interrupted": stopped,
+        }
 
     # Skills
 

@@ -110,7 +110,7 @@ def test_the_keys_stand_in_the_order_of_the_contract(full: ReportsStore) -> None
     assert expected == list(document)[5:]
     assert list(document["coverage"]) == [
         "sessions", "calls", "copies", "events", "exact", "inferred", "orphan", "ambiguous",
-        "none", "malformed",
+        "none", "malformed", "unknown",
     ]  # fmt: skip
 
 

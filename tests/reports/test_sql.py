@@ -38,7 +38,7 @@ _ROWS: dict[str, Any] = {
 # What Python adds to a row after the query, beside the bounds of rates.
 _ADDED = {"iterations": {"failed_criteria"}}
 _ADDED |= {"trend": {"new_versions"}, "calls": {"events", "recorded"}}
-_ADDED |= {"patterns": {"failure_rate", "sessions"}}
+_ADDED |= {"patterns": {"failure_rate", "sessions"}, "coverage": {"unknown"}}
 
 
 def sql_of(name: str) -> str:

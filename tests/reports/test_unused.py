@@ -197,3 +197,48 @@ def test_a_filter_does_not_make_a_skill_look_unused() -> None:
 
     assert "not instrumented" == unused(store, "a", "b", model="gpt-5")["a"].state
     assert ["b"] == list(unused(store, "a", "b", skill="b"))
+
+
+def test_what_only_opencode_2_finds(tmp_path: Path) -> None:
+    """Markdown files directly in a folder of skills, skills without a name or below a hidden
+    folder, and those of listed folders; each has an id, which is that of its folder or file.
+    """
+    skills = tmp_path / ".opencode/skills"
+    write(skills / "folder", "name")
+    write(skills / ".hidden/deep", "deep")
+    write(tmp_path / "shelf/listed", "listed")
+    (skills / "nameless").mkdir()
+    (skills / "nameless/SKILL.md").write_text("---\ndescription: x\n---\n")
+    (skills / "flat.md").write_text("---\nname: Flat one\n---\nDo it.\n")
+    (skills / "README.md").write_text("no frontmatter\n")
+    (skills / "folder/notes.md").write_text("---\nname: notes\n---\n")
+    (tmp_path / "opencode.json").write_text('{"skills": ["shelf", "https://x.test/", "gone"]}')
+
+    found = find_installed(tmp_path, tmp_path / "home", later=True)
+
+    assert [
+        ("Flat one", "flat", 2),
+        ("deep", "deep", 2),
+        ("listed", "listed", 2),
+        ("name", "folder", 1),
+        ("nameless", "nameless", 2),
+    ] == [(each.skill, each.id, each.since) for each in found]
+    assert ["name"] == [each.skill for each in find_installed(tmp_path, tmp_path / "home")]
+
+
+@pytest.mark.parametrize("version", ["1.18.33", "2.0.22"])
+def test_an_installed_skill_has_the_name_of_its_loads(version: str) -> None:
+    """For OpenCode 2 its id; what only that finds is no matter for 1.x."""
+    store = ReportsStore()
+    store.session("s", version=version, created=NOW - DAY)
+    store.load("by-id", started=NOW - DAY)
+    store.event(skill="by-id")
+    skills = [
+        InstalledSkill("By name", "/a/SKILL.md", 9, "by-id"),
+        InstalledSkill("flat", "/flat.md", 9, "flat", 2),
+    ]
+    options = [reports.Installed(skills)]
+
+    rows = reports.build(store.connection, "unused", options=options, now_ms=NOW).parts["unused"]
+
+    assert (["flat"] if version > "2" else ["By name"]) == [row.skill for row in rows]

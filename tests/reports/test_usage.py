@@ -38,6 +38,34 @@ def test_tools_count_what_finished() -> None:
     assert (20, 50) == (row.duration_p50_ms, row.duration_p95_ms)
 
 
+def test_a_renamed_tool_is_one_tool() -> None:
+    """Calls before and after the change of its name count together, under the newest name that is
+    there; each call keeps its own, and either name finds both.
+    """
+    store = ReportsStore()
+    store.session(updated=NOW)
+    for name, outcome in (("bash", "succeeded"), ("shell", "failed"), ("task", "succeeded")):
+        store.call(name, outcome, duration_ms=10, reason="exit 1" if outcome == "failed" else None)
+    store.call("read")
+
+    tools = {row.tool: row for row in report(store, "tools").parts["tools"]}
+    trend = reports.build(
+        store.connection, "trend", options=[reports.Calendar("tools")], now_ms=NOW
+    )
+
+    assert {"shell", "task", "read"} == tools.keys() == {row.name for row in trend.parts["trend"]}
+    assert (2, 0.5, "bash") == (
+        tools["shell"].calls, tools["shell"].success_rate, tools["shell"].former_name,
+    )  # fmt: skip
+    assert tools["task"].former_name is None
+    for asked in ("bash", "shell"):
+        calls = reports.build(store.connection, "calls", reports.Filters(tool=asked), now_ms=NOW)
+        assert ["bash", "shell"] == [row.tool for row in calls.parts["calls"]]
+    subagents = reports.Filters(tool="subagent")
+    found = reports.build(store.connection, "calls", subagents, now_ms=NOW)
+    assert ["task"] == [row.tool for row in found.parts["calls"]]
+
+
 @pytest.mark.parametrize(
     ("later_message", "silent_ms", "outcome"),
     [(None, 0, "running"), ("assistant", 0, "abandoned"), (None, 6 * HOUR, "abandoned"),

@@ -87,6 +87,8 @@ def test_without_its_sources_it_is_history(project: Path, old: Path, history: Hi
     assert (8, 77) == (summary.sessions, summary.events)
     assert rows(project, metrics, store=fresh) == rows(project, metrics)
     assert [("exact", 77)] == rows(project, "SELECT match, count(*) FROM events GROUP BY 1")
+    shell = "SELECT call_key FROM calls WHERE shell = 1 ORDER BY 1"
+    assert rows(project, shell, store=fresh) == rows(project, shell) != []
     assert 0 == merge_project(project, journals=[]).changed_sessions
 
 

@@ -176,7 +176,7 @@ def test_a_command_beside_the_same_command(project: Path, tmp_path: Path) -> Non
 
 
 def test_a_skill_that_was_read(project: Path, tmp_path: Path) -> None:
-    """A SKILL.md that was read, or written out by a command, is no load; it is kept apart."""
+    """A SKILL.md that was read is no load; one that a command wrote out is a load of the user's."""
     database = Rows(tmp_path / "opencode.db", project)
     session = database.session()
     for number, path in enumerate(("/x/.opencode/skill/review/SKILL.md", "/x/NO-SKILL.md")):
@@ -186,9 +186,12 @@ def test_a_skill_that_was_read(project: Path, tmp_path: Path) -> None:
 
     merge_project(project, database.close())
 
-    assert ["plan"] == rows(project, "SELECT read_skill FROM messages WHERE opens_turn = 1")
     assert ["review"] == rows(project, "SELECT read_skill FROM calls WHERE read_skill IS NOT NULL")
-    assert [] == rows(project, "SELECT * FROM skill_metrics")
+    assert [(None, "plan", "user", 1)] == rows(
+        project,
+        "SELECT tool, skill, trigger, opens_turn FROM calls JOIN messages USING (message_id) "
+        "WHERE skill IS NOT NULL",
+    )
 
 
 _MERGE = """

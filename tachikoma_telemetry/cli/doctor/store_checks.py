@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import TachikomaError
-from ...words import counted
+from ...words import counted, unknown_rows
 from ..merge_summary import WHY
 from ..time_words import shown_time
 from .finding import Finding
@@ -40,11 +40,26 @@ def check_store(path: Path, *, mergeable: bool) -> list[Finding]:
             (merged,) = store.execute("SELECT max(merged) FROM merge_state").fetchone()
             when = f", merged {shown_time(merged)}" if merged else ""
             head = Finding("store", "ok", f"{path}{when}")
-            return [head, *_check_joins(store), *_check_run_outcomes(store)]
+            return [
+                head,
+                *_check_unknown(store),
+                *_check_joins(store),
+                *_check_run_outcomes(store),
+            ]
     except TachikomaError as error:
         return [Finding("store", "bad", str(error))]
     finally:
         store.close()
+
+
+def _check_unknown(store: sqlite3.Connection) -> Iterator[Finding]:
+    """What OpenCode wrote and this version does not know, so that no number has it."""
+    from ...store.unknown_kinds import unknown_kinds
+
+    kinds = unknown_kinds(store)
+    if kinds:
+        fix = "is there a newer tachikoma-telemetry?"
+        yield Finding("unknown", "warn", unknown_rows(kinds), fix)
 
 
 def _check_joins(store: sqlite3.Connection) -> Iterator[Finding]:

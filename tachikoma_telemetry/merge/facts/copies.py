@@ -9,6 +9,9 @@ calls even before they have a start, and such a copy stays as it was for ever. I
 what it was a copy of, ended or not: an unfinished message is compared without its end, an
 unfinished call by the time of its message instead of its own start. And it does not count beside a
 copy that ended.
+
+A call without an id or a start of its own goes with what it is in: one that another call made with
+that call, a load by the user with its message.
 """
 
 from __future__ import annotations
@@ -55,6 +58,21 @@ _GROUP = {
 }
 
 
+_IS_LOAD_BY_USER = "c.tool IS NULL AND c.skill IS NOT NULL"
+_BY_ITSELF = {
+    "calls": f"c.parent_call IS NULL AND NOT ({_IS_LOAD_BY_USER})",
+    "messages": "true",
+}
+_GO_WITH = f"""
+INSERT INTO verdicts
+SELECT c.call_key, c.session_id, c.counted, coalesce(v.counted, m.counted, 1)
+FROM main.calls c
+LEFT JOIN verdicts v ON v.row_key = c.parent_call
+LEFT JOIN main.messages m ON m.message_id = c.message_id
+WHERE c.copied = 1 AND (c.parent_call IS NOT NULL OR ({_IS_LOAD_BY_USER}))
+"""
+
+
 def mark_copies(store: sqlite3.Connection) -> set[str]:
     """Set `counted` of every copy.
 
@@ -88,9 +106,11 @@ def _count_once(store: sqlite3.Connection, table: str) -> set[str]:
                          ORDER BY s.created IS NULL, s.created, c.session_id, c.{key}) = 1
                END AS counted
         FROM main.{table} c LEFT JOIN main.sessions s ON s.session_id = c.session_id
-        WHERE c.copied = 1
+        WHERE c.copied = 1 AND {_BY_ITSELF[table]}
         """
     )
+    if table == "calls":
+        store.execute(_GO_WITH)
     changed = store.execute("SELECT DISTINCT session_id FROM verdicts WHERE counted <> former")
     sessions = {session for (session,) in changed}
     if sessions:

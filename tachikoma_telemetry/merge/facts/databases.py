@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +18,7 @@ from ...opencode.database import reading
 from ...opencode.shapes import Message, Session
 from ...opencode.source import open_source
 from ...opencode.storage import Adapter
+from ...opencode.v2 import V2
 from ...opencode.watermark import Mark, Unfinished
 from ...project import as_text, is_inside
 from ..changes import Changes
@@ -43,6 +46,7 @@ def merge_database(
     store: sqlite3.Connection,
     path: Path,
     scope: str | None,
+    nested: Mapping[str, str],
     changes: Changes,
     progress: Progress,
     now: int,
@@ -53,6 +57,7 @@ def merge_database(
         store: the unified store, in a transaction.
         path: the database.
         scope: the project's root, whose sessions are taken; None takes all.
+        nested: the sessions that others were started in by a command, by their ids.
         changes: gets what changed.
         progress: is called with a phase, what of it is done and the total (None if unknown).
         now: ms since the epoch.
@@ -67,7 +72,8 @@ def merge_database(
         found = DatabaseResult([])
         if storages:
             source = as_text(os.path.realpath(path))
-            found = _Merging(store, path, source, scope, changes, progress, now).run(storages)
+            merging = _Merging(store, path, source, scope, nested, changes, progress, now)
+            found = merging.run(storages)
     if unknown:
         found.warnings.append(
             f"{path} has tables of a layout that is not known here ({', '.join(unknown)}): what is "
@@ -85,6 +91,7 @@ class _Merging:
         path: Path,
         source: str,
         scope: str | None,
+        nested: Mapping[str, str],
         changes: Changes,
         progress: Progress,
         now: int,
@@ -93,11 +100,15 @@ class _Merging:
         self._path = path
         self._source = source
         self._scope = scope
+        self._nested = nested
         self._changes = changes
         self._progress = progress
         self._now = now
         self._sessions: dict[str, Session] = {}
         self._others: set[str] = set()
+        # Sessions that ran in several folders, not all of them ours; their messages elsewhere.
+        self._between: set[str] = set()
+        self._left_out: set[str] = set()
         self._lost = 0
         self._directories: dict[str, bool] = {}
 
@@ -112,21 +123,23 @@ class _Merging:
         )
         self._sessions = sessions
         before = self._resume(sessions.values(), loader)
-        loader.sessions(sessions.values())
+        loader.sessions(self._with_parents(sessions, loader).values())
         state = {}
         for storage in storages:
             known = before.get(storage.version)
             with reading(self._path):
                 since = known.mark if known and storage.holds(known.mark) else None
             skipped = known.lost if known and since is not None else Losses(0, 0)
+            unknown = Counter(known.unknown if known and since is not None else {})
             storage.malformed = storage.numbers.dropped = self._lost = 0
+            storage.unknown.clear()
             self._read(storage, since, loader)
             skipped = Losses(
                 skipped.malformed + storage.malformed + self._lost,
                 skipped.dropped + storage.numbers.dropped,
             )
             with reading(self._path):
-                state[storage.version] = _Read(storage.mark(), skipped)
+                state[storage.version] = _Read(storage.mark(), skipped, unknown + storage.unknown)
         self._remember(state, broken)
         return DatabaseResult([], len(sessions), self._others)
 
@@ -134,14 +147,31 @@ class _Merging:
         """Our sessions by id. One that two storages hold was changed last in the later one."""
         found: dict[str, Session] = {}
         for storage in storages:
-            for session in storage.sessions():
-                if not self._is_ours(session):
-                    self._others.add(session.session_id)
-                else:
-                    other = found.get(session.session_id)
-                    if other is None or (session.updated or 0) >= (other.updated or 0):
-                        found[session.session_id] = session
+            every = [*storage.sessions()]
+            former = storage.former_folders()
+            for session in every:
+                session_id = session.session_id
+                folders = {session.directory, *former.get(session_id, ())}
+                ours = sum(map(self._is_ours, folders))
+                if 0 < ours < len(folders):
+                    self._between.add(session_id)
+                other = found.get(session_id)
+                if not ours:
+                    self._others.add(session_id)
+                elif other is None or (session.updated or 0) >= (other.updated or 0):
+                    found[session_id] = session
         return found
+
+    def _with_parents(self, sessions: dict[str, Session], loader: Loader) -> dict[str, Session]:
+        """Sessions, with the parents that OpenCode does not know, or that were known before."""
+        known, parent = loader.known_sessions, Session._fields.index("parent_id")
+        for session_id, session in sessions.items():
+            if session.parent_id is None:
+                former = known[session_id][parent] if session_id in known else None
+                found = self._nested.get(session_id) or former
+                if found is not None:
+                    sessions[session_id] = session._replace(parent_id=found)
+        return sessions
 
     def _read(self, storage: Adapter, since: Mark | None, loader: Loader) -> None:
         unfinished = Unfinished({}, {}) if since is None else self._unfinished()
@@ -150,16 +180,17 @@ class _Merging:
         reading_now = storage.read(since, unfinished, processes=loader.makes_store)
         with closing(reading_now) as batches:
             for batch in self._read_on(storage, batches):
+                batch = self._of_our_folders(batch)
                 ours = self._ours(batch)
                 if ours and batch.shape is Message:
-                    loader.messages(batch, ours)
+                    loader.messages(batch, ours, with_calls=storage.version == V2.version)
                 elif ours:
                     loader.calls(batch, ours)
+        loader.drop_missing()
 
-    def _is_ours(self, session: Session) -> bool:
+    def _is_ours(self, directory: str | None) -> bool:
         if self._scope is None:
             return True
-        directory = session.directory
         if directory is None:
             return False
         if directory not in self._directories:
@@ -172,6 +203,20 @@ class _Merging:
             for batch in batches:
                 self._progress("reading", *storage.position())
                 yield batch
+
+    def _of_our_folders(self, batch: Batch[Any]) -> Batch[Any]:
+        """A batch without what ran elsewhere, of sessions that were moved into or out of ours."""
+        if self._between.isdisjoint(batch.sessions) or batch.values is None:
+            return batch
+        if batch.shape is Message:
+            for message in map(Message._make, batch.values):
+                if message.session_id in self._between:
+                    now = self._sessions[message.session_id].directory
+                    if not self._is_ours(message.directory or now):
+                        self._left_out.add(message.message_id)
+        message_id = itemgetter(batch.shape._fields.index("message_id"))
+        kept = [row for row in batch.values if message_id(row) not in self._left_out]
+        return Batch.of(batch.shape, kept)
 
     def _ours(self, batch: Batch[Any]) -> set[str]:
         """The sessions in a batch that are ours."""
@@ -207,7 +252,11 @@ class _Merging:
         if state.get("scope") != self._scope_name() or _has_strangers(sessions, loader, row[1]):
             return {}
         return {
-            version: _Read(read["mark"], Losses(read["malformed"], read["dropped"]))
+            version: _Read(
+                read["mark"],
+                Losses(read["malformed"], read["dropped"]),
+                Counter(read.get("unknown", {})),
+            )
             for version, read in state.get("storages", {}).items()
             if "mark" in read  # else of a store from before 0.1.0
         }
@@ -217,21 +266,23 @@ class _Merging:
 
     def _remember(self, storages: dict[str, _Read], broken: Losses) -> None:
         marks = {
-            version: {"mark": read.mark, **read.lost._asdict()}
+            version: {"mark": read.mark, **read.lost._asdict(), "unknown": read.unknown}
             for version, read in storages.items()
         }
-        lost = broken
+        lost, unknown = broken, Counter[str]()
         for read in storages.values():
             lost = lost.plus(*read.lost)
+            unknown.update(read.unknown)
         state = {"scope": self._scope_name(), "storages": marks}
-        remember(self._store, self._source, "database", state, lost, self._now)
+        remember(self._store, self._source, "database", state, lost, self._now, unknown)
 
 
 class _Read(NamedTuple):
-    """How far a storage was read, and what was lost up to there."""
+    """How far a storage was read, and what was lost, or not known, up to there."""
 
     mark: Mark
     lost: Losses
+    unknown: Counter[str]
 
 
 def _has_strangers(sessions: Collection[Session], loader: Loader, merged: int) -> bool:

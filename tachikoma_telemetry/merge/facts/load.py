@@ -15,6 +15,7 @@ from typing import Any
 
 from ...opencode.batches import TABLE, Batch
 from ...opencode.shapes import Call, Message, Session
+from ...opencode.v2_call import PREFIX
 from ...store.creation import IMAGE, attach_image, is_being_made
 from ...store.tables import BY_NAME
 from ..changes import Changes
@@ -39,6 +40,7 @@ class Loader:
         self.makes_store = empty and is_being_made(store)
         self._of_message = _OfMessages(store)
         self._shared = _Shared()
+        self._expected: set[str] = set()
 
     @cached_property
     def known_sessions(self) -> dict[str, tuple[Any, ...]]:
@@ -58,8 +60,20 @@ class Loader:
                 self._changes.moved.add(row[0])
         self._take_over("sessions", Session._fields, new)
 
-    def messages(self, batch: Batch[Message], sessions: Collection[str]) -> None:
-        """Insert or update the messages of these sessions."""
+    def messages(
+        self, batch: Batch[Message], sessions: Collection[str], *, with_calls: bool = False
+    ) -> None:
+        """Insert or update the messages of these sessions.
+
+        Args:
+            batch: rows.
+            sessions: those that are taken.
+            with_calls: whether the next batch of calls has all the calls of these messages. Those
+                that the store has and that do not come are dropped: to ask the model again empties
+                a message of 2.x.
+
+        """
+        self.drop_missing()
         if self.makes_store:
             self._copy("messages", batch, sessions)
             return
@@ -68,6 +82,10 @@ class Loader:
         of_message = map(self._shared.__getitem__, map(_OF_MESSAGE, rows))
         self._of_message.update(zip(map(_ID, rows), of_message, strict=True))
         self._take_over("messages", Message._fields, rows)
+        if with_calls:
+            for message_id in map(_ID, rows):
+                calls = self._store.execute(_CALLS_OF_V2, (message_id, self._source))
+                self._expected.update(key for (key,) in calls)
 
     def calls(self, batch: Batch[Call], sessions: Collection[str]) -> None:
         """Insert or update calls of these sessions; their messages have to be loaded before."""
@@ -75,9 +93,25 @@ class Loader:
             self._copy("calls", batch, sessions)
             return
         rows = batch.rows(sessions)
+        self._expected.difference_update(map(_ID, rows))
         of_message = map(self._of_message.__getitem__, map(_MESSAGE_OF_CALL, rows))
         columns = (*Call._fields, *_FROM_MESSAGE)
         self._take_over("calls", columns, [*map(add, rows, of_message)])
+
+    def drop_missing(self) -> None:
+        """Drop the calls of the last messages that were read with their calls, and did not come."""
+        if not self._expected:
+            return
+        missing = sorted(self._expected)
+        self._expected.clear()
+        store = self._store
+        for key in missing:
+            (session,) = store.execute(
+                "SELECT session_id FROM calls WHERE call_key = ?", (key,)
+            ).fetchone()
+            self._changes.add_sessions([session])
+        self._changes.add_calls("main.calls c WHERE c.call_key = ?", missing)
+        store.executemany("DELETE FROM calls WHERE call_key = ?", zip(missing))
 
     def _copy(self, table: str, batch: Batch[Any], sessions: Collection[str]) -> None:
         """Let SQLite copy rows from their image, with what calls take from their messages."""
@@ -144,6 +178,14 @@ _STAGED_OF_STORE = (
     "CROSS JOIN main.calls c ON c.call_key = s.call_key"
 )
 
+
+# The calls of a message, as long as the row of the message is this source's.
+_CALLS_OF_V2 = f"""
+SELECT c.call_key FROM messages m JOIN calls c
+    ON c.call_key >= '{PREFIX}' || m.message_id || ':'
+    AND c.call_key < '{PREFIX}' || m.message_id || ';'
+WHERE m.message_id = ? AND m.source = ?
+"""
 
 # How far a row has come, of two that were changed at the same time: a finished call or message is
 # newer than one that is not, and a user's message gets its text after it was made.

@@ -1,8 +1,8 @@
 """Which call an event belongs to.
 
     exact      the event names a call by session and call id, and that call is here
-    inferred   it names none, was recorded inside OpenCode, and exactly one `bash` call of its
-               project was running at that moment
+    inferred   it names none, was recorded inside OpenCode, and exactly one shell call of its
+               session, else of its project, was running at that moment
     orphan     it names a call that is not in the store (yet)
     ambiguous  more than one call fits; none is guessed
     none       it names no call, and none fits
@@ -96,7 +96,7 @@ class Matcher:
         return Match("exact" if event.session_id else "inferred", found[0][0], found[0][1])
 
     def _running(self, event: EventLocation) -> Match:
-        """The one `bash` call of the event's session or project that ran at its time."""
+        """The one shell call of the event's session or project that ran at its time."""
         found: list[tuple[str, str, str | None]] = self._store.execute(
             _RAN, {"time": event.time, "session": event.session_id}
         ).fetchall()
@@ -115,7 +115,7 @@ class Matcher:
     @cached_property
     def _still_running(self) -> list[tuple[int, int, str, str, str | None]]:
         """Calls without an end that may have recorded something: from when until when (ms), the
-        call, its session and that one's folder.
+        call, its session and the folder it ran in.
         """
         return self._store.execute(_STILL_RUNNING).fetchall()
 
@@ -132,15 +132,19 @@ class Matcher:
 _LONG_MS = 600_000
 
 _RAN = f"""
-SELECT c.call_key, c.session_id, s.directory FROM calls c INDEXED BY calls_started
+SELECT c.call_key, c.session_id, coalesce(m.directory, s.directory)
+FROM calls c INDEXED BY calls_started
 LEFT JOIN sessions s ON s.session_id = c.session_id
-WHERE c.tool = 'bash' AND c.copied = 0
+LEFT JOIN messages m ON m.message_id = c.message_id
+WHERE c.shell = 1 AND c.copied = 0
   AND c.started BETWEEN :time - {_LONG_MS} AND :time AND c.ended >= :time
   AND (:session IS NULL OR c.session_id = :session)
 UNION ALL
-SELECT c.call_key, c.session_id, s.directory FROM calls c INDEXED BY calls_long
+SELECT c.call_key, c.session_id, coalesce(m.directory, s.directory)
+FROM calls c INDEXED BY calls_long
 LEFT JOIN sessions s ON s.session_id = c.session_id
-WHERE c.tool = 'bash' AND c.copied = 0 AND c.ended - c.started > {_LONG_MS}
+LEFT JOIN messages m ON m.message_id = c.message_id
+WHERE c.shell = 1 AND c.copied = 0 AND c.ended - c.started > {_LONG_MS}
   AND c.started < :time - {_LONG_MS} AND c.ended >= :time
   AND (:session IS NULL OR c.session_id = :session)
 """
@@ -150,9 +154,11 @@ SELECT c.started,
        min(max(coalesce(c.updated, 0), c.started) + {ABANDONED_AFTER_MS},
            coalesce((SELECT min(m.created) - 1 FROM messages m WHERE m.session_id = c.session_id
                      AND m.role = 'assistant' AND m.created > c.started), {2**62})),
-       c.call_key, c.session_id, s.directory
-FROM calls c INDEXED BY calls_open LEFT JOIN sessions s ON s.session_id = c.session_id
-WHERE c.outcome = 'running' AND c.tool = 'bash' AND c.copied = 0 AND c.started IS NOT NULL
+       c.call_key, c.session_id, coalesce(n.directory, s.directory)
+FROM calls c INDEXED BY calls_open
+LEFT JOIN sessions s ON s.session_id = c.session_id
+LEFT JOIN messages n ON n.message_id = c.message_id
+WHERE c.outcome = 'running' AND c.shell = 1 AND c.copied = 0 AND c.started IS NOT NULL
 ORDER BY c.started
 """
 
@@ -222,19 +228,19 @@ def _add_candidates(store: sqlite3.Connection, changes: Changes) -> None:
     """Add the events that may have got, or lost, a call by what changed.
 
     One that names a call can only get or lose calls of that name. The others can those that ran at
-    their time: bash calls that changed, and those of sessions that moved or that went on. Of the
+    their time: shell calls that changed, and those of sessions that moved or that went on. Of the
     latter only calls without an end depend on what comes after them.
     """
     loose = store.execute(
         f"SELECT EXISTS (SELECT 1 FROM events INDEXED BY events_loose WHERE {_IS_LOOSE.format('')})"
     ).fetchone()[0]
     if loose:
-        bash = "main.calls c WHERE c.session_id = ? AND c.tool = 'bash'"
-        changes.add_calls(bash, sorted(changes.moved))
-        running = f"{bash} AND c.outcome = 'running'"
+        shell = "main.calls c WHERE c.session_id = ? AND c.shell = 1"
+        changes.add_calls(shell, sorted(changes.moved))
+        running = f"{shell} AND c.outcome = 'running'"
         changes.add_calls(running, sorted(changes.sessions - changes.moved))
     at_its_time = (
-        "c.tool = 'bash' AND e.time BETWEEN c.started AND c.until "
+        "c.shell = 1 AND e.time BETWEEN c.started AND c.until "
         "AND coalesce(e.session_id, c.session_id) = c.session_id"
     )
     for which in (

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import orjson
+
+_NONE: Mapping[str, int] = MappingProxyType({})
 
 
 class Losses(NamedTuple):
@@ -32,6 +36,7 @@ def remember(
     state: dict[str, Any],
     losses: Losses,
     now: int,
+    unknown: Mapping[str, int] = _NONE,
 ) -> None:
     """Write the row of a source.
 
@@ -42,10 +47,12 @@ def remember(
         state: where the next merge goes on.
         losses: of all that was read of it so far.
         now: ms since the epoch.
+        unknown: kinds of rows that are not known, and how many of each were read so far.
 
     """
+    kinds = orjson.dumps(dict(unknown), option=orjson.OPT_SORT_KEYS).decode()
     store.execute(
-        "INSERT OR REPLACE INTO merge_state (source, kind, state, malformed, dropped, merged) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        (source, kind, orjson.dumps(state).decode(), *losses, now),
+        "INSERT OR REPLACE INTO merge_state "
+        "(source, kind, state, malformed, dropped, unknown, merged) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (source, kind, orjson.dumps(state).decode(), *losses, kinds, now),
     )

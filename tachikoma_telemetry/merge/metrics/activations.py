@@ -8,8 +8,9 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from ...store.time_limits import ABANDONED_AFTER_MS
+from .read_windows import TREE_MESSAGE, Load, read_windows
 from .window_sums import WindowSums
-from .windows import Child, TreeCall, TreeMessage, Windows
+from .windows import TreeMessage, Windows
 
 
 def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> set[str]:
@@ -38,12 +39,12 @@ def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> se
         ).rowcount
         loads = store.execute(
             "SELECT call_key, session_id, message_id, outcome, reason, started, ended, "
-            "duration_ms, model, agent, skill, skill_version, context_chars, counted "
+            "duration_ms, model, agent, skill, skill_version, context_chars, trigger, counted "
             f"FROM calls INDEXED BY calls_skill WHERE session_id IN ({marks}) "
             "AND skill IS NOT NULL",
             tree,
         ).fetchall()
-        active = _derive_tree(store, tree, marks, [_Load(*load) for load in loads])
+        active = _derive_tree(store, tree, marks, [Load(*load) for load in loads])
         for table, skills in active.items():
             formerly = tree if former or ever else []
             if _write_active(store, table, formerly, skills):
@@ -105,30 +106,11 @@ UNION ALL SELECT session_id FROM calls WHERE child_id = ?1
 """
 
 
-class _Load(NamedTuple):
-    """A call that loads a skill, or tried to."""
-
-    call_key: str
-    session_id: str
-    message_id: str
-    outcome: str
-    reason: str | None
-    started: int | None
-    ended: int | None
-    duration_ms: int | None
-    model: str | None
-    agent: str | None
-    skill: str
-    skill_version: str | None
-    context_chars: int | None
-    counted: int
-
-
 def _derive_tree(
-    store: sqlite3.Connection, tree: list[str], marks: str, loads: list[_Load]
+    store: sqlite3.Connection, tree: list[str], marks: str, loads: list[Load]
 ) -> dict[str, dict[int, str]]:
     """Make the rows of a tree's loads; returns the active skills of its messages and calls."""
-    found = _Attribution(_windows(store, tree, marks, loads), loads)
+    found = _Attribution(read_windows(store, tree, marks, loads), loads)
     # Most messages are in no window, and need not be read.
     rows = [
         row
@@ -163,7 +145,7 @@ class _Attribution:
 
     """
 
-    def __init__(self, windows: Windows, loads: list[_Load]) -> None:
+    def __init__(self, windows: Windows, loads: list[Load]) -> None:
         self.windows = windows
         self.inside: dict[str, _Inside] = {}
         self.active: dict[str, dict[int, str]] = {"messages": {}, "calls": {}}
@@ -229,7 +211,7 @@ class _Attribution:
                     holders.setdefault(self._skills[load.call_key], load.call_key)
         return self._known[around]
 
-    def row(self, load: _Load) -> tuple[Any, ...]:
+    def row(self, load: Load) -> tuple[Any, ...]:
         """The row of a load in `skill_metrics`."""
         window, key = load.message_id, load.call_key
         window_ms = None
@@ -255,6 +237,7 @@ class _Attribution:
             load.duration_ms,
             window_ms,
             load.context_chars,
+            load.trigger,
             *inside,
             load.counted,
         )
@@ -306,61 +289,12 @@ def _write_also_active(
     )
 
 
-def _windows(store: sqlite3.Connection, tree: list[str], marks: str, loads: list[_Load]) -> Windows:
-    calls = [
-        TreeCall(
-            load.call_key,
-            load.session_id,
-            load.message_id,
-            load.started or 0,
-            loads=True,
-            child_id=None,
-        )
-        for load in loads
-        if load.outcome == "succeeded"
-    ]
-    if not calls:
-        return Windows((), ())
-    children = []
-    if len(tree) > 1:
-        tasks = store.execute(
-            "SELECT call_key, session_id, message_id, coalesce(started, 0), 0, child_id, counted "
-            f"FROM calls WHERE child_id IN ({marks})",
-            tree,
-        ).fetchall()
-        calls += map(TreeCall._make, tasks)
-        parents = store.execute(
-            "SELECT session_id, parent_id, created FROM sessions "
-            f"WHERE session_id IN ({marks}) AND parent_id <> session_id AND created IS NOT NULL",
-            tree,
-        ).fetchall()
-        children = [Child(*each) for each in parents]
-    messages: dict[str, TreeMessage] = {}
-
-    def read(where: str, *values: str) -> None:
-        query = f"SELECT {_TREE_MESSAGE} FROM messages {where}"
-        for found in store.execute(query, values):
-            messages[found[0]] = TreeMessage._make(found)
-
-    for session in tree:
-        read("INDEXED BY messages_turns WHERE session_id = ? AND opens_turn = 1", session)
-    for message_id in {call.message_id for call in calls}:
-        read("WHERE message_id = ?", message_id)
-    named = {call.child_id for call in calls if call.child_id != call.session_id}
-    for parent in {child.parent_id for child in children if child.session_id not in named}:
-        read("WHERE session_id = ?", parent)
-    return Windows(messages.values(), calls, children)
-
-
-_TREE_MESSAGE = "message_id, session_id, coalesce(created, 0), role IS 'assistant', opens_turn"
-
-
 def _made_in(session: str, since: int, until: int) -> tuple[str, tuple[object, ...]]:
     """The query for the messages of a session that were made from a time to another (ms)."""
     # A time that is not known counts as 0; for the others the index can be used.
     created = "created" if since else "coalesce(created, 0)"
     query = (
-        f"SELECT rowid, {_TREE_MESSAGE}, CASE WHEN copied = 0 THEN updated END, completed, "
+        f"SELECT rowid, {TREE_MESSAGE}, CASE WHEN copied = 0 THEN updated END, completed, "
         f"counted, tokens_input, tokens_output, tokens_cache_read, cost FROM messages "
         f"WHERE session_id = ? AND {created} BETWEEN ? AND ?"
     )
@@ -378,7 +312,7 @@ WHERE session_id IN ({}) AND message_id IN active
 _INSERT = """
 INSERT INTO skill_metrics (
     metric_id, kind, skill, skill_version, session_id, call_key, model, agent, started, ended,
-    outcome, reason, load_ms, window_ms, context_chars, tokens_input, tokens_output,
-    tokens_cache_read, cost, tool_calls, failed_tool_calls, counted
-) VALUES (?, 'load', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    outcome, reason, load_ms, window_ms, context_chars, trigger, tokens_input,
+    tokens_output, tokens_cache_read, cost, tool_calls, failed_tool_calls, counted
+) VALUES (?, 'load', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """

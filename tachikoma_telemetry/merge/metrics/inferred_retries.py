@@ -1,4 +1,4 @@
-"""Retries that were not recorded: a bash command given again, in the same turn, after it failed.
+"""Retries that were not recorded: a shell command given again, in the same turn, after it failed.
 
 One that began while the first still ran is none: parallel calls know nothing of a failure.
 
@@ -21,10 +21,10 @@ _FAILED = frozenset({"failed", "timed_out"})
 _CALLS = """
 SELECT call_key, command_digest, outcome, reason, started, ended, model, active_skill
 FROM calls
-WHERE session_id = ?1 AND tool = 'bash' AND counted = 1 AND started IS NOT NULL
+WHERE session_id = ?1 AND shell = 1 AND counted = 1 AND started IS NOT NULL
   AND command_digest IN (
       SELECT command_digest FROM calls INDEXED BY calls_failed
-      WHERE session_id = ?1 AND tool = 'bash' AND outcome IN ('failed', 'timed_out'))
+      WHERE session_id = ?1 AND shell = 1 AND outcome IN ('failed', 'timed_out'))
 ORDER BY started, call_key
 """
 

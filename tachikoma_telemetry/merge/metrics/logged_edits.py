@@ -3,7 +3,7 @@
 A SKILL.md may ask the agent to run `log edit` after each edit. Such an event describes the last
 edit call before it that nothing describes yet, and so counts once with it, when
 
-- both are of one session and turn, and the call had ended before the `bash` call that recorded the
+- both are of one session and turn, and the call had ended before the shell call that recorded the
   event began (before the event itself, where that call is not known);
 - the format is one of the call's tool: `str_replace` or `str_replace_fuzzy` of `edit`, `multiedit`;
   `apply_patch` of `apply_patch`, `patch`; `whole` of `write`;

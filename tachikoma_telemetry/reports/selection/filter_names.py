@@ -14,6 +14,7 @@ from ...errors import UnknownNameError
 from ...opencode.installed import InstalledSkill
 from ...visible import visible
 from ...vocabulary.events import model_key
+from ...vocabulary.tools import names_of_tool
 from ..suggestions import suggestion
 from .filters import Filters
 from .session_scope import projects_in, sessions_in
@@ -62,7 +63,8 @@ def check_filters(
         if model_key(filters.model) not in models:
             raise _unknown("model", filters.model, suggestion(model_key(filters.model), models))
     if filters.tool is not None:
-        _look("tool", filters.tool, _names(store, _TOOLS))
+        known = _names(store, _TOOLS)
+        _look("tool", filters.tool, {each for name in known for each in names_of_tool(name)})
     folder = filters.directory
     if folder is not None and not (sessions_in(store, folder) or projects_in(store, folder)):
         said = suggestion(folder, _names(store, _FOLDERS), cutoff=_ALIKE_PATHS)

@@ -14,10 +14,12 @@ A filter decides row by row. Filters combine: a row must pass all of them.
                    have no call are in `coverage`, and in no other section. "last" is the session
                    with the latest activity, a subagent's being its parent's.
     directory      Sessions of that folder or below, symbolic links resolved, and what belongs to
-                   them. An event without a call belongs to the session that it names, and where
-                   that is not known, to the project whose journal held it.
+                   them; of a session that was moved, what it did in that folder. An event without a
+                   call belongs to the session that it names, and where that is not known, to the
+                   project whose journal held it.
     source         Attempts to edit from events, from calls, or all; no other row.
-    tool, outcome  Rows of the section `calls`, and no other.
+    tool, outcome  Rows of the section `calls`, and no other. A tool that OpenCode renamed is found
+                   by each of its names.
 """
 
 from __future__ import annotations

@@ -37,9 +37,10 @@ LIMIT 1
 
 
 def sessions_in(store: sqlite3.Connection, directory: str) -> set[str]:
-    """The sessions whose folder is `directory` or below it, links resolved."""
+    """The sessions that are, or before a move were, in `directory` or below it, links resolved."""
     rows = store.execute(
-        "SELECT session_id, directory FROM main.sessions WHERE directory IS NOT NULL"
+        "SELECT session_id, directory FROM main.sessions WHERE directory IS NOT NULL "
+        "UNION SELECT session_id, directory FROM main.messages WHERE directory IS NOT NULL"
     )
     inside: dict[str, bool] = {}
     chosen = set()

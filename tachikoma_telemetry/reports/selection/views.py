@@ -5,16 +5,20 @@ name `calls`, so the .sql files stay plain: they run unfiltered on any copy of t
 or Spark too. Views take no parameters, so what they compare with is in temp tables.
 
     parameters        one row: now (ms), minimum (edits that make a format comparable)
+    renamed_tools     the names of each renamed tool: family, tool, rank (the oldest has 0)
     gone              the runs without an end whose processes are known to have ended
     wanted            one row: since, until, skill, model
     chosen_sessions   the sessions that `session` chooses
     folder_sessions   the sessions that `directory` chooses
+    elsewhere         of these, messages and calls that ran in another folder, before a move
     chosen_events     the events that `directory` chooses and that have no call of a known session
-    edit_chains, call_outcomes, call_events, call_skills, run_outcomes, contradictions,
-    session_projects, version_spans, run_versions, skill_uses, unrecorded_steps, duration_bins
+    edit_chains, call_outcomes, call_events, call_skills, turn_outcomes, run_outcomes,
+    contradictions, session_projects, version_spans, run_versions, skill_uses, unrecorded_steps,
+    duration_bins
                       what depends on the whole store and not on the rows chosen: see prepared/;
                       each is made only for a section that needs it, after what it reads itself
-    calls_by_tool, calls_by_session, messages_by
+    calls_by_name, tool_names, calls_by_tool, calls_by_session, messages_by,
+    turns_by_session
                       sums of the rows chosen that several sections use: see shared/
 """
 
@@ -25,10 +29,12 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from ...project import is_inside
 from ...store.tables import TABLES, Table
 from ...store.time_limits import ABANDONED_AFTER_MS
 from ...vocabulary.events import model_key
 from ...vocabulary.process import is_gone
+from ...vocabulary.tools import RENAMED
 from ..query import sql_of
 from .filters import Filters
 from .session_scope import family, last_session, projects_in, sessions_in
@@ -38,6 +44,7 @@ PREPARED = {
     "call_outcomes": "call_key",
     "call_events": "call_key",
     "call_skills": "call_key",
+    "turn_outcomes": "message_id",
     "run_outcomes": "run_id",
     "contradictions": "run_id",
     "session_projects": "session_id",
@@ -48,7 +55,14 @@ PREPARED = {
     "duration_bins": "low_ms",
 }
 # What several sections would count again, of the rows that the filters chose: see shared/.
-SHARED = ("calls_by_tool", "calls_by_session", "messages_by")
+SHARED = (
+    "calls_by_name",
+    "tool_names",
+    "calls_by_tool",
+    "calls_by_session",
+    "messages_by",
+    "turns_by_session",
+)
 
 # The skill that was active in a message is one of those whose windows hold it.
 _ALSO_ACTIVE = "(SELECT a.message_id FROM main.also_active a, wanted w WHERE a.skill = w.skill)"
@@ -100,6 +114,15 @@ def prepare(
     """
     store.execute(
         "CREATE TEMP TABLE parameters AS SELECT ? AS now, ? AS minimum", (now_ms, minimum)
+    )
+    store.execute("CREATE TEMP TABLE renamed_tools (family INTEGER, tool TEXT, rank INTEGER)")
+    store.executemany(
+        "INSERT INTO renamed_tools VALUES (?, ?, ?)",
+        (
+            (family, tool, rank)
+            for family, names in enumerate(RENAMED)
+            for rank, tool in enumerate(names)
+        ),
     )
     if "run_outcomes" in needs:
         _look_for_processes(store, now_ms)
@@ -162,6 +185,9 @@ def _conditions(table: Table, filters: Filters) -> list[str]:
             known = f"{session} IN (SELECT session_id FROM main.sessions)"
             chosen += f" OR (({known}) IS NOT 1 AND t.{table.link.among('chosen_events')})"
         conditions.append(chosen)
+        if name != "sessions":
+            row = "message_id" if name == "messages" else "call_key"
+            conditions.append(f"(t.{row} IN (SELECT row_key FROM elsewhere)) IS NOT 1")
     if filters.source != "all" and name == "edit_metrics":
         conditions.append(f"source = '{filters.source}'")
     return conditions
@@ -176,6 +202,7 @@ def _choose(store: sqlite3.Connection, filters: Filters) -> Filters:
         directory = os.path.realpath(filters.directory)
         inside = sessions_in(store, directory)
         _keep(store, "folder_sessions", inside)
+        _keep_elsewhere(store, directory)
         _keep_events(store, projects_in(store, directory))
     session = filters.session
     if session == "last":
@@ -188,6 +215,31 @@ def _choose(store: sqlite3.Connection, filters: Filters) -> Filters:
 def _keep(store: sqlite3.Connection, table: str, sessions: Iterable[str]) -> None:
     store.execute(f"CREATE TEMP TABLE {table} (session_id TEXT PRIMARY KEY)")
     store.executemany(f"INSERT INTO {table} VALUES (?)", ((each,) for each in sessions))
+
+
+def _keep_elsewhere(store: sqlite3.Connection, directory: str) -> None:
+    """Of sessions that were moved, what ran in another folder belongs to that one."""
+    folders = [folder for (folder,) in store.execute(_FOLDERS_OF_MOVED)]
+    outside = [each for each in folders if each is None or not is_inside(each, directory)]
+    store.execute("CREATE TEMP TABLE elsewhere (row_key TEXT PRIMARY KEY)")
+    for folder in outside:
+        store.execute(_KEEP_ELSEWHERE, (folder,))
+    store.execute(
+        "INSERT INTO elsewhere SELECT c.call_key FROM main.calls c "
+        "JOIN elsewhere e ON e.row_key = c.message_id WHERE c.session_id IN ("
+        "SELECT session_id FROM main.messages WHERE directory IS NOT NULL)"
+    )
+
+
+_MOVED = """
+main.messages m JOIN main.sessions s ON s.session_id = m.session_id
+WHERE m.session_id IN (SELECT session_id FROM main.messages WHERE directory IS NOT NULL)
+"""
+_FOLDERS_OF_MOVED = f"SELECT DISTINCT coalesce(m.directory, s.directory) FROM {_MOVED}"
+_KEEP_ELSEWHERE = (
+    f"INSERT INTO elsewhere SELECT m.message_id FROM {_MOVED} "
+    "AND coalesce(m.directory, s.directory) IS ?"
+)
 
 
 def _keep_events(store: sqlite3.Connection, projects: Iterable[str]) -> None:

@@ -20,7 +20,7 @@ def _filters(given: Given) -> dict[str, Any]:
 OPTIONS = SectionOptions(
     section="calls",
     values={
-        "tool": "only calls of this tool.",
+        "tool": "only calls of this tool, by its old or its new name.",
         "outcome": "only those that ended so: succeeded, failed, timed_out, invalid, cancelled, "
         "abandoned or running.",
     },

@@ -14,7 +14,7 @@ def _needed(given: Given) -> bool:
 def _options(given: Given) -> list[object]:
     from ....reports import Installed, find_installed
 
-    return [Installed(find_installed(given.root))]
+    return [Installed(find_installed(given.root, later=True))]
 
 
 OPTIONS = SectionOptions(section="unused", needed=_needed, options=_options)

@@ -1,17 +1,28 @@
--- calls: one row a tool call, in the order they started; a fork's copies are left out.
+-- calls: one row a tool call, in the order they started; a call that another one made has no start,
+-- and comes after that one. A fork's copies are left out, and loads by the user, which are no calls.
+WITH placed AS (
+    SELECT
+        c.session_id, c.call_id, c.tool, coalesce(c.skill, n.skill, c.active_skill) AS skill,
+        coalesce(o.outcome, c.outcome) AS outcome, c.reason, c.started, c.duration_ms, c.model,
+        c.call_key, c.parent_call,
+        coalesce(c.started, p.started) AS began, coalesce(c.parent_call, c.call_key) AS place
+    FROM calls c
+    LEFT JOIN call_outcomes o ON o.call_key = c.call_key
+    LEFT JOIN call_skills n ON n.call_key = c.call_key
+    LEFT JOIN calls p ON p.call_key = c.parent_call
+    WHERE c.counted = 1 AND (c.tool IS NOT NULL OR c.skill IS NULL)
+)
 SELECT
-    c.session_id,
-    c.call_id,
-    c.tool,
-    coalesce(c.skill, n.skill, c.active_skill) AS skill,
-    coalesce(o.outcome, c.outcome) AS outcome,
-    c.reason,
-    c.started,
-    c.duration_ms,
-    c.model,
-    c.call_key
-FROM calls c
-LEFT JOIN call_outcomes o ON o.call_key = c.call_key
-LEFT JOIN call_skills n ON n.call_key = c.call_key
-WHERE c.counted = 1
-ORDER BY c.started NULLS LAST, c.call_key
+    session_id,
+    call_id,
+    tool,
+    skill,
+    outcome,
+    reason,
+    started,
+    duration_ms,
+    model,
+    call_key,
+    parent_call
+FROM placed
+ORDER BY began NULLS LAST, place, call_key

@@ -35,7 +35,9 @@ class CallRow:
         Outcome, Meaning("how it ended; running: it may still run; abandoned: it never will end")
     ]
     reason: Annotated[str | None, Meaning("why, in a few words; null when there is nothing to say")]
-    started: Annotated[int | None, amount("when, ms since the epoch; null when it never did")]
+    started: Annotated[
+        int | None, amount("when, ms since the epoch; null when it never did, or a call made it")
+    ]
     duration_ms: Annotated[int | None, amount("how long, ms; null when it did not end")]
     model: Annotated[str | None, Meaning("provider/model of its message; null when it named none")]
     events: Annotated[int, amount("events that skill code recorded in it: exact and inferred ones")]
@@ -43,3 +45,7 @@ class CallRow:
         dict[str, int], Meaning("type of event → how many of them were recorded in it")
     ]
     call_key: Annotated[str, Meaning("unique: the id of its part; v2:<message>:<call id> in 2.x")]
+    parent_call: Annotated[
+        str | None,
+        Meaning("key of the call whose code made it (`execute` of 2.x); null for the model's own"),
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from ....vocabulary.tools import names_of_tool
 from ...query import records, row_of
 from ...section import Part, Request, Section
 from . import sheet
@@ -16,9 +17,11 @@ def _read(request: Request[None]) -> list[CallRow]:
     for key, kind, many in request.store.execute("SELECT call_key, type, events FROM call_events"):
         recorded[key][kind] = many
     filters = request.filters
+    tools = names_of_tool(filters.tool) if filters.tool is not None else None
     rows = []
     for each in records(request.store, __package__, "calls"):
-        if filters.tool in (None, each["tool"]) and filters.outcome in (None, each["outcome"]):
+        asked = tools is None or each["tool"] in tools
+        if asked and filters.outcome in (None, each["outcome"]):
             of_call = recorded.get(each["call_key"], {})
             rows.append(row_of(CallRow, each, events=sum(of_call.values()), recorded=of_call))
     return rows

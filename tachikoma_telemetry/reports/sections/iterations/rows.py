@@ -29,7 +29,7 @@ class IterationRow:
     retries: Annotated[int | None, amount("retries" + _OWN_ROW)]
     retries_inferred: Annotated[
         int | None,
-        amount("bash commands given again in a turn after they had failed, unrecorded" + _OWN_ROW),
+        amount("shell commands given again in a turn after they had failed, unrecorded" + _OWN_ROW),
     ]
     max_reached: Annotated[int, amount("runs whose last allowed iteration did not pass")]
     escalations: Annotated[int | None, amount("runs that escalated" + _OWN_ROW)]

@@ -1,5 +1,5 @@
 -- models: one row a model, as OpenCode names it (provider/model: prices differ by provider). Only
--- messages of the assistant; a fork's copies do not count.
+-- messages of the model, summaries of 2.x included; a fork's copies do not count.
 WITH counts AS (
     SELECT
         model,
@@ -15,14 +15,14 @@ WITH counts AS (
         count(DISTINCT session_id) AS sessions,
         sum(errors) AS errors
     FROM messages_by
-    WHERE role = 'assistant'
+    WHERE role IN ('assistant', 'compaction')
     GROUP BY model
 ),
 -- Nearest rank on equal durations together, as in tools.sql.
 durations AS (
     SELECT model, completed - created AS duration_ms, count(*) AS many
     FROM messages
-    WHERE role = 'assistant' AND counted = 1 AND completed >= created
+    WHERE role IN ('assistant', 'compaction') AND counted = 1 AND completed >= created
     GROUP BY model, completed - created
 ),
 ranked AS (

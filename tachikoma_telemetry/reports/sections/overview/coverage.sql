@@ -4,10 +4,15 @@ WITH seen_sessions AS (
 ),
 -- Only a copy does not count, and copies have an index: the others are not looked at one by one.
 seen_copies AS (
-    SELECT count(*) AS copies FROM calls WHERE copied = 1 AND counted = 0
+    SELECT count(*) AS copies FROM calls
+    WHERE copied = 1 AND counted = 0 AND (tool IS NOT NULL OR skill IS NULL)
 ),
 seen_calls AS (
     SELECT count(*) AS calls FROM calls
+),
+-- A load by the user is no tool call.
+seen_loads AS (
+    SELECT count(*) AS loads FROM calls WHERE tool IS NULL AND skill IS NOT NULL
 ),
 seen_events AS (
     SELECT
@@ -24,7 +29,7 @@ unread AS (
 )
 SELECT
     s.sessions,
-    c.calls - p.copies AS calls,
+    c.calls - l.loads - p.copies AS calls,
     p.copies,
     e.events,
     e.exact,
@@ -35,6 +40,7 @@ SELECT
     u.malformed
 FROM seen_sessions s
 CROSS JOIN seen_calls c
+CROSS JOIN seen_loads l
 CROSS JOIN seen_copies p
 CROSS JOIN seen_events e
 CROSS JOIN unread u

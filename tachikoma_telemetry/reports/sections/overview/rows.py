@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ...meaning import amount, lower, share, upper
+from ...meaning import Meaning, amount, lower, share, upper
 
 _TOKENS = "; null when no message reported them"
 
@@ -24,6 +24,13 @@ class Coverage:
     ambiguous: Annotated[int, amount("events that more than one call fits")]
     none: Annotated[int, amount("events that name no call, and none fits")]
     malformed: Annotated[int, amount("rows and lines that could not be read; never filtered")]
+    unknown: Annotated[
+        dict[str, int],
+        Meaning(
+            "kind of rows that this version does not know → how many there are, and what they hold "
+            "is in no number; never filtered"
+        ),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +77,9 @@ class Totals:
     last_activity: Annotated[
         int | None, amount("last message, call or event, ms since the epoch; null when none")
     ]
+    turns_succeeded: Annotated[
+        int | None,
+        amount("turns that succeeded, as OpenCode 2 says; null without any turn of 2.x"),
+    ]
+    turns_failed: Annotated[int, amount("turns that ended in an error")]
+    turns_interrupted: Annotated[int, amount("turns that the user stopped")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ....words import unknown_rows
 from ... import figures
 from ...blocks import Block, Cell, Column, Sheet, Tone
 from .rows import Coverage, Totals
@@ -44,6 +45,7 @@ def head(totals: Totals | None, coverage: Coverage) -> list[Block]:
             _Fact("activity", _activity(totals)),
             _Fact("sessions", _sessions(totals)),
             _Fact("calls", _calls(totals)),
+            *_turns(totals),
             _Fact("tokens", _tokens(totals)),
             _Fact("cost", _cost(totals)),
         ]
@@ -54,6 +56,8 @@ def head(totals: Totals | None, coverage: Coverage) -> list[Block]:
     if coverage.malformed:
         text = f"{coverage.malformed:,} rows or lines could not be read"
         facts.append(_Fact("unreadable", text, "bad"))
+    if coverage.unknown:
+        facts.append(_Fact("unknown", unknown_rows(coverage.unknown), "bad"))
     return [Sheet.of(_COLUMNS, facts)]
 
 
@@ -86,6 +90,17 @@ def _calls(totals: Totals) -> str:
         if many
     ]
     return ", ".join([text, *others])
+
+
+def _turns(totals: Totals) -> list[_Fact]:
+    """How turns ended, where OpenCode states that of any."""
+    facts = (
+        (totals.turns_succeeded, "succeeded"),
+        (totals.turns_failed, "failed"),
+        (totals.turns_interrupted, "interrupted"),
+    )
+    text = ", ".join(f"{many:,} {word}" for many, word in facts if many)
+    return [_Fact("turns", text)] if text else []
 
 
 def _tokens(totals: Totals) -> str:

@@ -11,7 +11,7 @@ WITH said AS (
                   + coalesce(tokens_cache_write, 0)
         END AS tokens
     FROM messages_by
-    WHERE role = 'assistant'
+    WHERE role IN ('assistant', 'compaction')
 ),
 messages_in_all AS (
     SELECT
@@ -38,7 +38,7 @@ calls_in_all AS (
         coalesce(sum(CASE WHEN outcome = 'cancelled' THEN calls ELSE 0 END), 0) AS cancelled,
         coalesce(sum(CASE WHEN outcome = 'abandoned' THEN calls ELSE 0 END), 0) AS abandoned,
         coalesce(sum(CASE WHEN outcome = 'running' THEN calls ELSE 0 END), 0) AS running
-    FROM calls_by_tool
+    FROM calls_by_name
 ),
 sessions_in_all AS (
     SELECT count(*) AS sessions FROM sessions
@@ -69,6 +69,13 @@ moments AS (
     UNION ALL
     SELECT min(time), max(time) FROM events
 ),
+turns AS (
+    SELECT
+        sum(turns_succeeded) AS turns_succeeded,
+        coalesce(sum(turns_failed), 0) AS turns_failed,
+        coalesce(sum(turns_interrupted), 0) AS turns_interrupted
+    FROM turns_by_session
+),
 activity AS (
     SELECT min(earliest) AS first_activity, max(latest) AS last_activity FROM moments
 )
@@ -95,10 +102,14 @@ SELECT
     m.cost * 86400000e0 / CASE WHEN m.span > 0
         THEN m.span + 86399999 - (m.span + 86399999) % 86400000 ELSE 86400000 END AS cost_per_day,
     t.first_activity,
-    t.last_activity
+    t.last_activity,
+    u.turns_succeeded,
+    u.turns_failed,
+    u.turns_interrupted
 FROM messages_in_all m
 CROSS JOIN calls_in_all c
 CROSS JOIN sessions_in_all s
 CROSS JOIN active_in_all a
 CROSS JOIN median d
 CROSS JOIN activity t
+CROSS JOIN turns u

@@ -1,8 +1,9 @@
 -- errors_seen: one row a class of errors, the most frequent first.
 WITH seen AS (
-    SELECT 'call' AS source, tool AS name, reason AS error, session_id, started AS moment
-    FROM calls
-    WHERE counted = 1 AND outcome IN ('failed', 'timed_out', 'invalid')
+    SELECT 'call' AS source, n.name, c.reason AS error, c.session_id, c.started AS moment
+    FROM calls c
+    JOIN tool_names n ON n.tool IS NOT DISTINCT FROM c.tool
+    WHERE c.counted = 1 AND (c.tool IS NOT NULL OR c.skill IS NULL) AND c.outcome IN ('failed', 'timed_out', 'invalid')
     UNION ALL
     SELECT 'run', skill, coalesce(error_type, reason), session_id, started
     FROM skill_metrics

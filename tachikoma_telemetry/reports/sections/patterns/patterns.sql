@@ -9,11 +9,12 @@
 --   spread        how far the failures of whole sessions are from the usual, squared and summed
 WITH ended AS (
     SELECT
-        session_id, tool, started, call_key,
-        CASE WHEN outcome IN ('failed', 'timed_out', 'invalid') THEN 1
-             WHEN outcome = 'succeeded' THEN 0 END AS failure
-    FROM calls
-    WHERE counted = 1 AND tool IS NOT NULL AND started IS NOT NULL
+        c.session_id, n.name AS tool, c.started, c.call_key,
+        CASE WHEN c.outcome IN ('failed', 'timed_out', 'invalid') THEN 1
+             WHEN c.outcome = 'succeeded' THEN 0 END AS failure
+    FROM calls c
+    JOIN tool_names n ON n.tool = c.tool
+    WHERE c.counted = 1 AND c.started IS NOT NULL
 ),
 named AS (
     SELECT

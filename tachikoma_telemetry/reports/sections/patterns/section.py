@@ -31,5 +31,6 @@ SECTION: Section[None] = Section(
     ],
     empty="No failure, no error, and no two skills in one session yet.",
     in_overview=False,
+    needs=("call_outcomes", "calls_by_name", "tool_names"),
     shows_times=True,
 )

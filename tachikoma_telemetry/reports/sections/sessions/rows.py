@@ -16,7 +16,8 @@ class SessionRow:
     title: Annotated[str | None, Meaning("its title; null when it has none")]
     directory: Annotated[str | None, Meaning("the folder it was started in; null when unknown")]
     parent_id: Annotated[
-        str | None, Meaning("the session whose `task` call began it; null for others")
+        str | None,
+        Meaning("the session that began it: as a subagent, or in a command; null for others"),
     ]
     started: Annotated[int | None, amount("when it began, ms since the epoch; null when unknown")]
     ended: Annotated[
@@ -33,3 +34,9 @@ class SessionRow:
     cost: Annotated[float | None, amount("cost in US dollars, as OpenCode has it" + NO_TOKENS)]
     todos: Annotated[int | None, amount("its to-do items; null when OpenCode keeps none")]
     todos_completed: Annotated[int | None, amount("those completed; null likewise")]
+    turns_succeeded: Annotated[
+        int | None,
+        amount("turns that succeeded, as OpenCode 2 says; null without any turn of 2.x"),
+    ]
+    turns_failed: Annotated[int, amount("turns that ended in an error")]
+    turns_interrupted: Annotated[int, amount("turns that the user stopped")]

@@ -4,14 +4,14 @@ WITH said AS (
     SELECT
         session_id,
         max(ended_last) AS ended,
-        sum(CASE WHEN role = 'assistant' THEN tokens_input END) AS tokens_input,
-        sum(CASE WHEN role = 'assistant' THEN tokens_output END) AS tokens_output,
-        sum(CASE WHEN role = 'assistant' THEN tokens_reasoning END) AS tokens_reasoning,
-        sum(CASE WHEN role = 'assistant' THEN tokens_cache_read END) AS tokens_cache_read,
-        sum(CASE WHEN role = 'assistant' THEN tokens_cache_write END) AS tokens_cache_write,
+        sum(CASE WHEN role IN ('assistant', 'compaction') THEN tokens_input END) AS tokens_input,
+        sum(CASE WHEN role IN ('assistant', 'compaction') THEN tokens_output END) AS tokens_output,
+        sum(CASE WHEN role IN ('assistant', 'compaction') THEN tokens_reasoning END) AS tokens_reasoning,
+        sum(CASE WHEN role IN ('assistant', 'compaction') THEN tokens_cache_read END) AS tokens_cache_read,
+        sum(CASE WHEN role IN ('assistant', 'compaction') THEN tokens_cache_write END) AS tokens_cache_write,
         -- As in shared/messages_by.sql, so that the order of rows does not matter.
-        sum(CASE WHEN role = 'assistant' THEN CAST(cost AS BIGINT) END)
-            + sum(CASE WHEN role = 'assistant'
+        sum(CASE WHEN role IN ('assistant', 'compaction') THEN CAST(cost AS BIGINT) END)
+            + sum(CASE WHEN role IN ('assistant', 'compaction')
                   THEN CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT) END) / 1e12 AS cost
     FROM messages_by
     GROUP BY session_id
@@ -40,9 +40,13 @@ SELECT
     m.tokens_cache_write,
     m.cost,
     s.todos,
-    s.todos_completed
+    s.todos_completed,
+    t.turns_succeeded,
+    coalesce(t.turns_failed, 0) AS turns_failed,
+    coalesce(t.turns_interrupted, 0) AS turns_interrupted
 FROM sessions s
 LEFT JOIN calls_by_session c ON c.session_id = s.session_id
 LEFT JOIN said m ON m.session_id = s.session_id
+LEFT JOIN turns_by_session t ON t.session_id = s.session_id
 LEFT JOIN used u ON u.session_id = s.session_id
 ORDER BY s.created DESC NULLS LAST, s.session_id

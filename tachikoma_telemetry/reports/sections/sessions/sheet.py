@@ -23,6 +23,8 @@ _COLUMNS: list[Column[SessionRow]] = [
     Column("title", lambda row: name(row.title, "strong"), right=False, shrink=14),
     Column("calls", lambda row: number(figures.count(row.calls))),
     Column("failed", lambda row: faults(row.failed)),
+    Column("turns failed", lambda row: faults(row.turns_failed), drop=7),
+    Column("interrupted", lambda row: faults(row.turns_interrupted, "doubtful"), drop=8),
     Column("skills", lambda row: number(figures.count(row.skills)), drop=2),
     Column("output tok.", lambda row: number(figures.amount(row.tokens_output)), drop=3),
     Column("cost", lambda row: number(figures.money(row.cost)), drop=1),

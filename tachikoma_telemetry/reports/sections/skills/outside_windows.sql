@@ -9,7 +9,7 @@ WITH idle_messages AS (
         sum(CAST(cost AS BIGINT))
             + sum(CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12 AS cost
     FROM messages
-    WHERE counted = 1 AND role = 'assistant' AND active_skill IS NULL
+    WHERE counted = 1 AND role IN ('assistant', 'compaction') AND active_skill IS NULL
 ),
 idle_calls AS (
     SELECT
@@ -17,7 +17,7 @@ idle_calls AS (
         coalesce(sum(CASE WHEN outcome IN ('failed', 'timed_out', 'invalid') THEN 1 ELSE 0 END), 0)
             AS failed_calls
     FROM calls
-    WHERE counted = 1 AND active_skill IS NULL
+    WHERE counted = 1 AND active_skill IS NULL AND (tool IS NOT NULL OR skill IS NULL)
 )
 SELECT
     m.messages, c.calls, c.failed_calls, m.tokens_input, m.tokens_output, m.tokens_cache_read,

@@ -96,6 +96,12 @@ class SkillRow:
     runs_with_tokens: Annotated[int | None, amount("runs that reported tokens" + _RUNS)]
     runs_with_duration: Annotated[int | None, amount("runs whose duration is known" + _RUNS)]
     instrumented: Annotated[bool, Meaning("whether its code ever recorded an event")]
+    loads_by_user: Annotated[
+        int, amount("of the loads: those that the user asked for, as with a `/name` command")
+    ]
+    loads_nested: Annotated[
+        int, amount("of the loads: those in a subagent's session, or by a call inside another")
+    ]
 
     @property
     def ended(self) -> int:

@@ -30,6 +30,7 @@ def _failed_calls(row: SkillRow) -> str:
 _COLUMNS: list[Column[SkillRow]] = [
     Column("skill", lambda row: name(row.skill, "strong"), right=False, shrink=16),
     Column("loads", lambda row: number(figures.count(row.loads))),
+    Column("by user", lambda row: number(figures.count(row.loads_by_user)), drop=18),
     Column("failed", lambda row: faults(row.failed_loads), drop=3),
     Column("runs", lambda row: number(figures.count(row.runs))),
     Column("succeeded", lambda row: number(figures.share_of(row.success_rate, row.ended))),

@@ -1,6 +1,6 @@
--- skills: one row a skill. A load is a call that loads a skill's text; its window is what the agent
--- does after it; a run is what skill code records. Tokens, cost and calls of windows are attributed
--- and never added to what runs report. Times are ms since the epoch, durations ms.
+-- skills: one row a skill. A load is a call, or a command of the user, that loads a skill's text; its
+-- window is what the agent does after it; a run is what skill code records. Tokens, cost and calls of
+-- windows are attributed and never added to what runs report. Times are ms since the epoch, durations ms.
 --   ended  runs that succeeded, failed or escalated
 WITH used AS (
     SELECT
@@ -9,6 +9,10 @@ WITH used AS (
               THEN skill_version END) AS versions,
         sum(CASE WHEN kind = 'load' AND m.outcome = 'succeeded' AND counted = 1
             THEN 1 ELSE 0 END) AS loads,
+        sum(CASE WHEN kind = 'load' AND m.outcome = 'succeeded' AND counted = 1
+            AND m.trigger = 'user' THEN 1 ELSE 0 END) AS loads_by_user,
+        sum(CASE WHEN kind = 'load' AND m.outcome = 'succeeded' AND counted = 1
+            AND m.trigger = 'nested' THEN 1 ELSE 0 END) AS loads_nested,
         sum(CASE WHEN kind = 'load' AND m.outcome NOT IN ('succeeded', 'running')
              AND counted = 1 THEN 1 ELSE 0 END) AS failed_loads,
         sum(CASE WHEN kind = 'run' AND counted = 1 THEN 1 ELSE 0 END) AS runs,
@@ -122,6 +126,8 @@ joined AS (
         n.skill,
         coalesce(u.versions, 0) AS versions,
         coalesce(u.loads, 0) AS loads,
+        coalesce(u.loads_by_user, 0) AS loads_by_user,
+        coalesce(u.loads_nested, 0) AS loads_nested,
         coalesce(u.failed_loads, 0) AS failed_loads,
         coalesce(u.runs, 0) AS runs,
         u.succeeded + u.failed + u.escalated AS ended,
@@ -184,7 +190,9 @@ SELECT
     CASE WHEN j.runs > 0 THEN j.contradicted END AS contradicted,
     CASE WHEN j.runs > 0 THEN j.runs_with_tokens END AS runs_with_tokens,
     CASE WHEN j.runs > 0 THEN j.runs_with_duration END AS runs_with_duration,
-    CASE WHEN j.recorded OR i.instrumented = 1 THEN 1 ELSE 0 END AS instrumented
+    CASE WHEN j.recorded OR i.instrumented = 1 THEN 1 ELSE 0 END AS instrumented,
+    j.loads_by_user,
+    j.loads_nested
 FROM joined j
 LEFT JOIN skill_uses i ON i.skill IS NOT DISTINCT FROM j.skill
 LEFT JOIN percentiles p ON p.skill IS NOT DISTINCT FROM j.skill

@@ -8,7 +8,8 @@ from typing import Annotated
 from ...meaning import BIN_HIGH, BIN_LOW, Meaning, amount, lower, share, upper
 
 _TOOL = Meaning(
-    "the tool's name; of an invalid call, the one that the model named; null when unknown"
+    "the tool's name as recorded, of a renamed one the newest; of an invalid call, the one that "
+    "the model named; null when unknown"
 )
 
 
@@ -34,6 +35,10 @@ class ToolRow:
     cancelled: Annotated[int, amount("calls that the user stopped or denied")]
     abandoned: Annotated[int, amount("calls that never ended")]
     running: Annotated[int, amount("calls that may still run")]
+    former_name: Annotated[
+        str | None,
+        Meaning("the name under which an earlier OpenCode recorded some of them; null without"),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

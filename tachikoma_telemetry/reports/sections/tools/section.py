@@ -13,5 +13,5 @@ SECTION: Section[None] = Section(
     },
     blocks=lambda parts: sheet.blocks(parts["tools"]),
     empty="No tool was called yet.",
-    needs=("call_outcomes", "calls_by_tool", "duration_bins"),
+    needs=("call_outcomes", "calls_by_name", "tool_names", "calls_by_tool", "duration_bins"),
 )

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ... import figures
-from ...blocks import Block, Column, Sheet, bar, faults, interval, name, number
+from ...blocks import Block, Cell, Column, Sheet, bar, faults, interval, name, number
 from .rows import ToolRow
 
+
+def _tool(row: ToolRow) -> Cell:
+    former = f" ({row.former_name})" if row.former_name is not None else ""
+    return name(f"{row.tool}{former}" if former else row.tool, "strong")
+
+
 _COLUMNS: list[Column[ToolRow]] = [
-    Column("tool", lambda row: name(row.tool, "strong"), right=False, shrink=16),
+    Column("tool", _tool, right=False, shrink=16),
     Column("calls", lambda row: number(figures.count(row.calls))),
     Column(
         "succeeded",

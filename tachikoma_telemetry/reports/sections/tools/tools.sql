@@ -1,8 +1,9 @@
--- tools: one row a tool. A fork's copies of calls do not count.
+-- tools: one row a tool; a tool that OpenCode renamed is one. A fork's copies of calls do not count.
 --   finished  calls that succeeded or failed
 WITH counts AS (
     SELECT
         tool,
+        max(CASE WHEN recorded <> tool THEN recorded END) AS former_name,
         sum(calls) AS calls,
         sum(CASE WHEN outcome = 'succeeded' THEN calls ELSE 0 END) AS s,
         sum(CASE WHEN outcome IN ('failed', 'timed_out', 'invalid') THEN calls ELSE 0 END)
@@ -56,7 +57,8 @@ SELECT
     c.invalid,
     c.cancelled,
     c.abandoned,
-    c.running
+    c.running,
+    c.former_name
 FROM counts c
 LEFT JOIN percentiles p ON p.tool IS NOT DISTINCT FROM c.tool
 ORDER BY c.calls DESC, c.tool NULLS LAST

@@ -64,7 +64,7 @@ WITH facts AS (
     FROM trend_of t
     CROSS JOIN buckets b
     CROSS JOIN calls m
-    WHERE t.subject = 'tools' AND m.counted = 1
+    WHERE t.subject = 'tools' AND m.counted = 1 AND (m.tool IS NOT NULL OR m.skill IS NULL)
       AND m.started >= b.started AND m.started < b.ended
     UNION ALL
     SELECT
@@ -74,23 +74,39 @@ WITH facts AS (
     FROM trend_of t
     CROSS JOIN buckets b
     CROSS JOIN messages m
-    WHERE t.subject = 'models' AND m.counted = 1 AND m.role = 'assistant'
+    WHERE t.subject = 'models' AND m.counted = 1 AND m.role IN ('assistant', 'compaction')
       AND m.created >= b.started AND m.created < b.ended
     UNION ALL
     SELECT
         b.period, b.started, b.ended, t.subject, NULL, NULL, NULL, 1, NULL,
         NULL, NULL, NULL, NULL, NULL,
         (SELECT sum(x.tokens_output) FROM messages x
-         WHERE x.session_id = m.session_id AND x.counted = 1 AND x.role = 'assistant'),
+         WHERE x.session_id = m.session_id AND x.counted = 1 AND x.role IN ('assistant', 'compaction')),
         (SELECT sum(CAST(x.cost AS BIGINT))
                 + sum(CAST(round((x.cost - CAST(x.cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12
          FROM messages x
-         WHERE x.session_id = m.session_id AND x.counted = 1 AND x.role = 'assistant')
+         WHERE x.session_id = m.session_id AND x.counted = 1 AND x.role IN ('assistant', 'compaction'))
     FROM trend_of t
     CROSS JOIN buckets b
     CROSS JOIN sessions m
     WHERE t.subject = 'sessions'
       AND m.created >= b.started AND m.created < b.ended
+),
+-- What OpenCode renamed counts under the newest of its names that is here.
+newest AS (
+    SELECT
+        r.family, r.tool,
+        row_number() OVER (PARTITION BY r.family ORDER BY r.rank DESC) AS rn
+    FROM (SELECT DISTINCT name FROM facts WHERE subject = 'tools') f
+    JOIN renamed_tools r ON r.tool = f.name
+),
+named AS (
+    SELECT
+        f.period, f.started, f.ended, f.subject, f.skill, coalesce(n.tool, f.name) AS name, f.model,
+        f.uses, f.ok, f.duration_ms, f.loads, f.runs, f.iterations, f.retries, f.tokens, f.cost
+    FROM facts f
+    LEFT JOIN renamed_tools r ON r.tool = f.name AND f.subject = 'tools'
+    LEFT JOIN newest n ON n.family = r.family AND n.rn = 1
 ),
 counts AS (
     SELECT
@@ -100,7 +116,7 @@ counts AS (
         -- As in shared/messages_by.sql, so that the order of rows does not matter.
         sum(CAST(cost AS BIGINT))
             + sum(CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12 AS cost
-    FROM facts
+    FROM named
     GROUP BY period, started, ended, subject, skill, name, model
 ),
 ranked AS (
@@ -108,7 +124,7 @@ ranked AS (
         started, skill, name, model, duration_ms,
         row_number() OVER (PARTITION BY started, skill, name, model ORDER BY duration_ms) AS rn,
         count(*) OVER (PARTITION BY started, skill, name, model) AS n
-    FROM facts
+    FROM named
     WHERE duration_ms IS NOT NULL
 ),
 medians AS (

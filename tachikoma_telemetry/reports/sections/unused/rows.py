@@ -17,9 +17,7 @@ class UnusedRow:
     skill: Annotated[str, Meaning("its name, as its SKILL.md says")]
     path: Annotated[str, Meaning("its SKILL.md")]
     loads: Annotated[int, amount("loads that succeeded")]
-    reads: Annotated[
-        int, amount("reads of its SKILL.md with the tool `read`, and `/name` commands")
-    ]
+    reads: Annotated[int, amount("reads of its SKILL.md with the tool `read`")]
     instrumented: Annotated[bool, Meaning("whether its code ever recorded an event")]
     last_used: Annotated[
         int | None, amount("its last load, read or run, ms since the epoch; null when never used")

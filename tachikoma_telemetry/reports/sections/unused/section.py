@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ....opencode.installed import InstalledSkill
@@ -21,18 +21,35 @@ class Installed:
 
 def _prepare(request: Request[Installed]) -> None:
     """Make the table `installed` that unused.sql reads."""
-    wanted = request.filters.skill
+    wanted, version = request.filters.skill, _latest_version(request)
+    used = {name for (name,) in request.store.execute("SELECT skill FROM skill_uses").fetchall()}
+    skills = (
+        (_known_as(each, version, used), each.path, each.description_chars)
+        for each in request.options.skills
+        if each.since <= version
+    )
     request.store.execute(
         "CREATE TEMP TABLE installed (skill TEXT, path TEXT, description_chars INTEGER)"
     )
     request.store.executemany(
         "INSERT INTO installed VALUES (?, ?, ?)",
-        (
-            (each.skill, each.path, each.description_chars)
-            for each in request.options.skills
-            if wanted is None or each.skill == wanted
-        ),
+        (row for row in skills if wanted is None or row[0] == wanted),
     )
+
+
+def _latest_version(request: Request[Installed]) -> int:
+    """The latest OpenCode that wrote a session, 1 or 2."""
+    found = request.store.execute(
+        "SELECT count(*) FROM main.sessions WHERE CAST(version AS INTEGER) >= 2"
+    )
+    return 2 if found.fetchone()[0] else 1
+
+
+def _known_as(skill: InstalledSkill, version: int, used: Collection[str]) -> str:
+    """A skill's name in loads: for OpenCode 2 its id, unless it is known by that of 1.x alone."""
+    if version == 1 or skill.id is None or (skill.id not in used and skill.skill in used):
+        return skill.skill
+    return skill.id
 
 
 def _read(request: Request[Installed]) -> list[UnusedRow]:

@@ -3,7 +3,8 @@
 --   skill         its name
 --   loads         loads that succeeded; a fork's copies do not count
 --   runs          runs recorded
---   reads         calls of `read` on a SKILL.md of that name, and `/name` commands
+--   reads         calls of `read` on a SKILL.md of that name; `/name` commands, in rows that an earlier
+--                 version stored and whose source is gone
 --   instrumented  1 when its code ever recorded an event, else 0
 --   last_used     start of its last load, read or run, ms since the epoch
 WITH uses AS (

@@ -1,5 +1,5 @@
--- calls_by_session: the calls that count, by session: what `totals` and `sessions` each would count
--- again.
+-- calls_by_session: the tool calls that count, by session: what `totals` and `sessions` each would
+-- count again. A load by the user is no tool call.
 --   session_id     their session
 --   calls          how many
 --   failed         of these, failed, timed out or invalid
@@ -14,5 +14,5 @@ SELECT
     max(started) AS started_last,
     max(coalesce(ended, started)) AS ended_last
 FROM calls
-WHERE counted = 1
+WHERE counted = 1 AND (tool IS NOT NULL OR skill IS NULL)
 GROUP BY session_id

@@ -1,24 +1,9 @@
--- calls_by_tool: the calls that count, by tool, outcome and duration: what `totals` and `tools` each
--- would count again.
---   tool         an invalid call counts for the tool it asked for
---   outcome      with abandoned ones apart (prepared/call_outcomes.sql)
---   duration_ms  ms; null when they did not end
---   calls        how many; −1 in a row that takes back one counted as running
-SELECT
-    tool, outcome, duration_ms,
-    count(*) AS calls
-FROM calls
-WHERE counted = 1
--- The number first: comparing numbers is faster than comparing texts.
-GROUP BY duration_ms, tool, outcome
-UNION ALL
--- The few that are abandoned count as such, and no longer as running.
-SELECT c.tool, o.outcome, c.duration_ms, 1
-FROM call_outcomes o
-JOIN calls c ON c.call_key = o.call_key
-WHERE c.counted = 1
-UNION ALL
-SELECT c.tool, c.outcome, c.duration_ms, -1
-FROM call_outcomes o
-JOIN calls c ON c.call_key = o.call_key
-WHERE c.counted = 1
+-- calls_by_tool: calls_by_name, by the name that the tool is counted under.
+--   tool         see tool_names
+--   recorded     the name as recorded
+--   outcome      as in calls_by_name
+--   duration_ms  likewise
+--   calls        likewise
+SELECT n.name AS tool, c.tool AS recorded, c.outcome, c.duration_ms, c.calls
+FROM calls_by_name c
+JOIN tool_names n ON n.tool IS NOT DISTINCT FROM c.tool

@@ -1,7 +1,7 @@
 -- messages_by: the messages that count, by session, role and model: what `totals`, `models` and
 -- `sessions` each would add up again.
 --   session_id          their session
---   role                assistant | user
+--   role                assistant | user | skill | idle | compaction
 --   model               provider/model; null when the message named none
 --   messages            how many
 --   tokens_input        input tokens without cached ones; null when no message reported them

@@ -1,0 +1,103 @@
+"""The windows of a tree of sessions, read from the facts."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple
+
+from .windows import Child, TreeCall, TreeMessage, Windows
+
+
+class Load(NamedTuple):
+    """A call that loads a skill, or tried to, or a user's load."""
+
+    call_key: str
+    session_id: str
+    message_id: str
+    outcome: str
+    reason: str | None
+    started: int | None
+    ended: int | None
+    duration_ms: int | None
+    model: str | None
+    agent: str | None
+    skill: str
+    skill_version: str | None
+    context_chars: int | None
+    trigger: str | None
+    counted: int
+
+
+def read_windows(
+    store: sqlite3.Connection, tree: list[str], marks: str, loads: list[Load]
+) -> Windows:
+    """The windows of a tree of sessions.
+
+    Args:
+        store: the unified store.
+        tree: the ids of the sessions.
+        marks: a question mark for each, with commas.
+        loads: the loads in them.
+
+    """
+    calls = [
+        TreeCall(load.call_key, load.session_id, load.message_id, load.started or 0, True, None)
+        for load in loads
+        if load.outcome == "succeeded"
+    ]
+    if not calls:
+        return Windows((), ())
+    children = []
+    if len(tree) > 1:
+        tasks = store.execute(
+            "SELECT call_key, session_id, message_id, coalesce(started, 0), 0, child_id, counted "
+            f"FROM calls WHERE child_id IN ({marks})",
+            tree,
+        ).fetchall()
+        calls += map(TreeCall._make, tasks)
+        parents = store.execute(
+            "SELECT session_id, parent_id, created FROM sessions "
+            f"WHERE session_id IN ({marks}) AND parent_id <> session_id AND created IS NOT NULL",
+            tree,
+        ).fetchall()
+        children = [Child(*each) for each in parents]
+    messages: dict[str, TreeMessage] = {}
+
+    def read(where: str, *values: str) -> None:
+        query = f"SELECT {TREE_MESSAGE} FROM messages {where}"
+        for found in store.execute(query, values):
+            messages[found[0]] = TreeMessage._make(found)
+
+    for session in tree:
+        read("INDEXED BY messages_turns WHERE session_id = ? AND opens_turn = 1", session)
+    for message_id in {call.message_id for call in calls}:
+        read("WHERE message_id = ?", message_id)
+    named = {call.child_id for call in calls if call.child_id != call.session_id}
+    for parent in {child.parent_id for child in children if child.session_id not in named}:
+        read("WHERE session_id = ?", parent)
+    loading = {load.message_id for load in loads}
+    for message_id in sorted(loading):
+        for (asked,) in store.execute(_ASKED_FOR, (message_id,)):
+            if asked not in loading:
+                messages.pop(asked, None)
+    return Windows(messages.values(), calls, children)
+
+
+TREE_MESSAGE = (
+    "message_id, session_id, coalesce(created, 0), "
+    "role IS 'assistant' OR role IS 'compaction', opens_turn"
+)
+
+
+# What a user wrote after loading a skill, before the model did anything: it is what the skill was
+# loaded for, and ends no window.
+_ASKED_FOR = """
+SELECT u.message_id FROM messages l
+JOIN messages u INDEXED BY messages_turns
+    ON u.session_id = l.session_id AND u.opens_turn = 1 AND u.created > l.created
+    AND u.created < coalesce((
+        SELECT min(a.created) FROM messages a
+        WHERE a.session_id = l.session_id AND a.role = 'assistant' AND a.created > l.created
+    ), 9e18)
+WHERE l.message_id = ? AND l.role = 'skill'
+"""
