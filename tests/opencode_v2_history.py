@@ -54,7 +54,7 @@ class History:
         self.path = path
         self.directory = str(directory)
         self.db = sqlite3.connect(path, isolation_level=None)
-        self.db.execute("PRAGMA foreign_keys = ON")
+        self.db.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF")
         if not self.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'session_v2'").fetchone():
             self.db.executescript(TABLES)
         self.at = START

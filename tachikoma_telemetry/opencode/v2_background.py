@@ -56,7 +56,8 @@ class Background:
                     metadata = section((json_object(data) or {}).get("metadata"))
                     named = metadata.get("childID" if _is_subagent(metadata) else "shellID")
                     if isinstance(named, str) and type(seq) is int:
-                        end = End(seq, time, metadata.get("state"), metadata)
+                        said = {each: metadata.get(each) for each in ("exit", "timeout")}
+                        end = End(seq, time, metadata.get("state"), said)
                         found.setdefault(named, []).append(end)
             except sqlite3.DataError:
                 pass  # a note of 16 MB: what came before it is known

@@ -62,7 +62,7 @@ def read_calls(
             continue
         kind = item.get("type")
         if kind != "tool":
-            if kind not in _CONTENT:
+            if not isinstance(kind, str) or kind not in _CONTENT:
                 see(unknown, "content type", kind)
             continue
         call_id = item.get("id")

@@ -115,7 +115,7 @@ class Message:
             row_created=self._row.time_created,
             is_copy=self._sessions.is_copy(self.session_id, self.id, self._row.seq),
             directory=self._folder if self._folder != here else None,
-            turn_outcome=ended if ended in _TURN_OUTCOMES else None,
+            turn_outcome=ended if isinstance(ended, str) and ended in _TURN_OUTCOMES else None,
         )
 
     def calls(self, numbers: Numbers, unknown: Counter[str], ends: Ends) -> list[Values | None]:

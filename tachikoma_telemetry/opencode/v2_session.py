@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from .database import Reader
@@ -19,6 +21,7 @@ from .values import json_object, section, text
 BOUNDARIES = ("fork_boundary", "fork_message_id")  # betas and final versions differ on its name
 _COPY_ID = re.compile(r"_[^_]+_(\d{1,18})\Z")
 _DEPTH_MAX = 32
+_SEQ = attrgetter("seq")
 
 
 class Fork(NamedTuple):
@@ -127,7 +130,7 @@ class Sessions:
                 move = _Move(seq, _folder_of(before), _folder_of(after))
                 self._moves.setdefault(session_id, []).append(move)
         for moves in self._moves.values():
-            moves.sort(key=lambda move: move.seq)
+            moves.sort(key=_SEQ)
 
     def _read(self, query: str) -> Iterator[tuple[Any, ...]]:
         with self._reader.at_most(ROW_BYTES_MAX):
@@ -154,12 +157,10 @@ class Sessions:
         moves = self._moves.get(session_id)
         if not moves or type(seq) is not int:
             return self.folders.get(session_id)
-        later = [number for number, move in enumerate(moves) if move.seq > seq]
-        if not later:
-            return self.folders.get(session_id)
-        first = later[0]
-        earlier = moves[first - 1].after if first else None
-        return moves[first].before or earlier or self.folders.get(session_id)
+        later = bisect_right(moves, seq, key=_SEQ)
+        before = moves[later].before if later < len(moves) else None
+        earlier = moves[later - 1].after if 0 < later < len(moves) else None
+        return before or earlier or self.folders.get(session_id)
 
 
 def _folder_of(place: dict[str, Any]) -> str | None:

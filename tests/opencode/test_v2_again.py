@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 
 from ..merging import merge_project, rows
-from ..opencode_v2_history import History, call, change_somehow
+from ..opencode_v2_history import History, call, change_somehow, made_up
 
 # What the merge derives is its own: here is what the reader brings.
 _DERIVED = {"active_skill", "counted", "source", "updated"}
@@ -101,3 +103,42 @@ def test_a_database_whose_sessions_were_all_deleted(project: Path, tmp_path: Pat
     (warning,) = merge_project(project, history.close()).warnings
 
     assert "is empty" in warning
+
+
+def test_rows_that_hold_anything(project: Path, tmp_path: Path) -> None:
+    """Whatever stands where something else should, in a row of any type: the others are read."""
+    history = History(tmp_path / "opencode.db", project)
+    made_up(history)
+    history.db.execute("BEGIN")
+    for row_id, text in history.db.execute("SELECT id, data FROM session_message").fetchall():
+        body = json.loads(text)
+        for number, (holder, key) in enumerate(_places(body)):
+            before = holder[key]
+            for strange in ({"a": []}, [[]], 10**30, -1.5, "x" * 2000, None, True):
+                holder[key] = strange
+                history.db.execute(
+                    "INSERT INTO session_message SELECT ?, session_id, type, seq + ?, "
+                    "time_created, time_updated, ? FROM session_message WHERE id = ?",
+                    (f"{row_id}~{number}{strange!r:.9}", _far(history), json.dumps(body), row_id),
+                )
+            holder[key] = before
+
+    history.db.execute("COMMIT")
+
+    summary = merge_project(project, history.close())
+
+    assert 21 <= summary.calls
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place in a JSON value: what holds it, and its key or index there."""
+    for key in list(value) if isinstance(value, dict) else range(len(value)):
+        yield value, key
+        if isinstance(value[key], dict | list):
+            yield from _places(value[key])
+
+
+def _far(history: History) -> int:
+    """A number that none had before, far above those of sequences."""
+    history.at += 1
+    return history.at

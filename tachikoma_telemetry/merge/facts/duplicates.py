@@ -24,11 +24,18 @@ c.session_id = ? AND {_IS_V2} AND EXISTS (
 """
 
 
+def _has_older(store: sqlite3.Connection, session: str) -> bool:
+    where = f"session_id = ? AND NOT ({_IS_V2})"
+    found = store.execute(f"SELECT 1 FROM calls WHERE {where} LIMIT 1", (session,))
+    return found.fetchone() is not None
+
+
 def drop_duplicates(store: sqlite3.Connection, changes: Changes) -> None:
     """Drop the calls of changed sessions that the store also has by the id of their part."""
     if store.execute(f"SELECT 1 FROM calls WHERE {_IS_V2} LIMIT 1").fetchone() is None:
         return
-    sessions = sorted(changes.sessions)
+    # Few sessions have calls of both: in all others each call would be held against all of its id.
+    sessions = [each for each in sorted(changes.sessions) if _has_older(store, each)]
     changes.add_calls(f"calls c WHERE {_IS_DOUBLE}", sessions)
     store.executemany(
         f"DELETE FROM calls AS c WHERE {_IS_DOUBLE}", [(session,) for session in sessions]
