@@ -272,7 +272,7 @@ const setup = async (ctx: Loose) => {
     const plain = { configurable: true, enumerable: true, writable: true }
     Object.defineProperty(env, "OPENCODE_SESSION_ID", {
       configurable: true,
-      enumerable: false, // until it has a value, nothing of it reaches the command, nor what was inherited
+      enumerable: false, // until it has a value, nothing of it reaches the command
       get: () => undefined,
       set: (value: unknown) => {
         Object.defineProperty(env, "OPENCODE_SESSION_ID", { ...plain, value })
@@ -436,11 +436,12 @@ function handOver(env: Loose, { project, parent, sessionID, callID, session }: K
   set("TACHIKOMA_SKILL_CALL_ID", session?.skill?.callID)
 }
 
-// Takes the ids of another OpenCode out of an environment, and leaves them in `place`.
+// Takes the ids of another OpenCode out of an environment, and leaves them in `place`. OPENCODE_SESSION_ID is what an
+// OpenCode 2 without this plugin hands to its commands; the recording library reads it, too.
 function takeParent(place: Loose, env: Loose): Parent | undefined {
-  const session = text(env.TACHIKOMA_SESSION_ID)
+  const session = text(env.TACHIKOMA_SESSION_ID) ?? text(env.OPENCODE_SESSION_ID)
   const found = session && { session, callID: text(env.TACHIKOMA_CALL_ID), project: env.TACHIKOMA_PROJECT }
-  for (const name of NAMES) delete env[name]
+  for (const name of [...NAMES, "OPENCODE_SESSION_ID"]) delete env[name]
   const [parent] = (place[PARENT] ??= [found])
   return parent || undefined
 }

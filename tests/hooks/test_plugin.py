@@ -293,6 +293,14 @@ def test_what_it_inherits_is_forgotten(plugin: PluginDriver) -> None:
     assert {"TACHIKOMA_PROJECT": str(plugin.folder), **parent} == driven.environment
 
 
+def test_an_opencode_2_without_the_plugin_is_a_parent_too(plugin: PluginDriver) -> None:
+    """Its session is in OpenCode's own variable, which is wrong for this one's commands."""
+    driven = plugin.drive(asks(), environment={"OPENCODE_SESSION_ID": "outer"})
+    assert "outer" == driven.environment["TACHIKOMA_PARENT_SESSION_ID"]
+    assert "TACHIKOMA_PARENT_CALL_ID" not in driven.environment
+    assert [] == driven.inherited
+
+
 def test_its_memory_is_bounded(plugin: PluginDriver) -> None:
     """In a server that runs for months, the oldest call and the oldest session are forgotten."""
     many = [f"x{number}" for number in range(MOST)]

@@ -186,7 +186,8 @@ def test_the_telemetry_command_reports_on_this_session(
     begin_session: BeginSession, tmp_path: Path
 ) -> None:
     """``/telemetry skills`` makes the agent run the report of the very session, by its id."""
-    report = 'tachikoma-telemetry report --session "${TACHIKOMA_SESSION_ID:-last}"'
+    session_id = "${TACHIKOMA_SESSION_ID:-${OPENCODE_SESSION_ID:-last}}"
+    report = f'tachikoma-telemetry report --session "{session_id}"'
     line = f"{report} skills [script:test]"
     session = begin_session([step(bash(line)), DONE])
     stub = tmp_path / "bin" / "tachikoma-telemetry"

@@ -22,7 +22,7 @@ for (const [hook, input, output] of steps) {
   await hooks[hook](input, output)
   results.push({ output, milliseconds: performance.now() - began })
 }
-const inherited = Object.keys(process.env).filter((name) => name.startsWith("TACHIKOMA_"))
+const inherited = Object.keys(process.env).filter((name) => /^(TACHIKOMA_|OPENCODE_S)/.test(name))
 await new Promise((resolve) => setTimeout(resolve, 20)) // the sign of life, which no hook waits for
 console.log(JSON.stringify({ exports: Object.keys(exported), hooks: Object.keys(hooks), results, inherited }))
 process.exit(0)
