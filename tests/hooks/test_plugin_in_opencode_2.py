@@ -88,7 +88,7 @@ def test_a_command_gets_its_session_and_call(host: Host, names_session: bool) ->
 def test_parallel_commands_are_told_apart(host: Host, names_session: bool) -> None:
     """By the command, its folder, its timeout, and whether it goes to the background."""
     host.names_session = names_session
-    calls = {
+    calls: dict[str, dict[str, Any]] = {
         "b0": {"command": "make"},
         "b1": {"command": "make docs"},
         "b2": {"command": "make", "workdir": "docs"},

@@ -13,7 +13,7 @@ import pytest
 from tests.scripted import versions
 from tests.scripted.fixtures import available
 from tests.scripted.opencode2_host import SESSION, Host, begins, created
-from tests.scripted.plugin_driver import PluginDriver
+from tests.scripted.plugin_driver import Hook, PluginDriver
 
 pytestmark = pytest.mark.opencode
 
@@ -41,7 +41,7 @@ def run(request: pytest.FixtureRequest, telemetry: Path) -> Run:
     outer = {**OURS, "TACHIKOMA_PROJECT": str(project)}
 
     def v1(**more: str) -> None:
-        asked = ("shell.env", {"sessionID": SESSION, "callID": "b0"}, {"env": {}})
+        asked: Hook = ("shell.env", {"sessionID": SESSION, "callID": "b0"}, {"env": {}})
         PluginDriver(versions.NEWEST, project).drive(asked, environment={**outer, **more})
 
     def v2(**more: str) -> None:

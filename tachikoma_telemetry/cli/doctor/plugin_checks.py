@@ -14,6 +14,7 @@ from .finding import Finding
 
 if TYPE_CHECKING:
     from opencode_hooks import Installed, SignOfLife
+    from opencode_hooks.sign_of_life import Api
 
     from ...opencode.shapes import Session
 
@@ -59,7 +60,7 @@ def check_served(root: Path, sessions: Iterable[Session]) -> Iterator[Finding]:
     signs = {sign.api: sign for sign in opencode_hooks.signs_of_life(folder)}
     installed = [plugin for _, plugin in installed_plugins(root)]
     inside: dict[str, bool] = {}
-    here: dict[str, list[Session]] = {}
+    here: dict[Api, list[Session]] = {}
     for session in sessions:
         directory = session.directory or ""
         if directory not in inside:
@@ -75,12 +76,13 @@ def check_served(root: Path, sessions: Iterable[Session]) -> Iterator[Finding]:
         yield Finding("opencode", "warn" if fix else "ok", text + said, fix)
 
 
-def _api_of(version: str | None) -> str | None:
+def _api_of(version: str | None) -> Api | None:
     """The plugin interface of a version of OpenCode; None where its number does not say it."""
     number = re.match(r"(\d{1,3})\.\d", version or "")
     if number is None:
         return None
-    return {"0": None, "1": "v1"}.get(number[1], "v2")
+    major = int(number[1])
+    return "v2" if major >= 2 else "v1" if major == 1 else None
 
 
 def _served(
