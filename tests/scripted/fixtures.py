@@ -18,7 +18,10 @@ from tests.scripted.play import play
 from tests.scripted.sandbox import Finished, Sandbox
 from tests.scripted.turn import prompt
 
-ALL_VERSIONS = [pytest.param(version, marks=pytest.mark.opencode) for version in versions.VERSIONS]
+ALL_VERSIONS = [
+    pytest.param(version, marks=pytest.mark.opencode)
+    for version in (*versions.VERSIONS, versions.OPENCODE_2)
+]
 
 _played: dict[str, History] = {}
 
@@ -50,7 +53,8 @@ def available(version: str) -> None:
         versions.binary(version)
         versions.ripgrep()
     except versions.Unavailable as reason:
-        pytest.skip(f"no real OpenCode {version}: {reason}")
+        why = str(reason)
+        pytest.skip(why if why == versions.NO_OPENCODE_2 else f"no real OpenCode {version}: {why}")
 
 
 @dataclass
