@@ -163,14 +163,14 @@ def test_where_it_could_not_be_heard_of_yet(project: Path, tmp_path: Path) -> No
     assert {} == _of_opencode(other, database)
 
 
-def test_the_database_says_how_many_versions_wrote_it(project: Path) -> None:
+def test_the_database_says_which_versions_wrote_it(project: Path) -> None:
     database = _history(project, "1.2.1", "1.18.33", "2.0.22")
     (said,) = (
         finding.text
         for finding in findings(project, store_path(project), [database])
         if finding.area == "database"
     )
-    assert said.endswith("3 sessions, last written by OpenCode 2.0.22, and by 2 other versions")
+    assert said.endswith(": 3 sessions, last written by OpenCode 2.0.22, and by 1.18.33, 1.2.1")
 
 
 def test_a_report_for_a_maintainer_has_numbers_only(project: Path, tmp_path: Path) -> None:

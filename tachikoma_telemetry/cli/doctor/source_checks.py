@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from ...errors import NoDatabaseError, TachikomaError
 from ...words import counted
 from ..time_words import shown_time
 from .finding import Finding
+
+_VERSIONS_SHOWN = 5
 
 if TYPE_CHECKING:
     from ...opencode.census import Sessions
@@ -54,9 +57,16 @@ def _versions(sessions: list[Session]) -> str:
     newest = max(sessions, key=lambda session: session.updated or 0).version
     if newest is None:
         return ""
-    others = {session.version for session in sessions} - {newest, None}
-    more = f", and by {counted(len(others), 'other version')}" if others else ""
+    others = sorted({each.version for each in sessions if each.version} - {newest}, key=_in_order)
+    shown = [*others[:_VERSIONS_SHOWN], *(["…"] if len(others) > _VERSIONS_SHOWN else [])]
+    more = f", and by {', '.join(shown)}" if others else ""
     return f", last written by OpenCode {newest}{more}"
+
+
+def _in_order(version: str) -> tuple[list[int], str]:
+    """Sorts versions, the newest first."""
+    # Digits that int() takes as well, and no more than it takes.
+    return [-int(number) for number in re.findall(r"[0-9]{1,9}", version)], version
 
 
 def check_journal(path: Path) -> Iterator[Finding]:
