@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.scripted import versions
 from tests.scripted.opencode2_words import in_words_of
 from tests.scripted.tool_parts import step_tokens, tool_parts
 
 from ..opencode_v2_rows import V2Rows, tool
+
+
+@pytest.mark.opencode
+def test_the_scripted_sessions_run_on_it() -> None:
+    """Where a binary is named, every test of a real OpenCode has it for a version, too."""
+    try:
+        binary = versions.binary(versions.OPENCODE_2)
+    except versions.Unavailable as reason:
+        pytest.skip(str(reason))
+    said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True)
+    assert re.search(r"\b2\.\d+", said.stdout)
+
 
 OF_1, OF_2 = {"bash", "read"}, {"shell", "read"}
 

@@ -40,6 +40,7 @@ CACHE = Path(os.environ.get("TACHIKOMA_OPENCODE_CACHE") or CHECKOUT / ".cache" /
 """Where binaries are kept. Read once: the tests run without the TACHIKOMA_* of their caller."""
 
 _NAMED = os.environ.get("TACHIKOMA_TEST_OPENCODE2")
+HAS_OPENCODE_2 = bool(_NAMED)
 
 
 class Unavailable(Exception):
@@ -49,9 +50,9 @@ class Unavailable(Exception):
 def binary(version: str) -> Path:
     """The ``opencode`` executable of this version, installed on first use. Raises `Unavailable`."""
     if version == OPENCODE_2:
-        if not _NAMED:
-            raise Unavailable(NO_OPENCODE_2)
-        return Path(_NAMED).absolute()
+        if _NAMED and os.access(_NAMED, os.X_OK):
+            return Path(_NAMED).absolute()
+        raise Unavailable(f"{NO_OPENCODE_2}, so its scripted sessions are not run")
     package = f"opencode-{_platform()}" + ("-baseline" if _needs_baseline() else "")
     return _from_npm(package, version, "bin/opencode", CACHE / version)
 
