@@ -8,14 +8,17 @@ from opencode_hooks.installer import (
     remove,
     status,
 )
+from opencode_hooks.sign_of_life import SignOfLife, signs_of_life
 from tachikoma_telemetry.errors import ForeignFileError
 
 __all__ = [
     "Change",
     "ForeignFileError",
     "Installed",
+    "SignOfLife",
     "config_dir",
     "install",
     "remove",
+    "signs_of_life",
     "status",
 ]

@@ -6,8 +6,9 @@
 | ``/telemetry`` | ``<root>/.opencode/command/`` | ``~/.config/opencode/command/`` |
 | the telemetry folder | ``<root>/.opencode/telemetry/`` | made in each project by its first event |
 
-OpenCode 1.2 to 1.18 load these folders under a plural name, too; older ones only under the
-singular. A file that is in both places is loaded twice, which does no harm.
+OpenCode 1.2 to 2.0 load these folders under a plural name, too; older ones only under the
+singular. A file that is in both places is loaded twice, which does no harm. The plugin is one file
+for all of them: it has what each version looks for.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 from opencode_hooks.shipped import COMMAND, PLUGIN, Shipped
+from opencode_hooks.sign_of_life import SIGNS
 from tachikoma_telemetry.atomic_file import write_file
 from tachikoma_telemetry.errors import ForeignFileError
 from tachikoma_telemetry.project import ensure_telemetry_dir, telemetry_dir
@@ -182,6 +184,9 @@ def _restore(path: Path, before: str | None, made: list[Path]) -> None:
 
 
 def _remove_telemetry(folder: Path) -> Change:
+    for sign in SIGNS:
+        if (folder / sign).is_file():
+            (folder / sign).unlink()
     # Anything else in there was recorded, or is the user's.
     if {entry.name for entry in folder.iterdir()} - {".gitignore"}:
         return Change(folder, "kept")

@@ -21,18 +21,23 @@ class Identity(NamedTuple):
 
 
 def identity() -> Identity:
-    """The identity in the environment, as the OpenCode plugin sets it for each `bash` call."""
+    """The identity in the environment, as the OpenCode plugin sets it for each shell call.
+
+    OpenCode 2 names the session itself, from one of its first releases on: that counts where the
+    plugin named none.
+    """
     get = os.environ.get
+    # OpenCode sets OPENCODE=1 for every command it runs, in every version measured.
+    opencode = get("OPENCODE") == "1"
     return Identity(
-        get("TACHIKOMA_SESSION_ID") or None,
+        get("TACHIKOMA_SESSION_ID") or (get("OPENCODE_SESSION_ID") if opencode else None) or None,
         (get("TACHIKOMA_CALL_ID") or "").strip() or None,
         get("TACHIKOMA_SKILL") or None,
         (get("TACHIKOMA_SKILL_CALL_ID") or "").strip() or None,
         get("TACHIKOMA_MODEL") or None,
         get("TACHIKOMA_AGENT") or None,
         get("TACHIKOMA_RUN_ID") or None,
-        # OpenCode sets OPENCODE=1 for every command it runs, in every version measured.
-        get("OPENCODE") == "1",
+        opencode,
     )
 
 

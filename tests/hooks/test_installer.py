@@ -209,6 +209,14 @@ def test_remove_keeps_what_was_recorded(root: Path) -> None:
     assert (telemetry_dir(root) / ".gitignore").exists()
 
 
+def test_remove_takes_the_plugins_sign_of_life_along(root: Path) -> None:
+    """It says nothing any more, and is nothing that was recorded."""
+    opencode_hooks.install(root)
+    (telemetry_dir(root) / "plugin-v2.json").write_text("{}")
+    assert "removed" == actions(opencode_hooks.remove(root), root)[".opencode/telemetry"]
+    assert [] == list(root.iterdir())
+
+
 @BOTH
 def test_remove_keeps_a_strangers_file(root: Path, shipped: Shipped) -> None:
     """A file of the same name that is not ours stays."""

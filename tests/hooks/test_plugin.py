@@ -73,9 +73,9 @@ def skill(environment: dict[str, str]) -> tuple[str | None, str | None]:
     return environment.get("TACHIKOMA_SKILL"), environment.get("TACHIKOMA_SKILL_CALL_ID")
 
 
-def test_it_exports_one_function(plugin: PluginDriver) -> None:
-    """OpenCode calls whatever a plugin file exports, so there is one thing in it."""
-    assert ["TachikomaTelemetry"] == plugin.drive().exports
+def test_it_has_one_export(plugin: PluginDriver) -> None:
+    """OpenCode 1 calls whatever a plugin file exports, and OpenCode 2 looks for this name."""
+    assert ["default"] == plugin.drive().exports
 
 
 def test_ids_that_opencode_names_are_handed_over_stripped(plugin: PluginDriver) -> None:
@@ -281,13 +281,24 @@ def test_it_starts_with_whatever_it_is_given(plugin: PluginDriver, opencode: Any
 
 
 def test_what_it_inherits_is_forgotten(plugin: PluginDriver) -> None:
-    """An outer OpenCode's ids are gone for everything that this process starts."""
+    """An outer OpenCode's ids are gone for everything that this process starts, but for those of
+    its session and call, which are the parent's.
+    """
     names = ("SESSION_ID", "CALL_ID", "SKILL", "SKILL_CALL_ID", "MODEL", "AGENT", "PROJECT")
     outer = {f"TACHIKOMA_{name}": "outer" for name in names}
     kept = {"TACHIKOMA_TELEMETRY_DIR": "elsewhere", "TACHIKOMA_RUN_ID": "run"}
     driven = plugin.drive(asks(), environment={**outer, **kept})
     assert sorted(kept) == sorted(driven.inherited)
-    assert ["TACHIKOMA_PROJECT"] == list(driven.environment)
+    parent = {f"TACHIKOMA_PARENT_{name}": "outer" for name in ("SESSION_ID", "CALL_ID")}
+    assert {"TACHIKOMA_PROJECT": str(plugin.folder), **parent} == driven.environment
+
+
+def test_an_opencode_2_without_the_plugin_is_a_parent_too(plugin: PluginDriver) -> None:
+    """Its session is in OpenCode's own variable, which is wrong for this one's commands."""
+    driven = plugin.drive(asks(), environment={"OPENCODE_SESSION_ID": "outer"})
+    assert "outer" == driven.environment["TACHIKOMA_PARENT_SESSION_ID"]
+    assert "TACHIKOMA_PARENT_CALL_ID" not in driven.environment
+    assert [] == driven.inherited
 
 
 def test_its_memory_is_bounded(plugin: PluginDriver) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import time
 from pathlib import Path
 
 import pytest
 
 import opencode_hooks
+from tachikoma_telemetry.project import telemetry_dir
 from tests.scripted import versions
 from tests.scripted.fixtures import BeginSession, Session
 from tests.scripted.sandbox import Sandbox
@@ -43,13 +46,16 @@ def right(session: Session, call_id: str = "functions.bash:0", **more: str) -> d
 
 
 def test_what_the_outer_environment_says_does_not_leak(begin_session: BeginSession) -> None:
-    """Ids that OpenCode inherits are another one's: a command sees its own, or none."""
+    """Ids that OpenCode inherits are another one's: a command sees its own, and the other's as its
+    parent's.
+    """
     session = begin_session([step(bash(SHOW)), DONE])
     session.sandbox.install()
     names = [*right_names(), "TACHIKOMA_SKILL", "TACHIKOMA_SKILL_CALL_ID"]
     session.sandbox.extra = dict.fromkeys(names, "outer")
     session.run()
-    assert right(session) == seen(session.sandbox.project)
+    parent = {"TACHIKOMA_PARENT_SESSION_ID": "outer", "TACHIKOMA_PARENT_CALL_ID": "outer"}
+    assert right(session, **parent) == seen(session.sandbox.project)
 
 
 def right_names() -> list[str]:
@@ -57,7 +63,9 @@ def right_names() -> list[str]:
 
 
 def test_an_opencode_inside_of_a_command_tells_its_own_ids(begin_session: BeginSession) -> None:
-    """A command that runs another OpenCode, in another project, hands it nothing of its own."""
+    """A command that runs another OpenCode, in another project, is that one's parent: its commands
+    see that, and the outer project remembers which session it was.
+    """
     session = begin_session([])
     outer = session.sandbox
     inner = Sandbox(outer.version, outer.project.with_name("inner"), outer.home, outer.model_url)
@@ -74,14 +82,35 @@ def test_an_opencode_inside_of_a_command_tells_its_own_ids(begin_session: BeginS
         "inner": [step(bash(SHOW, "functions.bash:7")), DONE],
     }
     session.run()
-    parts = tool_parts(outer.database)
-    [expected] = {part.session_id for part in parts if part.call_id == "functions.bash:7"}
+    sessions = {part.call_id: part.session_id for part in tool_parts(outer.database)}
+    child, parent = sessions["functions.bash:7"], sessions["functions.bash:1"]
     found = seen(inner.project)
-    assert (expected, "functions.bash:7", str(inner.project)) == (
+    assert (child, "functions.bash:7", str(inner.project)) == (
         found["TACHIKOMA_SESSION_ID"],
         found["TACHIKOMA_CALL_ID"],
         found["TACHIKOMA_PROJECT"],
     )
+    assert (parent, "functions.bash:1") == (
+        found["TACHIKOMA_PARENT_SESSION_ID"],
+        found["TACHIKOMA_PARENT_CALL_ID"],
+    )
+    [line] = (telemetry_dir(outer.project) / "nested-sessions.jsonl").read_text().splitlines()
+    assert {
+        "session_id": child,
+        "parent_session_id": parent,
+        "parent_call_id": "functions.bash:1",
+    }.items() <= json.loads(line).items()
+    assert not (telemetry_dir(inner.project) / "nested-sessions.jsonl").exists()
+
+
+def test_it_leaves_a_sign_of_life(begin_session: BeginSession) -> None:
+    """Which OpenCode loaded it, and when."""
+    session = begin_session([step(bash("true")), DONE])
+    session.sandbox.install()
+    session.run()
+    sign = json.loads((telemetry_dir(session.sandbox.project) / "plugin-v1.json").read_text())
+    assert ("v1", session.sandbox.version) == (sign["api"], sign["opencode"])
+    assert sign["loaded"] <= sign["heard"] <= time.time() * 1000
 
 
 def test_installed_twice_it_tells_the_same(
@@ -157,7 +186,8 @@ def test_the_telemetry_command_reports_on_this_session(
     begin_session: BeginSession, tmp_path: Path
 ) -> None:
     """``/telemetry skills`` makes the agent run the report of the very session, by its id."""
-    report = 'tachikoma-telemetry report --session "${TACHIKOMA_SESSION_ID:-last}"'
+    session_id = "${TACHIKOMA_SESSION_ID:-${OPENCODE_SESSION_ID:-last}}"
+    report = f'tachikoma-telemetry report --session "{session_id}"'
     line = f"{report} skills [script:test]"
     session = begin_session([step(bash(line)), DONE])
     stub = tmp_path / "bin" / "tachikoma-telemetry"

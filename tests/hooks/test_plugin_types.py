@@ -14,13 +14,15 @@ from tests.scripted import versions
 pytestmark = pytest.mark.opencode
 
 CONFORMS = """
-import type { Plugin } from "@opencode-ai/plugin"
-import { TachikomaTelemetry } from "./plugin"
-export const plugin: Plugin = TachikomaTelemetry
+import type { PluginModule } from "@opencode-ai/plugin"
+import plugin from "./plugin"
+export const module: PluginModule = plugin
 """
 
 STRICT = (
     "--noEmit --strict --noUnusedLocals --noUnusedParameters --noImplicitReturns --skipLibCheck"
+    # OpenCode 2 may run in Node, which only drops what is TypeScript's.
+    " --erasableSyntaxOnly"
 )
 TARGET = "--target es2022 --module esnext --moduleResolution bundler --types node"
 

@@ -20,7 +20,7 @@ LOOKS_AT_BOTH = {"cli.doctor.source_checks"}
 # A reading process: its standard output is the pipe to the process that started it.
 WRITES_TO_A_PIPE = {"opencode.worker"}
 
-OPENCODE_READING = {"opencode.database", "opencode.readers", "opencode.source"}
+OPENCODE_READING = {f"opencode.{name}" for name in ("census", "database", "readers", "source")}
 JOURNAL_READING = {"journal.read"}
 
 _OPENCODE_TABLES = re.compile(

@@ -30,6 +30,32 @@ def _recorded(project: Path) -> list[Event]:
     return document(project / ".opencode" / "telemetry" / "metrics.json")
 
 
+@pytest.mark.parametrize(
+    ("given", "session"),
+    [
+        ({"OPENCODE": "1", "OPENCODE_SESSION_ID": "ses_1"}, "ses_1"),
+        ({"OPENCODE": "1", "OPENCODE_SESSION_ID": ""}, None),
+        ({"OPENCODE_SESSION_ID": "ses_1"}, None),
+        (
+            {"OPENCODE": "1", "OPENCODE_SESSION_ID": "ses_1", "TACHIKOMA_SESSION_ID": "ses_2"},
+            "ses_2",
+        ),
+    ],
+    ids=["OpenCode 2", "empty", "not in OpenCode", "the plugin knows better"],
+)
+def test_the_session_that_opencode_2_names(
+    events: Captured,
+    monkeypatch: pytest.MonkeyPatch,
+    given: dict[str, str],
+    session: str | None,
+) -> None:
+    """Where no plugin named one, it is the session of what is recorded in one of its commands."""
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    telemetry.retry()
+    assert session == events[0].get("session_id")
+
+
 def test_tasks(events: Captured) -> None:
     """Each asyncio task is in the run it was started in, and its own runs stay its own."""
 

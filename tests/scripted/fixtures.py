@@ -18,7 +18,9 @@ from tests.scripted.play import play
 from tests.scripted.sandbox import Finished, Sandbox
 from tests.scripted.turn import prompt
 
-ALL_VERSIONS = [pytest.param(version, marks=pytest.mark.opencode) for version in versions.VERSIONS]
+# OpenCode 2 is one of them where it can be had; else one test says so (test_scripted_for_2.py).
+_VERSIONS = (*versions.VERSIONS, *([versions.OPENCODE_2] if versions.HAS_OPENCODE_2 else []))
+ALL_VERSIONS = [pytest.param(version, marks=pytest.mark.opencode) for version in _VERSIONS]
 
 _played: dict[str, History] = {}
 

@@ -17,6 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
+from tests.scripted.opencode2_words import in_words_of
+
 MARKER = re.compile(r"\[script:([a-z0-9-]+)\]")
 TITLES = {
     "main": "Slugs for the date pages",
@@ -117,7 +119,13 @@ class ModelServer:
             raise LookupError(
                 f"script {name!r} ends after {turns} steps, and OpenCode asked for another"
             )
-        return self.scripts[name][turns], self.usage(name, turns)
+        step = self.scripts[name][turns]
+        tools = {each["function"]["name"] for each in request["tools"] if "function" in each}
+        calls = (
+            ToolCall(*in_words_of(tools, call.tool, call.arguments), call.call_id)
+            for call in step.calls
+        )
+        return Step(step.text, tuple(calls)), self.usage(name, turns)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -114,14 +114,9 @@ def sessions(database: Path) -> dict[str, str]:
     """OpenCode's session ids by the names of the scripts that were begun in them."""
     connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
     try:
-        rows = connection.execute(
-            "select part.session_id, part.data from part"
-            " join message on message.id = part.message_id"
-            " join session on session.id = part.session_id"
-            " where json_extract(message.data, '$.role') = 'user'"
-            # The others are copies, in a fork.
-            " and json_extract(message.data, '$.time.created') >= session.time_created"
-        ).fetchall()
+        of_2 = "select 1 from sqlite_master where name = 'session_v2'"
+        query = _PROMPTS_OF_2 if connection.execute(of_2).fetchone() else _PROMPTS
+        rows = connection.execute(query).fetchall()
     finally:
         connection.close()
     found = {}
@@ -129,6 +124,20 @@ def sessions(database: Path) -> dict[str, str]:
         for name in MARKER.findall(json.loads(data).get("text", "")):
             found[name] = session
     return found
+
+
+_PROMPTS = """
+select part.session_id, part.data from part
+ join message on message.id = part.message_id
+ join session on session.id = part.session_id
+ where json_extract(message.data, '$.role') = 'user'
+ -- The others are copies, in a fork.
+ and json_extract(message.data, '$.time.created') >= session.time_created
+"""
+_PROMPTS_OF_2 = """
+select m.session_id, m.data from session_message m join session_v2 s on s.id = m.session_id
+ where m.type = 'user' and m.time_created >= s.time_created
+"""
 
 
 def processes(project: Path) -> Iterator[Process]:

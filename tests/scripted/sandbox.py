@@ -100,6 +100,9 @@ class Sandbox:
         }
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
+        if self.version == versions.OPENCODE_2 and arguments[0] == "run":
+            # Else the server that does the work goes on in the background when the test has ended.
+            arguments = ("run", "--standalone", *arguments[1:])
         return subprocess.Popen(
             [str(versions.binary(self.version)), *arguments],
             cwd=self.project,

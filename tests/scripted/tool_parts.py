@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.scripted.opencode2_words import calls_in
+
 
 @dataclass(frozen=True)
 class ToolPart:
@@ -52,6 +54,11 @@ def tool_parts(database: Path) -> list[ToolPart]:
             parts.append(
                 ToolPart(row["session_id"], call_id, data["tool"], data["state"], message, copy)
             )
+    for row in _rows_of_2(database):
+        message = json.loads(row["data"])
+        copy = row["time_created"] < row["session_created"]
+        for call_id, tool, state in calls_in(row["data"]):
+            parts.append(ToolPart(row["session_id"], call_id, tool, state, message, copy))
     return sorted(parts, key=lambda part: part.state["time"]["start"])
 
 
@@ -65,13 +72,38 @@ def step_tokens(database: Path) -> list[tuple[str, int, int, int]]:
             found.append(
                 (row["session_id"], tokens["input"], tokens["output"], tokens["cache"]["read"])
             )
+    for row in _rows_of_2(database):
+        tokens = json.loads(row["data"]).get("tokens")
+        if tokens and row["time_created"] >= row["session_created"]:
+            cached = tokens["cache"]["read"]
+            found.append((row["session_id"], tokens["input"], tokens["output"], cached))
     return found
+
+
+def _rows_of_2(database: Path) -> list[sqlite3.Row]:
+    """The messages of a database that OpenCode 2 wrote."""
+    connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
+    connection.row_factory = sqlite3.Row
+    try:
+        if not connection.execute(
+            "select 1 from sqlite_master where name = 'session_v2'"
+        ).fetchone():
+            return []
+        return connection.execute(
+            "select m.session_id, m.data, m.time_created, s.time_created as session_created"
+            " from session_message m join session_v2 s on s.id = m.session_id"
+            " where m.type = 'assistant' order by m.session_id, m.seq"
+        ).fetchall()
+    finally:
+        connection.close()
 
 
 def _rows(database: Path, condition: str) -> list[sqlite3.Row]:
     connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
     connection.row_factory = sqlite3.Row
     try:
+        if not connection.execute("select 1 from sqlite_master where name = 'part'").fetchone():
+            return []
         return connection.execute(
             "select part.session_id, part.data, message.data as message,"
             " session.time_created as session_created"

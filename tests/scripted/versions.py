@@ -20,6 +20,12 @@ from pathlib import Path
 VERSIONS = ("1.2.1", "1.2.15", "1.14.41", "1.18.33")
 NEWEST = VERSIONS[-1]
 
+OPENCODE_2 = "opencode2"
+"""Stands for a version: the binary of OpenCode 2 that ``TACHIKOMA_TEST_OPENCODE2`` names."""
+
+NO_OPENCODE_2_HERE = "no OpenCode 2"
+NO_OPENCODE_2 = f"{NO_OPENCODE_2_HERE}: TACHIKOMA_TEST_OPENCODE2 names no binary of it"
+
 RIPGREP_VERSION = "1.18.0"
 """Of the npm packages ``@vscode/ripgrep-<os>-<arch>``; PyPI's newest ``ripgrep`` has no wheel for
 Linux and wants a Rust build.
@@ -33,6 +39,9 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("TACHIKOMA_OPENCODE_CACHE") or CHECKOUT / ".cache" / "opencode")
 """Where binaries are kept. Read once: the tests run without the TACHIKOMA_* of their caller."""
 
+_NAMED = os.environ.get("TACHIKOMA_TEST_OPENCODE2")
+HAS_OPENCODE_2 = bool(_NAMED)
+
 
 class Unavailable(Exception):
     """A binary cannot be had on this machine; the message says why and what would help."""
@@ -40,6 +49,10 @@ class Unavailable(Exception):
 
 def binary(version: str) -> Path:
     """The ``opencode`` executable of this version, installed on first use. Raises `Unavailable`."""
+    if version == OPENCODE_2:
+        if _NAMED and os.access(_NAMED, os.X_OK):
+            return Path(_NAMED).absolute()
+        raise Unavailable(f"{NO_OPENCODE_2}, so its scripted sessions are not run")
     package = f"opencode-{_platform()}" + ("-baseline" if _needs_baseline() else "")
     return _from_npm(package, version, "bin/opencode", CACHE / version)
 

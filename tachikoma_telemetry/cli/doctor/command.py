@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from ... import project as places
 from ...errors import TachikomaError
 from ...visible import visible
+from ..option_group import value_option
 from ..options import DatabaseOption, ProjectOption, StoreOption, root_of, store_of
 from .finding import Finding
-from .source_checks import check_databases, check_journal, check_plugin
+from .plugin_checks import check_plugin, check_served
+from .source_checks import check_databases, check_journal, read_sessions
 from .store_checks import check_store
+
+ReportOption = Annotated[
+    Path | None,
+    value_option(
+        "Write what a maintainer needs instead: versions, types and counts, no text, no name, no "
+        "path. As JSON, or Markdown if FILE ends with .md; - is stdout.",
+        "FILE",
+        "--report",
+    ),
+]
 
 
 def doctor_command(
     db: DatabaseOption = None,
     store: StoreOption = None,
     project: ProjectOption = None,
+    report: ReportOption = None,
 ) -> None:
-    """Say what is in place and what is missing: plugin, databases, journal, joins.
+    """Say what is in place and what is missing: plugin, OpenCode, databases, journal, joins.
 
     Reads only; `merge` first for what the joins look like now.
 
@@ -29,6 +43,11 @@ def doctor_command(
         tachikoma-telemetry doctor
     """
     root = root_of(project)
+    if report is not None:
+        from .maintainer_report import maintainer_report, write_report
+
+        write_report(maintainer_report(root, _databases(db), store_of(root, store)), report)
+        return
     for finding in findings(root, store_of(root, store), db):
         typer.echo(visible(str(finding)))
 
@@ -45,11 +64,18 @@ def findings(root: Path, store: Path, named: list[Path] | None) -> list[Finding]
     from ...journal.find import is_begun
 
     journal, databases = places.journal_path(root), _databases(named)
-    mergeable = is_begun(journal) or not isinstance(databases, TachikomaError)
+    found = isinstance(databases, list)
+    read = read_sessions(databases) if isinstance(databases, list) else databases
+    readable = read.values() if isinstance(read, dict) else []
+    sessions = [
+        session for each in readable if isinstance(each, tuple) for session in each.sessions
+    ]
+    mergeable = is_begun(journal) or found
     return [
         Finding("project", "ok", str(root)),
         *check_plugin(root),
-        *check_databases(databases),
+        *check_served(root, sessions),
+        *check_databases(read),
         *check_journal(journal),
         *check_store(store, mergeable=mergeable),
     ]

@@ -1,67 +1,72 @@
-"""Checks of what a merge reads: OpenCode's plugin and databases, and the journal."""
+"""Checks of what a merge reads: OpenCode's databases and the journal."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...errors import NoDatabaseError, TachikomaError
 from ...words import counted
 from ..time_words import shown_time
 from .finding import Finding
 
+_VERSIONS_SHOWN = 5
 
-def check_plugin(root: Path) -> Iterator[Finding]:
-    """Whether skill code knows which call it runs in."""
-    import opencode_hooks
+if TYPE_CHECKING:
+    from ...opencode.census import Sessions
+    from ...opencode.shapes import Session
 
-    statuses = (
-        ("this project", opencode_hooks.status(root)),
-        ("all projects", opencode_hooks.status(None, global_=True)),
-    )
-    installed = [
-        (where, each)
-        for where, found in statuses
-        for each in found
-        if each.kind == "plugin" and each.state != "missing"
-    ]
-    for where, plugin in installed:
-        text = f"{plugin.state}, for {where}: {plugin.path}"
-        if plugin.state == "current":
-            yield Finding("plugin", "ok", text)
-        else:
-            yield Finding("plugin", "warn", text, "run `tachikoma-telemetry init` again")
-    if not installed:
-        fix = "run `tachikoma-telemetry init`, then restart OpenCode"
-        yield Finding("plugin", "warn", "not installed", fix)
+    Read = Sessions | TachikomaError
 
 
-def check_databases(databases: list[Path] | TachikomaError) -> Iterator[Finding]:
+def read_sessions(databases: list[Path]) -> dict[Path, Read]:
+    """The sessions of each database, or why they can't be read."""
+    from ...opencode.census import sessions_of
+
+    found: dict[Path, Read] = {}
+    for path in databases:
+        try:
+            found[path] = sessions_of(path)
+        except TachikomaError as error:
+            found[path] = error
+    return found
+
+
+def check_databases(databases: dict[Path, Read] | TachikomaError) -> Iterator[Finding]:
     """Whether OpenCode's databases can be read, and how many sessions they hold."""
     if isinstance(databases, TachikomaError):
         missing = isinstance(databases, NoDatabaseError)
         yield Finding("database", "warn" if missing else "bad", str(databases))
         return
-    for path in databases:
-        try:
-            yield _check_database(path)
-        except TachikomaError as error:
-            yield Finding("database", "bad", str(error))
+    for path, read in databases.items():
+        if isinstance(read, TachikomaError):
+            yield Finding("database", "bad", str(read))
+        elif not read.sessions:
+            why = "of a layout known here" if read.unknown else "yet"
+            yield Finding("database", "warn", f"{path}: no sessions {why}")
+        else:
+            count = counted(len(read.sessions), "session")
+            written = _versions(read.sessions)
+            yield Finding("database", "ok", f"{path}: {count}{written}")
 
 
-def _check_database(path: Path) -> Finding:
-    from ...opencode.database import reading
-    from ...opencode.source import open_source
+def _versions(sessions: list[Session]) -> str:
+    """Which versions of OpenCode began these sessions, the one of the last before the others."""
+    newest = max(sessions, key=lambda session: session.updated or 0).version
+    if newest is None:
+        return ""
+    others = sorted({each.version for each in sessions if each.version} - {newest}, key=_in_order)
+    shown = [*others[:_VERSIONS_SHOWN], *(["…"] if len(others) > _VERSIONS_SHOWN else [])]
+    more = f", and by {', '.join(shown)}" if others else ""
+    return f", last written by OpenCode {newest}{more}"
 
-    with open_source(path) as (storages, unknown), reading(path):
-        if not storages:
-            why = "of a layout known here" if unknown else "yet"
-            return Finding("database", "warn", f"{path}: no sessions {why}")
-        every = (session for storage in storages for session in storage.sessions())
-        sessions = list({session.session_id: session for session in every}.values())
-    newest = max(sessions, key=lambda session: session.updated or 0, default=None)
-    version = f", last written by OpenCode {newest.version}" if newest else ""
-    return Finding("database", "ok", f"{path}: {counted(len(sessions), 'session')}{version}")
+
+def _in_order(version: str) -> tuple[list[int], str]:
+    """Sorts versions, the newest first."""
+    # Digits that int() takes as well, and no more than it takes.
+    return [-int(number) for number in re.findall(r"[0-9]{1,9}", version)], version
 
 
 def check_journal(path: Path) -> Iterator[Finding]:
