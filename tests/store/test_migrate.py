@@ -156,4 +156,4 @@ def test_a_layout_has_its_version() -> None:
         for (name,) in tables.fetchall()
     }
     digest = hashlib.sha256(repr(layout).encode()).hexdigest()[:16]
-    assert (4, "34f1893fec86db80") == (VERSION, digest)
+    assert (5, "34f1893fec86db80") == (VERSION, digest)
