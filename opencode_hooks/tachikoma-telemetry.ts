@@ -1,4 +1,4 @@
-// tachikoma-telemetry plugin 2
+// tachikoma-telemetry plugin 3
 // Installed by `tachikoma-telemetry init`, which replaces it by newer versions: changes made here are lost.
 //
 // Tells every `bash` command of OpenCode where it stands, so that what a skill records there can be joined to
@@ -11,13 +11,15 @@
 //   TACHIKOMA_MODEL          provider/model
 //   TACHIKOMA_AGENT          the agent, of a subagent its own
 //   TACHIKOMA_PROJECT        the folder whose .opencode/telemetry holds the journal
+//   PYTHONPATH               as it is, with the library that `init` put beside this plugin at its end
 //
 // What is not known is absent, never empty and never a guess. Nothing here may disturb OpenCode: whatever goes
 // wrong, a command just gets less. OpenCode calls every function that this file exports: there must be only one.
 
-import { realpathSync, statSync } from "node:fs"
+import { existsSync, realpathSync, statSync } from "node:fs"
 import { homedir } from "node:os"
-import { dirname, join, resolve, sep } from "node:path"
+import { delimiter, dirname, join, resolve, sep } from "node:path"
+import { fileURLToPath } from "node:url"
 
 const NAMES = [
   "TACHIKOMA_SESSION_ID",
@@ -160,6 +162,7 @@ export const TachikomaTelemetry = async (opencode: Loose) => {
       const { session: sessionID, callID } = known ? { session: known, callID: text(input.callID) } : onlyCandidate()
       const set = (name: string, value: string | undefined) => value && (output.env[name] = value)
       set("TACHIKOMA_PROJECT", project)
+      set("PYTHONPATH", withLibrary(output.env.PYTHONPATH ?? process.env.PYTHONPATH))
       if (!sessionID) return
       set("TACHIKOMA_SESSION_ID", sessionID)
       set("TACHIKOMA_CALL_ID", callID)
@@ -230,6 +233,13 @@ async function atMost(milliseconds: number, promise: Promise<void>): Promise<voi
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)))
   await Promise.race([promise, late])
   clearTimeout(timer)
+}
+
+// An empty PYTHONPATH must not become an empty entry: that would be the command's working folder.
+function withLibrary(path: string | undefined): string | undefined {
+  const library = join(dirname(fileURLToPath(import.meta.url)), "..", "tachikoma-telemetry", "python")
+  if (!existsSync(library) || path?.split(delimiter).includes(library)) return path
+  return path ? path + delimiter + library : library
 }
 
 // As tachikoma_telemetry.project.find_root: the first folder upwards with .opencode or .git, the home folder and what

@@ -27,7 +27,7 @@ def _states(project: Path, *databases: Path) -> dict[str, str]:
 
 def test_where_nothing_happened_yet_nothing_is_bad(project: Path) -> None:
     """What is missing is said, with what brings it."""
-    missing = dict.fromkeys(("plugin", "database", "journal", "store"), "warn")
+    missing = dict.fromkeys(("plugin", "python", "database", "journal", "store"), "warn")
     assert {"project": "ok", **missing} == _states(project)
 
 

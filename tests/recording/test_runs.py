@@ -429,7 +429,7 @@ def test_a_run_that_succeeds_in_words(events: Captured) -> None:
         telemetry.succeed()
         raise ValueError
 
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError):
         body()
     assert ["succeeded", "failed"] == [e["outcome"] for e in events.of("skill_run_finished")]
 

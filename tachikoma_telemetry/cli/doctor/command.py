@@ -11,6 +11,7 @@ from ...errors import TachikomaError
 from ...visible import visible
 from ..options import DatabaseOption, ProjectOption, StoreOption, root_of, store_of
 from .finding import Finding
+from .library_checks import check_library
 from .source_checks import check_databases, check_journal, check_plugin
 from .store_checks import check_store
 
@@ -49,6 +50,7 @@ def findings(root: Path, store: Path, named: list[Path] | None) -> list[Finding]
     return [
         Finding("project", "ok", str(root)),
         *check_plugin(root),
+        *check_library(root),
         *check_databases(databases),
         *check_journal(journal),
         *check_store(store, mergeable=mergeable),
