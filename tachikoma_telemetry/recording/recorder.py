@@ -15,6 +15,7 @@ from ..vocabulary.events import ENVELOPE, EVENT_BYTES_MAX, EVENT_TYPES, fold_for
 from ..vocabulary.ranges import TIME
 from . import delivery
 from .context import Identity
+from .misspelt import misspelt_attribute
 from .problems import problem
 from .settings import attributes_wanted, enabled
 
@@ -73,6 +74,8 @@ def record(
         if kind == "edit_format" and "format" in event:
             event["format"] = fold_format(event["format"])
         if attributes and attributes_wanted():
+            names = _names(kind)
+            problems += [said for each in attributes if (said := misspelt_attribute(each, names))]
             kept = cleaning.clean_attributes(attributes, problems)
             if kept:
                 event["attributes"] = kept
@@ -110,6 +113,11 @@ def _model_name(model: object) -> object:
         return f"{provider}/{name}" if provider and name else name
     except Exception:  # a hostile mapping; `clean_fields` reports that it is no text
         return model
+
+
+@cache
+def _names(kind: str) -> tuple[str, ...]:
+    return tuple(EVENT_TYPES[kind].fields)
 
 
 @cache

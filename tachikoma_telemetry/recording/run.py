@@ -17,6 +17,7 @@ from . import delivery, recorder, settings
 from .context import Identity, activation_run_id, identity
 from .delivery import Target, target_or_none
 from .event_methods import EventMethods
+from .misspelt import forgiving
 from .problems import problem
 
 _FINISHED = EVENT_TYPES["skill_run_finished"].fields
@@ -80,6 +81,7 @@ class Run(EventMethods):
             next(self._counts[kind])
         return recorder.record(kind, fields, attributes, self._envelope, model=model, to=self._to)
 
+    @forgiving
     def tokens(self, input: int | None = None, output: int | None = None) -> None:
         """Add to the tokens that the run itself used; recorded once, when this process leaves it.
 
@@ -102,6 +104,7 @@ class Run(EventMethods):
         for each in problems:
             problem(each)
 
+    @forgiving
     def succeed(self, /) -> None:
         """The run succeeded. Like the other verdicts, it may be said after the block, too.
 
@@ -110,6 +113,7 @@ class Run(EventMethods):
         """
         self._said("succeeded", None)
 
+    @forgiving
     def escalate(self, /, reason: str | None = None) -> None:
         """The run gives up: its outcome is ``escalated``.
 
@@ -129,6 +133,7 @@ class Run(EventMethods):
     def _exhaust(self) -> None:
         self.escalate("max_iterations")
 
+    @forgiving
     def fail(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
         """The run failed, without an exception.
 
@@ -139,6 +144,7 @@ class Run(EventMethods):
         """
         self._said("failed", reason, error_type)
 
+    @forgiving
     def cancel(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
         """The run was called off: it neither succeeded nor failed.
 
@@ -254,22 +260,27 @@ class Loose(EventMethods):
         envelope = recorder.clean_envelope(run_id_of(known), known.skill, known)
         return recorder.record(kind, fields, attributes, envelope, model=model)
 
+    @forgiving
     def tokens(self, input: int | None = None, output: int | None = None) -> None:
         """There is no run to add to."""
         problem("tokens outside of a run; ignored")
 
+    @forgiving
     def succeed(self, /) -> None:
         """The activation's run succeeded."""
         self._said("succeeded", None)
 
+    @forgiving
     def escalate(self, /, reason: str | None = None) -> None:
         """The activation's run gave up."""
         self._said("escalated", reason)
 
+    @forgiving
     def fail(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
         """The activation's run failed."""
         self._said("failed", reason, error_type)
 
+    @forgiving
     def cancel(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
         """The activation's run was called off."""
         self._said("cancelled", reason, error_type)

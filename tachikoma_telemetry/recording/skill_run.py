@@ -9,11 +9,26 @@ from typing import Literal, ParamSpec, TypeVar, overload
 
 from ..vocabulary import ids
 from .context import activation_run_id, identity, replaced
+from .misspelt import forgiving, misspelt_attribute
 from .problems import problem
 from .run import Run, current_run, enclosing_run_id, end, leave
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+_NAMES = (
+    "per",
+    "run_id",
+    "finish",
+    "session_id",
+    "call_id",
+    "skill_call_id",
+    "model",
+    "agent",
+    "trigger",
+    "exit_code",
+)
 
 
 class SkillRun:
@@ -132,6 +147,7 @@ def skill_run(
 ) -> SkillRun: ...
 
 
+@forgiving
 def skill_run(
     name: str | Callable[P, R],
     *,
@@ -177,6 +193,10 @@ def skill_run(
             return decorate(name)
         problem("a skill's name is no text")
         name = "unknown"
+    for each in attributes:
+        said = misspelt_attribute(each, _NAMES)
+        if said:
+            problem(said)
     if per not in (None, "activation"):
         problem(f"per={per!r} is unknown; `activation` is the only one")
         per = None

@@ -55,6 +55,16 @@ def test_what_can_not_be_read_is_bad(project: Path, tmp_path: Path) -> None:
     assert journal_path(project).exists()
 
 
+def test_what_recording_warned_of_is_shown(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A skill that misspells a field says so here, wherever it ran."""
+    monkeypatch.setenv("TACHIKOMA_TELEMETRY_STRICT", "0")
+    for number in range(7):
+        telemetry.record("retry", {}, attributes={f"reason{number}": "x"})
+    found = [each for each in findings(project, store_path(project), []) if "mean" in each.text]
+    assert ["warnings", "", "", "", ""] == [each.area for each in found]
+    assert "did you mean 'reason'? (1 time, last " in found[0].text
+
+
 @pytest.mark.parametrize(
     ("finding", "line"),
     [

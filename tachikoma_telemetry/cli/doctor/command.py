@@ -12,7 +12,7 @@ from ...visible import visible
 from ..options import DatabaseOption, ProjectOption, StoreOption, root_of, store_of
 from .finding import Finding
 from .library_checks import check_library
-from .source_checks import check_databases, check_journal, check_plugin
+from .source_checks import check_databases, check_journal, check_plugin, check_warnings
 from .store_checks import check_store
 
 
@@ -53,6 +53,7 @@ def findings(root: Path, store: Path, named: list[Path] | None) -> list[Finding]
         *check_library(root),
         *check_databases(databases),
         *check_journal(journal),
+        *check_warnings(journal),
         *check_store(store, mergeable=mergeable),
     ]
 

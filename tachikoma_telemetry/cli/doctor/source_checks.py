@@ -10,6 +10,8 @@ from ...words import counted
 from ..time_words import shown_time
 from .finding import Finding
 
+_WARNINGS_SHOWN = 5
+
 
 def check_plugin(root: Path) -> Iterator[Finding]:
     """Whether skill code knows which call it runs in."""
@@ -90,6 +92,22 @@ def check_journal(path: Path) -> Iterator[Finding]:
         yield Finding("", "warn", f"{malformed} damaged lines", fix)
     yield from (Finding("", "bad", each) for each in unread)
     yield from _check_waiting(path)
+
+
+def check_warnings(path: Path) -> Iterator[Finding]:
+    """What recording warned of: inside of OpenCode nothing else says it."""
+    from ...journal.warnings import kept
+
+    try:
+        warned = kept(str(path))
+    except OSError as error:
+        yield Finding("warnings", "bad", f"can't read them: {error.strerror or error}")
+        return
+    for number, each in enumerate(warned[:_WARNINGS_SHOWN]):
+        often = f"{each.message} ({counted(each.processes, 'time')}, last {shown_time(each.last)})"
+        yield Finding("warnings" if not number else "", "warn", often)
+    if len(warned) > _WARNINGS_SHOWN:
+        yield Finding("", "warn", f"{len(warned) - _WARNINGS_SHOWN:,} more in {path.parent}")
 
 
 def _check_waiting(path: Path) -> Iterator[Finding]:
