@@ -10,7 +10,7 @@ place. That holds for a project as for all projects, and wherever the telemetry 
         tachikoma_telemetry/too_old.py                  for interpreters that are too old
         tachikoma_telemetry/rooms_<digest>/             the modules
 
-The folder has a ``.gitignore`` of ``*``: it is made anew by every `init`. A new version gets a
+The folder has a ``.gitignore`` of ``*``: `init` writes it again. A new version gets a
 folder of its own, and what came before it stays until the next one, for processes that use it.
 """
 

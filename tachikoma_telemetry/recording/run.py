@@ -155,6 +155,11 @@ class Run(EventMethods):
         """
         self._said("cancelled", reason, error_type)
 
+    def _ended_as(self, outcome: str, reason: object, error_type: object) -> None:
+        """How the process that was the run ended, which is no verdict where one has to be said."""
+        if not self._until_said:
+            self._said(outcome, reason, error_type)
+
     def _said(self, outcome: str, reason: object, error_type: object = None) -> None:
         """Keep a verdict for the run's end; once that was recorded, record it by itself."""
         if not self._is_mine(outcome):
