@@ -267,8 +267,11 @@ class Loose(EventMethods):
 
     @forgiving
     def tokens(self, input: int | None = None, output: int | None = None) -> None:
-        """There is no run to add to."""
-        problem("tokens outside of a run; ignored")
+        """Add to the tokens of the activation's run."""
+        if settings.enabled() and run_id_of(identity()) is None:
+            problem("tokens outside of a run; ignored")
+            return
+        self._record("skill_run_paused", {"tokens_input": input, "tokens_output": output}, {})
 
     @forgiving
     def succeed(self, /) -> None:

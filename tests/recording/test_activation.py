@@ -91,6 +91,8 @@ def test_loose_events_are_of_the_activation(
     run = telemetry.skill_run("fixer", per="activation").begin()
     telemetry.iteration(passed=True)
     telemetry.record("retry", {})
+    telemetry.tokens(input=100)
+    assert 100 == events[-1]["tokens_input"]
     telemetry.escalate("max_iterations")
     assert {run.id} == {event["run_id"] for event in events}
     assert "escalated" == events.one("skill_run_finished")["outcome"]
