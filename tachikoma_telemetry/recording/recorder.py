@@ -25,6 +25,10 @@ _encode = json.JSONEncoder(
 
 _SHORT_TEXT = 64
 
+# Whether an attribute that looks like a misspelt field raises in strict mode. `log` is strict, but
+# its exit code is about what could not be recorded.
+strict_names = True
+
 # Where events go instead of the journal; set by tachikoma_telemetry.testing.
 sink: Callable[[dict[str, Any]], None] | None = None
 
@@ -58,6 +62,7 @@ def record(
         return ""
     event_id = written = ""
     problems: list[str] = []
+    advice: list[str] = []
     try:
         moment = now_ms()
         event_id = ids.event_id(moment)
@@ -75,7 +80,7 @@ def record(
             event["format"] = fold_format(event["format"])
         if attributes and attributes_wanted():
             names = _names(kind)
-            problems += [said for each in attributes if (said := misspelt_attribute(each, names))]
+            advice = [said for each in attributes if (said := misspelt_attribute(each, names))]
             kept = cleaning.clean_attributes(attributes, problems)
             if kept:
                 event["attributes"] = kept
@@ -90,6 +95,8 @@ def record(
     try:
         for each in problems:
             problem(f"{kind}: {each}")
+        for each in advice:
+            problem(f"{kind}: {each}", raising=strict_names)
     except TelemetryError as error:
         error.event_id = written
         raise

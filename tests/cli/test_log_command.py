@@ -482,3 +482,10 @@ def test_a_misspelt_option(project: Path, line: str, said: str) -> None:
     done = _log(*_options(line))
     assert (2, True) == (done.returncode, said in done.stderr)
     assert [] == _recorded(project)
+
+
+def test_an_attribute_that_looks_like_a_field(project: Path) -> None:
+    """It is recorded, and a line says what may be meant: nothing is missing, so it is no error."""
+    done = _log("iteration", "--attribute", "stge=verify")
+    assert (0, True) == (done.returncode, "did you mean 'stage'?" in done.stderr)
+    assert [{"stge": "verify"}] == [each["attributes"] for each in _recorded(project)]

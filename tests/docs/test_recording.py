@@ -16,7 +16,6 @@ import pytest
 
 from tachikoma_telemetry.schemas import journal_schema
 from tachikoma_telemetry.vocabulary.retention import KINDS
-
 from tests.scripted import versions
 
 from ..journal_at import ROOT, document

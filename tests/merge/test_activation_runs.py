@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +130,24 @@ def test_a_prompt_that_logs_turns_has_a_run(project: Path, database: Rows) -> No
     _record("skill_run_finished", 30, 3, outcome="succeeded")
     merge_project(project, database.path)
     assert [(1, 1, 0, 0, 0, 1.0)] == _outcomes(project, START + 5000)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_in_pieces_they_are_those_of_a_rebuild(project: Path, database: Rows, seed: int) -> None:
+    """Whatever was recorded by whichever call, and merged when, the runs are the same."""
+    chance = random.Random(seed)
+    ends: list[dict[str, Any]] = [{"outcome": "failed"}, {"outcome": "succeeded", "duration_ms": 9}]
+    for _ in range(8):
+        for _ in range(chance.randrange(1, 4)):
+            kind, fields = chance.choice(
+                [
+                    ("skill_run_started", {}),
+                    ("skill_run_paused", chance.choice([{}, {"error_type": "KeyError"}])),
+                    ("skill_run_finished", chance.choice(ends)),
+                    ("iteration", {"passed": chance.random() < 0.5}),
+                ]
+            )
+            _record(kind, chance.randrange(1000), chance.randint(1, 3), **fields)
+        merge_project(project, database.path)
+    merge_project(project, database.path, store=project / "fresh.db")
+    assert contents(project) == contents(project, project / "fresh.db")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ... import __version__
 from .finding import Finding
 
 _NAMES = ("python", "python3")
@@ -68,7 +69,10 @@ def _check_python(path: str, names: str, root: Path, folders: list[str]) -> Find
         fix = f"put Python {'.'.join(map(str, OLDEST))} or later first on the PATH"
         return Finding("python", "warn", f"{python} is too old, and records nothing", fix)
     copy = "the library" if any(_is_in(seen["file"], each) for each in folders) else "installed"
-    return Finding("python", "ok", f"{python} imports {seen['version']}, {copy}: {seen['file']}")
+    text = f"{python} imports {seen['version']}, {copy}: {seen['file']}"
+    if seen["version"] != __version__:
+        return Finding("python", "warn", text, f"this is {__version__}: install it there, too")
+    return Finding("python", "ok", text)
 
 
 def _seen(path: str, root: Path, folders: list[str]) -> dict[str, Any]:

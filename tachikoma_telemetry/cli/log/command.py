@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import UsageError
+from ...recording import recorder
 from ...recording.context import identity
 from ...vocabulary.events import EVENT_TYPES
 from .event import record_event
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str]) -> None:
     given, command = _split(arguments)
     values = vars(parser.parse_args(given))
     act = values.pop("act", None)
+    recorder.strict_names = False
     project = values.pop("project", None)
     if project is not None:
         if not os.path.isdir(project):
