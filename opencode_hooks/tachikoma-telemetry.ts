@@ -238,7 +238,7 @@ async function atMost(milliseconds: number, promise: Promise<void>): Promise<voi
 // An empty PYTHONPATH must not become an empty entry: that would be the command's working folder.
 function withLibrary(path: string | undefined): string | undefined {
   const library = join(dirname(fileURLToPath(import.meta.url)), "..", "tachikoma-telemetry", "python")
-  if (!existsSync(library) || path?.split(delimiter).includes(library)) return path
+  if (!existsSync(library) || path?.split(delimiter).includes(library)) return undefined
   return path ? path + delimiter + library : library
 }
 
