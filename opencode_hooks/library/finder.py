@@ -15,7 +15,7 @@ import sys
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _ROOMS = os.path.join(_HERE, "@ROOMS@")
-_OLDEST = (3, 11)
+_OLDEST = (3, 10)
 
 
 def _is_library(folder):

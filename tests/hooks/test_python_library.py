@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -41,13 +43,13 @@ def path_of(root: Path) -> Path:
 
 
 def run(
-    code: str, root: Path, *before: Path, bare: bool = True, **environment: str
+    code: str, root: Path, *before: Path, bare: bool = True, executable: str = sys.executable
 ) -> subprocess.CompletedProcess[str]:
     """A Python of its own with the library at the end of PYTHONPATH; a bare one has no packages."""
     found = os.pathsep.join(map(str, (*before, path_of(root))))
     return subprocess.run(
-        [sys.executable, *(["-S"] if bare else []), "-c", code],
-        env={"PYTHONPATH": found, "PATH": os.environ["PATH"], **environment},
+        [executable, *(["-S"] if bare else []), "-c", code],
+        env={"PYTHONPATH": found, "PATH": os.environ["PATH"]},
         cwd=root,
         capture_output=True,
         text=True,
@@ -147,6 +149,23 @@ def test_an_interpreter_that_is_too_old_gets_nothing(root: Path) -> None:
     assert "1 2  [1, 2] True False\n" == done.stdout
     assert done.stderr.endswith("KeyError: 'mine'\n")
     assert not (root / ".opencode" / "telemetry" / "metrics.json").exists()
+
+
+def test_the_oldest_python_can_read_it(root: Path) -> None:
+    """Each module is in the language of that Python; where there is one, it records."""
+    package = path_of(root) / "tachikoma_telemetry"
+    for module in package.rglob("rooms_*/**/*.py"):
+        ast.parse(module.read_text("utf-8"), feature_version=python_library.OLDEST)
+    for module in (package / "__init__.py", package / "too_old.py"):
+        ast.parse(module.read_text("utf-8"), feature_version=(3, 6))
+    assert f"_OLDEST = {python_library.OLDEST}" in (package / "__init__.py").read_text("utf-8")
+    oldest = shutil.which("python" + ".".join(map(str, python_library.OLDEST)))
+    if oldest is not None:
+        done = run(_RECORD, root, executable=oldest)
+        # A shim of a version manager may have the name without the interpreter.
+        if done.returncode == 0:
+            assert "" == done.stderr
+            assert (root / ".opencode" / "telemetry" / "metrics.json").exists()
 
 
 def test_an_older_filelock_does_no_harm(root: Path, tmp_path: Path) -> None:
