@@ -108,7 +108,7 @@ def state(folder: Path) -> State:
     if found != own:
         return "older" if found < own else "newer"
     current = all(_read(folder / name) == text for name, text in _contents().items())
-    return "current" if current else "changed"
+    return "current" if current and not _is_anything_else(folder) else "changed"
 
 
 def put(folder: Path) -> Path:
@@ -120,7 +120,8 @@ def put(folder: Path) -> Path:
     """
     package = _start(folder).parent
     existed = (folder / FOLDER).exists()
-    kept = {_rooms(), _rooms_of(_read(_start(folder)) or b"")}
+    before = _rooms_of(_read(_start(folder)) or b"")
+    _clear(package, {before} - {_rooms()})
     try:
         for name in _contents():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -130,9 +131,6 @@ def put(folder: Path) -> Path:
         if not existed:
             shutil.rmtree(folder / FOLDER, ignore_errors=True)
         raise
-    for old in package.glob("rooms_*"):
-        if old.name not in kept and not old.is_symlink():
-            shutil.rmtree(old, ignore_errors=True)
     return folder / FOLDER
 
 
@@ -158,6 +156,27 @@ def _is_ours(folder: Path) -> bool:
         names = {each.name for each in place.iterdir()} if place.is_dir() else {""}
         return names <= {".gitignore", "python"}
     return start.is_file() and (_read(start) or b"").startswith(_MARK)
+
+
+def _is_anything_else(folder: Path) -> bool:
+    """Whether there is a file that a process would import, or a link, and `put` made none."""
+    ours = {folder / name for name in _contents()}
+    package = _start(folder).parent
+    for path in (*package.parent.iterdir(), *package.iterdir(), *(package / _rooms()).rglob("*")):
+        if path.is_symlink() or (path.is_file() and path not in ours and path.suffix != ".pyc"):
+            return True
+    return False
+
+
+def _clear(package: Path, rooms: set[str]) -> None:
+    """Remove what is in the folder on PYTHONPATH, but for the package's start and these rooms."""
+    kept = {"__init__.py", "too_old.py", *rooms}
+    others = [path for path in package.parent.glob("*") if path != package]
+    for path in (*others, *(path for path in package.glob("*") if path.name not in kept)):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _version_of(finder: bytes) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ import sys
 
 from ..clock import now_ms
 from ..errors import TelemetryError
-from ..project import find_root, journal_path
+from ..project import create_private_dir, find_root, journal_path
 from .settings import enabled, strict
 
 # Problems that were warned about: a skill that loops ten thousand times warns once.
@@ -60,6 +60,8 @@ def _keep(message: str) -> None:
     from ..journal import warnings
 
     try:
-        warnings.keep(str(journal_path(find_root())), message, now_ms())
+        journal = journal_path(find_root())
+        create_private_dir(journal.parent)
+        warnings.keep(str(journal), message, now_ms())
     except OSError:
         pass  # without a folder there is no journal either, which is said

@@ -240,6 +240,19 @@ def test_what_was_changed_is_put_right(root: Path) -> None:
     assert "current" == python_library.state(root / ".opencode")
 
 
+@pytest.mark.parametrize("name", ["rooms/errors.so", "rooms/journal/x.py", "../os.py", "x.py"])
+def test_a_planted_module_is_removed(root: Path, name: str) -> None:
+    """A repository may come with this folder: what is not of `init` is seen, and not imported."""
+    package = path_of(root) / "tachikoma_telemetry"
+    (rooms,) = package.glob("rooms_*")
+    planted = package / name.replace("rooms", rooms.name)
+    planted.write_text("planted")
+    assert "changed" == python_library.state(root / ".opencode")
+    opencode_hooks.install(root)
+    assert not planted.exists()
+    assert "current" == python_library.state(root / ".opencode")
+
+
 def test_a_folder_that_is_not_ours_is_kept(tmp_path: Path) -> None:
     """A folder of that name, or a link out of the project, is neither written to nor removed."""
     for name in ("folder", "link"):

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ... import __version__
@@ -20,12 +21,12 @@ _SECONDS = 20
 def check_library(root: Path) -> Iterator[Finding]:
     """Whether commands of OpenCode can import this package, tried with each Python on the PATH."""
     import opencode_hooks
+    from opencode_hooks import python_library
 
-    folders = []
+    installed = False
     for known in (opencode_hooks.status(root), opencode_hooks.status(None, global_=True)):
         plugin, _, library = known
-        if library.state not in ("missing", "foreign"):
-            folders.append(str(library.path / "python"))
+        installed = installed or library.state not in ("missing", "foreign")
         if plugin.state != "missing" and library.state != "current":
             text = f"{library.state}: {library.path}"
             fix = "run `tachikoma-telemetry init` again, with --global if it was installed so"
@@ -35,8 +36,12 @@ def check_library(root: Path) -> Iterator[Finding]:
                 fix = "it is not ours: move it away, then run `tachikoma-telemetry init`"
             yield Finding("library", "warn", text, fix)
     pythons = _pythons(os.environ)
-    for path, names in pythons.items():
-        yield _check_python(path, " and ".join(names), root, folders)
+    with TemporaryDirectory() as own:
+        # The same files: what is in the folder of a project that came from elsewhere must not run.
+        if installed:
+            python_library.put(Path(own))
+        for path, names in pythons.items():
+            yield _check_python(path, " and ".join(names), root, Path(own))
     if not pythons:
         yield Finding("python", "warn", "there is none on the PATH here")
 
@@ -54,9 +59,9 @@ def _pythons(environment: Mapping[str, str]) -> dict[str, list[str]]:
     return found
 
 
-def _check_python(path: str, names: str, root: Path, folders: list[str]) -> Finding:
+def _check_python(path: str, names: str, root: Path, own: Path) -> Finding:
     try:
-        seen = _seen(path, root, folders)
+        seen = _seen(path, root, own)
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         return Finding("python", "warn", f"{names} ({path}) can't be run: {type(error).__name__}")
     python = f"{names} {seen.get('python')} ({path})"
@@ -68,19 +73,20 @@ def _check_python(path: str, names: str, root: Path, folders: list[str]) -> Find
 
         fix = f"put Python {'.'.join(map(str, OLDEST))} or later first on the PATH"
         return Finding("python", "warn", f"{python} is too old, and records nothing", fix)
-    copy = "the library" if any(_is_in(seen["file"], each) for each in folders) else "installed"
-    text = f"{python} imports {seen['version']}, {copy}: {seen['file']}"
+    is_library = str(seen.get("file")).startswith(str(own) + os.sep)
+    where = "of the library" if is_library else f"installed in {seen.get('file')}"
+    text = f"{python} imports {seen['version']}, {where}"
     if seen["version"] != __version__:
         return Finding("python", "warn", text, f"this is {__version__}: install it there, too")
     return Finding("python", "ok", text)
 
 
-def _seen(path: str, root: Path, folders: list[str]) -> dict[str, Any]:
+def _seen(path: str, root: Path, own: Path) -> dict[str, Any]:
     """What the interpreter at `path` prints that it sees, in the environment of a command."""
-    import opencode_hooks.library
+    from opencode_hooks import python_library
 
-    check = Path(opencode_hooks.library.__file__).with_name("check.py")
-    paths = [os.environ.get("PYTHONPATH", ""), *folders]
+    check = Path(python_library.__file__).with_name("library") / "check.py"
+    paths = [os.environ.get("PYTHONPATH", ""), str(python_library.python_path(own))]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     environment["PYTHONDONTWRITEBYTECODE"] = "1"  # a doctor leaves nothing behind
     done = subprocess.run(
@@ -96,7 +102,3 @@ def _seen(path: str, root: Path, folders: list[str]) -> dict[str, Any]:
     if not isinstance(seen, dict):
         raise ValueError("no object")
     return seen
-
-
-def _is_in(file: object, folder: str) -> bool:
-    return isinstance(file, str) and file.startswith(folder + os.sep)
