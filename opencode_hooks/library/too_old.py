@@ -4,9 +4,8 @@
 round, blocks run, and exceptions leave them.
 """
 
-
-class TelemetryError(Exception):
-    """Never raised here."""
+# Never raised here; code may name it in an `except`.
+TelemetryError = type("TelemetryError", (Exception,), {})
 
 
 class _Nothing:
@@ -54,6 +53,7 @@ for _name in ("iteration", "retry", "edit", "intent", "label", "record"):
 for _name in ("tokens", "succeed", "fail", "escalate", "cancel", "current"):
     setattr(_Nothing, _name, lambda self, *args, **kwargs: None)
 _Nothing.enabled = lambda self: False
+_Nothing.TelemetryError = TelemetryError
 
 
 class _Attempt(_Nothing):
