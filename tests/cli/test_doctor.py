@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from tachikoma_telemetry import telemetry
+import opencode_hooks
+from tachikoma_telemetry import __version__, telemetry
 from tachikoma_telemetry.cli.doctor.command import findings
 from tachikoma_telemetry.cli.doctor.finding import Finding
 from tachikoma_telemetry.project import journal_path, store_path
@@ -23,6 +25,64 @@ def _states(project: Path, *databases: Path) -> dict[str, str]:
         area = finding.area or area
         states[area] = max(states.get(area, "ok"), finding.state, key=["ok", "warn", "bad"].index)
     return states
+
+
+@pytest.fixture(autouse=True)
+def path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The one folder of the PATH; empty."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+def _pythons(project: Path) -> list[str]:
+    return [
+        str(finding)
+        for finding in findings(project, store_path(project), [])
+        if finding.area in ("python", "library")
+    ]
+
+
+def _command(path: Path, text: str) -> None:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+def test_the_python_of_a_command_is_tried(project: Path, path: Path) -> None:
+    """A bare one imports the library once it is installed; before, it can't."""
+    _command(path / "python3", f'exec "{sys.executable}" -S "$@"')
+    (line,) = _pythons(project)
+    assert "can't import the package: run `tachikoma-telemetry init`" in line
+    opencode_hooks.install(project)
+    (line,) = _pythons(project)
+    assert f"imports {__version__}, of the library" in line
+    (next((project / ".opencode" / "tachikoma-telemetry").rglob("clock.py"))).write_text("x = 1")
+    library, line = _pythons(project)
+    assert library.startswith("library    changed: ")
+    assert "of the library" in line
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("""echo '{"python": "3.9.6", "file": "x", "version": null}'""", "is too old, and records"),
+        (
+            """echo '{"python": "3.12.1", "file": "/x", "version": "0.0.1"}'""",
+            "install it there, too",
+        ),
+        ("echo nothing", "can't be run: JSONDecodeError"),
+        ("echo []", "can't be run: ValueError"),
+        ("exit 3", "can't be run: JSONDecodeError"),
+    ],
+)
+def test_what_a_python_may_answer(project: Path, path: Path, script: str, said: str) -> None:
+    """One that is too old or has another version is said to be; so is what is no Python."""
+    _command(path / "python", script)
+    _command(path / "python3", script)
+    found = _pythons(project)
+    assert 2 == len(found)
+    assert all(said in line for line in found)
 
 
 def test_where_nothing_happened_yet_nothing_is_bad(project: Path) -> None:
