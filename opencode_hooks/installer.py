@@ -4,6 +4,7 @@
 | --- | --- | --- |
 | the plugin | ``<root>/.opencode/plugin/`` | ``~/.config/opencode/plugin/`` |
 | ``/telemetry`` | ``<root>/.opencode/command/`` | ``~/.config/opencode/command/`` |
+| the library | ``<root>/.opencode/tachikoma-telemetry/`` | ``~/.config/opencode/…`` |
 | the telemetry folder | ``<root>/.opencode/telemetry/`` | made in each project by its first event |
 
 OpenCode 1.2 to 2.0 load these folders under a plural name, too; older ones only under the
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from opencode_hooks import python_library
 from opencode_hooks.shipped import COMMAND, PLUGIN, Shipped
 from opencode_hooks.sign_of_life import SIGNS
 from tachikoma_telemetry.atomic_file import write_file
@@ -48,7 +50,7 @@ class Installed:
     """One of our files as it is installed.
 
     Attributes:
-        kind: `plugin` or `command`.
+        kind: `plugin`, `command` or `library`.
         path: where it belongs.
         state: `changed` is our version, edited by hand; `newer` comes from a newer
             tachikoma-telemetry, and `install` leaves it alone; `foreign` is not ours.
@@ -75,16 +77,19 @@ def config_dir() -> Path:
 
 
 def status(project: Path | None, *, global_: bool = False) -> list[Installed]:
-    """The plugin and the command as they are in a project, or in OpenCode's own folder."""
+    """The plugin, the command and the library as they are in a project or OpenCode's own folder."""
     folder = _folder(project, global_)
-    return [_inspect(shipped, folder) for shipped in (PLUGIN, COMMAND)]
+    library = Installed(
+        "library", folder / python_library.FOLDER, python_library.state(folder), None
+    )
+    return [*(_inspect(shipped, folder) for shipped in (PLUGIN, COMMAND)), library]
 
 
 def install(project: Path | None, *, global_: bool = False) -> list[Change]:
-    """Install the plugin and the command, and for a project the telemetry folder.
+    """Install the plugin, the command and the library, and for a project the telemetry folder.
 
-    Doing it twice is harmless. If the user has another command ``/telemetry``, it is ``kept``:
-    recording does not need ours.
+    Doing it twice is harmless. If the user has another command ``/telemetry``, or another folder of
+    the library's name, it is ``kept``: recording does not need ours.
 
     Raises:
         ForeignFileError: a file of the plugin's name is not ours; nothing was changed.
@@ -102,6 +107,7 @@ def install(project: Path | None, *, global_: bool = False) -> list[Change]:
             existed = telemetry_dir(project).is_dir()
             made = ensure_telemetry_dir(project)
             changes.append(Change(made, "unchanged" if existed else "created"))
+        changes.append(_put_library(folder))
         undo.pop_all()
     return changes
 
@@ -124,6 +130,11 @@ def remove(project: Path | None, *, global_: bool = False) -> list[Change]:
         made.update(folder / name for name in shipped.folders_in(_read(installed.path) or ""))
         installed.path.unlink()
         changes.append(Change(installed.path, "removed"))
+    library = python_library.state(folder)
+    if library == "foreign":
+        changes.append(Change(folder / python_library.FOLDER, "kept"))
+    elif library != "missing":
+        changes.append(Change(python_library.take_away(folder), "removed"))
     if project is not None and not global_ and telemetry_dir(project).is_dir():
         changes.append(_remove_telemetry(telemetry_dir(project)))
     for path in sorted(made, reverse=True):  # the deepest first
@@ -171,6 +182,16 @@ def _put(shipped: Shipped, installed: Installed, folder: Path, undo: ExitStack) 
     made = [place.relative_to(folder).as_posix() for place in missing]
     _write(path, shipped.with_folders(remembered or made))
     return Change(path, "created" if before is None else "updated")
+
+
+def _put_library(folder: Path) -> Change:
+    place, state = folder / python_library.FOLDER, python_library.state(folder)
+    if state == "foreign":
+        return Change(place, "kept")
+    if state in ("current", "newer"):
+        return Change(place, "unchanged")
+    python_library.put(folder)
+    return Change(place, "created" if state == "missing" else "updated")
 
 
 def _restore(path: Path, before: str | None, made: list[Path]) -> None:

@@ -13,6 +13,7 @@
 //   TACHIKOMA_PROJECT            the folder whose .opencode/telemetry holds the journal
 //   TACHIKOMA_PARENT_SESSION_ID  of an OpenCode that a shell call of another one started: that one's session
 //   TACHIKOMA_PARENT_CALL_ID     and call
+//   PYTHONPATH                   as it is, with the library that `init` put beside this plugin at its end
 //
 // What is not known is absent, never empty and never a guess. Nothing here may disturb OpenCode: whatever goes wrong,
 // a command just gets less. In the telemetry folder, if there is one, the plugin leaves a sign of life and which
@@ -20,10 +21,11 @@
 //
 // OpenCode 1 calls `server`, OpenCode 2 `setup`. The file has one export, and imports of Node only.
 
-import { closeSync, constants, fstatSync, lstatSync, openSync, realpathSync, renameSync, statSync } from "node:fs"
-import { unlinkSync, writeSync } from "node:fs"
+import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, realpathSync, renameSync } from "node:fs"
+import { statSync, unlinkSync, writeSync } from "node:fs"
 import { homedir } from "node:os"
-import { dirname, join, resolve, sep } from "node:path"
+import { delimiter, dirname, join, resolve, sep } from "node:path"
+import { fileURLToPath } from "node:url"
 
 const PLUGIN = 3 // as in the first line
 
@@ -426,6 +428,7 @@ type Known = { project?: string; parent?: Parent; sessionID?: string; callID?: s
 function handOver(env: Loose, { project, parent, sessionID, callID, session }: Known): void {
   const set = (name: string, value: string | undefined) => value && (env[name] = value)
   set("TACHIKOMA_PROJECT", project)
+  set("PYTHONPATH", withLibrary(text(env.PYTHONPATH) ?? process.env.PYTHONPATH))
   set("TACHIKOMA_PARENT_SESSION_ID", parent?.session)
   set("TACHIKOMA_PARENT_CALL_ID", parent?.callID)
   set("TACHIKOMA_SESSION_ID", sessionID)
@@ -579,6 +582,13 @@ async function atMost(milliseconds: number, promise: Promise<unknown>): Promise<
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)))
   await Promise.race([promise, late])
   clearTimeout(timer)
+}
+
+// An empty PYTHONPATH must not become an empty entry: that would be the command's working folder.
+function withLibrary(path: string | undefined): string | undefined {
+  const library = join(dirname(fileURLToPath(import.meta.url)), "..", "tachikoma-telemetry", "python")
+  if (!existsSync(library) || path?.split(delimiter).includes(library)) return undefined
+  return path ? path + delimiter + library : library
 }
 
 // As tachikoma_telemetry.project.find_root: the first folder upwards with .opencode or .git, the home folder and what

@@ -19,6 +19,7 @@ from .recording import (
     SkillRun,
     TelemetryError,
     attempts,
+    cancel,
     current,
     edit,
     edit_chain,
@@ -33,6 +34,7 @@ from .recording import (
     rlm,
     rlm_chunk,
     skill_run,
+    succeed,
     tokens,
 )
 
@@ -48,6 +50,7 @@ __all__ = [
     "SkillRun",
     "TelemetryError",
     "attempts",
+    "cancel",
     "current",
     "edit",
     "edit_chain",
@@ -62,6 +65,7 @@ __all__ = [
     "rlm",
     "rlm_chunk",
     "skill_run",
+    "succeed",
     "telemetry",
     "tokens",
 ]

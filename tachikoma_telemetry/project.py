@@ -68,9 +68,12 @@ def _is_marked(folder: str) -> bool:
 
 
 def telemetry_dir(root: Path) -> Path:
-    """The folder of journal and store: ``TACHIKOMA_TELEMETRY_DIR``, or below `root`."""
-    moved = os.environ.get("TACHIKOMA_TELEMETRY_DIR", "")
-    return Path(os.path.abspath(moved)) if moved else root / ".opencode" / "telemetry"
+    """The folder of journal and store: ``TACHIKOMA_TELEMETRY_DIR``, or below `root`.
+
+    A relative one is relative to `root`, so that every folder of a project has the same journal.
+    """
+    moved = os.path.expanduser(os.environ.get("TACHIKOMA_TELEMETRY_DIR", ""))
+    return Path(os.path.abspath(root / moved)) if moved else root / ".opencode" / "telemetry"
 
 
 def ensure_telemetry_dir(root: Path) -> Path:

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .recording import recorder
+from .recording import problems, recorder
 
 Event = dict[str, Any]
 
@@ -63,10 +63,11 @@ def capture(*, strict: bool = True) -> Iterator[Captured]:
     environment = {name: os.environ.get(name) for name in changed}
     os.environ.update(changed)
     recorder.sink = captured.append
+    keeping, problems.keeping = problems.keeping, False
     try:
         yield captured
     finally:
-        recorder.sink = before
+        recorder.sink, problems.keeping = before, keeping
         for name, value in environment.items():
             if value is None:
                 os.environ.pop(name, None)

@@ -8,8 +8,8 @@ import pytest
 
 _RECORDING = {
     "Attempt", "Attempts", "Chunk", "EditChain", "RlmRun", "Run", "SkillRun", "TelemetryError",
-    "attempts", "current", "edit", "edit_chain", "enabled", "escalate", "fail", "intent",
-    "iteration", "label", "record", "retry", "rlm", "rlm_chunk", "skill_run", "tokens",
+    "attempts", "cancel", "current", "edit", "edit_chain", "enabled", "escalate", "fail", "intent",
+    "iteration", "label", "record", "retry", "rlm", "rlm_chunk", "skill_run", "succeed", "tokens",
 }  # fmt: skip
 _EXPORTED = {
     "tachikoma_telemetry": _RECORDING | {"telemetry"},

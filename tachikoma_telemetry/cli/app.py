@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from .completion import LogCommand
 from .demo_command import demo_command
 from .doctor.command import doctor_command
 from .init_command import init_command
@@ -60,6 +61,7 @@ def _log(context: typer.Context) -> None:
 # It has a parser of its own (`log.parser`), made from the table of event types.
 app.command(
     "log",
+    cls=LogCommand,
     add_help_option=False,
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
 )(_log)

@@ -24,16 +24,21 @@ import typer
 from typer.core import TyperCommand
 
 
-def value_option(help: str, metavar: str, *names: str) -> Any:
+def value_option(
+    help: str, metavar: str, *names: str, complete: Callable[[str], list[str]] | None = None
+) -> Any:
     """An option that takes a value, and whose default the help says in words.
 
     Args:
         help: what it means.
         metavar: what the value is: `TIME`, `NAME`, …
         names: with dashes; none is the parameter's own name.
+        complete: what the shell may offer for the beginning of a value.
 
     """
-    return typer.Option(*names, help=help, metavar=metavar, show_default=False)
+    return typer.Option(
+        *names, help=help, metavar=metavar, show_default=False, autocompletion=complete
+    )
 
 
 class OptionGroup:

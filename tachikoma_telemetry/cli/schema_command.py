@@ -6,9 +6,18 @@ from typing import Annotated
 
 import typer
 
+from . import completion
+
 
 def schema_command(
-    name: Annotated[str, typer.Argument(help="event, journal, report or unified.", metavar="NAME")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="event, journal, report or unified.",
+            metavar="NAME",
+            autocompletion=completion.schemas,
+        ),
+    ],
 ) -> None:
     """Print a JSON Schema: of one event, of the journal, of a JSON report, or of merge --json.
 

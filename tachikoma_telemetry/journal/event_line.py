@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
+from .json_text import loads
 
 
 def parse_event(line: bytes) -> dict[str, Any] | None:
     """The event on `line` (its leading comma allowed); None when it holds no whole event."""
     try:
-        event = orjson.loads(line[1:] if line[:1] == b"," else line)
-    except orjson.JSONDecodeError:
+        event = loads(line[1:] if line[:1] == b"," else line)
+    except ValueError:
         return None
     if not isinstance(event, dict):
         return None

@@ -37,10 +37,21 @@ if hasattr(os, "register_at_fork"):
 @cache
 def filelock() -> ModuleType:
     """The library, imported with the first lock: it is half of what this package imports (25 ms),
-    and code that only reports, or records nothing, takes no lock.
+    and code that only reports, or records nothing, takes no lock. Where it is missing, or older
+    than 3.30, `flock` takes the same lock.
     """
-    import filelock
+    try:
+        import filelock
+    except ModuleNotFoundError:
+        from . import flock
 
+        return flock
+    # An interrupted import has not come so far yet.
+    is_old = not getattr(filelock.__spec__, "_initializing", False)
+    if is_old and not hasattr(filelock, "lock_descriptor"):
+        from . import flock
+
+        return flock
     return filelock
 
 

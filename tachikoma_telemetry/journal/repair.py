@@ -12,8 +12,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import orjson
-
 from ..atomic_file import discard, replace_file, stamp
 from . import lock
 from .event_line import parse_event
@@ -27,6 +25,7 @@ from .format import (
     stem,
     wall_ms,
 )
+from .json_text import dumps, loads
 from .lines import BOM, JournalLines
 from .predecessor import is_history
 
@@ -85,8 +84,8 @@ def repair_locked(path: str) -> Repair:
         if lines.status.st_size > _JSON_MAX:
             return _salvage(path, lines)
         try:
-            found = orjson.loads(lines.content().removeprefix(BOM))
-        except orjson.JSONDecodeError:
+            found = loads(lines.content().removeprefix(BOM))
+        except ValueError:
             return _salvage(path, lines)
         return _adopt(path, lines, found)
 
@@ -157,7 +156,7 @@ def _adopt(path: str, lines: JournalLines, found: object) -> Repair:
         # Our own document, rewritten by a formatter or an editor.
         listed = found.get("events")
         if isinstance(listed, list):
-            each = (orjson.dumps(event) for event in listed)
+            each = (dumps(event) for event in listed)
             events += [line for line in each if parse_event(line) is not None]
         else:  # its head is damaged, and still JSON
             events += [piece.text for piece in lines if piece.is_event]

@@ -13,6 +13,7 @@ from .metrics.activations import derive_activations
 from .metrics.edits import derive_edits
 from .metrics.event_metrics import derive_event_metrics
 from .metrics.inferred_retries import derive_inferred_retries
+from .metrics.left_out_numbers import number_steps
 from .metrics.runs import derive_runs
 from .progress import PhaseProgress, Progress
 from .run_names import is_generated
@@ -43,6 +44,7 @@ def derive(store: sqlite3.Connection, changes: Changes, progress: Progress) -> N
     # The events of changed runs: they take their skill from the run.
     changes.add_events("SELECT e.rowid FROM changed_runs r CROSS JOIN events e ON e.run = r.run")
     derive_event_metrics(store, changes, phase.track)
+    number_steps(store)
     derive_edits(store, changed, phase.track)
     sessions = store.execute(
         "SELECT DISTINCT session FROM events "

@@ -18,7 +18,7 @@ from .context import identity, replaced
 from .edit_chain import EditChain
 from .event_methods import EventMethods
 from .rlm import RlmRun
-from .run import Loose, Run, current_run
+from .run import Loose, Run, current_run, run_id_of
 from .settings import enabled
 from .skill_run import SkillRun, skill_run
 
@@ -58,8 +58,10 @@ attempts = _in_current(EventMethods.attempts)
 edit_chain = _in_current(EventMethods.edit_chain)
 rlm = _in_current(EventMethods.rlm)
 tokens = _in_current(Run.tokens)
+succeed = _in_current(Run.succeed)
 escalate = _in_current(Run.escalate)
 fail = _in_current(Run.fail)
+cancel = _in_current(Run.cancel)
 
 
 def record(
@@ -92,7 +94,7 @@ def record(
     if not enabled():
         return ""
     known = replaced(identity(), envelope or {})
-    cleaned = recorder.clean_envelope(known.run_id, known.skill, known)
+    cleaned = recorder.clean_envelope(run_id_of(known), known.skill, known)
     return recorder.record(kind, fields, attributes or {}, cleaned, at=time)
 
 
@@ -106,6 +108,7 @@ __all__ = [
     "SkillRun",
     "TelemetryError",
     "attempts",
+    "cancel",
     "current",
     "edit",
     "edit_chain",
@@ -120,5 +123,6 @@ __all__ = [
     "rlm",
     "rlm_chunk",
     "skill_run",
+    "succeed",
     "tokens",
 ]

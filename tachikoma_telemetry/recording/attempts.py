@@ -7,9 +7,11 @@ from types import TracebackType
 
 from ..clock import ms_since, steady_ns
 from ..errors import TelemetryError
+from .misspelt import no_such
 from .problems import problem
 
 _MAX = 3
+_SET = ("number", "passed", "failed_criteria", "score", "tokens")
 
 
 class Attempt:
@@ -23,6 +25,12 @@ class Attempt:
         tokens: tokens used.
 
     """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in _SET or name[0] == "_":
+            object.__setattr__(self, name, value)
+        else:
+            problem(no_such("an attempt", name, _SET))
 
     def __init__(self, loop: Attempts, number: int) -> None:
         self._loop = loop

@@ -7,6 +7,10 @@ from types import TracebackType
 
 from ..clock import ms_since, steady_ns
 from ..errors import TelemetryError
+from .misspelt import forgiving, no_such
+from .problems import problem
+
+_SET = ("size", "tokens", "accuracy", "success", "error_type", "id")
 
 
 class Chunk:
@@ -21,6 +25,12 @@ class Chunk:
         id: the event's id, once the block has ended.
 
     """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in _SET or name[0] == "_":
+            object.__setattr__(self, name, value)
+        else:
+            problem(no_such("a chunk", name, _SET))
 
     def __init__(
         self,
@@ -42,6 +52,7 @@ class Chunk:
         self.error_type: str | None = None
         self.id = ""
 
+    @forgiving
     def fail(self, error_type: str | None = None) -> None:
         """The chunk failed, without an exception."""
         self.success = False

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ..vocabulary import ids
+
 
 class Identity(NamedTuple):
     """What is known of the OpenCode call that this process runs in; None is unknown."""
@@ -39,6 +41,23 @@ def identity() -> Identity:
         get("TACHIKOMA_RUN_ID") or None,
         opencode,
     )
+
+
+def activation_run_id(known: Identity, skill: object) -> str | None:
+    """The run of `skill` in the activation that this process works for; None outside of OpenCode.
+
+    An activation is a session and the call that loaded the skill there; without such a call, the
+    session. The id follows from them, so nothing has to be carried from one command to the next.
+    """
+    session = (known.session_id or "").strip()
+    if not session or not isinstance(skill, str) or not skill.strip():
+        return None
+    # OpenSSL, 4 ms: only code that records inside of OpenCode pays for it.
+    from hashlib import sha256
+
+    call = (known.skill_call_id or "").strip()
+    named = f"{session}\0{call}\0{skill.strip()}"
+    return ids.of_activation(sha256(named.encode("utf-8", "surrogatepass")).hexdigest())
 
 
 def replaced(known: Identity, named: Mapping[str, object]) -> Identity:

@@ -47,13 +47,14 @@ _targets: dict[tuple[str, str | None, str | None], Target] = {}
 def target() -> Target:
     """The journal of the project that this process works in; found once for each folder."""
     get = os.environ.get
-    named, moved = get("TACHIKOMA_PROJECT"), get("TACHIKOMA_TELEMETRY_DIR")
+    named = get("TACHIKOMA_PROJECT")
+    moved = os.path.expanduser(get("TACHIKOMA_TELEMETRY_DIR", ""))
     # A deleted working folder matters only where a setting is relative to it.
-    absolute = os.path.isabs(moved) if moved else bool(named) and os.path.isabs(str(named))
+    absolute = os.path.isabs(moved) or (bool(named) and os.path.isabs(str(named)))
     key = ("" if absolute else os.getcwd(), named, moved)
     found = _targets.get(key)
     if found is None:
-        if moved and absolute:
+        if os.path.isabs(moved):
             path = os.path.join(moved, project.JOURNAL_NAME)
         else:
             path = str(project.journal_path(project.find_root()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..vocabulary import ids
+from .misspelt import forgiving
 
 
 class EditChain:
@@ -27,6 +28,7 @@ class EditChain:
         self.edit_id = edit_id or ids.edit_id()
         self.attempts = attempts
 
+    @forgiving
     def attempt(
         self,
         format: str,

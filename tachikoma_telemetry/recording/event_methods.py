@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from .attempts import Attempts
 from .chunk import Chunk
 from .edit_chain import EditChain
+from .misspelt import forgiving
 from .rlm import RlmRun
 
 Score = float | int
@@ -29,6 +30,7 @@ class EventMethods:
     ) -> str:
         raise NotImplementedError
 
+    @forgiving
     def iteration(
         self,
         /,
@@ -72,6 +74,7 @@ class EventMethods:
         }
         return self._record("iteration", fields, attributes)
 
+    @forgiving
     def retry(
         self,
         /,
@@ -103,6 +106,7 @@ class EventMethods:
         }
         return self._record("retry", fields, attributes)
 
+    @forgiving
     def edit(
         self,
         /,
@@ -152,6 +156,7 @@ class EventMethods:
         }
         return self._record("edit_format", fields, attributes, model)
 
+    @forgiving
     def intent(
         self,
         /,
@@ -192,6 +197,7 @@ class EventMethods:
         }
         return self._record("intent", fields, attributes)
 
+    @forgiving
     def rlm_chunk(
         self,
         /,
@@ -230,6 +236,7 @@ class EventMethods:
         }
         return Chunk(self._record, size, unit, fields, attributes)
 
+    @forgiving
     def label(
         self,
         /,
@@ -258,6 +265,7 @@ class EventMethods:
         }
         return self._record("label", fields, attributes)
 
+    @forgiving
     def attempts(
         self,
         /,
@@ -278,6 +286,7 @@ class EventMethods:
         """
         return Attempts(self.iteration, self.retry, self._exhaust, max, stage, first, retry_on)
 
+    @forgiving
     def edit_chain(self, /, edit_id: str | None = None, *, attempts: int = 0) -> EditChain:
         """Number the attempts of one edit; see `EditChain`.
 
@@ -288,6 +297,7 @@ class EventMethods:
         """
         return EditChain(self.edit, edit_id, attempts=attempts)
 
+    @forgiving
     def rlm(
         self,
         /,

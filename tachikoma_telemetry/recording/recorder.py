@@ -15,6 +15,7 @@ from ..vocabulary.events import ENVELOPE, EVENT_BYTES_MAX, EVENT_TYPES, fold_for
 from ..vocabulary.ranges import TIME
 from . import delivery
 from .context import Identity
+from .misspelt import misspelt_attribute
 from .problems import problem
 from .settings import attributes_wanted, enabled
 
@@ -23,6 +24,10 @@ _encode = json.JSONEncoder(
 ).encode
 
 _SHORT_TEXT = 64
+
+# Whether an attribute that looks like a misspelt field raises in strict mode. `log` is strict, but
+# its exit code is about what could not be recorded.
+strict_names = True
 
 # Where events go instead of the journal; set by tachikoma_telemetry.testing.
 sink: Callable[[dict[str, Any]], None] | None = None
@@ -57,6 +62,7 @@ def record(
         return ""
     event_id = written = ""
     problems: list[str] = []
+    advice: list[str] = []
     try:
         moment = now_ms()
         event_id = ids.event_id(moment)
@@ -73,6 +79,8 @@ def record(
         if kind == "edit_format" and "format" in event:
             event["format"] = fold_format(event["format"])
         if attributes and attributes_wanted():
+            names = _names(kind)
+            advice = [said for each in attributes if (said := misspelt_attribute(each, names))]
             kept = cleaning.clean_attributes(attributes, problems)
             if kept:
                 event["attributes"] = kept
@@ -87,6 +95,8 @@ def record(
     try:
         for each in problems:
             problem(f"{kind}: {each}")
+        for each in advice:
+            problem(f"{kind}: {each}", raising=strict_names)
     except TelemetryError as error:
         error.event_id = written
         raise
@@ -110,6 +120,11 @@ def _model_name(model: object) -> object:
         return f"{provider}/{name}" if provider and name else name
     except Exception:  # a hostile mapping; `clean_fields` reports that it is no text
         return model
+
+
+@cache
+def _names(kind: str) -> tuple[str, ...]:
+    return tuple(EVENT_TYPES[kind].fields)
 
 
 @cache

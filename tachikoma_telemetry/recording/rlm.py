@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .chunk import Chunk
+from .misspelt import forgiving
 
 
 class RlmRun:
@@ -41,6 +42,7 @@ class RlmRun:
         self._content_type = content_type
         self._depth = depth
 
+    @forgiving
     def chunk(
         self,
         index: int,

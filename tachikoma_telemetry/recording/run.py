@@ -14,9 +14,10 @@ from ..vocabulary import ids, process
 from ..vocabulary.cleaning import clean_fields
 from ..vocabulary.events import EVENT_TYPES
 from . import delivery, recorder, settings
-from .context import Identity, identity
+from .context import Identity, activation_run_id, identity
 from .delivery import Target, target_or_none
 from .event_methods import EventMethods
+from .misspelt import forgiving
 from .problems import problem
 
 _FINISHED = EVENT_TYPES["skill_run_finished"].fields
@@ -41,6 +42,7 @@ class Run(EventMethods):
         known: Identity,
         *,
         finish: bool = True,
+        until_said: bool = False,
         exit_code: bool = False,
     ) -> None:
         self._envelope = recorder.clean_envelope(run_id, skill, known)
@@ -50,6 +52,7 @@ class Run(EventMethods):
         # All events of a run go to one journal, wherever its code changes folder to.
         self._to = target_or_none() if settings.enabled() else None
         self._finish = finish
+        self._until_said = until_said
         self._exit_code = exit_code
         self._pid = os.getpid()
         if self._to is not None and recorder.sink is None:
@@ -78,6 +81,7 @@ class Run(EventMethods):
             next(self._counts[kind])
         return recorder.record(kind, fields, attributes, self._envelope, model=model, to=self._to)
 
+    @forgiving
     def tokens(self, input: int | None = None, output: int | None = None) -> None:
         """Add to the tokens that the run itself used; recorded once, when this process leaves it.
 
@@ -88,6 +92,9 @@ class Run(EventMethods):
             output: output tokens.
 
         """
+        if self._ended:
+            problem("tokens after the run ended; ignored")
+            return
         if not self._is_mine("tokens"):
             return
         problems: list[str] = []
@@ -97,6 +104,16 @@ class Run(EventMethods):
         for each in problems:
             problem(each)
 
+    @forgiving
+    def succeed(self, /) -> None:
+        """The run succeeded. Like the other verdicts, it may be said after the block, too.
+
+        The last verdict holds, and over one that was said in the block, an exception that leaves
+        it.
+        """
+        self._said("succeeded", None)
+
+    @forgiving
     def escalate(self, /, reason: str | None = None) -> None:
         """The run gives up: its outcome is ``escalated``.
 
@@ -104,8 +121,7 @@ class Run(EventMethods):
             reason: why, e.g. ``max_iterations``.
 
         """
-        if self._is_mine("escalate"):
-            self._verdict = ("escalated", reason, None)
+        self._said("escalated", reason)
 
     def _returned(self, value: object) -> None:
         """The decorated function returned `value`; an earlier verdict on the run wins."""
@@ -117,6 +133,7 @@ class Run(EventMethods):
     def _exhaust(self) -> None:
         self.escalate("max_iterations")
 
+    @forgiving
     def fail(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
         """The run failed, without an exception.
 
@@ -125,9 +142,9 @@ class Run(EventMethods):
             error_type: class name of an error that was caught.
 
         """
-        if self._is_mine("fail"):
-            self._verdict = ("failed", reason, error_type)
+        self._said("failed", reason, error_type)
 
+    @forgiving
     def cancel(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
         """The run was called off: it neither succeeded nor failed.
 
@@ -136,17 +153,28 @@ class Run(EventMethods):
             error_type: what called it off, e.g. ``SIGTERM``.
 
         """
-        if self._is_mine("cancel"):
-            self._verdict = ("cancelled", reason, error_type)
+        self._said("cancelled", reason, error_type)
+
+    def _ended_as(self, outcome: str, reason: object, error_type: object) -> None:
+        """How the process that was the run ended, which is no verdict where one has to be said."""
+        if not self._until_said:
+            self._said(outcome, reason, error_type)
+
+    def _said(self, outcome: str, reason: object, error_type: object = None) -> None:
+        """Keep a verdict for the run's end; once that was recorded, record it by itself."""
+        if not self._is_mine(outcome):
+            return
+        self._verdict = (outcome, reason, error_type)
+        if self._ended:
+            # Without a duration: the run took as long as it did.
+            fields = {"outcome": outcome, "reason": reason, "error_type": error_type}
+            recorder.record("skill_run_finished", fields, {}, self._envelope, to=self._to)
 
     def _is_mine(self, call: str) -> bool:
         """Whether this process is the one that records the run's end."""
-        if self._ended:
-            problem(f"{call} after its run ended; ignored")
-        elif self._pid != os.getpid():
-            problem(f"{call} in another process than its run's; ignored")
-        else:
+        if self._pid == os.getpid():
             return True
+        problem(f"{call} in another process than its run's; ignored")
         return False
 
     def _start(self, fields: Mapping[str, object], attributes: Mapping[str, object]) -> None:
@@ -163,17 +191,24 @@ class Run(EventMethods):
         self._ended = True
         verdict = self._outcome(error)
         fields: dict[str, object] = {
-            **(verdict or {}),
+            **verdict,
             "duration_ms": ms_since(self._began),
             **{name: sum(added) for name, added in self._tokens.items() if added},
             "iterations": next(self._counts["iteration"]),
             "retries": next(self._counts["retry"]),
         }
-        kind = "skill_run_paused" if verdict is None else "skill_run_finished"
+        kind = "skill_run_finished" if "outcome" in verdict else "skill_run_paused"
         recorder.record(kind, fields, {}, self._envelope, to=self._to)
 
-    def _outcome(self, error: BaseException | None) -> dict[str, object] | None:
-        """The run's outcome as event fields; None when the run goes on in another process."""
+    def _outcome(self, error: BaseException | None) -> dict[str, object]:
+        """The run's outcome as event fields; without an outcome, another process goes on with it.
+
+        How one process of an activation ends says nothing of the activation: an agent runs a
+        verifier that exits with 1, or fixes a script that raised and runs it again.
+        """
+        if self._until_said and self._verdict is None:
+            raised = error is not None and isinstance(error, Exception)
+            return {"error_type": type(error).__name__} if raised else {}
         if isinstance(error, SystemExit):
             code = exit_code(error.code)
             if self._verdict is None and code:
@@ -190,7 +225,7 @@ class Run(EventMethods):
         if self._verdict is not None:
             outcome, reason, error_type = self._verdict
             return {"outcome": outcome, "reason": reason, "error_type": error_type}
-        return {"outcome": "succeeded"} if self._finish else None
+        return {"outcome": "succeeded"} if self._finish else {}
 
 
 def exit_code(value: object) -> int:
@@ -215,7 +250,7 @@ current_run: ContextVar[Run | None] = ContextVar("tachikoma_telemetry_run", defa
 
 
 class Loose(EventMethods):
-    """Code outside of any run: its events have only the identity in the environment."""
+    """Code outside of any run: its events are of the run that the environment names."""
 
     def _record(
         self,
@@ -227,20 +262,43 @@ class Loose(EventMethods):
         if not settings.enabled():
             return ""
         known = identity()
-        envelope = recorder.clean_envelope(known.run_id, known.skill, known)
+        envelope = recorder.clean_envelope(run_id_of(known), known.skill, known)
         return recorder.record(kind, fields, attributes, envelope, model=model)
 
+    @forgiving
     def tokens(self, input: int | None = None, output: int | None = None) -> None:
-        """There is no run to add to."""
-        problem("tokens outside of a run; ignored")
+        """Add to the tokens of the activation's run."""
+        if settings.enabled() and run_id_of(identity()) is None:
+            problem("tokens outside of a run; ignored")
+            return
+        self._record("skill_run_paused", {"tokens_input": input, "tokens_output": output}, {})
 
+    @forgiving
+    def succeed(self, /) -> None:
+        """The activation's run succeeded."""
+        self._said("succeeded", None)
+
+    @forgiving
     def escalate(self, /, reason: str | None = None) -> None:
-        """There is no run to end."""
-        problem("escalate outside of a run; ignored")
+        """The activation's run gave up."""
+        self._said("escalated", reason)
 
+    @forgiving
     def fail(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
-        """There is no run to end."""
-        problem("fail outside of a run; ignored")
+        """The activation's run failed."""
+        self._said("failed", reason, error_type)
+
+    @forgiving
+    def cancel(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
+        """The activation's run was called off."""
+        self._said("cancelled", reason, error_type)
+
+    def _said(self, outcome: str, reason: object, error_type: object = None) -> None:
+        if settings.enabled() and run_id_of(identity()) is None:
+            problem(f"{outcome} outside of a run; ignored")
+            return
+        fields = {"outcome": outcome, "reason": reason, "error_type": error_type}
+        self._record("skill_run_finished", fields, {})
 
 
 def leave(token: Token[Run | None]) -> None:
@@ -265,6 +323,12 @@ def end(run: Run, error: BaseException | None) -> None:
     except TelemetryError:
         if error is None:
             raise
+
+
+def run_id_of(known: Identity) -> str | None:
+    """The run of an event that names none: `log run`'s, or the one of the skill's activation."""
+    # A history that is recorded later, by hand, has the runs that it says.
+    return known.run_id or (activation_run_id(known, known.skill) if known.opencode else None)
 
 
 def enclosing_run_id(known: Identity) -> str | None:

@@ -1,6 +1,7 @@
 """The settings of recording, environment variables. Each use reads them, so they can change.
 
-    TACHIKOMA_TELEMETRY=off             nothing is recorded and no file is touched
+    TACHIKOMA_TELEMETRY=off             nothing is recorded and no file is touched; 0, false, no
+                                        and disabled say the same
     TACHIKOMA_TELEMETRY_STRICT=1        problems raise instead of being logged once; for tests
     TACHIKOMA_TELEMETRY_ATTRIBUTES=off  free attributes are not recorded
     TACHIKOMA_TELEMETRY_LOCK_SECONDS    how long to wait for the journal's lock (2)
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import os
 
-_OFF = frozenset({"off", "0", "false", "no"})
+_OFF = frozenset({"off", "0", "false", "no", "disabled"})
 _ON = frozenset({"on", "1", "true", "yes"})
 
 

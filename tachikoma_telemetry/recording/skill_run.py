@@ -5,15 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextvars import Token
 from types import TracebackType
-from typing import ParamSpec, TypeVar, overload
+from typing import Literal, ParamSpec, TypeVar, overload
 
 from ..vocabulary import ids
-from .context import identity, replaced
+from .context import activation_run_id, identity, replaced
+from .misspelt import forgiving, misspelt_attribute
 from .problems import problem
 from .run import Run, current_run, enclosing_run_id, end, leave
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+_NAMES = (
+    "per",
+    "run_id",
+    "finish",
+    "session_id",
+    "call_id",
+    "skill_call_id",
+    "model",
+    "agent",
+    "trigger",
+    "exit_code",
+)
 
 
 class SkillRun:
@@ -25,6 +40,7 @@ class SkillRun:
         *,
         run_id: str | None,
         finish: bool,
+        per: str | None,
         known: Mapping[str, str | None],
         trigger: str | None,
         attributes: Mapping[str, object],
@@ -33,6 +49,7 @@ class SkillRun:
         self._name = name
         self._run_id = run_id
         self._finish = finish
+        self._per = per
         self._known = known
         self._trigger = trigger
         self._attributes = attributes
@@ -49,18 +66,21 @@ class SkillRun:
         """
         known = identity()
         known = replaced(known, self._known)
+        activation = activation_run_id(known, self._name) if self._per else None
+        run_id = self._run_id or activation
         run = Run(
             self._name,
-            self._run_id or ids.run_id(),
+            run_id or ids.run_id(),
             known,
             finish=self._finish,
+            until_said=activation is not None,
             exit_code=self._exit_code,
         )
         parent = enclosing_run_id(known)
         fields = {
             "parent_run_id": parent if parent != run.id else None,
             "trigger": self._trigger,
-            "continued": True if self._run_id else None,
+            "continued": True if run_id else None,
         }
         run._start(fields, self._attributes)
         return run
@@ -113,6 +133,7 @@ def skill_run(name: Callable[P, R], /) -> Callable[P, R]: ...
 def skill_run(
     name: str,
     *,
+    per: Literal["activation"] | None = None,
     run_id: str | None = None,
     finish: bool = True,
     session_id: str | None = None,
@@ -126,9 +147,11 @@ def skill_run(
 ) -> SkillRun: ...
 
 
+@forgiving
 def skill_run(
     name: str | Callable[P, R],
     *,
+    per: Literal["activation"] | None = None,
     run_id: str | None = None,
     finish: bool = True,
     session_id: str | None = None,
@@ -147,9 +170,12 @@ def skill_run(
 
     Args:
         name: the skill's name.
+        per: ``"activation"``: inside of OpenCode, all processes of one activation of the skill are
+            one run, until `Run.succeed`, `Run.fail`, `Run.escalate` or `Run.cancel` says how it
+            ended. Outside of OpenCode it is an ordinary run.
         run_id: continues a run that another process began; None begins a new one.
-        finish: False leaves the run open for another process to continue. An exception,
-            `Run.fail` and `Run.escalate` end it nevertheless; the last end wins.
+        finish: False leaves the run open for another process to continue. An exception and a
+            verdict end it nevertheless; the last end wins.
         exit_code: of a decorated function: True takes an int that it returns as an exit code, as
             ``sys.exit(main())`` does, so that one other than 0 is a failure.
         session_id: OpenCode's session; None is the plugin's value. So for the next four.
@@ -167,6 +193,13 @@ def skill_run(
             return decorate(name)
         problem("a skill's name is no text")
         name = "unknown"
+    for each in attributes:
+        said = misspelt_attribute(each, _NAMES)
+        if said:
+            problem(said)
+    if per not in (None, "activation"):
+        problem(f"per={per!r} is unknown; `activation` is the only one")
+        per = None
     known = {
         "session_id": session_id,
         "call_id": call_id,
@@ -178,6 +211,7 @@ def skill_run(
         name,
         run_id=run_id,
         finish=finish,
+        per=per,
         known=known,
         trigger=trigger,
         attributes=attributes,

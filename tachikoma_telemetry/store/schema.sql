@@ -187,8 +187,9 @@ CREATE TABLE iteration_metrics (
     model        TEXT,
     time         INTEGER NOT NULL,
     stage        TEXT,
-    number       INTEGER,         -- index of the iteration, attempt of the retry; from 1
-    maximum      INTEGER,
+    number       INTEGER,         -- index of the iteration, attempt of the retry; from 1. One that
+                                  -- the event left out is by order within the run and stage
+    maximum      INTEGER,         -- said once, it holds in the run and stage
     passed       INTEGER,
     score        REAL,
     duration_ms  REAL,
@@ -239,7 +240,7 @@ CREATE TABLE rlm_metrics (
     match         TEXT NOT NULL,
     model         TEXT,
     time          INTEGER NOT NULL,  -- its end
-    chunk         INTEGER,           -- from 0
+    chunk         INTEGER,           -- from 0; where the event says none, by order within the run
     total         INTEGER,
     size          INTEGER,
     unit          TEXT,

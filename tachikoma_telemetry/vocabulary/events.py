@@ -127,6 +127,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
             "tokens_output": _TOKENS,
             "iterations": Field("integer", "iterations recorded by this process", ranges.INDEX),
             "retries": Field("integer", "retries recorded by this process", ranges.INDEX),
+            "error_type": Field("text", "class of the exception that the process left it with"),
         },
         example="--skill code-agent --run-id run_42 --tokens-output 700",
         retention="skills",

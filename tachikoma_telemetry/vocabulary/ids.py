@@ -6,6 +6,7 @@ import os
 
 # The digits of an event id that give the order in which one process made its events.
 IN_ORDER = 16
+_ACTIVATION = "activation_"
 
 _last_ms = 0
 _count = 0
@@ -35,6 +36,16 @@ def event_id_at(time_ms: int) -> str:
 def run_id() -> str:
     """A run id that no other run has."""
     return "run_" + os.urandom(12).hex()
+
+
+def is_of_activation(run_id: str) -> bool:
+    """Whether a run's id follows from the activation of a skill."""
+    return run_id.startswith(_ACTIVATION)
+
+
+def of_activation(digest: str) -> str:
+    """The id of an activation's run, by a digest of what names the activation."""
+    return _ACTIVATION + digest[:24]
 
 
 def edit_id() -> str:

@@ -439,3 +439,64 @@ def test_quick_to_start() -> None:
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert not {"typer", "pydantic", "orjson", "asyncio", "sqlite3"} & set(done.stdout.split())
+
+
+_INSIDE = {
+    "OPENCODE": "1",
+    "TACHIKOMA_SESSION_ID": "ses_a",
+    "TACHIKOMA_SKILL": "fixer",
+    "TACHIKOMA_SKILL_CALL_ID": "c1",
+}
+
+
+def test_a_prompt_needs_no_ids(project: Path) -> None:
+    """In OpenCode, what an agent logs is of the run of the skill's activation, verdict included."""
+    for line in (
+        "run --per activation -- false",
+        "iteration --stage verify --failed",
+        "skill-run-started",
+        "skill-run-finished --outcome escalated",
+    ):
+        done = _log(*_options(line), env=_INSIDE)
+        assert "" == done.stderr
+        assert int("false" in line) == done.returncode
+    found = _recorded(project)
+    assert [
+        "skill_run_started",
+        "skill_run_paused",
+        "iteration",
+        "skill_run_started",
+        "skill_run_finished",
+    ] == [each["type"] for each in found]
+    assert 1 == len({each["run_id"] for each in found})
+    assert {"fixer"} == {each["skill"] for each in found}
+
+
+def test_a_run_of_no_skill(project: Path) -> None:
+    """Outside of OpenCode the skill has to be named."""
+    done = _log("run", "--", "true")
+    assert (2, True) == (done.returncode, "--skill NAME is needed" in done.stderr)
+    assert [] == _recorded(project)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("iteration --stge verify", "`iteration` has no '--stge'; did you mean '--stage'?"),
+        ("edit --format=whole --sucess", "`edit` has no '--sucess'; did you mean '--success'?"),
+        ("run --skil=x -- true", "`run` has no '--skil'; did you mean '--skill'?"),
+        ("retry --nothing-like-it", "`retry` has no '--nothing-like-it'\n"),
+    ],
+)
+def test_a_misspelt_option(project: Path, line: str, said: str) -> None:
+    """It is wrong usage, with the nearest option in the sentence."""
+    done = _log(*_options(line))
+    assert (2, True) == (done.returncode, said in done.stderr)
+    assert [] == _recorded(project)
+
+
+def test_an_attribute_that_looks_like_a_field(project: Path) -> None:
+    """It is recorded, and a line says what may be meant: nothing is missing, so it is no error."""
+    done = _log("iteration", "--attribute", "stge=verify")
+    assert (0, True) == (done.returncode, "did you mean 'stage'?" in done.stderr)
+    assert [{"stge": "verify"}] == [each["attributes"] for each in _recorded(project)]

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tachikoma_telemetry.vocabulary.retention import KINDS
+from tests.scripted import versions
 
 from ..journal_at import ROOT, document
 from ..validators import validator
@@ -26,20 +27,19 @@ _BLOCK = re.compile(
 # What the examples of a page record.
 PAGES = {
     "recording-python.md": {
-        "skill_run_started": 8,
+        "skill_run_started": 6,
         "skill_run_finished": 7,
-        "skill_run_paused": 1,
         "intent": 1,
         "label": 1,
         "iteration": 9,
-        "retry": 2,
+        "retry": 3,
         "edit_format": 5,
         "rlm_chunk": 10,
     },
     "recording-shell.md": {
         "skill_run_started": 3,
         "skill_run_finished": 2,
-        "skill_run_paused": 1,
+        "skill_run_paused": 2,
         "iteration": 3,
         "retry": 2,
         "edit_format": 1,
@@ -47,13 +47,13 @@ PAGES = {
         "intent": 1,
         "label": 1,
     },
-    "recording-typescript.md": {
-        "skill_run_started": 1,
+    "recording-typescript.md": {"iteration": 1, "edit_format": 1, "skill_run_finished": 1},
+    "recording-skill-md.md": {
         "iteration": 1,
         "edit_format": 1,
-        "skill_run_finished": 1,
+        "skill_run_started": 1,
+        "skill_run_finished": 2,
     },
-    "recording-skill-md.md": {"iteration": 1, "edit_format": 1, "skill_run_finished": 1},
     "privacy.md": {"retry": 1},
     "index.md": {
         "skill_run_started": 1,
@@ -83,8 +83,39 @@ def _command_folder(tmp_path: Path) -> Path:
     return folder
 
 
+def _compiled(code: str, folder: Path) -> Path:
+    """A TypeScript example as the JavaScript that the strictest check makes of it."""
+    try:
+        packages = versions.typescript()
+    except versions.Unavailable as reason:
+        pytest.skip(f"no TypeScript compiler: {reason}")
+    if not (folder / "node_modules").exists():
+        (folder / "node_modules").symlink_to(packages / "node_modules")
+    (folder / "example.mts").write_text(code)
+    done = subprocess.run(
+        [
+            *("node", str(packages / "node_modules" / "typescript" / "bin" / "tsc")),
+            *("--strict", "--noUnusedLocals", "--noImplicitReturns", "--skipLibCheck"),
+            *("--target", "es2022", "--module", "nodenext", "--types", "node", "example.mts"),
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ("", 0) == (done.stdout, done.returncode)
+    return folder / "example.mjs"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=[pytest.mark.opencode] if "typescript" in page else [])
+        for page in PAGES
+    ],
+)
 def test_a_page(project: Path, tmp_path: Path, page: str) -> None:
     """Every example of a page runs as it stands, and records valid events of the expected types."""
     environment = {
@@ -98,9 +129,7 @@ def test_a_page(project: Path, tmp_path: Path, page: str) -> None:
         if language == "ts":
             if shutil.which("node") is None:
                 pytest.skip("the TypeScript example needs node")
-            script = tmp_path / "example.mjs"
-            script.write_text(code)
-            command = ["node", str(script)]
+            command = ["node", str(_compiled(code, tmp_path))]
         elif language == "sh":
             command = ["bash", "-euo", "pipefail", "-c", code]
         else:
@@ -111,6 +140,40 @@ def test_a_page(project: Path, tmp_path: Path, page: str) -> None:
     journal = project / ".opencode" / "telemetry" / "metrics.json"
     assert PAGES[page] == Counter(each["type"] for each in document(journal))
     validator("journal").validate(json.loads(journal.read_bytes()))
+
+
+def test_the_optional_import() -> None:
+    """The script runs where the package is missing."""
+    (code,) = (c for _, c in _blocks("recording-python.md") if "except ImportError" in c)
+    command = [sys.executable, "-S", "-c", code]
+    done = subprocess.run(command, env={}, cwd="/", capture_output=True, text=True, check=False)
+    assert (0, "") == (done.returncode, done.stderr)
+
+
+@pytest.mark.slow
+def test_in_opencode_nothing_needs_an_id(project: Path, tmp_path: Path) -> None:
+    """What a SKILL.md asks for, and the first lines of Python, are of the activation's run."""
+    environment = {
+        **os.environ,
+        "PATH": f"{_command_folder(tmp_path)}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "OPENCODE": "1",
+        "TACHIKOMA_SESSION_ID": "ses_a",
+        "TACHIKOMA_SKILL": "code-agent",
+        "TACHIKOMA_SKILL_CALL_ID": "c1",
+    }
+    prompt = [code for _, code in _blocks("recording-skill-md.md")[:2]]
+    assert not [word for code in prompt for word in ("--skill", "-id", "--index") if word in code]
+    code = _blocks("recording-python.md")[0][1]
+    for command in (
+        [sys.executable, "-c", code.replace("True", "False")],
+        [sys.executable, "-c", code],
+        *(["bash", "-c", each] for each in prompt),
+    ):
+        subprocess.run(command, env=environment, capture_output=True, check=True)
+    found = document(project / ".opencode" / "telemetry" / "metrics.json")
+    assert 1 == len({event["run_id"] for event in found})
+    assert {"code-agent"} == {event["skill"] for event in found}
 
 
 def test_every_page_is_run() -> None:

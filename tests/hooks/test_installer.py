@@ -53,6 +53,7 @@ def test_a_first_install_creates_all_and_says_so(root: Path) -> None:
     assert {
         ".opencode/plugin/tachikoma-telemetry.ts": "created",
         ".opencode/command/telemetry.md": "created",
+        ".opencode/tachikoma-telemetry": "created",
         ".opencode/telemetry": "created",
     } == actions(changes, root)
     assert {
@@ -62,8 +63,9 @@ def test_a_first_install_creates_all_and_says_so(root: Path) -> None:
         ".opencode/plugin",
         ".opencode/plugin/tachikoma-telemetry.ts",
         ".opencode/telemetry",
+        ".opencode/tachikoma-telemetry",
         ".opencode/telemetry/.gitignore",
-    } == contents(root).keys()
+    } == {path for path in contents(root) if "tachikoma-telemetry/" not in path}
 
 
 def test_the_telemetry_folder_is_private_and_unknown_to_git(root: Path) -> None:
@@ -256,10 +258,10 @@ def test_a_global_install_goes_to_opencodes_own_folder(
     opencode_hooks.install(None, global_=True)
     folder = tmp_path / ".config" / "opencode"
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert {"plugin/tachikoma-telemetry.ts", "command/telemetry.md"} == files
-    assert ["current", "current"] == [
-        one.state for one in opencode_hooks.status(None, global_=True)
-    ]
+    assert {"plugin/tachikoma-telemetry.ts", "command/telemetry.md"} == {
+        file for file in files if not file.startswith("tachikoma-telemetry/")
+    }
+    assert ["current"] * 3 == [one.state for one in opencode_hooks.status(None, global_=True)]
     opencode_hooks.remove(None, global_=True)
     assert {".config": None} == contents(tmp_path)
 

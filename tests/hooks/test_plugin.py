@@ -435,3 +435,17 @@ def test_a_command_starts_whatever_ids_and_names_hold(plugin: PluginDriver, valu
     kept = " ".join("".join(c if c.isprintable() else " " for c in value).split())[:256]
     assert (kept or None) == first.get("TACHIKOMA_SKILL")
     assert (kept or None) == first.get("TACHIKOMA_AGENT")
+
+
+def test_python_finds_the_library_last(plugin: PluginDriver) -> None:
+    """What the user has on PYTHONPATH stays before it; without the folder nothing is set."""
+    command = ("shell.env", {"cwd": "/"}, {"env": {"PYTHONPATH": "/theirs"}})
+    assert "PYTHONPATH" not in plugin.drive(asks(), environment={"PYTHONPATH": "/x"}).environment
+    library = plugin.folder.parent / "tachikoma-telemetry" / "python"
+    library.mkdir(parents=True)
+    assert str(library) == plugin.drive(asks()).environment["PYTHONPATH"]
+    for steps in ([asks()], [command]):
+        found = plugin.drive(*steps, environment={"PYTHONPATH": "/theirs"}).environment
+        assert f"/theirs:{library}" == found["PYTHONPATH"]
+    twice = ("shell.env", {"cwd": "/"}, {"env": {"PYTHONPATH": f"{library}:/x"}})
+    assert f"{library}:/x" == plugin.drive(twice).environment["PYTHONPATH"]

@@ -180,14 +180,14 @@ def test_steps_after_the_end(project: Path) -> None:
 
 
 def test_an_end_that_is_told_twice(project: Path) -> None:
-    """Two ends with nothing between them are of one run, and the last one wins."""
+    """Two ends with nothing between them are of one run: the last verdict, the known time."""
     _begin(0)
     _end(10, took=10, outcome="failed")
     _end(20)
 
     merge_project(project)
 
-    assert [(0, 20, "succeeded", 0)] == _runs(project)
+    assert [(0, 10, "succeeded", 0)] == _runs(project)
 
 
 def test_an_end_whose_start_was_lost(project: Path) -> None:

@@ -384,19 +384,54 @@ def test_one_object_for_many_runs(events: Captured) -> None:
 
 
 def test_calls_after_the_end(events: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An event after its run's end is warned about and kept; a second verdict is ignored."""
+    """An event after its run's end is warned about and kept; tokens then are not."""
     with telemetry.skill_run("x") as run:
         intent = run.intent("debug")
     with pytest.raises(TelemetryError, match="after its run ended"):
         run.retry()
     monkeypatch.setenv("TACHIKOMA_TELEMETRY_STRICT", "0")
     run.retry()
-    run.fail("late")
     run.tokens(input=1)
     run.label(intent, actual="debug")
     assert run.id == events.one("retry")["run_id"]
-    assert "succeeded" == events.one("skill_run_finished")["outcome"]
+    assert "tokens_input" not in events.one("skill_run_finished")
     assert "label" == events[-1]["type"]
+
+
+@pytest.mark.parametrize(
+    ("say", "outcome"),
+    [
+        ("succeed", "succeeded"),
+        ("fail", "failed"),
+        ("escalate", "escalated"),
+        ("cancel", "cancelled"),
+    ],
+)
+def test_a_verdict_may_come_late(events: Captured, say: str, outcome: str) -> None:
+    """What is known only after the block is an end of its own, which takes no time."""
+    with telemetry.skill_run("x") as run:
+        run.iteration()
+    getattr(run, say)()
+    first, late = events.of("skill_run_finished")
+    assert (outcome, run.id) == (late["outcome"], late["run_id"])
+    assert "duration_ms" in first
+    assert "duration_ms" not in late
+
+
+def test_a_run_that_succeeds_in_words(events: Captured) -> None:
+    """`succeed` takes back what was said before it; an exception takes back the success."""
+    with telemetry.skill_run("x") as run:
+        run.fail("the first draft")
+        run.succeed()
+
+    @telemetry.skill_run("x")
+    def body() -> None:
+        telemetry.succeed()
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        body()
+    assert ["succeeded", "failed"] == [e["outcome"] for e in events.of("skill_run_finished")]
 
 
 @pytest.mark.parametrize("name", [None, 3, "", "  ", b"x", ["x"]])

@@ -42,6 +42,7 @@ class Counts:
         _count_once(self.messages.values(), _same_message, self._age)
         for event in self.events:
             event["match"], event["call"] = self._match(event)
+        _number(self.events)
 
     def _message_of(self, row: Row) -> Row:
         return self.messages[row["message"]] if "message" in row else row
@@ -627,6 +628,19 @@ def _work(event: Row) -> Any:
     return event.get("run_id") or (event["call"] and event["call"]["id"]) or event["id"]
 
 
+def _number(events: list[Row]) -> None:
+    """Give the iterations of each run and stage, in order, the numbers that they left out."""
+    loops: dict[Any, list[Row]] = defaultdict(list)
+    for event in events:
+        if event["type"] == "iteration" and "run_id" in event:
+            loops[event["run_id"], event.get("stage")].append(event)
+    for loop in loops.values():
+        number, of = 0, _first(event.get("max") for event in loop)
+        for event in loop:
+            number = event["number"] = event.get("index", number + 1)
+            of = event["of"] = event.get("max", of)
+
+
 def _spent(events: list[Row]) -> set[str]:
     """The runs whose last allowed iteration did not pass."""
     return {
@@ -634,7 +648,7 @@ def _spent(events: list[Row]) -> set[str]:
         for e in events
         if e["type"] == "iteration"
         and "run_id" in e
-        and e.get("index") == e.get("max", "none")
+        and e["number"] == e.get("of")
         and e.get("passed") is False
     }
 

@@ -13,8 +13,9 @@ from ...visible import visible
 from ..option_group import value_option
 from ..options import DatabaseOption, ProjectOption, StoreOption, root_of, store_of
 from .finding import Finding
+from .library_checks import check_library
 from .plugin_checks import check_plugin, check_served
-from .source_checks import check_databases, check_journal, read_sessions
+from .source_checks import check_databases, check_journal, check_warnings, read_sessions
 from .store_checks import check_store
 
 ReportOption = Annotated[
@@ -75,8 +76,10 @@ def findings(root: Path, store: Path, named: list[Path] | None) -> list[Finding]
         Finding("project", "ok", str(root)),
         *check_plugin(root),
         *check_served(root, sessions),
+        *check_library(root),
         *check_databases(read),
         *check_journal(journal),
+        *check_warnings(journal),
         *check_store(store, mergeable=mergeable),
     ]
 

@@ -13,6 +13,7 @@ from ..time_words import shown_time
 from .finding import Finding
 
 _VERSIONS_SHOWN = 5
+_WARNINGS_SHOWN = 5
 
 if TYPE_CHECKING:
     from ...opencode.census import Sessions
@@ -110,6 +111,22 @@ def _check_set_aside(path: Path) -> Iterator[Finding]:
         more = f" and {len(found) - 1} more" if len(found) > 1 else ""
         text = f"lines that are no events were set aside in {found[-1][1]}{more}"
         yield Finding("", "warn", text, "delete it when you have looked at it")
+
+
+def check_warnings(path: Path) -> Iterator[Finding]:
+    """What recording warned of: inside of OpenCode nothing else says it."""
+    from ...journal.warnings import kept
+
+    try:
+        warned = kept(str(path))
+    except OSError as error:
+        yield Finding("warnings", "bad", f"can't read them: {error.strerror or error}")
+        return
+    for number, each in enumerate(warned[:_WARNINGS_SHOWN]):
+        often = f"{each.message} ({counted(each.processes, 'time')}, last {shown_time(each.last)})"
+        yield Finding("warnings" if not number else "", "warn", often)
+    if len(warned) > _WARNINGS_SHOWN:
+        yield Finding("", "warn", f"{len(warned) - _WARNINGS_SHOWN:,} more in {path.parent}")
 
 
 def _check_waiting(path: Path) -> Iterator[Finding]:

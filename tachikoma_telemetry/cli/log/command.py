@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ...errors import UsageError
+from ...recording import recorder
+from ...recording.context import identity
 from ...vocabulary.events import EVENT_TYPES
 from .event import record_event
 from .parser import log_parser
@@ -23,6 +26,7 @@ def main(arguments: Sequence[str]) -> None:
     given, command = _split(arguments)
     values = vars(parser.parse_args(given))
     act = values.pop("act", None)
+    recorder.strict_names = False
     project = values.pop("project", None)
     if project is not None:
         if not os.path.isdir(project):
@@ -52,16 +56,14 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return given[:at], given[at + 1 :]
 
 
-def _run(values: dict[str, object], command: list[str]) -> None:
+def _run(values: dict[str, Any], command: list[str]) -> None:
     from .wrapped_run import run_command
 
     if not command:
         raise UsageError("write the command behind `--`, e.g. `-- pytest -q`")
-    run_id, model = values["run_id"], values["model"]
+    skill = values["skill"] or identity().skill
+    if skill is None:
+        raise UsageError("--skill NAME is needed outside of OpenCode")
     run_command(
-        command,
-        str(values["skill"]),
-        run_id=None if run_id is None else str(run_id),
-        finish=bool(values["finish"]),
-        model=None if model is None else str(model),
+        command, str(skill), **{name: values[name] for name in ("per", "run_id", "finish", "model")}
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ...recording.context import identity
+from ...recording.context import identity, replaced
+from ...recording.run import run_id_of
 from ...vocabulary.events import ANYTHING, EVENT_TYPES
 
 _ATTRIBUTE = "attribute"
@@ -26,7 +27,8 @@ def lacking(
 
     """
     names = {name for name, value in known.items() if value is not None}
-    if identity().run_id is not None:
+    here = replaced(identity(), {"skill": known.get("skill")})
+    if run_id_of(here) is not None:
         names.add("run_id")
     if attributes:
         names.add(_ATTRIBUTE)

@@ -8,9 +8,8 @@ import subprocess
 import sys
 from contextlib import suppress
 from types import FrameType
-from typing import NoReturn
+from typing import Any, Literal, NoReturn
 
-from ...recording.run import end
 from ...recording.skill_run import skill_run
 from ..say import note
 
@@ -21,22 +20,29 @@ _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def run_command(
-    command: list[str], skill: str, *, run_id: str | None, finish: bool, model: str | None
+    command: list[str],
+    skill: str,
+    *,
+    per: Literal["activation"] | None,
+    run_id: str | None,
+    finish: bool,
+    model: str | None,
 ) -> NoReturn:
     """Run `command`, record it as a run of `skill`, and end as it ended."""
     environment = dict(os.environ)
     # What can't be recorded must not keep the command from running, nor change how it ends: it is
     # said on stderr. The command itself is as strict as it was asked to be.
     os.environ.pop("TACHIKOMA_TELEMETRY_STRICT", None)
-    run = skill_run(skill, run_id=run_id, finish=finish, model=model, trigger="log run").begin()
+    named: dict[str, Any] = {"per": per, "run_id": run_id, "finish": finish, "model": model}
+    run = skill_run(skill, trigger="log run", **named).begin()
     environment |= {"TACHIKOMA_RUN_ID": run.id, "TACHIKOMA_SKILL": skill}
     forwarding = _Forwarding()
     try:
         child = subprocess.Popen(command, env=environment)
     except OSError as error:
         forwarding.stop()
-        run.fail("can't be started", error_type=type(error).__name__)
-        end(run, None)
+        run._ended_as("failed", "can't be started", type(error).__name__)
+        run._end(None)
         note(f"tachikoma-telemetry: {command[0]}: {error.strerror}")
         sys.exit(127 if isinstance(error, FileNotFoundError) else 126)
     forwarding.to(child)
@@ -44,10 +50,10 @@ def run_command(
     forwarding.stop()
     ended_by = _signal_name(-code) if code < 0 else None
     if ended_by in _ENDING or (code and forwarding.ended):
-        run.cancel(None if ended_by else f"exit {code}", error_type=ended_by)
+        run._ended_as("cancelled", None if ended_by else f"exit {code}", ended_by)
     elif code:
-        run.fail(None if ended_by else f"exit {code}", error_type=ended_by)
-    end(run, None)
+        run._ended_as("failed", None if ended_by else f"exit {code}", ended_by)
+    run._end(None)
     if code < 0:
         _die_of(-code)
     sys.exit(code)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .. import completion
 from ..merge_options import MergeOptions
 from ..option_group import PanelledCommand
 from .filter_options import FilterOptions
@@ -39,7 +40,13 @@ class ReportCommand(PanelledCommand):
 def report_command(
     *,
     section: Annotated[
-        str | None, typer.Argument(help="A section.", metavar="[SECTION]", show_default=False)
+        str | None,
+        typer.Argument(
+            help="A section.",
+            metavar="[SECTION]",
+            show_default=False,
+            autocompletion=completion.sections,
+        ),
     ] = None,
     filters: FilterOptions,
     output: OutputOptions,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .. import completion
 from ..choice import Choice
 from ..option_group import OptionGroup, value_option
 from ..time_words import time_of
@@ -37,9 +38,14 @@ class FilterOptions(OptionGroup):
     until: Annotated[str | None, value_option("Before this time, written as --since.", "TIME")] = (
         None
     )
-    skill: Annotated[str | None, value_option("Only this skill.", "NAME")] = None
+    skill: Annotated[
+        str | None, value_option("Only this skill.", "NAME", complete=completion.skills)
+    ] = None
     model: Annotated[
-        str | None, value_option("Only this model, with or without its provider.", "NAME")
+        str | None,
+        value_option(
+            "Only this model, with or without its provider.", "NAME", complete=completion.models
+        ),
     ] = None
     session: Annotated[
         str | None, value_option("Only this session and its subagents; `last` is the latest.", "ID")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from ...vocabulary.ids import is_of_activation
 from ...vocabulary.ranges import DURATION, TOKENS
 
 
@@ -47,12 +48,16 @@ _START, _PAUSE, _END = "skill_run_started", "skill_run_paused", "skill_run_finis
 
 
 def _run_row(run_id: str, events: list[_Event]) -> dict[str, Any] | None:
-    """The row of a run, by column; None when neither its start nor its end was recorded."""
+    """The row of a run, by column.
+
+    None when neither its start nor its end was recorded. An activation's run needs neither: a skill
+    that is only a prompt, and logs the turns of its loop, may be left before it says how it ended.
+    """
     starts = [event for event in events if event.type == _START]
     ends = [event for event in events if event.type == _END]
     pauses = [event for event in events if event.type == _PAUSE]
     edges = starts + ends + pauses
-    if not edges:
+    if not edges and not (is_of_activation(run_id) and _has_steps(events)):
         return None
     joined = next((event for event in events if event.call_key is not None), None)
     return {
@@ -77,8 +82,9 @@ def _end_of(events: list[_Event], ends: list[_Event]) -> dict[str, Any]:
     # What comes after the end, or is said of an event later, is no sign that the run goes on.
     lived = [event for event in events if event.type != "label"]
     inside = [event for event in ends[-1:] or lived if event.call_key is not None]
-    left_open = not ends and _is_left_open(events)
-    last = _last_end(ends)
+    left = _left_by_exception(lived) if not ends else None
+    left_open = not ends and left is None and _is_left_open(lived)
+    last = {"outcome": "failed", "error_type": left} if left else _last_end(ends)
     return {
         "last_seen": lived[-1].time,
         "last_call": inside[-1].call_key if inside else None,
@@ -86,7 +92,7 @@ def _end_of(events: list[_Event], ends: list[_Event]) -> dict[str, Any]:
         "outcome": last.get("outcome"),
         "reason": last.get("reason"),
         "error_type": last.get("error_type"),
-        **(_of_call(inside[-1]) if inside and not ends and not left_open else {}),
+        **(_of_call(inside[-1]) if inside and not (ends or left or left_open) else {}),
     }
 
 
@@ -94,9 +100,11 @@ def _sizes(
     events: list[_Event], starts: list[_Event], ends: list[_Event], pauses: list[_Event]
 ) -> dict[str, Any]:
     """The columns that say how long a run took, and how much."""
-    begun = starts[0].time if starts else _begun(events, (ends or pauses)[0])
-    ended = ends[-1].time if ends else None
-    last = _last_end(ends)
+    begun = starts[0].time if starts else _begun(events, (*ends, *pauses))
+    # A verdict that was said later says nothing of the time.
+    timed = [end for end in ends if "duration_ms" in orjson.loads(end.body)] or ends
+    ended = timed[-1].time if timed else None
+    last = _last_end(timed)
     pieces = [orjson.loads(event.body) for event in (*ends, *pauses)]
     return {
         "started": begun,
@@ -116,8 +124,23 @@ def _last_end(ends: list[_Event]) -> dict[str, Any]:
 
 def _is_left_open(events: list[_Event]) -> bool:
     """Whether the process that was last heard of left the run on purpose."""
-    edge = next((event.type for event in reversed(events) if event.type in (_START, _PAUSE)), None)
-    return edge == _PAUSE
+    edge = next((event for event in reversed(events) if event.type in (_START, _PAUSE)), None)
+    if edge is None or edge.type == _PAUSE:
+        return True
+    last = events[-1]
+    # An activation's run that was heard of from another call since goes on without that process.
+    return is_of_activation(edge.run_id or "") and last.call_key not in (None, edge.call_key)
+
+
+def _left_by_exception(events: list[_Event]) -> str | None:
+    """The class of the exception that left an activation's run, if nothing went on with it."""
+    last = events[-1]
+    found = orjson.loads(last.body).get("error_type") if last.type == _PAUSE else None
+    return str(found) if found else None
+
+
+def _has_steps(events: list[_Event]) -> bool:
+    return any(event.type in ("iteration", "retry", "rlm_chunk") for event in events)
 
 
 def _processes(starts: list[_Event]) -> str | None:
@@ -139,10 +162,10 @@ def _of_call(event: _Event) -> dict[str, str | None]:
     return {}
 
 
-def _begun(events: list[_Event], end: _Event) -> int:
+def _begun(events: list[_Event], ends: tuple[_Event, ...]) -> int:
     """When a run without a start began: its duration before its end, or with the first event."""
-    took = orjson.loads(end.body).get("duration_ms")
-    return int(events[0].time if took is None else end.time - int(took))
+    took = orjson.loads(ends[0].body).get("duration_ms") if ends else None
+    return int(events[0].time if took is None else ends[0].time - int(took))
 
 
 def _duration(begun: int, ended: int | None, starts: int, last: dict[str, Any]) -> float | None:

@@ -4,7 +4,7 @@
 --   outcome    running     the call of its last event still runs, or that event is less than 6 hours
 --                          (21600000 ms) before parameters.now
 --              unfinished  its last process left it to another one, which did not come: the user wrote
---                          again in its session, or 6 hours passed
+--                          again in its session, a skill was loaded there, or 6 hours passed
 --              abandoned   its process ended without a word: it is known to be gone (the table `gone`),
 --                          6 hours passed, or the call of its last event is abandoned
 --                          (prepared/call_outcomes.sql)
@@ -20,12 +20,21 @@ turns AS (
     JOIN messages m ON m.session_id = o.session_id AND m.opens_turn = 1
     WHERE o.left_open = 1
     GROUP BY o.run_id
+),
+loads AS (
+    SELECT o.run_id, max(l.started) AS started
+    FROM open_runs o
+    JOIN skill_metrics l ON l.session_id = o.session_id AND l.kind = 'load'
+                            AND l.outcome = 'succeeded' AND l.counted = 1
+    WHERE o.left_open = 1
+    GROUP BY o.run_id
 )
 SELECT
     o.run_id,
     CASE
         WHEN c.outcome = 'running' AND a.outcome IS NULL THEN 'running'
-        WHEN o.left_open = 1 AND (t.turn > o.last_seen OR o.last_seen <= p.now - 21600000)
+        WHEN o.left_open = 1 AND (t.turn > o.last_seen OR l.started > o.last_seen
+                                  OR o.last_seen <= p.now - 21600000)
             THEN 'unfinished'
         WHEN o.left_open = 0 AND (a.outcome = 'abandoned' OR g.run_id IS NOT NULL
                                   OR o.last_seen <= p.now - 21600000)
@@ -35,6 +44,7 @@ SELECT
     END AS outcome
 FROM open_runs o
 LEFT JOIN turns t ON t.run_id = o.run_id
+LEFT JOIN loads l ON l.run_id = o.run_id
 LEFT JOIN calls c ON c.call_key = o.last_call
 LEFT JOIN call_outcomes a ON a.call_key = o.last_call
 LEFT JOIN gone g ON g.run_id = o.run_id

@@ -1,0 +1,1 @@
+"""What `init` installs for Python: see opencode_hooks.python_library."""

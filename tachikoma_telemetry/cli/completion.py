@@ -1,0 +1,100 @@
+"""What the shell offers at Tab: events, sections, schemas, and the skills and models of the store.
+
+Each takes the beginning of a word. Whatever goes wrong, the shell just offers nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import Any
+
+from typer.core import TyperCommand
+
+# What a shell can show.
+_NAMES_MAX = 200
+_SKILLS = "SELECT DISTINCT skill FROM skill_metrics WHERE skill IS NOT NULL ORDER BY skill"
+_MODELS = "SELECT DISTINCT model FROM messages WHERE model IS NOT NULL ORDER BY model"
+
+
+def _beginning(names: Callable[[], Iterable[str]], word: str) -> list[str]:
+    try:
+        found = [name for name in names() if name.startswith(word) and name.isprintable()]
+    except Exception:  # an error would appear in the middle of the line that the user types
+        return []
+    return found[:_NAMES_MAX]
+
+
+def sections(incomplete: str) -> list[str]:
+    """The sections of a report."""
+
+    def names() -> Iterable[str]:
+        from ..reports import SECTIONS
+
+        return SECTIONS
+
+    return _beginning(names, incomplete)
+
+
+def schemas(incomplete: str) -> list[str]:
+    """The JSON Schemas."""
+
+    def names() -> Iterable[str]:
+        from ..schemas import SCHEMAS
+
+        return SCHEMAS
+
+    return _beginning(names, incomplete)
+
+
+def skills(incomplete: str) -> list[str]:
+    """The skills that the project has, and those that its store knows."""
+
+    def names() -> Iterable[str]:
+        from ..opencode.installed import find_installed
+        from ..project import find_root
+
+        installed = {each.skill for each in find_installed(find_root())}
+        return sorted(installed | set(_of_store(_SKILLS)))
+
+    return _beginning(names, incomplete)
+
+
+def models(incomplete: str) -> list[str]:
+    """The models that the project's store knows."""
+    return _beginning(lambda: _of_store(_MODELS), incomplete)
+
+
+def _of_store(query: str) -> list[str]:
+    from ..errors import StoreError
+    from ..project import find_root, store_path
+    from ..store.store import read_store
+
+    try:
+        store = read_store(store_path(find_root()))
+    except StoreError:
+        return []
+    try:
+        return [str(name) for (name,) in store.execute(query)]
+    finally:
+        store.close()
+
+
+class LogCommand(TyperCommand):
+    """`log`, whose own parser knows its events and options."""
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """The events; behind one, its options and what they take."""
+        # Of click, or of the copy of click that later versions of typer hold.
+        shell = import_module(f"{type(ctx).__module__.rpartition('.')[0]}.shell_completion")
+        return [shell.CompletionItem(name) for name in log_words(list(ctx.args), incomplete)]
+
+
+def log_words(before: list[str], incomplete: str) -> list[str]:
+    """What may come behind `log` and the words `before`."""
+    from .log.parser import choices_of
+
+    given = {"--skill": skills, "--model": models}.get(before[-1] if before else "")
+    if given is not None:
+        return given(incomplete)
+    return _beginning(lambda: choices_of(before), incomplete)
