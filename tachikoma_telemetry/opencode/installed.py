@@ -64,9 +64,9 @@ def find_installed(
 
     """
     seen: dict[str, InstalledSkill] = {}
-    for found in _files(root, home, later):
+    for found in _files(root, home, later=later):
         real = os.path.realpath(found.path)
-        if real not in seen and (skill := _read(found, later)) is not None:
+        if real not in seen and (skill := _read(found, later=later)) is not None:
             seen[real] = skill
     return sorted(seen.values(), key=lambda each: (each.skill, each.path))
 
@@ -79,7 +79,7 @@ class _Found(NamedTuple):
     since: int
 
 
-def _files(root: Path, home: Path | None, later: bool) -> Iterator[_Found]:
+def _files(root: Path, home: Path | None, *, later: bool) -> Iterator[_Found]:
     house = home if home is not None else Path.home()
     environment = os.environ if home is None else {}
     bases = dict.fromkeys((root, house))
@@ -89,18 +89,18 @@ def _files(root: Path, home: Path | None, later: bool) -> Iterator[_Found]:
         configurations.append(Path(further))
     for folder in configurations:
         for each in _OF_OPENCODE:
-            yield from _below(folder / each, later)
+            yield from _below(folder / each, later=later)
     for folder in configured_folders(root, house, configurations, environment):
-        yield from _below(folder, later)
+        yield from _below(folder, later=later)
     for base in bases:
         for each in _OF_OTHERS:
-            yield from _below(base / each, later, hidden=True)
+            yield from _below(base / each, later=later, hidden=True)
     if later:
         for folder in listed_folders(root, house, configurations, environment):
-            yield from (each._replace(since=2) for each in _below(folder, later))
+            yield from (each._replace(since=2) for each in _below(folder, later=later))
 
 
-def _below(folder: Path, later: bool, *, hidden: bool = False) -> Iterator[_Found]:
+def _below(folder: Path, *, later: bool, hidden: bool = False) -> Iterator[_Found]:
     """The SKILL.md files in a folder, at any depth, and for 2.x the Markdown files directly in it.
 
     1.x looks below hidden folders in those of other agents only.
@@ -145,7 +145,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _read(found: _Found, later: bool) -> InstalledSkill | None:
+def _read(found: _Found, *, later: bool) -> InstalledSkill | None:
     """The skill in a file; None where OpenCode finds none: no frontmatter, in 1.x no name in it."""
     try:
         head = read_head(found.path, _HEAD_BYTES).decode("utf-8", "replace").replace("\r\n", "\n")

@@ -225,8 +225,8 @@ class V1:
         return self._messages(rows) if table == "message" else self._calls(rows)
 
     def _messages(self, rows: Iterator[_Row]) -> Iterator[Values]:
-        for _, message, session, updated, data in rows:
-            message_id, session_id, body = text(message), text(session), json_object(data)
+        for _, row_id, session, updated, data in rows:
+            message_id, session_id, body = text(row_id), text(session), json_object(data)
             if message_id is None or session_id is None or body is None:
                 self.malformed += 1
                 continue

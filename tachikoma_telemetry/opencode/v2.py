@@ -194,7 +194,7 @@ class V2:
             self._open.add(message.id)
         else:
             self._open.discard(message.id)
-        with self._counted(is_new):
+        with self._counted(is_new=is_new):
             times = times_before_migration(self._reader, self._sessions, message, row)
             messages.append(message.values(self.numbers, times))
             ends = partial(background.end_of, message.session_id, row.seq)
@@ -202,7 +202,7 @@ class V2:
         calls += [call for call in found if call is not None]
         self.malformed += is_new * (found.count(None) + message.lacks_content)
 
-    def _counted(self, is_new: bool) -> AbstractContextManager[None]:
+    def _counted(self, *, is_new: bool) -> AbstractContextManager[None]:
         return nullcontext() if is_new else self.numbers.uncounted()
 
 

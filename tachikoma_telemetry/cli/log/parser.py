@@ -21,7 +21,7 @@ _RUN = """Run a command as a skill run, and exit as it does.
 Its exit code and the signal that ended it are passed on; exit code 0 is a success. Events that the
 command logs belong to the run: TACHIKOMA_RUN_ID is in its environment. With `--per activation`,
 neither is a verdict inside of OpenCode: `log skill-run-finished` says how the run ended."""
-_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001 - no other name
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
 class _Parser(argparse.ArgumentParser):

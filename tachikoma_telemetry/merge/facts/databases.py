@@ -179,8 +179,8 @@ class _Merging:
         # to unpack them takes longer than to read alone.
         reading_now = storage.read(since, unfinished, processes=loader.makes_store)
         with closing(reading_now) as batches:
-            for batch in self._read_on(storage, batches):
-                batch = self._of_our_folders(batch)
+            for each in self._read_on(storage, batches):
+                batch = self._of_our_folders(each)
                 ours = self._ours(batch)
                 if ours and batch.shape is Message:
                     loader.messages(batch, ours, with_calls=storage.version == V2.version)

@@ -41,7 +41,14 @@ def read_windows(
 
     """
     calls = [
-        TreeCall(load.call_key, load.session_id, load.message_id, load.started or 0, True, None)
+        TreeCall(
+            load.call_key,
+            load.session_id,
+            load.message_id,
+            load.started or 0,
+            loads=True,
+            child_id=None,
+        )
         for load in loads
         if load.outcome == "succeeded"
     ]
