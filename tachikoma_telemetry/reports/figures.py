@@ -176,3 +176,9 @@ def _written(ms: int, form: str) -> str:
         return datetime.fromtimestamp(ms / 1000, UTC).astimezone(_zone.get()).strftime(form)
     except (OverflowError, ValueError, OSError):
         return f"{ms} ms"  # a damaged clock: show what was written
+
+
+@_figure
+def day(ms: int) -> str:
+    """A day in the zone of the report: 1 Jul 2026."""
+    return _written(ms, "%d %b %Y").removeprefix("0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -71,9 +72,16 @@ def _fields(model: Any) -> tuple[list[str], list[tuple[str, Bound]]]:
 
 
 def add_functions(store: sqlite3.Connection) -> None:
-    """Add the function that the filters compare models by."""
+    """Add the function that the filters compare models by, and the natural logarithm, which not
+    every SQLite has.
+    """
     store.create_function("model_key", 1, _model_key, deterministic=True)
+    store.create_function("ln", 1, _ln, deterministic=True)
 
 
 def _model_key(model: str | None) -> str | None:
     return model_key(model) if model is not None else None
+
+
+def _ln(value: float | None) -> float | None:
+    return math.log(value) if value is not None and value > 0 else None

@@ -96,29 +96,42 @@ def test_a_comparison_says_in_words_what_it_found(project: Path) -> None:
     assert max(map(len, result.splitlines())) <= 80
 
 
-def test_a_comparison_says_how_its_numbers_hang_together(tmp_path: Path) -> None:
-    """Means of 0.3 and 0.4 and a ratio of 1.07 look like a mistake; 390 more runs: of which?"""
+def test_another_number_than_success_can_be_the_one_that_counts(project: Path) -> None:
+    """--measure names it; an unknown one is refused with those there are."""
+    arguments = ("compare", "--by", "model", "--before", "gpt-5", "--after", "glm-4.7")
+
+    (row,) = [
+        row for row in rows(project, *arguments, "--measure", "edit_first_try") if row["primary"]
+    ]
+    wrong = report(project, *arguments, "--measure", "succes")
+
+    assert ("edit_first_try", "better") == (row["metric"], row["verdict"])
+    assert 2 == wrong.exit_code
+    assert "success" in wrong.output
+
+
+def test_counts_are_compared_by_their_means(tmp_path: Path) -> None:
+    """The change is the difference of the two numbers beside it."""
     folder = tmp_path / ".opencode/telemetry"
     folder.mkdir(parents=True)
     store = ReportsStore(folder / "unified.db").marked()
     for number in range(10):
         for model in ("a", "b"):
-            store.run(model=model, retries=int(number < 4) + 2 * (model == "b"))
-            store.edit(("whole" if model == "a" else "hashline", 1))
+            store.run(
+                session_id=f"{model}{number}",
+                model=model,
+                retries=int(number < 4) + 2 * (model == "b"),
+            )
     store.connection.close()
 
-    sides = ("--before", "a", "--after", "b")
-    result = " ".join(report(tmp_path, "compare", "--by", "model", *sides).stdout.split())
-    assert "× is (after + 1) / (before + 1): geometric means of x + 1" in result
-    assert "about how many more, both sides together," in result
     (row,) = [
         row
-        for row in rows(tmp_path, "compare", "--by", "model", *sides)
+        for row in rows(tmp_path, "compare", "--by", "model", "--before", "a", "--after", "b")
         if row["metric"] == "retries"
     ]
-    assert row["difference"] == pytest.approx((row["after"] + 1) / (row["before"] + 1))
-    sides = ("--before", "whole", "--after", "hashline")
-    assert "×" not in report(tmp_path, "compare", "--by", "format", *sides).stdout
+
+    assert [0.4, 2.4, 2.0] == pytest.approx([row["before"], row["after"], row["difference"]])
+    assert ("mean difference", "worse") == (row["measure"], row["verdict"])
 
 
 def test_a_trend_is_of_any_section_by_any_period(project: Path) -> None:
@@ -222,4 +235,4 @@ def test_a_side_of_which_nothing_is_known_is_named(project: Path, time: str, sid
     """That is something else than no evidence."""
     result = report(project, "compare", "--after", time).stdout
 
-    assert f"nothing is known of the side {side}." in " ".join(result.split())
+    assert "(nothing is known of it)" in " ".join(result.split())

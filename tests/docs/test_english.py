@@ -21,7 +21,7 @@ PACKAGE = ROOT / "tachikoma_telemetry"
 
 # What not to write → what to write.
 WORDS = {
-    r"(?:tells?|told)(?![^.]{0,30} apart)": "reports, prints, shows, says",
+    r"(?<!can't )(?:tells?|told)(?![^.]{0,30} apart)": "reports, prints, shows, says",
     r"(?<!as it )(?<!as they )stands?(?! (?:for|out|alone)\b)": "is",
     r"lies?|lay": "is",
     r"anew": "again; or make, update",

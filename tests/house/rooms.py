@@ -44,6 +44,8 @@ ROOMS: Mapping[str, str] = {
     "reports.meaning": "reports.base",
     "reports.query": "reports.base",
     "reports.rate_intervals": "reports.base",
+    "reports.confidence_sequence": "reports.base",
+    "reports.difference": "reports.base",
     "reports.suggestions": "reports.base",
     "reports.selection": "reports.selection",
     "reports.section": "reports.sections",

@@ -11,7 +11,17 @@ from tachikoma_telemetry import reports
 _FOLDER = Path(str(reports.__file__)).parent
 # From the base up; a folder is its name.
 _LAYERS = (
-    ("figures", "blocks", "meaning", "rate_intervals", "query", "validity", "suggestions"),
+    (
+        "figures",
+        "blocks",
+        "meaning",
+        "rate_intervals",
+        "confidence_sequence",
+        "difference",
+        "query",
+        "validity",
+        "suggestions",
+    ),
     ("selection",),
     ("section",),
     ("sections",),

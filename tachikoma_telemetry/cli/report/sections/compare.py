@@ -1,4 +1,4 @@
-"""`report compare --by --before --after`: which sides are compared."""
+"""`report compare --by --before --after --measure`: which sides are compared."""
 
 from __future__ import annotations
 
@@ -12,24 +12,26 @@ from .section_options import Given, SectionOptions
 
 if TYPE_CHECKING:
     from ....reports.sections.compare.comparison import Span
-    from ....reports.sections.compare.rows import By
+    from ....reports.sections.compare.rows import By, Metric
 
 
 def _options(given: Given) -> list[object]:
     from ....reports.sections.compare.comparison import Comparison
-    from ....reports.sections.compare.rows import By
+    from ....reports.sections.compare.rows import By, Metric
 
     by, before, after = (given.value(name) for name in ("by", "before", "after"))
     if by is None:
         by = "period" if any(side and _is_time(side) for side in (before, after)) else "version"
     wanted: By = one_of(by, get_args(By), "--by")
+    measure: Metric = one_of(given.value("measure") or "success", get_args(Metric), "--measure")
     if wanted != "period":
-        return [Comparison(wanted, before, after)]
+        return [Comparison(wanted, before, after, measure)]
     return [
         Comparison(
             wanted,
             _span(before, "--before", utc=given.utc) if before else None,
             _span(after, "--after", utc=given.utc) if after else None,
+            measure,
         )
     ]
 
@@ -61,6 +63,8 @@ OPTIONS = SectionOptions(
         "format. Default: the version, or the time, before --after.",
         "after": "the side after, written likewise. Default: the newest version, or the time "
         "after --before.",
+        "measure": "the metric that the verdict is about: success (the default), duration, "
+        "tokens, iterations, ... The others are hints.",
     },
     options=_options,
 )

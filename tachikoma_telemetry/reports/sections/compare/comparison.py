@@ -20,7 +20,7 @@ from ... import figures
 from ...figures import VERSION_LENGTH
 from ...selection.filters import Filters
 from ...suggestions import suggestion
-from .rows import By
+from .rows import By, Metric
 
 Span = tuple[int | None, int | None]
 
@@ -52,12 +52,15 @@ class Comparison:
         before: a version (how it begins), a model or a format; for periods a `Span`. None is
             chosen: the version before the other side's, the time before the other side's.
         after: likewise; None is the newest version, or the time after.
+        measure: the metric that the verdict is about; the others are hints. Without values of it
+            the first one that has some.
 
     """
 
     by: By = "version"
     before: str | Span | None = None
     after: str | Span | None = None
+    measure: Metric = "success"
 
 
 def prepare_comparison(store: sqlite3.Connection, comparison: Comparison, filters: Filters) -> None:

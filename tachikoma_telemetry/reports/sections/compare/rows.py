@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from ...meaning import Meaning, amount
 
 By = Literal["version", "period", "model", "format"]
-Verdict = Literal["better", "worse", "no evidence yet"]
-Measure = Literal["difference", "ratio"]
+Verdict = Literal["better", "worse", "same", "can't tell yet"]
+Measure = Literal["difference", "mean difference", "ratio"]
 Metric = Literal[
     "success",
     "duration",
@@ -25,7 +25,10 @@ Metric = Literal[
     "edit_tokens",
 ]
 
-_OF_SIDE = "of a rate 0–1, else the geometric mean of x + 1, less 1; null when n = 0"
+_OF_SIDE = (
+    "of a rate 0–1, of a count the mean, of durations and tokens the geometric mean of x + 1, "
+    "less 1; null when n = 0"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,38 +47,82 @@ class CompareRow:
     after: Annotated[float | None, amount("the side after: " + _OF_SIDE)]
     n_before: Annotated[int, amount("runs, windows or edits before")]
     n_after: Annotated[int, amount("those after")]
+    sessions_before: Annotated[int, amount("sessions that those before are of")]
+    sessions_after: Annotated[int, amount("sessions that those after are of")]
     difference: Annotated[
         float | None,
         Meaning(
-            "after − before of a rate, −1 to 1; else the ratio after / before of the geometric "
-            "means of x + 1, where 1 is no change; null when a side has none"
+            "after − before inside the same model, agent, project and request (see within): of a "
+            "rate −1 to 1, of a count the difference of means; of durations and tokens the ratio "
+            "after / before, where 1 is no change; null when the sides have nothing in common"
         ),
     ]
     low: Annotated[
         float | None,
         Meaning(
-            "its 95 % interval, lower end: Newcombe's of a rate, else the wider of the permutation "
-            "test's and Welch's; null without a difference, and of a ratio when a side has fewer "
-            "than 2, when all values are the same, or when nothing bounds it"
+            "lower end of its interval, which holds the truth in 95 % of histories however often "
+            "you look; of the metrics that are not primary together; null when a side has fewer "
+            "than 5 sessions, when all values are the same, or when nothing bounds it"
         ),
     ]
-    high: Annotated[float | None, Meaning("its 95 % interval, upper end; null likewise")]
+    high: Annotated[float | None, Meaning("upper end of that interval; null likewise")]
+    crude: Annotated[
+        float | None,
+        Meaning("as difference, whatever the model, agent, project and request; null likewise"),
+    ]
+    within: Annotated[
+        list[str],
+        Meaning("model, agent, project, request: those that differ and that are held equal"),
+    ]
+    not_within: Annotated[
+        list[str],
+        Meaning("those that differ, but of which the sides have less than half in common"),
+    ]
     verdict: Annotated[
         Verdict,
         Meaning(
-            "better or worse when chance gives this at most once in 20 comparisons of this metric "
-            "in which nothing changed, else no evidence yet"
+            "better or worse when the interval leaves out no change; same when it is within a "
+            "tenth (of a rate: 10 points) of it; else can't tell yet"
         ),
+    ]
+    primary: Annotated[
+        bool, Meaning("whether the verdict is about this metric; the others are hints")
     ]
     runs_needed: Annotated[
         int | None,
         amount(
-            "about how many more, on both sides together, until a change of 10 points (of a ratio: "
-            "a tenth) would show in 4 of 5 comparisons; null with a verdict, or when not known"
+            "about how many more, on the side that still grows, until a change of a tenth (of a "
+            "rate: 10 points) would show in 4 of 5 histories; null with a verdict, when not known, "
+            "or when no number would do: see at_best"
         ),
     ]
-    measure: Annotated[Measure, Meaning("what `difference` is: a difference or a ratio")]
-    runs_each: Annotated[int | None, amount("how many each side needs for that; null likewise")]
+    at_best: Annotated[
+        float | None,
+        Meaning(
+            "the smallest change that any number of runs after would show in 4 of 5 histories, as "
+            "a version or period before has ended: of a rate 0–1, of a count a difference, else a "
+            "ratio; null with a verdict, when not known, or when both sides grow"
+        ),
+    ]
+    measure: Annotated[Measure, Meaning("what `difference` is: of rates, of means, or a ratio")]
+    first_before: Annotated[
+        int | None,
+        amount(
+            "when the first of those before began, ms since the epoch; null when there are none"
+        ),
+    ]
+    last_before: Annotated[
+        int | None,
+        amount("when the last of those before began, ms since the epoch; null when there are none"),
+    ]
+    first_after: Annotated[
+        int | None,
+        amount("when the first of those after began, ms since the epoch; null when there are none"),
+    ]
+    last_after: Annotated[
+        int | None,
+        amount("when the last of those after began, ms since the epoch; null when there are none"),
+    ]
     skill: Annotated[str | None, Meaning("the skill; null for several together")]
     side_before: Annotated[
         str | None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...query import sql_of
+from ...query import records
 from ...section import Part, Request, Section
 from . import sheet
 from .comparison import Comparison, prepare_comparison
@@ -16,10 +16,13 @@ def _read(request: Request[Comparison]) -> list[CompareRow]:
         (skill, side): name
         for skill, side, name in request.store.execute("SELECT skill, side, name FROM compared")
     }
-    values = request.store.cursor()
-    values.row_factory = None
-    values.execute(sql_of(__package__, "compare"))
-    return compare_rows(values, sides, request.filters.skill)
+    return compare_rows(
+        records(request.store, __package__, "compare"),
+        sides,
+        request.filters.skill,
+        by=request.options.by,
+        measure=request.options.measure,
+    )
 
 
 SECTION = Section(

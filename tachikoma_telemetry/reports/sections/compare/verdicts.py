@@ -4,26 +4,64 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, get_args
 
-from .intervals import runs_for_rate, runs_for_ratio
-from .rows import CompareRow, Metric, Verdict
-from .significance import Effect, LogSummary, of_rates, of_ratios, summary_of
+from ...confidence_sequence import ALPHA, amount_of_evidence, critical, holm, student_of
+from ...difference import Difference, difference_of
+from .rows import By, CompareRow, Measure, Metric, Verdict
+from .strata import Record, cells_of, chosen_dimensions
 
 EFFECT = 0.1
-"""The change that `runs_needed` is about: 10 points of a rate, a tenth of anything else."""
+"""A change of this size matters: 10 points of a rate, a tenth of anything else."""
 
 _RATES = frozenset(("success", "edit_success", "edit_first_try"))
-# Fewer on a side give verdicts by chance, whatever the interval says (2 of 2 against 0 of 2).
-_LEAST = 5
+_COUNTS = frozenset(("iterations", "retries", "window_failed_calls"))
+_POWER = 0.8416212335729143  # 80 %: the value that a normal deviate stays below so often
+_BOTH_GROW = frozenset(("model", "format"))
+_MOST_MORE = 1e4  # beyond so many times the runs there are, no number is given
 
-Values = Mapping[float, int]
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """One metric of a skill, its values as they were measured (logarithms of durations, tokens)."""
+
+    metric: Metric
+    records: list[Record]
+    within: tuple[str, ...]
+    apart: tuple[str, ...]
+    found: Difference | None
+
+    @property
+    def measure(self) -> Measure:
+        if self.metric in _RATES:
+            return "difference"
+        return "mean difference" if self.metric in _COUNTS else "ratio"
+
+    def n(self, side: str) -> int:
+        return sum(each["n"] for each in self.records if each["side"] == side)
+
+    def mean(self, side: str) -> float | None:
+        n = self.n(side)
+        total = math.fsum(each["total"] for each in self.records if each["side"] == side)
+        return total / n if n else None
+
+    @property
+    def effect(self) -> float:
+        """The change that matters, in the units of the values."""
+        if self.measure == "ratio":
+            return math.log1p(EFFECT)
+        before = self.mean("before") or 0.0
+        return EFFECT if self.measure == "difference" else EFFECT * max(1.0, before)
 
 
 def compare_rows(
-    records: Iterable[tuple[str | None, str, str, float, int]],
+    records: Iterable[Record],
     sides: Mapping[tuple[str | None, str], str],
     skill: str | None,
+    *,
+    by: By = "version",
+    measure: Metric = "success",
 ) -> list[CompareRow]:
     """The rows of `compare`, in the order of the metrics; what is 0 on both sides is left out.
 
@@ -32,96 +70,150 @@ def compare_rows(
         sides: the names of the sides, by skill (None where it is not one's versions) and
             ``before`` or ``after``.
         skill: the one that the report is about; None is all.
+        by: what the sides differ in.
+        measure: the metric that the verdict is about; the others are hints.
 
     """
-    seen: dict[tuple[str | None, str], dict[str, dict[float, int]]] = {}
-    for about_skill, metric_name, side, value, n in records:
-        seen.setdefault((about_skill, metric_name), {}).setdefault(side, {})[value] = n
-    rows = []
+    seen: dict[tuple[str | None, str], list[Record]] = {}
+    for each in records:
+        seen.setdefault((each["skill"], each["metric"]), []).append(each)
+    rows: list[CompareRow] = []
     for name in dict.fromkeys(each for each, _ in sides):
+        compared = [
+            _compared(metric, of_metric, by)
+            for metric in get_args(Metric)
+            if (of_metric := seen.get((name, metric))) is not None
+            and (metric in _RATES or any(each["total"] for each in of_metric))
+        ]
         about: dict[str, Any] = {
             "skill": name if name is not None else skill,
             "side_before": sides.get((name, "before")),
             "side_after": sides.get((name, "after")),
         }
-        for metric in get_args(Metric):
-            of_metric = seen.get((name, metric), {})
-            before, after = of_metric.get("before", {}), of_metric.get("after", {})
-            if metric in _RATES:
-                if before or after:
-                    rows.append(CompareRow(metric=metric, **_rate(before, after), **about))
-            elif any(before) or any(after):
-                rows.append(CompareRow(metric=metric, **_ratio(before, after), **about))
+        rows += _rows_of(compared, measure, by, about)
     return rows
 
 
-def _rate(before: Values, after: Values) -> dict[str, Any]:
-    (s, n), (t, m) = _successes(before), _successes(after)
-    found = of_rates((s, n), (t, m)) if n and m else None
-    verdict = _verdict(found.change if found else 0, n, m)
-    # Two more of each outcome: 3 of 3 is no rate of 1 to plan by.
-    each = runs_for_rate((s + 2) / (n + 4) if n else 0.5, EFFECT)
-    return {
-        "before": s / n if n else None,
-        "after": t / m if m else None,
-        "n_before": n,
-        "n_after": m,
-        "difference": found.difference if found else None,
-        "low": found.low if found else None,
-        "high": found.high if found else None,
-        "verdict": verdict,
-        "runs_needed": _more(verdict, each, n, m),
-        "measure": "difference",
-        "runs_each": each if verdict == "no evidence yet" else None,
-    }
+def _compared(metric: Metric, records: list[Record], by: By) -> _Compared:
+    within, apart = chosen_dimensions(records, by)
+    found = difference_of(cells_of(records, within), rate=metric in _RATES)
+    return _Compared(metric, records, within, apart, found)
 
 
-def _successes(side: Values) -> tuple[int, int]:
-    return sum(n for value, n in side.items() if value), sum(side.values())
+def _rows_of(
+    compared: list[_Compared], measure: Metric, by: By, about: Mapping[str, Any]
+) -> list[CompareRow]:
+    """The chosen metric at 5 % by itself, the others at 5 % together."""
+    first = next((each for each in compared if each.metric == measure), None)
+    first = first or next(iter(compared), None)
+    others = [each for each in compared if each is not first]
+    levels = holm([each.found.p if each.found else 1.0 for each in others])
+    rows = []
+    for each in compared:
+        level = ALPHA if each is first else levels[others.index(each)][1]
+        rows.append(_row(each, level, primary=each is first, by=by, about=about))
+    return rows
 
 
-def _ratio(before: Values, after: Values) -> dict[str, Any]:
-    one, other = (summary_of(side) if side else None for side in (before, after))
-    n, m = one.n if one else 0, other.n if other else 0
-    found = _found(one, other)
-    # Less of it is better, whatever it is.
-    verdict = _verdict(-found.change if found else 0, n, m)
-    known = [(side.n - 1, side.variance) for side in (one, other) if side and side.n > 1]
-    each = None
-    if known:
-        freedom = sum(each for each, _ in known)
-        variance = sum(each * (spread or 0.0) for each, spread in known) / freedom
-        each = max(_LEAST, runs_for_ratio(variance, 1 + EFFECT))
-    return {
-        "before": one.typical if one else None,
-        "after": other.typical if other else None,
-        "n_before": n,
-        "n_after": m,
-        "difference": math.exp(found.difference) if found else None,
-        "low": None if found is None or found.low is None else math.exp(found.low),
-        "high": None if found is None or found.high is None else math.exp(found.high),
-        "verdict": verdict,
-        "runs_needed": _more(verdict, each, n, m),
-        "measure": "ratio",
-        "runs_each": each if verdict == "no evidence yet" else None,
-    }
+def _row(
+    compared: _Compared, level: float, *, primary: bool, by: By, about: Mapping[str, Any]
+) -> CompareRow:
+    found = compared.found
+    interval = found.interval(level) if found else None
+    verdict = _verdict(compared, interval)
+    shown = math.expm1 if compared.measure == "ratio" else float
+    changed = math.exp if compared.measure == "ratio" else float
+    times: dict[str, Any] = {}
+    for side in ("before", "after"):
+        of_side = [each for each in compared.records if each["side"] == side]
+        times[f"first_{side}"] = min((e["first"] for e in of_side if e["first"]), default=None)
+        times[f"last_{side}"] = max((e["last"] for e in of_side if e["last"]), default=None)
+    before, after = compared.mean("before"), compared.mean("after")
+    low, high = (_limited(compared, end, changed) for end in interval or (None, None))
+    return CompareRow(
+        metric=compared.metric,
+        before=None if before is None else shown(before),
+        after=None if after is None else shown(after),
+        n_before=compared.n("before"),
+        n_after=compared.n("after"),
+        sessions_before=_sessions(compared, "before"),
+        sessions_after=_sessions(compared, "after"),
+        difference=changed(found.difference) if found else None,
+        low=low,
+        high=high,
+        crude=changed(found.crude) if found else None,
+        within=[*compared.within],
+        not_within=[*compared.apart],
+        verdict=verdict,
+        primary=primary,
+        runs_needed=_runs_needed(compared, level, by) if verdict == "can't tell yet" else None,
+        at_best=_at_best(compared, level, by) if verdict == "can't tell yet" else None,
+        measure=compared.measure,
+        **times,
+        **about,
+    )
 
 
-def _found(before: LogSummary | None, after: LogSummary | None) -> Effect | None:
-    if before is None or after is None:
+def _limited(compared: _Compared, end: float | None, changed: Any) -> float | None:
+    if end is None or not math.isfinite(end) or end > 700:
         return None
-    if before.n == 1 or after.n == 1:
-        return Effect(after.mean - before.mean, None, None, 0)
-    return of_ratios(before, after)
+    return max(-1.0, min(1.0, end)) if compared.measure == "difference" else changed(end)
 
 
-def _verdict(improvement: int, n: int, m: int) -> Verdict:
-    if min(n, m) < _LEAST or improvement == 0:
-        return "no evidence yet"
-    return "better" if improvement > 0 else "worse"
+def _sessions(compared: _Compared, side: str) -> int:
+    return len({each["unit"] for each in compared.records if each["side"] == side})
 
 
-def _more(verdict: Verdict, each: int | None, n: int, m: int) -> int | None:
-    if verdict != "no evidence yet" or each is None:
+def _verdict(compared: _Compared, interval: tuple[float, float] | None) -> Verdict:
+    if interval is None:
+        return "can't tell yet"
+    low, high = interval
+    more_is_better = compared.metric in _RATES
+    if low > 0:
+        return "better" if more_is_better else "worse"
+    if high < 0:
+        return "worse" if more_is_better else "better"
+    # A tenth less and a tenth more.
+    least = math.log1p(-EFFECT) if compared.measure == "ratio" else -compared.effect
+    return "same" if least <= low and high <= compared.effect else "can't tell yet"
+
+
+def _change_that_shows(found: Difference, level: float, by: By, times: float) -> float:
+    """The change that shows in 4 of 5 histories, once there are so many times the runs.
+
+    A version or a period that has ended gets no more runs: only the side after grows then.
+    """
+    before, after = found.sessions
+    of_after = (1 / after) / (1 / before + 1 / after)
+    grown = times if by in _BOTH_GROW else 1.0
+    variance = (found.variance or 0.0) * (of_after / times + (1 - of_after) / grown)
+    evidence = amount_of_evidence(before * grown, after * times)
+    errors = student_of(critical(evidence, level), max(found.freedom, before + after - 2))
+    return (errors + _POWER) * math.sqrt(variance)
+
+
+def _runs_needed(compared: _Compared, level: float, by: By) -> int | None:
+    """How many runs more until a change that matters shows; None when no number would do."""
+    found, effect = compared.found, compared.effect
+    if found is None or found.variance is None:
         return None
-    return max(0, each - n) + max(0, each - m)
+    low, high = 1.0, 2.0
+    while _change_that_shows(found, level, by, high) > effect:
+        low, high = high, high * 2
+        if high > _MOST_MORE:
+            return None
+    for _ in range(30):
+        middle = (low + high) / 2
+        shows = _change_that_shows(found, level, by, middle) <= effect
+        low, high = (low, middle) if shows else (middle, high)
+    n, m = compared.n("before"), compared.n("after")
+    return math.ceil((high - 1) * (n + m if by in _BOTH_GROW else m))
+
+
+def _at_best(compared: _Compared, level: float, by: By) -> float | None:
+    """The smallest change that runs after can ever show, as `CompareRow.at_best`."""
+    found = compared.found
+    if found is None or found.variance is None or by in _BOTH_GROW:
+        return None
+    change = _change_that_shows(found, level, by, 1e9)
+    return math.exp(change) if compared.measure == "ratio" else change

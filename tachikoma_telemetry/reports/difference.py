@@ -1,0 +1,198 @@
+"""The difference of two sides: sessions are the unit, like is compared with like.
+
+- Runs of one session resemble each other, so a session counts once, with all of its runs: the
+  variance is that of the sessions' sums (Liang and Zeger, Biometrika 73, 1986).
+- Where both sides have the same strata (a model, an agent, a project …), the difference is the mean
+  of the differences inside the strata, weighted by n·m / (n + m). For rates that is the
+  Mantel–Haenszel risk difference (Greenland and Robins, Biometrics 41, 1985); means and means of
+  logarithms take the same weights.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from typing import NamedTuple
+
+from .confidence_sequence import (
+    ALPHA,
+    amount_of_evidence,
+    critical,
+    normal_of,
+    p_value,
+    student_of,
+)
+
+LEAST_SESSIONS = 5.0
+"""Fewer on a side give no interval: their variance is not known well enough."""
+
+
+class Cell(NamedTuple):
+    """Values of one session, side and stratum.
+
+    Attributes:
+        after: False for the side before.
+        session: the unit.
+        stratum: like is compared with like.
+        n: how many values.
+        total: their sum.
+
+    """
+
+    after: bool
+    session: Hashable
+    stratum: Hashable
+    n: int
+    total: float
+
+
+class Difference(NamedTuple):
+    """What two sides differ by.
+
+    Attributes:
+        difference: after − before, inside the strata.
+        crude: after − before, whatever the strata; the same where there is one stratum.
+        variance: of `difference`; None when there is too little to know it.
+        freedom: degrees of freedom of the variance.
+        sessions: the effective number of sessions before and after: that of equally large ones
+            that say as much (Kish, Survey Sampling, 1965).
+
+    """
+
+    difference: float
+    crude: float
+    variance: float | None
+    freedom: float
+    sessions: tuple[float, float]
+
+    @property
+    def p(self) -> float:
+        """How often chance gets so far at any time; 1 when nothing is known."""
+        if self.variance is None:
+            return 1.0
+        errors = abs(self.difference) / math.sqrt(self.variance)
+        return p_value(normal_of(errors, self.freedom), amount_of_evidence(*self.sessions))
+
+    def interval(self, alpha: float = ALPHA) -> tuple[float, float] | None:
+        """Holds the true difference at all looks in 1 − alpha of histories; None when unknown."""
+        if self.variance is None:
+            return None
+        errors = critical(amount_of_evidence(*self.sessions), alpha)
+        half = student_of(errors, self.freedom) * math.sqrt(self.variance)
+        return self.difference - half, self.difference + half
+
+
+class _Stratum:
+    def __init__(self) -> None:
+        self.n = [0, 0]
+        self.total = [0.0, 0.0]
+
+    @property
+    def weight(self) -> float:
+        n, m = self.n
+        return n * m / (n + m)
+
+    def mean(self, side: int) -> float:
+        return self.total[side] / self.n[side]
+
+    @property
+    def mean_of_both(self) -> float:
+        return sum(self.total) / sum(self.n)
+
+
+def shared(cells: Iterable[Cell]) -> float:
+    """The share of values in strata that both sides have: 0–1, of the side with fewer."""
+    cells = list(cells)
+    sides: dict[Hashable, set[bool]] = defaultdict(set)
+    for cell in cells:
+        sides[cell.stratum].add(cell.after)
+    least = 1.0
+    for side in (False, True):
+        n = sum(cell.n for cell in cells if cell.after is side)
+        both = sum(c.n for c in cells if c.after is side and len(sides[c.stratum]) == 2)
+        least = min(least, both / n if n else 0.0)
+    return least
+
+
+def difference_of(cells: Iterable[Cell], *, rate: bool) -> Difference | None:
+    """The difference of the cells' sides; None when a side has nothing that can be compared.
+
+    The variance is the largest of three: of the sessions around the means of their side; of all
+    sessions around the common mean, as if nothing had changed; and of a rate, that of independent
+    runs at the common rate with two successes and two failures added (Agresti and Caffo, American
+    Statistician 54, 2000), so that 10 of 10 are no proof.
+
+    Args:
+        cells: the values.
+        rate: whether each value is 0 or 1.
+
+    """
+    cells = [cell for cell in cells if cell.n]
+    everything, strata = _Stratum(), defaultdict[Hashable, _Stratum](_Stratum)
+    for cell in cells:
+        for each in (everything, strata[cell.stratum]):
+            each.n[cell.after] += cell.n
+            each.total[cell.after] += cell.total
+    if not all(everything.n):
+        return None
+    both = {name: each for name, each in strata.items() if all(each.n)}
+    weight = sum(each.weight for each in both.values())
+    if not weight:
+        return None
+    difference = sum(e.weight * (e.mean(1) - e.mean(0)) for e in both.values()) / weight
+    crude = everything.mean(1) - everything.mean(0)
+    if len(strata) == 1:
+        difference = crude  # not by way of a sum, whose rounding shows
+    used = [cell for cell in cells if cell.stratum in both]
+    sessions = _effective(used, False), _effective(used, True)
+    variance, freedom = _variance(used, both, weight, rate=rate)
+    if min(sessions) < LEAST_SESSIONS:
+        variance = None
+    return Difference(difference, crude, variance, freedom, sessions)
+
+
+def _effective(cells: list[Cell], after: bool) -> float:
+    n: dict[Hashable, int] = defaultdict(int)
+    for cell in cells:
+        if cell.after is after:
+            n[cell.session] += cell.n
+    squares = sum(each * each for each in n.values())
+    return sum(n.values()) ** 2 / squares if squares else 0.0
+
+
+def _variance(
+    cells: list[Cell], strata: dict[Hashable, _Stratum], weight: float, *, rate: bool
+) -> tuple[float | None, float]:
+    """The variance of the stratified difference, and its degrees of freedom."""
+    moved = defaultdict[Hashable, float](float), defaultdict[Hashable, float](float)
+    unmoved = defaultdict[Hashable, float](float)
+    for cell in cells:
+        stratum, side = strata[cell.stratum], int(cell.after)
+        residual = cell.total - cell.n * stratum.mean(side)
+        moved[side][cell.session] += residual * stratum.weight / weight / stratum.n[side]
+        unmoved[cell.session] += cell.total - cell.n * stratum.mean_of_both
+    if min(map(len, moved)) < 2:
+        return None, 1.0
+    corrected = [math.sqrt(len(side) / (len(side) - 1)) for side in moved]
+    apart = [
+        sum((each * factor) ** 2 for each in side.values())
+        for side, factor in zip(moved, corrected, strict=True)
+    ]
+    # A session on both sides moves both together.
+    around_sides = sum(
+        (moved[1].get(name, 0.0) * corrected[1] - moved[0].get(name, 0.0) * corrected[0]) ** 2
+        for name in moved[0].keys() | moved[1].keys()
+    )
+    n, many = sum(cell.n for cell in cells), len(unmoved)
+    around_all = sum(each * each for each in unmoved.values()) * many / (many - 1) / n / weight
+    variance = max(around_sides, around_all)
+    if rate:
+        p = (sum(cell.total for cell in cells) + 2) / (n + 4)
+        variance = max(variance, p * (1 - p) / weight)
+    if not variance:
+        return None, 1.0  # all values are the same
+    # Welch and Satterthwaite, Biometrics Bulletin 2, 1946.
+    below = sum(a * a / (len(side) - 1) for a, side in zip(apart, moved, strict=True))
+    freedom = sum(apart) ** 2 / below if below else float(min(map(len, moved)) - 1)
+    return variance, max(1.0, freedom)
