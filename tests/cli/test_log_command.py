@@ -457,7 +457,7 @@ def test_a_prompt_needs_no_ids(project: Path) -> None:
         "skill-run-started",
         "skill-run-finished --outcome escalated",
     ):
-        done = _log(*_options(line), env=_INSIDE)
+        done = _log(*_options(line), **_INSIDE)
         assert "" == done.stderr
         assert int("false" in line) == done.returncode
     found = _recorded(project)

@@ -114,6 +114,7 @@ def test_rows_that_hold_anything(project: Path, tmp_path: Path) -> None:
         body = json.loads(text)
         for number, (holder, key) in enumerate(_places(body)):
             before = holder[key]
+            strange: object
             for strange in ({"a": []}, [[]], 10**30, -1.5, "x" * 2000, None, True):
                 holder[key] = strange
                 history.db.execute(
