@@ -26,7 +26,8 @@ _EXPORTED = {
         "DEFAULT_CONFIG", "History", "TelemetryLogger", "get_telemetry", "read_history",
     },
     "opencode_hooks": {
-        "Change", "ForeignFileError", "Installed", "config_dir", "install", "remove", "status",
+        "Change", "ForeignFileError", "Installed", "SignOfLife", "config_dir", "install", "remove",
+        "signs_of_life", "status",
     },
 }  # fmt: skip
 

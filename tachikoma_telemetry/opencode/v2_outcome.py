@@ -113,7 +113,7 @@ def _of_background(tool: str, end: End | None) -> Verdict:
     if end is None:
         return Verdict(RUNNING, None)
     if end.state == "cancelled":
-        # Also said after a restart, of what ended nobody knows when.
+        # Also said after a restart, of what ended at an unknown time.
         return Verdict(Outcome("cancelled", "aborted", None), None)
     if end.state == "error":
         return Verdict(Outcome("failed", "error", exit_code_of(end.metadata)), end.time)

@@ -145,14 +145,14 @@ def difference_of(cells: Iterable[Cell], *, rate: bool) -> Difference | None:
     if len(strata) == 1:
         difference = crude  # not by way of a sum, whose rounding shows
     used = [cell for cell in cells if cell.stratum in both]
-    sessions = _effective(used, False), _effective(used, True)
+    sessions = _effective(used, after=False), _effective(used, after=True)
     variance, freedom = _variance(used, both, weight, rate=rate)
     if min(sessions) < LEAST_SESSIONS:
         variance = None
     return Difference(difference, crude, variance, freedom, sessions)
 
 
-def _effective(cells: list[Cell], after: bool) -> float:
+def _effective(cells: list[Cell], *, after: bool) -> float:
     n: dict[Hashable, int] = defaultdict(int)
     for cell in cells:
         if cell.after is after:

@@ -497,6 +497,6 @@ def test_a_misspelt_option(project: Path, line: str, said: str) -> None:
 
 def test_an_attribute_that_looks_like_a_field(project: Path) -> None:
     """It is recorded, and a line says what may be meant: nothing is missing, so it is no error."""
-    done = _log("iteration", "--attribute", "stge=verify")
+    done = run_process("log", "iteration", "--attribute", "stge=verify")
     assert (0, True) == (done.returncode, "did you mean 'stage'?" in done.stderr)
     assert [{"stge": "verify"}] == [each["attributes"] for each in _recorded(project)]

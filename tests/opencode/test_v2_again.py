@@ -105,6 +105,9 @@ def test_a_database_whose_sessions_were_all_deleted(project: Path, tmp_path: Pat
     assert "is empty" in warning
 
 
+_STRANGE: tuple[Any, ...] = ({"a": []}, [[]], 10**30, -1.5, "x" * 2000, None, True)
+
+
 def test_rows_that_hold_anything(project: Path, tmp_path: Path) -> None:
     """Whatever stands where something else should, in a row of any type: the others are read."""
     history = History(tmp_path / "opencode.db", project)
@@ -114,8 +117,7 @@ def test_rows_that_hold_anything(project: Path, tmp_path: Path) -> None:
         body = json.loads(text)
         for number, (holder, key) in enumerate(_places(body)):
             before = holder[key]
-            strange: object
-            for strange in ({"a": []}, [[]], 10**30, -1.5, "x" * 2000, None, True):
+            for strange in _STRANGE:
                 holder[key] = strange
                 history.db.execute(
                     "INSERT INTO session_message SELECT ?, session_id, type, seq + ?, "

@@ -163,5 +163,5 @@ def test_whatever_is_asked(both: Both, asked: object) -> None:
 def _same(one: Any, other: Any) -> bool:
     """Equal, but for the last digits of what was added up in another order."""
     if isinstance(one, float) or isinstance(other, float):
-        return one == other or math.isclose(one, other, rel_tol=1e-12)
+        return one == other or math.isclose(one, other, rel_tol=1e-12, abs_tol=1e-12)
     return bool(one == other)

@@ -87,7 +87,7 @@ def sums(store: sqlite3.Connection, filters: Filters, now: int = NOW) -> Counter
                     found[(*which, name)] += getattr(row, name) or 0
         if section is None:
             coverage = asdict(report.coverage)
-            del coverage["malformed"]
+            del coverage["malformed"], coverage["unknown"]
             found.update({("coverage", name): many for name, many in coverage.items()})
     return +found
 

@@ -86,17 +86,20 @@ def test_every_interval_of_a_pattern_is_scipy_s(seed: int) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.integers(3, 40), st.integers(1, 200), st.data())
 def test_a_sequence_s_chance_is_fisher_s(calls: int, others: int, data: Any) -> None:
-    """One sequence alone is shown when scipy's exact one-sided test is below 3 %."""
+    """One sequence of one session is shown when scipy's exact one-sided test is below 5 %."""
     failed = data.draw(st.integers(3, calls))
     others_failed = data.draw(st.integers(0, others))
+    many, failures = calls + others, failed + others_failed
     tally = {
-        "calls": calls, "failed": failed, "others": others, "others_failed": others_failed,
+        "tool": "edit", "before": "bash!", "before_last": None, "calls": calls, "failed": failed,
+        "all_calls": many, "all_failed": failures, "usual_calls": many, "usual_failed": failures,
+        "usual_rate": failures / many, "spread": 0.0,
     }  # fmt: skip
     table = [[failed, calls - failed], [others_failed, others - others_failed]]
     expected = stats.fisher_exact(table, alternative="greater").pvalue
 
-    if abs(expected - 0.03) > 1e-9:
-        assert ([tally] if expected < 0.03 else []) == beyond_chance([tally])
+    if abs(expected - 0.05) > 1e-9:
+        assert bool(expected < 0.05) is bool(beyond_chance([tally]))
 
 
 def percentile(values: Iterable[float], p: int) -> float | None:

@@ -61,7 +61,7 @@ def _run(values: dict[str, Any], command: list[str]) -> None:
 
     if not command:
         raise UsageError("write the command behind `--`, e.g. `-- pytest -q`")
-    skill = values["skill"] or identity().skill
+    skill = values["skill"] if values["skill"] is not None else identity().skill
     if skill is None:
         raise UsageError("--skill NAME is needed outside of OpenCode")
     run_command(

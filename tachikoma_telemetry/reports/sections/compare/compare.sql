@@ -5,11 +5,15 @@
 --   metric    what is measured (rows.py says what each is)
 --   side      before | after
 --   unit      the session; of a run or edit outside of any session itself
---   model, agent, project, request   the stratum: like is compared with like
+--   model     of its stratum: like is compared with like
+--   agent     of its stratum
+--   project   of its stratum
+--   request   of its stratum: the intent that the run classified
 --   n         runs, windows or edits
 --   total     the sum of what was measured: of a rate the successes, of a duration or tokens the
 --             logarithms of x + 1
---   first, last   when the first and the last of them began, ms since the epoch
+--   first     when the first of them began, ms since the epoch
+--   last      when the last of them began, ms since the epoch
 WITH requests AS (
     SELECT run_id, max(intent) AS request FROM intent_metrics WHERE run_id IS NOT NULL GROUP BY run_id
 ),
@@ -106,4 +110,4 @@ SELECT
 FROM measured
 WHERE value >= 0
 GROUP BY skill, metric, side, unit, model, agent, project, request
-ORDER BY skill NULLS LAST, metric, side, unit, model, agent, project, request
+ORDER BY skill NULLS LAST, metric, side, unit, model NULLS LAST, agent NULLS LAST, project NULLS LAST, request NULLS LAST
