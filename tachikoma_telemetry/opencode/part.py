@@ -7,6 +7,7 @@ from typing import Any
 
 from .numbers import Numbers
 from .outcome import call_outcome, called_tool
+from .script_command import script_columns
 from .shapes import Values
 from .skill_text import digest, skill_of_plugin, version_of
 from .values import text
@@ -58,11 +59,12 @@ def read_call(
     elif outcome == "invalid":
         tool = called_tool(tool, state)
     shell = tool == "bash"
-    script_skill = script = parent_call = trigger = None
+    script_skill = script = script_decides = parent_call = trigger = None
     skill = skill_version = context_chars = read_skill = None
     file_digest = command_digest = child_id = None
     if shell:
         command_digest = _digest_of(given.get("command"))
+        script_skill, script, script_decides = script_columns(given, folder)
     elif tool in _EDITS_OF_ONE_FILE:
         file_digest = _digest_of(_whole_path(given.get("filePath"), folder))
     elif tool in _PATCHES:
@@ -104,6 +106,7 @@ def read_call(
         command_digest,
         script_skill,
         script,
+        script_decides,
         parent_call,
         child_id,
         read_skill,

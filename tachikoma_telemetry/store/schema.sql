@@ -86,6 +86,8 @@ CREATE TABLE calls (
     command_digest TEXT,              -- of a shell command
     script_skill   TEXT,              -- the skill of which the command runs a file
     script         TEXT,              -- that file, as named in the skill's folder
+    script_decides INTEGER,           -- 1 when the call's exit code is that file's own; 0 when a pipe
+                                      -- or what comes after hides it
     parent_call    TEXT,              -- the key of the call that made this one (`execute` of 2.x)
     child_id       TEXT,              -- the session that a `task` call ran
     read_skill     TEXT,              -- the skill whose SKILL.md a `read` call read
