@@ -229,22 +229,15 @@ _WRAPPERS: dict[str, frozenset[str]] = {
     "stdbuf": frozenset(("-i", "-o", "-e")),
     "xargs": frozenset(("-n", "-I", "-P", "-L", "-d", "-a")),
     "exec": frozenset(("-a",)),
-    **dict.fromkeys(
-        ("nohup", "command", "setsid", "builtin", "unbuffer", "caffeinate"), frozenset()
-    ),
+    **dict.fromkeys(("nohup", "command", "setsid", "builtin", "unbuffer"), frozenset()),
 }
 _WRAPPERS["gtimeout"] = _WRAPPERS["timeout"]
 _UV_VALUES = frozenset(
-    ("--with", "--python", "-p", "--project", "--directory", "--env-file", "--extra", "--group")
-    + (
-        "--index",
-        "--index-url",
-        "--with-requirements",
-        "--with-editable",
-        "--package",
-        "--cache-dir",
+    (
+        *("--with", "--with-requirements", "--with-editable", "--python", "-p", "--project"),
+        *("--directory", "--env-file", "--extra", "--group", "--index", "--index-url"),
+        *("--package", "--cache-dir", "--spec", "-n", "--name", "-w"),
     )
-    + ("--spec", "-n", "--name", "-w")
 )
 _RUNNERS = frozenset(("uv", "poetry", "pdm", "pipenv", "hatch", "rye", "pixi", "conda", "pipx"))
 _EXECUTORS = frozenset(("npx", "bunx", "pnpx"))

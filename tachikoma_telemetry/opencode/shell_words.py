@@ -105,7 +105,7 @@ class _Splitter:
             if value != "(":
                 self._add("")
             self._levels.append(_Level(value))
-        elif kind == "operator" or kind == "tick":
+        elif kind in ("operator", "tick"):
             return self._operate(value, token.end())
         elif kind == "double":
             level.quoted = not level.quoted

@@ -140,14 +140,16 @@ NONE = [
 
 
 @pytest.mark.parametrize(("command", "expected"), RUNS, ids=[command for command, _ in RUNS])
-def test_a_command_that_runs_a_file_of_a_skill_names_both(command, expected):
+def test_a_command_that_runs_a_file_of_a_skill_names_both(
+    command: str, expected: tuple[str, str]
+) -> None:
     found = script_run(command, "/srv/shop")
     assert found is not None
     assert found[:2] == expected
 
 
 @pytest.mark.parametrize("command", NONE)
-def test_a_command_that_does_something_else_with_such_a_file_is_no_run(command):
+def test_a_command_that_does_something_else_with_such_a_file_is_no_run(command: str) -> None:
     assert script_run(command, "/srv/shop") is None
 
 
@@ -177,20 +179,20 @@ def test_a_command_that_does_something_else_with_such_a_file_is_no_run(command):
         ("for i in 1 2; do python .opencode/skills/a.py; done", False),
     ],
 )
-def test_whether_the_exit_code_is_the_scripts(command, decides):
+def test_whether_the_exit_code_is_the_scripts(command: str, decides: bool) -> None:
     assert script_run(command) == ScriptRun("a", "a.py", decides)
 
 
-def test_a_command_in_a_skills_folder_runs_its_files():
+def test_a_command_in_a_skills_folder_runs_its_files() -> None:
     folder = "/srv/shop/.opencode/skills/rlm"
     assert script_run("python scripts/rlm_repl.py", folder) == (*RLM, True)
     assert script_run("python ../../../build.py", folder) is None
 
 
-def test_anything_is_read_without_an_error():
+def test_anything_is_read_without_an_error() -> None:
     pieces = ["skill", "skills/", "'", '"', "$(", "`", ")", "(", "<<E", "\n", "\\", "|", "&", ";",
-              "python ", "cd ", ".opencode/skills/a/b.py ", "bash -c ", "A=$A$A ", "${A}", "\0", "🙂",
-              "env ", "uv run ", "timeout ", "-", "> ", "#"]  # fmt: skip
+              "python ", "cd ", ".opencode/skills/a/b.py ", "bash -c ", "A=$A$A ", "${A}", "\0",
+              "🙂", "env ", "uv run ", "timeout ", "-", "> ", "#"]  # fmt: skip
     chance = random.Random(5)
     for _ in range(3000):
         script_run("".join(chance.choices(pieces, k=chance.randrange(60))), "/a/skills")

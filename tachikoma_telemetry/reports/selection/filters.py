@@ -16,7 +16,7 @@ A filter decides row by row. Filters combine: a row must pass all of them.
     directory      Sessions of that folder or below, symbolic links resolved, and what belongs to
                    them. An event without a call belongs to the session that it names, and where
                    that is not known, to the project whose journal held it.
-    source         Attempts to edit from events, from calls, or all; no other row.
+    source         Attempts to edit and runs from events, from calls, or all; no other row.
     tool, outcome  Rows of the section `calls`, and no other.
 """
 
@@ -58,7 +58,7 @@ class Filters:
     directory: Annotated[
         str | None, Meaning("a folder; in a report its real path; null for all")
     ] = None
-    source: Annotated[Source, Meaning("where edit attempts come from")] = "all"
+    source: Annotated[Source, Meaning("where edit attempts and runs come from")] = "all"
     tool: Annotated[
         str | None, Meaning("a tool's name, in the section `calls` only; null for all")
     ] = None

@@ -20,7 +20,9 @@ class SkillRow:
     versions: Annotated[int, amount("different texts of it that were loaded")]
     loads: Annotated[int, amount("loads that succeeded")]
     failed_loads: Annotated[int, amount("loads that failed or were aborted")]
-    runs: Annotated[int, amount("runs that skill code recorded")]
+    runs: Annotated[
+        int, amount("runs: that its code recorded, and shell calls that ran a file of it")
+    ]
     succeeded: Annotated[int | None, amount("runs that succeeded" + _RUNS)]
     failed: Annotated[int | None, amount("runs that failed" + _RUNS)]
     success_rate: Annotated[
@@ -94,6 +96,16 @@ class SkillRow:
     runs_with_tokens: Annotated[int | None, amount("runs that reported tokens" + _RUNS)]
     runs_with_duration: Annotated[int | None, amount("runs whose duration is known" + _RUNS)]
     instrumented: Annotated[bool, Meaning("whether its code ever recorded an event")]
+    runs_from_calls: Annotated[
+        int, amount("of the runs, shell calls that ran a file of it and recorded no run")
+    ]
+    step_tokens_input: Annotated[
+        int | None,
+        amount(
+            "input tokens attributed to the steps with such calls, each step once; null without"
+        ),
+    ]
+    step_tokens_output: Annotated[int | None, amount("output tokens attributed likewise")]
 
     @property
     def ended(self) -> int:
