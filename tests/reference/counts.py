@@ -253,7 +253,7 @@ class Counts:
             ends = Counter(run["outcome"] for run in runs)
             known = sum(ends[each] for each in ("succeeded", "failed", "escalated"))
             told = [event for event in steps if self._skill_of(event) == name]
-            instrumented = bool(runs or told)
+            instrumented = bool(told) or any(run["recorded"] for run in runs)
             # An end that names no run has no steps that could be counted, and here says no number.
             silent = any(not run["named"] for run in runs)
             steps_of = Counter(event["type"] for event in told)
@@ -291,7 +291,29 @@ class Counts:
             name = event.get("run_id")
             if name is not None or event["type"] == "skill_run_finished":
                 groups[name or event["id"]].append(event)
-        return [run for events in groups.values() if (run := self._run(events)) is not None]
+        recorded = [run for events in groups.values() if (run := self._run(events)) is not None]
+        return recorded + self._seen_runs()
+
+    def _seen_runs(self) -> list[Row]:
+        """The calls that ran a file of a skill and in which no code recorded a run."""
+        told = {
+            event["call"]["id"]
+            for event in self.events
+            if event["call"] is not None and event["type"].startswith("skill_run")
+        }
+        return [
+            {
+                "skill": call["script"],
+                "outcome": "failed" if call["outcome"] == "timed_out" else call["outcome"],
+                "recorded": False,
+                "named": True,
+                "session": call["session"],
+                "input": None,
+                "output": None,
+            }
+            for call in self.counted_calls
+            if call["script"] is not None and call["id"] not in told
+        ]
 
     def _run(self, events: list[Row]) -> Row | None:
         edges = [e for e in events if e["type"] == "skill_run_started"]
@@ -303,6 +325,7 @@ class Counts:
         return {
             "skill": _first(event.get("skill") for event in (*edges, *events)),
             "outcome": ends[-1]["outcome"] if ends else self._without_end(events),
+            "recorded": True,
             "named": "run_id" in events[0],
             "session": call and call["session"],
             "input": _sum(end.get("tokens_input") for end in ends),
