@@ -98,6 +98,26 @@ def test_a_run_that_the_script_records_is_that_run(project: Path, tmp_path: Path
     assert rows(project, "SELECT source FROM skill_metrics WHERE kind = 'run'") == ["event"]
 
 
+def test_a_call_that_goes_on_with_a_run_is_no_second_one(project: Path, tmp_path: Path) -> None:
+    """A loop begins in one call, and records its iterations in others."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    for at in (100, 300):
+        _bash(database, session, at, CODE)
+    path = database.close()
+    envelope = {"run_id": "r1", "skill": "code-agent", "session_id": session}
+    later = {**envelope, "call_id": "c300"}
+    telemetry.record("iteration", {"index": 2}, envelope=later, time=START + 350)
+    merge_project(project, path)
+    assert len(rows(project, RUNS)) == 2
+
+    first = {**envelope, "call_id": "c100"}
+    telemetry.record("skill_run_started", {}, envelope=first, time=START + 150)
+    merge_project(project, path)
+
+    assert rows(project, RUNS) == []
+
+
 def test_a_merge_step_by_step_says_the_same(project: Path, tmp_path: Path) -> None:
     database = Rows(tmp_path / "opencode.db", project)
     session = database.session()

@@ -291,16 +291,14 @@ class Counts:
             name = event.get("run_id")
             if name is not None or event["type"] == "skill_run_finished":
                 groups[name or event["id"]].append(event)
-        recorded = [run for events in groups.values() if (run := self._run(events)) is not None]
-        return recorded + self._seen_runs()
+        recorded = {id(each): self._run(each) for each in groups.values()}
+        runs = [run for run in recorded.values() if run is not None]
+        told = [each for each in groups.values() if recorded[id(each)] is not None]
+        return runs + self._seen_runs([event for events in told for event in events])
 
-    def _seen_runs(self) -> list[Row]:
-        """The calls that ran a file of a skill and in which no code recorded a run."""
-        told = {
-            event["call"]["id"]
-            for event in self.events
-            if event["call"] is not None and event["type"].startswith("skill_run")
-        }
+    def _seen_runs(self, recorded: list[Row]) -> list[Row]:
+        """The calls that ran a file of a skill and in which nothing of a run was recorded."""
+        told = {event["call"]["id"] for event in recorded if event["call"] is not None}
         return [
             {
                 "skill": call["script"],

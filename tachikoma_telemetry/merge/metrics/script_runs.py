@@ -1,6 +1,6 @@
 """Skill runs that were not recorded: a row for every shell call that ran a file of a skill.
 
-A run that its code recorded in such a call is that same run, and has its own row.
+A call in which its code recorded anything of a run is of that run, which has its own row.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ WHERE c.session_id = ?1 AND c.script_skill IS NOT NULL AND c.counted = 1
   -- What was refused, or could not begin, ran nothing.
   AND c.outcome <> 'invalid' AND NOT (c.outcome = 'failed' AND c.exit_code IS NULL)
   AND NOT EXISTS (
-      SELECT 1 FROM events e WHERE e.call_key = c.call_key
-      AND e.type IN ('skill_run_started', 'skill_run_paused', 'skill_run_finished'))
+      SELECT 1 FROM events e CROSS JOIN skill_metrics r ON r.metric_id = 'run:' || e.run
+      WHERE e.call_key = c.call_key)
 ORDER BY c.started, c.call_key
 """
 
@@ -38,7 +38,7 @@ _INSERT = (
 def derive_script_runs(store: sqlite3.Connection, sessions: Iterable[str]) -> None:
     """Make the rows of `skill_metrics` that are of calls in these sessions again.
 
-    Recorded events have to be matched before.
+    Recorded events have to be matched, and recorded runs derived before.
     """
     for session in sessions:
         store.execute(
