@@ -196,7 +196,8 @@ def test_anything_is_read_without_an_error() -> None:
     chance = random.Random(5)
     for _ in range(3000):
         script_run("".join(chance.choices(pieces, k=chance.randrange(60))), "/a/skills")
-    for value in (None, 3, b"skill", ["skill"], {}):
+    nothing: tuple[object, ...] = (None, 3, b"skill", ["skill"], {})
+    for value in nothing:
         assert script_run(value) is None
     for piece in pieces:
         script_run("python .opencode/skills/a.py " + piece * 200_000)

@@ -105,7 +105,9 @@ class SkillRow:
             "input tokens attributed to the steps with such calls, each step once; null without"
         ),
     ]
-    step_tokens_output: Annotated[int | None, amount("output tokens attributed likewise")]
+    step_tokens_output: Annotated[
+        int | None, amount("output tokens attributed likewise; null likewise")
+    ]
 
     @property
     def ended(self) -> int:
