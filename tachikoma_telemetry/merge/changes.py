@@ -32,6 +32,7 @@ class Changes:
     Attributes:
         sessions: in which a row is new or changed.
         moved: sessions among these that are new, or whose folder is another one.
+        left: sessions in which an event was that has another call now, or none.
         new_events: how many events this merge brought.
 
     """
@@ -40,6 +41,7 @@ class Changes:
         self._store = store
         self.sessions: set[str] = set()
         self.moved: set[str] = set()
+        self.left: set[str] = set()
         self.new_events = 0
         for table in _TABLES:
             store.execute(table)

@@ -15,11 +15,12 @@ from .metrics.event_metrics import derive_event_metrics
 from .metrics.inferred_retries import derive_inferred_retries
 from .metrics.left_out_numbers import number_steps
 from .metrics.runs import derive_runs
+from .metrics.script_runs import derive_script_runs
 from .progress import PhaseProgress, Progress
 from .run_names import is_generated
 
-# Matching, activations, names of runs, runs, recorded events, edits and retries.
-_STEPS = 7
+# Matching, activations, names of runs, runs, recorded events, edits, retries and runs of scripts.
+_STEPS = 8
 
 
 def derive(store: sqlite3.Connection, changes: Changes, progress: Progress) -> None:
@@ -50,8 +51,9 @@ def derive(store: sqlite3.Connection, changes: Changes, progress: Progress) -> N
         "SELECT DISTINCT session FROM events "
         "WHERE rowid IN (SELECT row FROM changed_events) AND session IS NOT NULL"
     )
-    changed.update(session for (session,) in sessions)
+    changed.update(changes.left, (session for (session,) in sessions))
     derive_inferred_retries(store, phase.track_sorted(changed))
+    derive_script_runs(store, phase.track_sorted(changed))
 
 
 def _assign_named_runs(store: sqlite3.Connection, changes: Changes, phase: PhaseProgress) -> None:

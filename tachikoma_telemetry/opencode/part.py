@@ -8,6 +8,7 @@ from typing import Any
 
 from .numbers import Numbers
 from .outcome import Outcome, call_outcome, called_tool
+from .script_command import script_columns
 from .shapes import Values
 from .skill_text import digest, skill_of_plugin, version_of
 from .values import section, text
@@ -20,6 +21,8 @@ SHELLS = frozenset({"bash"})  # of 1.x
 _SUBAGENTS = frozenset({"task", "subagent"})
 # What the migration to 2.x leaves of an output that had been left out of the context.
 _CLEARED = "[Old tool result content cleared]"
+
+_NO_SCRIPT = (None, None, None)
 
 
 def read_call(
@@ -67,7 +70,8 @@ def read_call(
     tool = _called(recorded, outcome, given, state)
     shell = tool in shells
     command_digest = _digest_of(given.get("command")) if shell else None
-    script_skill = script = None
+    runs = script_columns(given, folder) if shell else _NO_SCRIPT
+    script_skill, script, script_decides = runs
     file_digest = _edited_file(tool, given, folder)
     child_id = text(metadata.get("sessionId")) if tool in _SUBAGENTS else None
     reads = tool == "read" and outcome == "succeeded"
@@ -98,6 +102,7 @@ def read_call(
         command_digest,
         script_skill,
         script,
+        script_decides,
         parent_call,
         child_id,
         read_skill,

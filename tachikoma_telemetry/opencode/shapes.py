@@ -81,6 +81,7 @@ class Call(NamedTuple):
     command_digest: str | None
     script_skill: str | None
     script: str | None
+    script_decides: bool | None
     parent_call: str | None
     child_id: str | None
     read_skill: str | None

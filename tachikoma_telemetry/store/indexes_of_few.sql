@@ -17,6 +17,7 @@ CREATE INDEX IF NOT EXISTS calls_open ON calls (source) WHERE outcome = 'running
 CREATE INDEX IF NOT EXISTS calls_child ON calls (child_id) WHERE child_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS calls_read ON calls (read_skill) WHERE read_skill IS NOT NULL;
 CREATE INDEX IF NOT EXISTS calls_skill ON calls (session_id) WHERE skill IS NOT NULL;
+CREATE INDEX IF NOT EXISTS calls_script ON calls (session_id) WHERE script_skill IS NOT NULL;
 CREATE INDEX IF NOT EXISTS calls_failed ON calls (session_id)
     WHERE shell = 1 AND outcome IN ('failed', 'timed_out');
 CREATE INDEX IF NOT EXISTS calls_tasks ON calls (session_id) WHERE child_id IS NOT NULL;

@@ -86,6 +86,8 @@ CREATE TABLE calls (
     command_digest TEXT,              -- of a shell command
     script_skill   TEXT,              -- the skill of which the command runs a file
     script         TEXT,              -- that file, as named in the skill's folder
+    script_decides INTEGER,           -- 1 when the call's exit code is that file's own; 0 when a pipe
+                                      -- or what comes after hides it
     parent_call    TEXT,              -- the key of the call that made this one (`execute` of 2.x)
     child_id       TEXT,              -- the session that a `task` call ran
     read_skill     TEXT,              -- the skill whose SKILL.md a `read` call read
@@ -119,7 +121,8 @@ CREATE TABLE events (
     source         TEXT NOT NULL
 );
 
--- One row a skill activation (a load and the window after it) or a skill run (recorded).
+-- One row a skill activation (a load and the window after it) or a skill run (recorded, or a shell
+-- call that ran a file of the skill).
 CREATE TABLE skill_metrics (
     metric_id            TEXT NOT NULL PRIMARY KEY,  -- load:<call_key> | run:<run_id>
     kind                 TEXT NOT NULL,    -- load | run
@@ -129,7 +132,8 @@ CREATE TABLE skill_metrics (
     trigger              TEXT,             -- of a load: model | user | nested
     session_id           TEXT,             -- of a run: of the call it was recorded in
     call_key             TEXT,
-    run_id               TEXT,             -- here and below: the run of its events
+    run_id               TEXT,             -- here and below: the run of its events; of a run of
+                                           -- source call: call:<call_key>
     parent_run_id        TEXT,             -- as its start says
     model                TEXT,
     agent                TEXT,
@@ -151,7 +155,9 @@ CREATE TABLE skill_metrics (
     run_ms               REAL,     -- of a run; NULL when neither a start nor its end says it
     context_chars        INTEGER,
     tokens_input         INTEGER,  -- of a load: attributed, of the messages inside; a message counts
-                                   -- once a skill, for the last load of its innermost window
+                                   -- once a skill, for the last load of its innermost window;
+                                   -- of a run of source call: of its message, which counts once a
+                                   -- skill, for the first of its runs there
     tokens_output        INTEGER,
     tokens_cache_read    INTEGER,
     cost                 REAL,

@@ -90,7 +90,7 @@ TABLES = (
         "facts",
         ("call_key",),
         start="coalesce(started, updated)",
-        flags=frozenset({"copied", "counted", "shell"}),
+        flags=frozenset({"copied", "counted", "shell", "script_decides"}),
         ranges={
             **dict.fromkeys(("started", "ended", "updated"), TIME),
             "duration_ms": DURATION,

@@ -269,7 +269,7 @@ class Counts:
             ends = Counter(run["outcome"] for run in runs)
             known = sum(ends[each] for each in ("succeeded", "failed", "escalated"))
             told = [event for event in steps if self._skill_of(event) == name]
-            instrumented = bool(runs or told)
+            instrumented = bool(told) or any(run["recorded"] for run in runs)
             steps_of = Counter(event["type"] for event in told)
             iterations, retries = (
                 self._steps(steps_of[kind], column, kind, name) if instrumented else None
@@ -330,7 +330,27 @@ class Counts:
             name = event.get("run_id")
             if name is not None or event["type"] == "skill_run_finished":
                 groups[name or event["id"]].append(event)
-        return [run for events in groups.values() if (run := self._run(events)) is not None]
+        recorded = {id(each): self._run(each) for each in groups.values()}
+        runs = [run for run in recorded.values() if run is not None]
+        told = [each for each in groups.values() if recorded[id(each)] is not None]
+        return runs + self._seen_runs([event for events in told for event in events])
+
+    def _seen_runs(self, recorded: list[Row]) -> list[Row]:
+        """The calls that ran a file of a skill and in which nothing of a run was recorded."""
+        told = {event["call"]["id"] for event in recorded if event["call"] is not None}
+        return [
+            {
+                "skill": call["script"],
+                "outcome": "failed" if call["outcome"] == "timed_out" else call["outcome"],
+                "recorded": False,
+                "named": True,
+                "session": call["session"],
+                "input": None,
+                "output": None,
+            }
+            for call in self.counted_calls
+            if call["script"] is not None and call["id"] not in told
+        ]
 
     def _run(self, events: list[Row]) -> Row | None:
         edges = [e for e in events if e["type"] == "skill_run_started"]
@@ -342,6 +362,7 @@ class Counts:
         return {
             "skill": _first(event.get("skill") for event in (*edges, *events)),
             "outcome": ends[-1]["outcome"] if ends else self._without_end(events),
+            "recorded": True,
             "named": "run_id" in events[0],
             "session": call and call["session"],
             "input": _sum(end.get("tokens_input") for end in ends),

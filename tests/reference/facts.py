@@ -108,8 +108,16 @@ def _call(part: str, message: str, session: str, updated: int, body: Row) -> Row
         "loaded": state.get("output") if tool == "skill" and outcome == "succeeded" else None,
         "file": given.get("filePath"),
         "command": given.get("command"),
+        "script": _script(tool, given.get("command") or "", state),
         "child": metadata.get("sessionId") if tool == "task" else None,
     }
+
+
+def _script(tool: str, command: str, state: Row) -> str | None:
+    """The skill of which a command ran a file; an error is no exit code, and ran nothing."""
+    ran = state["status"] != "error" or state["error"].startswith("Tool execution aborted")
+    runs = tool == "bash" and command.startswith("python .opencode/skills/") and ran
+    return command.split("/")[2] if runs else None
 
 
 def _outcome(tool: str, state: Row, metadata: Row) -> str:

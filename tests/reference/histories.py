@@ -18,6 +18,7 @@ Piece = dict[str, Any]
 SECOND = 1000
 _MODELS = ("zai/glm-4.7", "openai/gpt-5.2")
 _SKILLS = ("alpha", "beta")
+_COMMANDS = {"x.py": "x.py", "y.py": "python .opencode/skills/{}/scripts/y.py"}
 _BASH = ("ok", "ok", "exit 3", "timeout", "aborted", "running")
 _OTHER = ("ok", "ok", "error", "cancelled", "running")
 
@@ -348,7 +349,7 @@ class Sources:
     def _call(self, session: str, message: str, at: int, call: Piece) -> None:
         tool, outcome = call["tool"], call["outcome"]
         given: Piece = {
-            "bash": {"command": call["file"]},
+            "bash": {"command": _COMMANDS[call["file"]].format(call["skill"])},
             "skill": {"name": call["skill"]},
             "invalid": {"tool": "nosuch", "error": "no such tool"},
             "task": {"prompt": "x"},

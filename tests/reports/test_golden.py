@@ -65,7 +65,7 @@ def test_a_run_has_the_iterations_and_retries_that_were_recorded(
         "SELECT iterations, retries, (SELECT count(*) FROM iteration_metrics i "
         "WHERE i.run_id = m.run_id AND i.kind = 'iteration'), (SELECT count(*) FROM "
         "iteration_metrics i WHERE i.run_id = m.run_id AND i.kind = 'retry') "
-        "FROM skill_metrics m WHERE kind = 'run'"
+        "FROM skill_metrics m WHERE kind = 'run' AND source = 'event'"
     )
     for iterations, retries, recorded, tried_again in counted:
         assert (recorded, tried_again) == (iterations, retries)

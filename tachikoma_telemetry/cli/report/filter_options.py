@@ -56,7 +56,7 @@ class FilterOptions(OptionGroup):
     source: Annotated[
         Source,
         typer.Option(
-            help="Edit attempts: recorded events, OpenCode's calls, or all.",
+            help="Runs and edit attempts: recorded events, OpenCode's calls, or all.",
             parser=Source.named,
             metavar=Source.choices(),
         ),

@@ -195,6 +195,8 @@ def match_events(store: sqlite3.Connection, changes: Changes, track: Track[Candi
         found = matcher.match(event)
         if found != before:
             updates.append((*found, row))
+            if before.session_id is not None:
+                changes.left.add(before.session_id)
             if len(updates) >= _AT_A_TIME:
                 write()
     write()

@@ -17,7 +17,7 @@ A filter decides row by row. Filters combine: a row must pass all of them.
                    them; of a session that was moved, what it did in that folder. An event without a
                    call belongs to the session that it names, and where that is not known, to the
                    project whose journal held it.
-    source         Attempts to edit from events, from calls, or all; no other row.
+    source         Attempts to edit and runs from events, from calls, or all; no other row.
     tool, outcome  Rows of the section `calls`, and no other. A tool that OpenCode renamed is found
                    by each of its names.
 """
@@ -60,7 +60,7 @@ class Filters:
     directory: Annotated[
         str | None, Meaning("a folder; in a report its real path; null for all")
     ] = None
-    source: Annotated[Source, Meaning("where edit attempts come from")] = "all"
+    source: Annotated[Source, Meaning("where edit attempts and runs come from")] = "all"
     tool: Annotated[
         str | None, Meaning("a tool's name, in the section `calls` only; null for all")
     ] = None

@@ -72,7 +72,7 @@ _SKILL = {
     "WHERE calls.active_skill = w.skill UNION SELECT session_id FROM main.also_active a, wanted w "
     "WHERE a.skill = w.skill)",
     "messages": f"t.active_skill = (SELECT skill FROM wanted) OR t.message_id IN {_ALSO_ACTIVE}",
-    "calls": "(SELECT w.skill FROM wanted w) IN (active_skill, t.skill) "
+    "calls": "(SELECT w.skill FROM wanted w) IN (active_skill, t.skill, script_skill) "
     f"OR t.message_id IN {_ALSO_ACTIVE} OR t.call_key IN (SELECT e.call_key "
     "FROM main.events e LEFT JOIN main.skill_metrics r ON r.metric_id = 'run:' || e.run, wanted w "
     "WHERE e.call_key IS NOT NULL AND coalesce(e.skill, r.skill) = w.skill)",
@@ -188,8 +188,10 @@ def _conditions(table: Table, filters: Filters) -> list[str]:
         if name != "sessions":
             row = "message_id" if name == "messages" else "call_key"
             conditions.append(f"(t.{row} IN (SELECT row_key FROM elsewhere)) IS NOT 1")
-    if filters.source != "all" and name == "edit_metrics":
-        conditions.append(f"source = '{filters.source}'")
+    if filters.source != "all" and name in ("edit_metrics", "skill_metrics"):
+        # Loads have a source too, which is always the same.
+        others = "kind = 'load' OR " if name == "skill_metrics" else ""
+        conditions.append(f"{others}source = '{filters.source}'")
     return conditions
 
 

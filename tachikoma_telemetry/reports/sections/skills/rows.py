@@ -22,7 +22,9 @@ class SkillRow:
     versions: Annotated[int, amount("different texts of it that were loaded")]
     loads: Annotated[int, amount("loads that succeeded")]
     failed_loads: Annotated[int, amount("loads that failed or were aborted")]
-    runs: Annotated[int, amount("runs that skill code recorded")]
+    runs: Annotated[
+        int, amount("runs: that its code recorded, and shell calls that ran a file of it")
+    ]
     succeeded: Annotated[int | None, amount("runs that succeeded" + _RUNS)]
     failed: Annotated[int | None, amount("runs that failed" + _RUNS)]
     success_rate: Annotated[
@@ -101,6 +103,18 @@ class SkillRow:
     ]
     loads_nested: Annotated[
         int, amount("of the loads: those in a subagent's session, or by a call inside another")
+    ]
+    runs_from_calls: Annotated[
+        int, amount("of the runs, shell calls that ran a file of it and recorded no run")
+    ]
+    step_tokens_input: Annotated[
+        int | None,
+        amount(
+            "input tokens attributed to the steps with such calls, each step once; null without"
+        ),
+    ]
+    step_tokens_output: Annotated[
+        int | None, amount("output tokens attributed likewise; null likewise")
     ]
 
     @property

@@ -33,6 +33,7 @@ _COLUMNS: list[Column[SkillRow]] = [
     Column("by user", lambda row: number(figures.count(row.loads_by_user)), drop=18),
     Column("failed", lambda row: faults(row.failed_loads), drop=3),
     Column("runs", lambda row: number(figures.count(row.runs))),
+    Column("of calls", lambda row: number(figures.count(row.runs_from_calls)), drop=4),
     Column("succeeded", lambda row: number(figures.share_of(row.success_rate, row.ended))),
     Column("", lambda row: bar(row.success_rate), drop=8, bar=True),
     Column("95 %", lambda row: interval(row.success_low, row.success_high), drop=2),
@@ -88,7 +89,9 @@ def _answer(rows: Sequence[SkillRow]) -> Sentence:
     text = f"{counted(len(rows), 'skill')}, {counted(loads, 'load')}"
     text += f" ({failed:,} more failed)" if failed else ""
     runs = sum(row.runs for row in rows)
-    text += f", {counted(runs, 'recorded run')}"
+    seen = sum(row.runs_from_calls for row in rows)
+    text += f", {counted(runs - seen, 'recorded run')}"
+    text += f", {counted(seen, 'shell call')} that ran a skill's file" if seen else ""
     others = {
         state: sum(getattr(row, state) or 0 for row in rows)
         for state in ("running", "unfinished", "abandoned")

@@ -16,6 +16,8 @@ WITH used AS (
         sum(CASE WHEN kind = 'load' AND m.outcome NOT IN ('succeeded', 'running')
              AND counted = 1 THEN 1 ELSE 0 END) AS failed_loads,
         sum(CASE WHEN kind = 'run' AND counted = 1 THEN 1 ELSE 0 END) AS runs,
+        sum(CASE WHEN kind = 'run' AND counted = 1 AND source = 'call'
+            THEN 1 ELSE 0 END) AS runs_from_calls,
         sum(CASE WHEN kind = 'run' AND counted = 1 AND m.outcome = 'succeeded'
             THEN 1 ELSE 0 END) AS succeeded,
         sum(CASE WHEN kind = 'run' AND counted = 1 AND m.outcome = 'failed'
@@ -36,8 +38,12 @@ WITH used AS (
         sum(CASE WHEN kind = 'load' THEN tokens_output END) AS tokens_output,
         sum(CASE WHEN kind = 'load' THEN tokens_cache_read END) AS tokens_cache_read,
         -- As in shared/messages_by.sql, so that the order of rows does not matter.
-        sum(CAST(cost AS BIGINT))
-            + sum(CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12 AS cost,  -- runs have none
+        sum(CASE WHEN kind = 'load' THEN CAST(cost AS BIGINT) END)
+            + sum(CASE WHEN kind = 'load'
+                  THEN CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT) END) / 1e12 AS cost,
+        -- Steps are in windows, too: never added to those.
+        sum(CASE WHEN kind = 'run' THEN tokens_input END) AS step_tokens_input,
+        sum(CASE WHEN kind = 'run' THEN tokens_output END) AS step_tokens_output,
         sum(CASE WHEN kind = 'load' THEN tool_calls END) AS tool_calls,
         sum(CASE WHEN kind = 'load' THEN failed_tool_calls END) AS failed_tool_calls,
         sum(CASE WHEN kind = 'run' THEN run_tokens_input END) AS run_tokens_input,
@@ -130,6 +136,8 @@ joined AS (
         coalesce(u.loads_nested, 0) AS loads_nested,
         coalesce(u.failed_loads, 0) AS failed_loads,
         coalesce(u.runs, 0) AS runs,
+        coalesce(u.runs_from_calls, 0) AS runs_from_calls,
+        u.step_tokens_input, u.step_tokens_output,
         u.succeeded + u.failed + u.escalated AS ended,
         u.succeeded, u.failed, u.escalated, u.cancelled, u.abandoned, u.running, u.unfinished,
         u.contradicted, u.runs_with_tokens, u.runs_with_duration,
@@ -138,7 +146,7 @@ joined AS (
         coalesce(u.sessions, 0) AS sessions,
         coalesce(u.projects, 0) AS projects,
         u.first_used, u.last_used,
-        l.from_events > 0 OR u.runs > 0 AS recorded,
+        l.from_events > 0 OR u.runs > u.runs_from_calls AS recorded,
         coalesce(l.iterations, 0) + coalesce(x.iterations, 0) AS iterations,
         coalesce(l.retries, 0) + coalesce(x.retries, 0) AS retries,
         coalesce(x.silent_on_iterations, 0) AS silent_on_iterations,
@@ -192,7 +200,10 @@ SELECT
     CASE WHEN j.runs > 0 THEN j.runs_with_duration END AS runs_with_duration,
     CASE WHEN j.recorded OR i.instrumented = 1 THEN 1 ELSE 0 END AS instrumented,
     j.loads_by_user,
-    j.loads_nested
+    j.loads_nested,
+    j.runs_from_calls,
+    j.step_tokens_input,
+    j.step_tokens_output
 FROM joined j
 LEFT JOIN skill_uses i ON i.skill IS NOT DISTINCT FROM j.skill
 LEFT JOIN percentiles p ON p.skill IS NOT DISTINCT FROM j.skill

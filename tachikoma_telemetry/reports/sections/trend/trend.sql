@@ -10,7 +10,10 @@ WITH facts AS (
         m.run_ms AS duration_ms,
         CASE WHEN m.kind = 'load' THEN m.counted ELSE 0 END AS loads,
         CASE WHEN m.kind = 'run' THEN 1 ELSE 0 END AS runs,
-        m.iterations, m.retries, m.tokens_output AS tokens, m.cost
+        m.iterations, m.retries,
+        -- A run's step is in a window, too.
+        CASE WHEN m.kind = 'load' THEN m.tokens_output END AS tokens,
+        CASE WHEN m.kind = 'load' THEN m.cost END AS cost
     FROM trend_of t
     CROSS JOIN buckets b
     CROSS JOIN skill_metrics m

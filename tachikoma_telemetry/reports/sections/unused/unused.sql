@@ -10,7 +10,8 @@ WITH judged AS (
         u.last_used,
         CASE WHEN coalesce(u.loads + u.reads + u.runs + u.instrumented, 0) = 0 THEN 'never used'
              WHEN u.last_used < p.now - 2592000000 THEN 'long unused'
-             WHEN u.instrumented = 0 THEN 'not instrumented'
+             -- What runs files of its own has a rate without a line of code.
+             WHEN u.instrumented = 0 AND u.runs = 0 THEN 'not instrumented'
         END AS state
     FROM installed i
     CROSS JOIN parameters p

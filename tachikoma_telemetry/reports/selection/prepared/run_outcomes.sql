@@ -4,12 +4,13 @@
 --   outcome    running     the call of its last event still runs, or that event is less than 6 hours
 --                          (21600000 ms) before parameters.now
 --              unfinished  its last process left it to another one, which did not come: the user wrote
---                          again in its session, a skill was loaded there, or 6 hours passed
+--                          again in its session, a skill was loaded there, or 6 hours passed; or it is a
+--                          shell call that has ended, whose exit code is another command's
 --              abandoned   its process ended without a word: it is known to be gone (the table `gone`),
 --                          6 hours passed, or the call of its last event is abandoned
 --                          (prepared/call_outcomes.sql)
 WITH open_runs AS (
-    SELECT run_id, session_id, last_call, coalesce(left_open, 0) AS left_open,
+    SELECT run_id, source, session_id, last_call, coalesce(left_open, 0) AS left_open,
            coalesce(last_seen, ended, started) AS last_seen
     FROM skill_metrics
     WHERE kind = 'run' AND outcome IS NULL
@@ -33,6 +34,7 @@ SELECT
     o.run_id,
     CASE
         WHEN c.outcome = 'running' AND a.outcome IS NULL THEN 'running'
+        WHEN o.source = 'call' AND c.outcome <> 'running' THEN 'unfinished'
         WHEN o.left_open = 1 AND (t.turn > o.last_seen OR l.started > o.last_seen
                                   OR o.last_seen <= p.now - 21600000)
             THEN 'unfinished'

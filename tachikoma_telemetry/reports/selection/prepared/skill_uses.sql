@@ -2,7 +2,7 @@
 -- unused.
 --   skill         its name
 --   loads         loads that succeeded; a fork's copies do not count
---   runs          runs recorded
+--   runs          runs, recorded or seen as shell calls
 --   reads         calls of `read` on a SKILL.md of that name; `/name` commands, in rows that an earlier
 --                 version stored and whose source is gone
 --   instrumented  1 when its code ever recorded an event, else 0
@@ -12,7 +12,8 @@ WITH uses AS (
         skill,
         CASE WHEN kind = 'load' THEN 1 ELSE 0 END AS a_load,
         CASE WHEN kind = 'run' THEN 1 ELSE 0 END AS a_run,
-        0 AS a_read, 0 AS an_event, started AS moment
+        0 AS a_read, CASE WHEN kind = 'run' AND source = 'event' THEN 1 ELSE 0 END AS an_event,
+        started AS moment
     FROM skill_metrics
     WHERE counted = 1 AND (kind = 'run' OR outcome = 'succeeded')
     UNION ALL
@@ -30,6 +31,6 @@ WITH uses AS (
 )
 SELECT
     skill, sum(a_load) AS loads, sum(a_run) AS runs, sum(a_read) AS reads,
-    max(an_event + a_run) AS instrumented, max(moment) AS last_used
+    max(an_event) AS instrumented, max(moment) AS last_used
 FROM uses
 GROUP BY skill
