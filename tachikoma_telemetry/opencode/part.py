@@ -70,12 +70,10 @@ def read_call(
     tool = _called(recorded, outcome, given, state)
     shell = tool in shells
     command_digest = _digest_of(given.get("command")) if shell else None
-    runs = script_columns(given, folder) if shell else _NO_SCRIPT
-    script_skill, script, script_decides = runs
+    script_skill, script, script_decides = script_columns(given, folder) if shell else _NO_SCRIPT
     file_digest = _edited_file(tool, given, folder)
     child_id = text(metadata.get("sessionId")) if tool in _SUBAGENTS else None
-    reads = tool == "read" and outcome == "succeeded"
-    read_skill = _skill_of(given.get("filePath")) if reads else None
+    read_skill = _read_skill(tool, outcome, given)
     skill = trigger = skill_version = context_chars = None
     if tool == "skill" or tool.startswith("skills_"):
         trigger = "nested" if nested else "model"
@@ -138,6 +136,11 @@ def _loaded(
     if launched is not None:
         return launched, None, None
     return skill, version_of(loaded), len(loaded)
+
+
+def _read_skill(tool: str, outcome: str, given: dict[str, Any]) -> str | None:
+    """The skill whose SKILL.md a call read."""
+    return _skill_of(given.get("filePath")) if (tool, outcome) == ("read", "succeeded") else None
 
 
 def _skill_of(path: object) -> str | None:
