@@ -47,13 +47,17 @@ class Facts:
             ).fetchall()
             for part, message, session, updated, data in parts:
                 body = json.loads(data)
-                if body["type"] == "tool" and session in ours:
+                if (
+                    body["type"] == "tool"
+                    and session in ours
+                    and _is_newer(updated, self.calls, part)
+                ):
                     self.calls[part] = _call(part, message, session, updated, body)
                 texts.setdefault(message, []).append(body)
             for message, session, updated, data in database.execute(
                 "SELECT id, session_id, time_updated, data FROM message"
             ).fetchall():
-                if session in ours:
+                if session in ours and _is_newer(updated, self.messages, message):
                     row = _message(message, session, updated, json.loads(data))
                     row["turn"] = row["role"] == "user" and any(
                         part["type"] == "text" and not part.get("synthetic")
@@ -66,6 +70,11 @@ class Facts:
         if path.exists():
             for event in json.loads(path.read_bytes())["events"]:
                 self.events[event["id"]] = {**event, "project": str(project)}
+
+
+def _is_newer(updated: int, known: dict[str, Row], row: str) -> bool:
+    """A backup is older than what was seen of a session that was deleted since."""
+    return row not in known or known[row]["updated"] <= updated
 
 
 def _message(message: str, session: str, updated: int, body: Row) -> Row:
