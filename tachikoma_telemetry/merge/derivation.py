@@ -23,6 +23,12 @@ from .run_names import is_generated
 _STEPS = 8
 
 
+_NAMING_SESSIONS = """
+SELECT DISTINCT session FROM events
+WHERE rowid IN (SELECT row FROM changed_events) AND session IS NOT NULL AND skill IS NOT NULL
+"""
+
+
 def derive(store: sqlite3.Connection, changes: Changes, progress: Progress) -> None:
     """Match events and derive metrics, each step after those that it depends on."""
     phase = PhaseProgress(progress, "joining", _STEPS)
@@ -36,8 +42,10 @@ def derive(store: sqlite3.Connection, changes: Changes, progress: Progress) -> N
         "SELECT rowid FROM events WHERE session = ? AND call_key IS NOT NULL",
         sorted(changes.sessions),
     )
-    # Edits and retries name the skill that was active, which may change in a tree of sessions.
-    changed |= derive_activations(store, phase.track_sorted(changed))
+    # An event that names a skill brings its window back. Edits and retries name the skill that was
+    # active, which may change in a tree of sessions.
+    named = {session for (session,) in store.execute(_NAMING_SESSIONS)}
+    changed |= derive_activations(store, phase.track_sorted(changed | changes.left | named))
     _assign_named_runs(store, changes, phase)
     changes.add_runs_of_events()
     runs = store.execute("SELECT run FROM changed_runs ORDER BY run")

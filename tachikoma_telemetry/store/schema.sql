@@ -151,7 +151,8 @@ CREATE TABLE skill_metrics (
     error_type           TEXT,
     load_ms              INTEGER,  -- of a load: the call's own duration
     window_ms            INTEGER,  -- of a load: from its end to the end of the last message inside,
-                                   -- of one that was killed to the last sign of life in it
+                                   -- of one that was killed to the last sign of life in it; and of
+                                   -- each turn that is its own again, from the user's message on
     run_ms               REAL,     -- of a run; NULL when neither a start nor its end says it
     context_chars        INTEGER,
     tokens_input         INTEGER,  -- of a load: attributed, of the messages inside; a message counts

@@ -53,6 +53,7 @@ events = st.fixed_dictionaries(
         "attempt": st.sampled_from((1, 2, None)),
         "run_id": st.sampled_from(("fix-1", "fix-1", GENERATED, None)),
         "duration_ms": st.sampled_from((20, 5000, 40_000, None)),
+        "skill": st.sampled_from(("one", "two", None)),
     }
 )
 users = st.fixed_dictionaries(
@@ -92,7 +93,7 @@ class History:
         open_ended = outcome in ("running", "finished later")
         given = {
             "skill": {"name": name},
-            "bash": {"command": name},
+            "bash": {"command": f"python .opencode/skills/{name}/run.py"},
         }.get(tool, {"filePath": name})
         key = self.database.call(
             str(piece["session"]),
@@ -139,6 +140,7 @@ class History:
             "session_id": str(session) if session else None,
             "call_id": str(call_id) if call_id else None,
             "run_id": str(piece["run_id"]) if piece["run_id"] else None,
+            "skill": str(piece["skill"]) if piece["skill"] else None,
         }
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("TACHIKOMA_PROJECT", str(self.root))

@@ -478,28 +478,106 @@ def test_a_window_whose_last_message_was_killed(project: Path, tmp_path: Path) -
 
 
 def test_a_skill_that_goes_on_after_the_user_wrote(project: Path, tmp_path: Path) -> None:
-    """Its events keep it, their call shows it, and what is in no window is counted apart."""
+    """The turn in which an event names it is its own again; what is in no window counts apart."""
     database = Rows(tmp_path / "opencode.db", project)
     session = database.session()
     _load(database, session, "first", 100)
-    database.call(session, "bash", "c1", at=START + 200)
-    database.user(session, at=START + 400, text="continue")
-    database.call(session, "bash", "c2", at=START + 600, metadata={"exit": 1})
-    database.call(session, "read", "c3", at=START + 800)
-    envelope = {"session_id": session, "call_id": "c2", "skill": "first"}
-    telemetry.record("iteration", {"index": 1}, envelope=envelope, time=START + 650)
+    database.call(session, "bash", "c1", at=START + 200, ms=50)
+    database.user(session, at=START + 400, text="thanks")
+    database.call(session, "read", "c2", at=START + 450, ms=50)
+    database.user(session, at=START + 500, text="continue")
+    database.call(session, "bash", "c3", at=START + 600, ms=60, metadata={"exit": 1})
+    database.call(session, "read", "c4", at=START + 800, ms=50)
+    merge_project(project, database.path)
+    assert (1, 0, 100, 140) == _windows(project)["first"]
 
+    # An event alone, that names the call, changes it.
+    envelope = {"session_id": session, "call_id": "c3", "skill": "first"}
+    telemetry.record("iteration", {"index": 1}, envelope=envelope, time=START + 650)
     merge_project(project, database.close())
 
     calls = {call.call_id: call.skill for call in _report(project, "calls")}
-    assert {"call_100": "first", "c1": "first", "c2": "first", "c3": None} == calls
-    mine = [call.call_id for call in _report(project, "calls", skill="first")]
-    assert ["call_100", "c1", "c2"] == mine
+    assert {
+        "call_100": "first", "c1": "first", "c2": None, "c3": "first", "c4": "first"
+    } == calls  # fmt: skip
+    # From the load's end to c1's, and from what the user wrote to c4's.
+    assert (3, 1, 300, 140 + 350) == _windows(project)["first"]
     (row,) = _report(project, "skills")
-    assert 1 == row.tool_calls
+    assert 3 == row.tool_calls
     (outside,) = _report(project, "skills", key="outside_windows")
     # The load itself is in no window either.
-    assert (3, 3, 1, 300, 30, 0.003) == (
+    assert (2, 2, 0, 200, 20, 0.002) == (
         outside.messages, outside.calls, outside.failed_calls, outside.tokens_input,
         outside.tokens_output, outside.cost,
     )  # fmt: skip
+
+
+def _script(database: Rows, session: str, skill: str, at: int, **call: Any) -> str:
+    command = f"python .opencode/skills/{skill}/scripts/do.py"
+    time = START + at
+    given = {"command": command}
+    return database.call(session, "bash", f"c{at}", at=time, ms=10, given=given, **call)
+
+
+def test_a_turn_that_runs_a_skills_file_is_the_skills_again(project: Path, tmp_path: Path) -> None:
+    """Until another skill is loaded: that ends it for good."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    _load(database, session, "first", 100)
+    database.user(session, at=START + 200)
+    _script(database, session, "first", 300)
+    _script(database, session, "never-loaded", 350)
+    database.user(session, at=START + 400)
+    _script(database, session, "never-loaded", 500)
+    database.user(session, at=START + 600)
+    _load(database, session, "second", 700)
+    # In this turn, but after the load.
+    _script(database, session, "first", 800)
+    database.user(session, at=START + 900)
+    _script(database, session, "first", 1000)
+    _script(database, session, "second", 1100)
+
+    merge_project(project, database.close())
+
+    found = rows(project, "SELECT call_id, active_skill FROM calls ORDER BY started")
+    assert [
+        ("call_100", None), ("c300", "first"), ("c350", "first"), ("c500", None),
+        ("call_700", None), ("c800", "second"), ("c1000", "second"), ("c1100", "second"),
+    ] == found  # fmt: skip
+    assert (2, 0, 200, 160) == _windows(project)["first"]
+
+
+def test_of_skills_loaded_together_those_named_come_back(project: Path, tmp_path: Path) -> None:
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session()
+    both = database.message(session, at=START + 90)
+    _load(database, session, "first", 100, message=both)
+    _load(database, session, "second", 110, message=both)
+    database.call(session, "read", "c1", at=START + 200)
+    database.user(session, at=START + 300)
+    _script(database, session, "first", 400)
+
+    merge_project(project, database.close())
+
+    assert {"first": 2, "second": 1} == {skill: row[0] for skill, row in _windows(project).items()}
+    assert ["second", "first"] == rows(
+        project, "SELECT active_skill FROM calls WHERE tool <> 'skill' ORDER BY started"
+    )
+
+
+def test_a_subagent_that_runs_a_skills_file_brings_it_back(project: Path, tmp_path: Path) -> None:
+    """What a subagent does is done in the turn that called it."""
+    database = Rows(tmp_path / "opencode.db", project)
+    parent = database.session()
+    child = database.session(parent=parent, at=START + 400)
+    _load(database, parent, "first", 100)
+    database.user(parent, at=START + 300)
+    database.call(parent, "task", "t", at=START + 400, metadata={"sessionId": child})
+    _script(database, child, "first", 450)
+    database.user(parent, at=START + 900)
+    database.call(parent, "read", "c1", at=START + 950)
+
+    merge_project(project, database.close())
+
+    found = rows(project, "SELECT call_id, active_skill FROM calls WHERE call_id <> 'call_100'")
+    assert {"t": "first", "c450": "first", "c1": None} == dict(found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import pairwise
 from math import ceil, fsum, sqrt
@@ -203,10 +203,10 @@ class Counts:
                 loads[call["message"]].append(call)
         return loads
 
-    def _own_window(self, message: Row) -> str | None:
-        """The message whose loads opened the window that a message lies in."""
+    def _edges(self, message: Row) -> list[Row]:
+        """What the user wrote, and loads, before a message in its session, by time."""
         if message["role"] != "assistant":
-            return None
+            return []
         before = [
             other
             for other in self.messages.values()
@@ -214,8 +214,29 @@ class Counts:
             and (other["turn"] or other["id"] in self._loads)
             and self._order(other) < self._order(message)
         ]
-        last = max(before, key=self._order, default=None)
-        return last["id"] if last is not None and last["id"] in self._loads else None
+        return sorted(before, key=self._order)
+
+    def _own_skills(self, message: Row) -> set[str]:
+        """The skills in whose windows a message lies by what its own session says."""
+        edges = self._edges(message)
+        opened = [edge["id"] for edge in edges if edge["id"] in self._loads]
+        if not opened:
+            return set()
+        skills = {load["skill"] for load in self._loads[opened[-1]]}
+        return skills if opened[-1] == edges[-1]["id"] else skills & self._named[edges[-1]["id"]]
+
+    @cached_property
+    def _named(self) -> dict[str, set[str]]:
+        """By what the user wrote, the skills that an event names, or a call runs, until a load."""
+        named: dict[str, set[str]] = defaultdict(set)
+        signs = [(call, call["script"]) for call in self.calls.values()]
+        signs += [(event["call"], event.get("skill")) for event in self.events if event["call"]]
+        for call, skill in signs:
+            if skill is not None:
+                for message in self._chain(self._message_of(call)):
+                    for edge in self._edges(message)[-1:]:
+                        named[edge["id"]].add(skill)
+        return named
 
     def _caller(self, message: Row) -> Row | None:
         """The message of another session that a message's session works for at that moment."""
@@ -239,15 +260,16 @@ class Counts:
 
     def skills_around(self, message: Row) -> set[str]:
         """The skills in whose windows a message lies."""
-        skills: set[str] = set()
+        return {skill for each in self._chain(message) for skill in self._own_skills(each)}
+
+    def _chain(self, message: Row) -> Iterator[Row]:
+        """A message, the one it works for, the one that one works for, and so on."""
         seen: set[str] = set()
         current: Row | None = message
         while current is not None and current["id"] not in seen:
             seen.add(current["id"])
-            window = self._own_window(current)
-            skills |= {load["skill"] for load in self._loads[window]} if window else set()
+            yield current
             current = self._caller(current)
-        return skills
 
     def skills(self) -> Rows:
         """Loads, what their windows hold (each message once a skill), runs and loops."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ...store.time_limits import ABANDONED_AFTER_MS
 from .read_windows import TREE_MESSAGE, Load, read_windows
 from .window_sums import WindowSums
-from .windows import TreeMessage, Windows
+from .windows import Span, TreeMessage, Windows
 
 
 def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> set[str]:
@@ -110,7 +110,7 @@ def _derive_tree(
     store: sqlite3.Connection, tree: list[str], marks: str, loads: list[Load]
 ) -> dict[str, dict[int, str]]:
     """Make the rows of a tree's loads; returns the active skills of its messages and calls."""
-    found = _Attribution(read_windows(store, tree, marks, loads), loads)
+    found = _Attribution(read_windows(store, tree, marks, loads))
     # Most messages are in no window, and need not be read.
     rows = [
         row
@@ -145,14 +145,13 @@ class _Attribution:
 
     """
 
-    def __init__(self, windows: Windows, loads: list[Load]) -> None:
+    def __init__(self, windows: Windows) -> None:
         self.windows = windows
         self.inside: dict[str, _Inside] = {}
         self.active: dict[str, dict[int, str]] = {"messages": {}, "calls": {}}
-        self._skills = {load.call_key: load.skill for load in loads}
         self._sums = WindowSums()
         # Most messages of a tree are in one of a few windows.
-        self._known: dict[tuple[str, ...], dict[str, str]] = {}
+        self._known: dict[tuple[Span, ...], dict[str, str]] = {}
 
     def add_message(
         self,
@@ -171,8 +170,8 @@ class _Attribution:
         if completed is None:
             life = _Life(message.created, updated)
         else:
-            for window in around:
-                self._sums.extend(window, completed)
+            for span in around:
+                self._sums.extend(span, completed)
         self.inside[message.message_id] = _Inside(around, holders, life)
         self.active["messages"][rowid] = next(iter(holders))
         if amounts is not None:
@@ -195,10 +194,10 @@ class _Attribution:
         """End the windows of messages without an end, when all calls are added."""
         for place in self.inside.values():
             if place.life is not None:
-                for window in place.around:
-                    self._sums.extend(window, place.life.end())
+                for span in place.around:
+                    self._sums.extend(span, place.life.end())
 
-    def _holders(self, around: tuple[str, ...]) -> dict[str, str]:
+    def _holders(self, around: tuple[Span, ...]) -> dict[str, str]:
         """Of each skill in whose windows a message is, the load that it counts for.
 
         A message counts once a skill, however often the skill was loaded around it: for the
@@ -206,9 +205,10 @@ class _Attribution:
         """
         if around not in self._known:
             holders = self._known[around] = dict[str, str]()
-            for window in around:
-                for load in reversed(self.windows.loads.get(window, ())):
-                    holders.setdefault(self._skills[load.call_key], load.call_key)
+            for span in around:
+                for load in reversed(self.windows.loads[span.window]):
+                    if load.skill is not None and load.skill in span.skills:
+                        holders.setdefault(load.skill, load.call_key)
         return self._known[around]
 
     def row(self, load: Load) -> tuple[Any, ...]:
@@ -217,10 +217,10 @@ class _Attribution:
         window_ms = None
         inside: tuple[Any, ...] = (None,) * 6
         # Of a skill that was loaded twice in one message the window is the later load's.
-        if key in self._holders((window,)).values():
+        if key == self.windows.last_load(window, load.skill):
             sums = self._sums
-            if window in sums.end and load.ended is not None:
-                window_ms = max(0, sums.end[window] - load.ended)
+            if load.ended is not None:
+                window_ms = sums.lasted(window, load.skill, load.ended)
             inside = (*sums.amounts[key], sums.calls[key], sums.failed[key])
         return (
             f"load:{load.call_key}",
@@ -248,7 +248,7 @@ class _Inside(NamedTuple):
     if it has no end.
     """
 
-    around: list[str]
+    around: list[Span]
     holders: dict[str, str]
     life: _Life | None
 

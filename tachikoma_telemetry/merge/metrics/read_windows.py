@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
+from .script_runs import RAN
 from .windows import Child, TreeCall, TreeMessage, Windows
 
 
@@ -46,7 +47,7 @@ def read_windows(
             load.session_id,
             load.message_id,
             load.started or 0,
-            loads=True,
+            load.skill,
             child_id=None,
         )
         for load in loads
@@ -57,8 +58,8 @@ def read_windows(
     children = []
     if len(tree) > 1:
         tasks = store.execute(
-            "SELECT call_key, session_id, message_id, coalesce(started, 0), 0, child_id, counted "
-            f"FROM calls WHERE child_id IN ({marks})",
+            "SELECT call_key, session_id, message_id, coalesce(started, 0), NULL, child_id, "
+            f"counted FROM calls WHERE child_id IN ({marks})",
             tree,
         ).fetchall()
         calls += map(TreeCall._make, tasks)
@@ -77,7 +78,10 @@ def read_windows(
 
     for session in tree:
         read("INDEXED BY messages_turns WHERE session_id = ? AND opens_turn = 1", session)
-    for message_id in {call.message_id for call in calls}:
+    skills = {load.skill for load in loads}
+    naming = [each for session in tree for each in store.execute(_NAMED, (session,))]
+    naming = [(message_id, skill) for message_id, skill in naming if skill in skills]
+    for message_id in {call.message_id for call in calls} | {each for each, _ in naming}:
         read("WHERE message_id = ?", message_id)
     named = {call.child_id for call in calls if call.child_id != call.session_id}
     for parent in {child.parent_id for child in children if child.session_id not in named}:
@@ -87,13 +91,26 @@ def read_windows(
         for (asked,) in store.execute(_ASKED_FOR, (message_id,)):
             if asked not in loading:
                 messages.pop(asked, None)
-    return Windows(messages.values(), calls, children)
+    return Windows(messages.values(), calls, children, naming)
 
 
 TREE_MESSAGE = (
     "message_id, session_id, coalesce(created, 0), "
     "role IS 'assistant' OR role IS 'compaction', opens_turn"
 )
+
+
+# Messages in which a call ran a file of a skill, or recorded an event that names one.
+_NAMED = f"""
+SELECT message_id, script_skill FROM calls c INDEXED BY calls_script
+WHERE session_id = ?1 AND script_skill IS NOT NULL AND {RAN}
+UNION
+SELECT c.message_id, e.skill FROM (
+    SELECT DISTINCT call_key, skill FROM events INDEXED BY events_session
+    WHERE session = ?1 AND call_key IS NOT NULL AND skill IS NOT NULL
+) e
+CROSS JOIN calls c ON c.call_key = e.call_key
+"""
 
 
 # What a user wrote after loading a skill, before the model did anything: it is what the skill was

@@ -9,15 +9,17 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-_CALLS = """
+# What was refused, or could not begin, ran nothing.
+RAN = "c.outcome <> 'invalid' AND NOT (c.outcome = 'failed' AND c.exit_code IS NULL)"
+
+_CALLS = f"""
 SELECT c.call_key, c.script_skill, c.script_decides, c.outcome, c.reason, c.started, c.ended,
        c.updated, c.duration_ms, c.model, c.agent, c.message_id, m.counted, m.tokens_input,
        m.tokens_output, m.tokens_cache_read, m.cost
 FROM calls c INDEXED BY calls_script
 LEFT JOIN messages m ON m.message_id = c.message_id
 WHERE c.session_id = ?1 AND c.script_skill IS NOT NULL AND c.counted = 1
-  -- What was refused, or could not begin, ran nothing.
-  AND c.outcome <> 'invalid' AND NOT (c.outcome = 'failed' AND c.exit_code IS NULL)
+  AND {RAN}
   AND NOT EXISTS (
       SELECT 1 FROM events e CROSS JOIN skill_metrics r ON r.metric_id = 'run:' || e.run
       WHERE e.call_key = c.call_key)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from .windows import Span
+
 
 class WindowSums:
     """What happened in each window, and what of it counts for each load."""
@@ -14,11 +16,27 @@ class WindowSums:
         self.amounts: dict[str, list[Any]] = defaultdict(lambda: [None] * 4)
         self.calls: dict[str, int] = defaultdict(int)
         self.failed: dict[str, int] = defaultdict(int)
-        self.end: dict[str, int] = {}
+        self._ends: dict[str, dict[Span, int]] = defaultdict(dict)
 
-    def extend(self, window: str, end: int) -> None:
-        """A window lasts until the last message inside has ended, a subagent's too."""
-        self.end[window] = max(end, self.end.get(window, 0))
+    def extend(self, span: Span, end: int) -> None:
+        """A span lasts until the last message inside has ended, a subagent's too."""
+        ends = self._ends[span.window]
+        ends[span] = max(end, ends.get(span, 0))
+
+    def lasted(self, window: str, skill: str, loaded: int) -> int | None:
+        """How long (ms) the spans of a skill's window were, from the end of its load on; None when
+        nothing was in them.
+        """
+        spans = [
+            (span.since, end) for span, end in self._ends[window].items() if skill in span.skills
+        ]
+        took = 0
+        for since, end in sorted(spans):
+            # What still ran when the user wrote again is in two spans at once.
+            began = max(since, loaded)
+            took += max(0, end - began)
+            loaded = max(loaded, end)
+        return took if spans else None
 
     def add(self, load: str, amounts: tuple[Any, ...]) -> None:
         """Count tokens and cost of a message for a load."""

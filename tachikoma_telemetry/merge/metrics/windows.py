@@ -7,6 +7,9 @@ window. A message of a child session belongs, besides the window of its own sess
 of the last message made before it whose `task` call names that child. A call that failed may name
 none: then to those of its parent's last message before the child began.
 
+A window comes back: a later turn in which anything names one of its skills is a further span of it,
+for that skill, as long as no other load came between.
+
 Pure computation: what goes in and out are plain rows.
 """
 
@@ -14,7 +17,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ...store.time_limits import FOREVER
@@ -34,15 +37,15 @@ class TreeMessage(NamedTuple):
 
 
 class TreeCall(NamedTuple):
-    """A call, as far as windows care; `loads` for a successful load of a skill, `counted` 0 for a
-    copy whose original is here.
+    """A call, as far as windows care; `skill` of a successful load, `counted` 0 for a copy whose
+    original is here.
     """
 
     call_key: str
     session_id: str
     message_id: str
     started: int
-    loads: bool
+    skill: str | None
     child_id: str | None
     counted: int = 1
 
@@ -55,16 +58,26 @@ class Child(NamedTuple):
     began: int
 
 
+class Span(NamedTuple):
+    """A piece of a window, from a time (ms) on: 0 for its first, the turn's for one that came back.
+
+    A window is named by the message that holds its loads; a piece is of some of their skills.
+    """
+
+    window: str
+    since: int
+    skills: frozenset[str]
+
+
 class Windows:
     """Answers, for each message of a tree, which loads were active.
 
-    A window is named by the message that holds its loads.
-
     Args:
-        messages: those that open a turn, load a skill or call a task, and every message of a
-            parent with a child that no call names; others do no harm.
+        messages: those that open a turn, load a skill, name one or call a task, and every message
+            of a parent with a child that no call names; others do no harm.
         calls: those that load skills or begin sessions.
         children: the sessions of the tree that have a parent.
+        named: ids of messages with a skill that an event of theirs names, or a call runs.
 
     """
 
@@ -73,11 +86,12 @@ class Windows:
         messages: Iterable[TreeMessage],
         calls: Iterable[TreeCall],
         children: Iterable[Child] = (),
+        named: Iterable[tuple[str, str]] = (),
     ) -> None:
         self.loads: dict[str, list[TreeCall]] = defaultdict(list)
         tasks: dict[str, list[TreeCall]] = defaultdict(list)
         for call in calls:
-            if call.loads:
+            if call.skill is not None:
                 self.loads[call.message_id].append(call)
             if call.child_id is not None and call.child_id != call.session_id:
                 tasks[call.child_id].append(call)
@@ -90,11 +104,34 @@ class Windows:
             message_id = message.message_id
             self._messages[message_id] = message
             if message.opens_turn or message_id in self.loads:
-                opened = message_id if message_id in self.loads else None
+                opened = self._opened(message_id) if message_id in self.loads else None
                 self._edges[message.session_id].append(_Edge(message.created, message_id, opened))
-        self._tasks = {child: sorted(map(self._task, named)) for child, named in tasks.items()}
+        self._tasks = {child: sorted(map(self._task, each)) for child, each in tasks.items()}
         unnamed = [child for child in children if child.session_id not in self._tasks]
         self._began_in = self._messages_before(unnamed) if unnamed else {}
+        self._come_back(named)
+
+    def _opened(self, message_id: str) -> Span:
+        skills = (load.skill for load in self.loads[message_id])
+        return Span(message_id, 0, frozenset(skill for skill in skills if skill is not None))
+
+    def _come_back(self, named: Iterable[tuple[str, str]]) -> None:
+        """Point the turns in which skills are named to the windows of those, if they are the last.
+
+        What a subagent does is done in the turn that called it.
+        """
+        skills: dict[tuple[str, int], set[str]] = defaultdict(set)
+        for message_id, skill in named:
+            if message_id in self._messages:
+                for message in self._chain(self._messages[message_id]):
+                    skills[message.session_id, self._edge_before(message)].add(skill)
+        for session, edges in self._edges.items():
+            last = None
+            for at, edge in enumerate(edges):
+                if edge.opened is not None:
+                    last = edge.opened
+                elif last is not None and (again := last.skills & skills.get((session, at), set())):
+                    edges[at] = edge._replace(opened=Span(last.window, edge.created, again))
 
     def _task(self, call: TreeCall) -> _Task:
         # Not the call's own start: OpenCode 1.2 writes that again after the child has begun.
@@ -136,29 +173,39 @@ class Windows:
                 found.append((since, until))
         return found
 
-    def own(self, message: TreeMessage) -> str | None:
-        """The window of the message's own session that it is in."""
+    def last_load(self, window: str, skill: str) -> str | None:
+        """The call by which a skill was loaded last in a window's message."""
+        loads = (load for load in reversed(self.loads.get(window, ())) if load.skill == skill)
+        return next((load.call_key for load in loads), None)
+
+    def _edge_before(self, message: TreeMessage) -> int:
+        """Which edge of its session a message comes after; -1 for none."""
         # What opens a turn is in no window, and what loads a skill not in the one it opens.
         edges = self._edges.get(message.session_id)
         if not edges or not message.assistant or message.opens_turn:
-            return None
-        at = bisect_left(edges, (message.created, message.message_id))
-        return edges[at - 1].opened if at else None
+            return -1
+        return bisect_left(edges, (message.created, message.message_id)) - 1
 
-    def all(self, message: TreeMessage) -> list[str]:
+    def _own(self, message: TreeMessage) -> Span | None:
+        """The window of the message's own session that it is in."""
+        at = self._edge_before(message)
+        return self._edges[message.session_id][at].opened if at >= 0 else None
+
+    def all(self, message: TreeMessage) -> list[Span]:
         """Every window that the message is in, the innermost first."""
-        own = self.own(message)
-        windows = [own] if own is not None else []
+        spans = (self._own(each) for each in self._chain(message))
+        return list(dict.fromkeys(span for span in spans if span is not None))
+
+    def _chain(self, message: TreeMessage) -> Iterator[TreeMessage]:
+        """A message, the one that called its session, the one that called that one's, and so on."""
+        yield message
         # Most trees are one session, without a caller.
         current = self._caller(message) if self._tasks or self._began_in else None
         for _ in range(_DEPTH_MAX):
             if current is None:
                 break
-            own = self.own(current)
-            if own is not None and own not in windows:
-                windows.append(own)
+            yield current
             current = self._caller(current)
-        return windows
 
     def _caller(self, message: TreeMessage) -> TreeMessage | None:
         """The parent's message whose `task` call began, or resumed, this message's session."""
@@ -182,8 +229,8 @@ class _Task(NamedTuple):
 
 
 class _Edge(NamedTuple):
-    """A message after which another window is open, the one it is named by, or none."""
+    """A message after which another window is open, or none."""
 
     created: int
     message_id: str
-    opened: str | None
+    opened: Span | None
