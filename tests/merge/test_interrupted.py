@@ -196,7 +196,7 @@ from tachikoma_telemetry.merge.facts.load import Loader
 from tests.merging import few_at_a_time, merge_project
 root, store, database = map(Path, sys.argv[1:4])
 
-def interrupted(*_):
+def interrupted(*_, **__):
     raise KeyboardInterrupt
 
 setattr(Loader, sys.argv[4], interrupted)

@@ -156,6 +156,8 @@ def test_skill_loads(store: sqlite3.Connection) -> None:
         for row in rows
     }
 
+    # A router that was never loaded: commands ran its file.
+    assert {} == counted.pop("cli-router")
     assert EXPECTED["skill_loads"] == counted
 
 
