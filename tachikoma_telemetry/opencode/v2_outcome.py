@@ -140,6 +140,8 @@ def _of_error(tool: str, error: object, metadata: dict[str, Any], completed: obj
         late = kind == "tool.interrupted" or message.startswith(_SETTLED_LATE)
         return Verdict(Outcome("cancelled", "aborted", None), None if late else completed)
     outcome = error_outcome(message, metadata)
-    if outcome.outcome == "failed" and tool not in _BUILT_IN and not is_error_class(message):
+    # An error of unknown type may be a plugin's, that says which command it does not let run.
+    are_its_own_words = tool in _BUILT_IN and kind != "unknown"
+    if outcome.outcome == "failed" and not are_its_own_words and not is_error_class(message):
         outcome = outcome._replace(reason="error")
     return Verdict(outcome, completed)

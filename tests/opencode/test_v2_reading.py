@@ -94,6 +94,8 @@ def test_calls_that_did_not_run(project: Path, history: History) -> None:
         "k": ("aborted", "The user dismissed this question: secret"),
         "l": ("unknown", "TypeError: secret is not a function"),
         "m": ("tool.execution", "no, use the secret one"),
+        "n": ("permission.rejected", "no, use the secret one"),
+        "o": ("unknown", "A plugin forbids this command: rm secret"),
     }
     history.step(
         session,
@@ -120,6 +122,8 @@ def test_calls_that_did_not_run(project: Path, history: History) -> None:
         ("k", "cancelled", "rejected"),
         ("l", "failed", "TypeError"),
         ("m", "failed", "error"),
+        ("n", "failed", "rejected"),
+        ("o", "failed", "error"),
     ] == found
     assert b"secret" not in (project / ".opencode" / "telemetry" / "unified.db").read_bytes()
 
