@@ -94,6 +94,9 @@ def verdict_of(
         return Verdict(command_outcome(metadata), completed)
     if tool in ("bash", "invalid"):
         return Verdict(call_outcome(tool, {**state, "output": output}, metadata), completed)
+    if tool == "execute" and metadata.get("error") is True:
+        # Its code threw; what, is in its output.
+        return Verdict(Outcome("failed", "error", None), completed)
     return Verdict(SUCCEEDED, completed)
 
 
@@ -140,8 +143,8 @@ def _of_error(tool: str, error: object, metadata: dict[str, Any], completed: obj
         late = kind == "tool.interrupted" or message.startswith(_SETTLED_LATE)
         return Verdict(Outcome("cancelled", "aborted", None), None if late else completed)
     outcome = error_outcome(message, metadata)
-    # An error of unknown type may be a plugin's, that says which command it does not let run.
-    are_its_own_words = tool in _BUILT_IN and kind != "unknown"
+    # An error of another type may be a plugin's, that says which command it does not let run.
+    are_its_own_words = tool in _BUILT_IN and kind in ("tool.execution", error)
     if outcome.outcome == "failed" and not are_its_own_words and not is_error_class(message):
         outcome = outcome._replace(reason="error")
     return Verdict(outcome, completed)
