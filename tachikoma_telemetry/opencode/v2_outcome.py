@@ -29,10 +29,10 @@ _REFUSED = ("The user declined", "The user dismissed")
 # The whole command follows these words, whatever went wrong with it.
 _UNABLE = "Unable to execute command"
 # Tools that say in words of their own what went wrong. Of an MCP server's tool, the error may be
-# what a user wrote when they denied it.
+# what a user wrote when they denied it; `shell` has no words but `_UNABLE`.
 _BUILT_IN = frozenset(
     {
-        *("shell", "subagent", "skill", "read", "edit", "write", "patch", "glob", "grep"),
+        *("subagent", "skill", "read", "edit", "write", "patch", "glob", "grep"),
         *("webfetch", "websearch", "question", "execute"),
         # In rows that were migrated.
         *("bash", "task", "apply_patch", "multiedit", "list", "todowrite", "todoread"),

@@ -97,11 +97,12 @@ def test_calls_that_did_not_run(project: Path, history: History) -> None:
         "n": ("permission.rejected", "no, use the secret one"),
         "o": ("unknown", "A plugin forbids this command: rm secret"),
         "p": ("permission.later", "Whatever this is, it is secret"),
+        "q": ("tool.execution", "no, use the secret one"),
     }
     history.step(
         session,
         *(
-            call("github_get" if key == "m" else "shell", key, at=at, error=said)
+            call({"j": "edit", "m": "github_get"}.get(key, "shell"), key, at=at, error=said)
             for key, said in errors.items()
         ),
     )
@@ -126,6 +127,7 @@ def test_calls_that_did_not_run(project: Path, history: History) -> None:
         ("n", "failed", "rejected"),
         ("o", "failed", "error"),
         ("p", "failed", "error"),
+        ("q", "failed", "error"),
     ] == found
     assert b"secret" not in (project / ".opencode" / "telemetry" / "unified.db").read_bytes()
 
