@@ -63,15 +63,13 @@ def read_call(
     started, ended = numbers.moment(times.get("start")), numbers.moment(times.get("end"))
     duration_ms = numbers.duration(started, ended)
     outcome, reason, exit_code = known or call_outcome(recorded, state, metadata)
-    if outcome == "running":
-        ended = None
+    ended = None if outcome == "running" else ended
     updated = numbers.moment(row_updated)
     call_id = text(call_id) if type(call_id) is str else None
     tool = _called(recorded, outcome, given, state)
     shell = tool in shells
     command_digest = _digest_of(given.get("command")) if shell else None
-    runs = script_columns(given, folder) if shell else _NO_SCRIPT
-    script_skill, script, script_decides = runs
+    script_skill, script, script_decides = script_columns(given, folder) if shell else _NO_SCRIPT
     file_digest = _edited_file(tool, given, folder)
     child_id = text(metadata.get("sessionId")) if tool in _SUBAGENTS else None
     reads = tool == "read" and outcome == "succeeded"
