@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from ..vocabulary.credentials import mask
 from .database import Reader, open_database, reading
 from .shapes import Session
 from .source import open_source
@@ -151,10 +152,10 @@ def _counted(found: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 def _word(value: object) -> str:
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-    return text if _WORD.fullmatch(text) else _OTHER
+    return text if _WORD.fullmatch(text) and mask(text) == text else _OTHER
 
 
 def _version(value: str | None) -> str:
     if value is None:
         return "unknown"
-    return value if _VERSION.fullmatch(value) else _OTHER
+    return value if _VERSION.fullmatch(value) and mask(value) == value else _OTHER

@@ -63,8 +63,7 @@ def read_call(
     started, ended = numbers.moment(times.get("start")), numbers.moment(times.get("end"))
     duration_ms = numbers.duration(started, ended)
     outcome, reason, exit_code = known or call_outcome(recorded, state, metadata)
-    if outcome == "running":
-        ended = None
+    ended = None if outcome == "running" else ended
     updated = numbers.moment(row_updated)
     call_id = text(call_id) if type(call_id) is str else None
     tool = _called(recorded, outcome, given, state)

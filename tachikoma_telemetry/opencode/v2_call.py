@@ -72,6 +72,9 @@ def read_calls(
         if number > 1:
             key = f"{key}#{number}"
         see_state(unknown, item)
+        for inner in _made_by(section(section(item.get("state")).get("metadata"))):
+            if isinstance(inner, dict):
+                see_state(unknown, {"state": inner})
         found += _read_call(key, place, item, numbers, ends)
     return found
 
@@ -103,12 +106,11 @@ def _read_call(
             "time": {"start": times.get("ran") or times.get("created"), "end": ended},
         },
     }
-    made = metadata.get("toolCalls")
     return [
         _call(key, place, part, outcome, numbers),
         *(
             _inner_call(f"{key}>{number}", key, place, inner, outcome.outcome, numbers)
-            for number, inner in enumerate(made if isinstance(made, list) else (), 1)
+            for number, inner in enumerate(_made_by(metadata), 1)
         ),
     ]
 
@@ -134,6 +136,12 @@ def _call(
         nested=place.nested or parent is not None,
         parent_call=parent,
     )
+
+
+def _made_by(metadata: dict[str, Any]) -> list[object]:
+    """What the code of an `execute` called."""
+    made = metadata.get("toolCalls")
+    return made if isinstance(made, list) else []
 
 
 def _inner_call(

@@ -33,6 +33,12 @@ _PASSED_OVER = frozenset(
 )
 _BY_USER = frozenset({"user", "shell", "skill"})
 _TURN_OUTCOMES = frozenset({"succeeded", "failed", "interrupted"})
+# What a row of these types says of itself, and what is known of that.
+_SAID = {
+    "shell": ("status", frozenset({"running", "exited", "timeout", "killed"})),
+    "compaction": ("status", frozenset({"running", "completed", "failed"})),
+    "idle": ("outcome", _TURN_OUTCOMES),
+}
 
 
 class Message:
@@ -122,6 +128,9 @@ class Message:
         """The calls in it, and the skills that a user loaded with it; None for each one that can't
         be understood.
         """
+        said, known = _SAID.get(self.kind, ("", frozenset()))
+        if said in self._body and str(self._body[said]) not in known:
+            see(unknown, f"{self.kind} {said}", self._body[said])
         nested = self.session_id in self._sessions.children
         place = Place(self.id, self.session_id, self._row.time_updated, self._folder, nested)
         if self.kind == "assistant":

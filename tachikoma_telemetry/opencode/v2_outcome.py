@@ -29,10 +29,10 @@ _REFUSED = ("The user declined", "The user dismissed")
 # The whole command follows these words, whatever went wrong with it.
 _UNABLE = "Unable to execute command"
 # Tools that say in words of their own what went wrong. Of an MCP server's tool, the error may be
-# what a user wrote when they denied it.
+# what a user wrote when they denied it; `shell` has no words but `_UNABLE`.
 _BUILT_IN = frozenset(
     {
-        *("shell", "subagent", "skill", "read", "edit", "write", "patch", "glob", "grep"),
+        *("subagent", "skill", "read", "edit", "write", "patch", "glob", "grep"),
         *("webfetch", "websearch", "question", "execute"),
         # In rows that were migrated.
         *("bash", "task", "apply_patch", "multiedit", "list", "todowrite", "todoread"),
@@ -94,6 +94,9 @@ def verdict_of(
         return Verdict(command_outcome(metadata), completed)
     if tool in ("bash", "invalid"):
         return Verdict(call_outcome(tool, {**state, "output": output}, metadata), completed)
+    if tool == "execute" and metadata.get("error") is True:
+        # Its code threw; what, is in its output.
+        return Verdict(Outcome("failed", "error", None), completed)
     return Verdict(SUCCEEDED, completed)
 
 
@@ -140,6 +143,8 @@ def _of_error(tool: str, error: object, metadata: dict[str, Any], completed: obj
         late = kind == "tool.interrupted" or message.startswith(_SETTLED_LATE)
         return Verdict(Outcome("cancelled", "aborted", None), None if late else completed)
     outcome = error_outcome(message, metadata)
-    if outcome.outcome == "failed" and tool not in _BUILT_IN and not is_error_class(message):
+    # An error of another type may be a plugin's, that says which command it does not let run.
+    are_its_own_words = tool in _BUILT_IN and kind in ("tool.execution", error)
+    if outcome.outcome == "failed" and not are_its_own_words and not is_error_class(message):
         outcome = outcome._replace(reason="error")
     return Verdict(outcome, completed)

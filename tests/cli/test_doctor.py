@@ -192,6 +192,18 @@ def test_an_opencode_that_loads_the_plugin_is_served(project: Path) -> None:
     assert ("warn", "it never loaded the plugin") == found["2.0.22"]
 
 
+def test_a_session_in_two_databases_is_one(project: Path, tmp_path: Path) -> None:
+    """OpenCode 2 takes over, with their ids, the sessions of its betas' own database."""
+    database = _history(project, "2.0.8", "2.0.22")
+    beta = tmp_path / "opencode-next.db"
+    beta.write_bytes(database.read_bytes())
+
+    found = findings(project, store_path(project), [database, beta])
+
+    (said,) = [each.text for each in found if each.area == "opencode"]
+    assert said.startswith("2.0.22, 2 sessions here")
+
+
 @pytest.mark.parametrize(
     ("sign", "state", "said"),
     [

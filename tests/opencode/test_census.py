@@ -56,6 +56,7 @@ def test_what_is_no_word_of_opencodes_is_other(tmp_path: Path) -> None:
     session = rows.session()
     rows.message(session, "a whole sentence", at=START)
     rows.message(session, "ünï", at=START)
+    rows.message(session, "ghp_" + "a1B2" * 9, at=START)
     rows.message(session, "assistant", at=START, content=[None, 3, [], {}, {"type": {"a": 1}}])
     for number in range(300):
         rows.message(session, f"kind{number}", at=START)
@@ -66,9 +67,10 @@ def test_what_is_no_word_of_opencodes_is_other(tmp_path: Path) -> None:
 
     assert {"other": 1} == census.versions
     kinds = census.rows["session_message"]
-    assert 304 == sum(kinds.values())
+    assert 305 == sum(kinds.values())
     assert len(kinds) < 210
     assert kinds["other"] > 90
+    assert not any("ghp_" in kind for kind in kinds)
     assert {"other": 2} == census.rows["content of session_message"]
 
 

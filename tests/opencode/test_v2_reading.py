@@ -94,11 +94,15 @@ def test_calls_that_did_not_run(project: Path, history: History) -> None:
         "k": ("aborted", "The user dismissed this question: secret"),
         "l": ("unknown", "TypeError: secret is not a function"),
         "m": ("tool.execution", "no, use the secret one"),
+        "n": ("permission.rejected", "no, use the secret one"),
+        "o": ("unknown", "A plugin forbids this command: rm secret"),
+        "p": ("permission.later", "Whatever this is, it is secret"),
+        "q": ("tool.execution", "no, use the secret one"),
     }
     history.step(
         session,
         *(
-            call("github_get" if key == "m" else "shell", key, at=at, error=said)
+            call({"j": "edit", "m": "github_get"}.get(key, "shell"), key, at=at, error=said)
             for key, said in errors.items()
         ),
     )
@@ -120,6 +124,10 @@ def test_calls_that_did_not_run(project: Path, history: History) -> None:
         ("k", "cancelled", "rejected"),
         ("l", "failed", "TypeError"),
         ("m", "failed", "error"),
+        ("n", "failed", "rejected"),
+        ("o", "failed", "error"),
+        ("p", "failed", "error"),
+        ("q", "failed", "error"),
     ] == found
     assert b"secret" not in (project / ".opencode" / "telemetry" / "unified.db").read_bytes()
 
@@ -231,7 +239,7 @@ def test_calls_inside_a_call(project: Path, history: History) -> None:
     merge_project(project, history.close())
 
     assert [
-        ("execute", "succeeded", 100, None),
+        ("execute", "failed", 100, None),
         ("github_get", "failed", None, "a"),
         ("github_put", "cancelled", None, "a"),
         ("github_search", "succeeded", None, "a"),
@@ -289,7 +297,14 @@ def test_what_nobody_has_seen(project: Path, history: History) -> None:
     history.row(session, "hologram", text="x")
     history.row(session, "holo gram of sk-" + "a1B2" * 10)
     item = call("read", "a", at=history.at, status="dreaming", ms=None)
-    history.step(session, item, {"type": "smell"})
+    made = {"toolCalls": [{"tool": "x", "status": "inner"}, {"tool": "x", "status": "running"}]}
+    history.step(
+        session, item, {"type": "smell"}, call("execute", "b", at=history.at, metadata=made)
+    )
+    for status in ("running", "asleep"):
+        history.row(session, "shell", shellID="sh", command="ls", status=status)
+        history.row(session, "compaction", status=status, reason="auto")
+    history.idle(session, "bored")
     with open_source(history.close()) as (storages, _):
         (storage,) = storages
         for _ in storage.sessions():
@@ -310,7 +325,11 @@ def test_what_nobody_has_seen(project: Path, history: History) -> None:
     assert {
         "session_message type hologram": 1,
         "tool state dreaming": 1,
+        "tool state inner": 1,
         "content type smell": 1,
+        "shell status asleep": 1,
+        "compaction status asleep": 1,
+        "idle outcome bored": 1,
     } == named
 
 

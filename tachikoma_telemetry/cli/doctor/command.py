@@ -68,14 +68,17 @@ def findings(root: Path, store: Path, named: list[Path] | None) -> list[Finding]
     found = isinstance(databases, list)
     read = read_sessions(databases) if isinstance(databases, list) else databases
     readable = read.values() if isinstance(read, dict) else []
-    sessions = [
-        session for each in readable if isinstance(each, tuple) for session in each.sessions
-    ]
+    sessions = {
+        session.session_id: session
+        for each in readable
+        if isinstance(each, tuple)
+        for session in each.sessions
+    }
     mergeable = is_begun(journal) or found
     return [
         Finding("project", "ok", str(root)),
         *check_plugin(root),
-        *check_served(root, sessions),
+        *check_served(root, sessions.values()),
         *check_library(root),
         *check_databases(read),
         *check_journal(journal),
