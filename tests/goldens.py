@@ -94,7 +94,7 @@ class Golden:
             now_ms=_NOW[self.history],
         )
         if form == "txt":
-            return _drawn(report)
+            return drawn(report)
         if form == "md":
             return to_markdown(report)
         if form == "html":
@@ -107,7 +107,8 @@ def _short(number: re.Match[str]) -> str:
     return f"{float(number[0]):.10g}"
 
 
-def _drawn(report: reports.Report) -> str:
+def drawn(report: reports.Report) -> str:
+    """A report as a terminal of 80 columns without colours shows it."""
     screen = Console(file=io.StringIO(), width=_WIDTH, highlight=False, color_system=None)
     for each in tables(report):
         screen.print(each)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from ..project import is_inside
 from ..store.store import create_indexes_of_events
 from .changes import Changes
 from .facts.copies import mark_copies
@@ -15,7 +16,7 @@ from .metrics.event_metrics import derive_event_metrics
 from .metrics.inferred_retries import derive_inferred_retries
 from .metrics.left_out_numbers import number_steps
 from .metrics.runs import derive_runs
-from .metrics.script_runs import derive_script_runs
+from .metrics.script_runs import derive_script_runs, sessions_of_loose_runs
 from .progress import PhaseProgress, Progress
 from .run_names import is_generated
 
@@ -61,7 +62,13 @@ def derive(store: sqlite3.Connection, changes: Changes, progress: Progress) -> N
     )
     changed.update(changes.left, (session for (session,) in sessions))
     derive_inferred_retries(store, phase.track_sorted(changed))
+    store.create_function("is_inside", 2, _is_inside, deterministic=True)
+    changed.update(sessions_of_loose_runs(store))
     derive_script_runs(store, phase.track_sorted(changed))
+
+
+def _is_inside(directory: str | None, project: str | None) -> bool:
+    return directory is not None and project is not None and is_inside(directory, project)
 
 
 def _assign_named_runs(store: sqlite3.Connection, changes: Changes, phase: PhaseProgress) -> None:

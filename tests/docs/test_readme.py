@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import orjson
 import pytest
 
 from docs import make_pictures
-from tachikoma_telemetry.project import journal_path
+from tachikoma_telemetry import reports
+from tachikoma_telemetry.project import journal_path, store_path
+from tachikoma_telemetry.store.store import read_store
 
 from ..cli.test_cli import _commands
+from ..goldens import drawn
+from ..merging import merge_project
+from ..tachikoma_day import build_rows
 from ..validators import validator
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +43,17 @@ def test_the_example_records_what_it_says(project: Path) -> None:
         "label",
     ] == [event["type"] for event in journal["events"]]
     assert "escalated" == journal["events"][-2]["outcome"]
+
+
+def test_a_history_without_a_line_shows_what_it_says(project: Path) -> None:
+    """The table is that of the work day, without what its skills recorded."""
+    (table,) = re.findall(r"```text\n(skill .*?)```", README, re.DOTALL)
+    merge_project(project, build_rows(project / "opencode.db", project), journals=[])
+
+    with closing(read_store(store_path(project))) as store:
+        report = reports.build(store, "skills")
+    assert table in drawn(report)
+    assert 4 == sum(row.success_rate is not None for row in report.parts["skills"])
 
 
 def test_its_commands_exist() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,8 @@ from tachikoma_telemetry.project import store_path
 from tachikoma_telemetry.store.store import read_store
 from tests.scripted.fixtures import BeginSession
 from tests.scripted.play import sessions
-from tests.scripted.turn import Call, load, prompt, step
+from tests.scripted.sandbox import bare_python
+from tests.scripted.turn import Call, bash, load, prompt, step
 
 from ..merging import merge_project, rows
 
@@ -39,21 +39,8 @@ def _skill(project: Path, name: str) -> None:
     (folder / "verify.py").write_text(_VERIFY.replace("SKILL", name), "utf-8")
 
 
-def _bare_python(folder: Path) -> Path:
-    """A folder with a `python` that has no packages, as the one that agents find."""
-    folder.mkdir()
-    (folder / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
-    (folder / "python").chmod(0o755)
-    return folder
-
-
-def _bash(number: int, command: str) -> Call:
-    given = {"command": command, "description": "Runs a command"}
-    return Call("bash", given, f"functions.bash:{number}")
-
-
 def _verify(number: int, skill: str, result: str) -> Call:
-    return _bash(number, f"python .opencode/skill/{skill}/verify.py {result}")
+    return bash(number, f"python .opencode/skill/{skill}/verify.py {result}")
 
 
 def test_a_loop_over_several_calls(begin_session: BeginSession, tmp_path: Path) -> None:
@@ -68,9 +55,9 @@ def test_a_loop_over_several_calls(begin_session: BeginSession, tmp_path: Path) 
             step(_verify(2, "code-agent", "fail")),
             step(_verify(3, "code-agent", "pass")),
             step(load("prompt-only", "functions.skill:4")),
-            step(_bash(5, f"{log} iteration --stage verify --max 2 --failed")),
-            step(_bash(6, f"{log} iteration --stage verify --passed")),
-            step(_bash(7, f"{log} skill-run-finished --outcome escalated --reason unsure")),
+            step(bash(5, f"{log} iteration --stage verify --max 2 --failed")),
+            step(bash(6, f"{log} iteration --stage verify --passed")),
+            step(bash(7, f"{log} skill-run-finished --outcome escalated --reason unsure")),
             step(load("given-up", "functions.skill:8")),
             step(_verify(9, "given-up", "fail")),
             step(says="Enough."),
@@ -78,7 +65,7 @@ def test_a_loop_over_several_calls(begin_session: BeginSession, tmp_path: Path) 
     )
     session.server.scripts = {**session.server.scripts, "later": [step(says="As you like.")]}
     box = session.sandbox
-    box.path = (_bare_python(tmp_path / "bin"),)
+    box.path = (bare_python(tmp_path / "bin"),)
     for name in ("code-agent", "prompt-only", "given-up"):
         _skill(box.project, name)
     box.install()

@@ -110,6 +110,33 @@ def test_no_ids_and_two_calls_running(project: Path, tmp_path: Path, monkeypatch
     assert [None, None] == rows(project, "SELECT call_key FROM events")
 
 
+def test_two_calls_running_and_one_is_of_the_skill(project: Path, tmp_path: Path) -> None:
+    """Of calls at once, the one that runs a file of the event's skill is the event's."""
+    database = _database(project, tmp_path)
+    session = database.session()
+    calls = {
+        skill: database.call(
+            session,
+            "bash",
+            f"call_{skill}",
+            at=START + 100,
+            ms=500,
+            given={"command": f"python .opencode/skills/{skill}/run.py"},
+        )
+        for skill in ("code-agent", "verifier")
+    }
+    for skill in (*calls, "another"):
+        _event(START + 300, session_id=session, skill=skill)
+
+    merge_project(project, database.close())
+
+    found = rows(project, "SELECT skill, match, call_key FROM events ORDER BY skill")
+    assert [
+        ("another", "ambiguous", None),
+        *((skill, "inferred", call) for skill, call in calls.items()),
+    ] == found
+
+
 def test_an_inferred_event_is_taken_back(
     project: Path, tmp_path: Path, monkeypatch: object
 ) -> None:

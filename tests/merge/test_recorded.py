@@ -47,6 +47,15 @@ def test_events_by_kind(history: History, store: Path) -> None:
     joining.check_kinds_of_events(history, store)
 
 
+def test_a_run_is_a_recorded_one_or_a_call(history: History, store: Path) -> None:
+    """Of all scripts only one records nothing of a run; in 1.2.1 some runs join no call."""
+    query = (
+        "SELECT c.script FROM skill_metrics r JOIN calls c USING (call_key) "
+        "WHERE r.kind = 'run' AND r.source = 'call'"
+    )
+    assert ["judge.py"] == rows(history.project, query, store=store)
+
+
 def test_merging_again_changes_nothing(history: History, store: Path) -> None:
     """A second merge finds nothing new."""
     before = contents(history.project, store)

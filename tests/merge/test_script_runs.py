@@ -118,6 +118,39 @@ def test_a_call_that_goes_on_with_a_run_is_no_second_one(project: Path, tmp_path
     assert rows(project, RUNS) == []
 
 
+@pytest.mark.parametrize("knows_session", [True, False])
+def test_a_run_that_fits_several_calls_is_no_further_one(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knows_session: bool
+) -> None:
+    """OpenCode 1.2.1 doesn't say which of two parallel calls runs a script; another session's call
+    at another time is a run of its own.
+    """
+    database = Rows(tmp_path / "opencode.db", project)
+    session, other = database.session(), database.session()
+    for at in (100, 110):
+        _bash(database, session, at, CODE, ms=500)
+    _bash(database, other, 2000, CODE)
+    path = database.close()
+    merge_project(project, path)
+    assert len(rows(project, RUNS)) == 3
+
+    monkeypatch.setenv("OPENCODE", "1")
+    for number, at in enumerate((150, 160)):
+        envelope = {"run_id": f"r{number}", "skill": "code-agent"}
+        envelope |= {"session_id": session} if knows_session else {}
+        for type_ in ("skill_run_started", "skill_run_finished"):
+            body = {"outcome": "failed"} if type_ == "skill_run_finished" else {}
+            telemetry.record(type_, body, envelope=envelope, time=START + at)
+    merge_project(project, path)
+
+    assert rows(
+        project,
+        "SELECT source, outcome FROM skill_metrics WHERE kind = 'run' ORDER BY source, outcome",
+    ) == [("call", "succeeded"), ("event", "failed"), ("event", "failed")]
+    merge_project(project, path, store=tmp_path / "again.db")
+    assert contents(project) == contents(project, store=tmp_path / "again.db")
+
+
 def test_a_merge_step_by_step_says_the_same(project: Path, tmp_path: Path) -> None:
     database = Rows(tmp_path / "opencode.db", project)
     session = database.session()

@@ -93,8 +93,12 @@ class Counts:
             fits = [c for c in fits if c["session"] == session]
         else:
             fits = [c for c in fits if _inside(self._session_of(c)["folder"], event["project"])]
+        if not fits:
+            return "none", None
+        if len(fits) > 1 and event.get("skill") is not None:
+            fits = [c for c in fits if c["script"] == event["skill"]]
         if len(fits) != 1:
-            return ("ambiguous" if fits else "none"), None
+            return "ambiguous", None
         return "inferred", fits[0]
 
     def _ran(self, call: Row, at: int) -> bool:
@@ -359,7 +363,14 @@ class Counts:
 
     def _seen_runs(self, recorded: list[Row]) -> list[Row]:
         """The calls that ran a file of a skill and in which nothing of a run was recorded."""
-        told = {event["call"]["id"] for event in recorded if event["call"] is not None}
+        in_calls = [event for event in recorded if event["call"] is not None]
+        told = {event["call"]["id"] for event in in_calls}
+        known = {event.get("run_id") or event["id"] for event in in_calls}
+        loose = [
+            event
+            for event in recorded
+            if _is_loose(event) and (event.get("run_id") or event["id"]) not in known
+        ]
         return [
             {
                 "skill": call["script"],
@@ -372,7 +383,17 @@ class Counts:
             }
             for call in self.counted_calls
             if call["script"] is not None and call["id"] not in told
+            if not any(self._may_be_in(event, call) for event in loose)
         ]
+
+    def _may_be_in(self, event: Row, call: Row) -> bool:
+        """Whether a run that fits several calls may be this call's."""
+        until = call["end"] or max(call["updated"], call["start"]) + 6 * HOUR
+        if event.get("skill") != call["script"] or not call["start"] <= event["time"] <= until:
+            return False
+        if event.get("session_id") is not None:
+            return bool(event["session_id"] == call["session"])
+        return _inside(self._session_of(call)["folder"], event["project"])
 
     def _run(self, events: list[Row]) -> Row | None:
         edges = [e for e in events if e["type"] == "skill_run_started"]
@@ -660,6 +681,12 @@ def _count_once(
 
 def _ended(row: Row) -> bool:
     return row["outcome"] != "running" if "outcome" in row else row["completed"] is not None
+
+
+def _is_loose(event: Row) -> bool:
+    """Whether an event was recorded inside OpenCode, and names no call."""
+    known = event.get("opencode") or event.get("session_id") is not None
+    return event.get("call_id") is None and bool(known)
 
 
 def _inside(folder: str, root: str) -> bool:

@@ -149,3 +149,11 @@ class Sandbox:
             "autoupdate": False,
             "share": "disabled",
         }
+
+
+def bare_python(folder: Path) -> Path:
+    """A folder with a `python` that has no packages, as the one that agents find."""
+    folder.mkdir()
+    (folder / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
+    (folder / "python").chmod(0o755)
+    return folder

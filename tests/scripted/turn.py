@@ -71,6 +71,12 @@ def load(name: str, call_id: str, outcome: str = "succeeded") -> Call:
     return Call("skill", {"name": name}, call_id, outcome)
 
 
+def bash(number: int, command: str, outcome: str = "succeeded") -> Call:
+    """A shell command, by a call that is numbered as models of this kind do."""
+    given = {"command": command, "description": "Runs a command"}
+    return Call("bash", given, f"functions.bash:{number}", outcome)
+
+
 def task(script: str, call_id: str) -> Call:
     """A subagent that follows a script of its own."""
     given = {"description": script, "prompt": prompt(script), "subagent_type": "general"}

@@ -2,7 +2,8 @@
 
     exact      the event names a call by session and call id, and that call is here
     inferred   it names none, was recorded inside OpenCode, and exactly one shell call of its
-               session, else of its project, was running at that moment
+               session, else of its project, was running at that moment; of several, exactly one
+               was running a file of the event's skill
     orphan     it names a call that is not in the store (yet)
     ambiguous  more than one call fits; none is guessed
     none       it names no call, and none fits
@@ -48,6 +49,7 @@ class EventLocation(NamedTuple):
     call_id: str | None
     opencode: bool
     project: str | None
+    skill: str | None
 
 
 class Candidate(NamedTuple):
@@ -97,25 +99,27 @@ class Matcher:
 
     def _running(self, event: EventLocation) -> Match:
         """The one shell call of the event's session or project that ran at its time."""
-        found: list[tuple[str, str, str | None]] = self._store.execute(
+        found: list[tuple[str, str, str | None, str | None]] = self._store.execute(
             _RAN, {"time": event.time, "session": event.session_id}
         ).fetchall()
         begun = bisect_right(self._still_running, event.time, key=itemgetter(0))
-        for _, until, call, session, folder in self._still_running[:begun]:
+        for _, until, call, session, folder, skill in self._still_running[:begun]:
             if event.time <= until and event.session_id in (None, session):
-                found.append((call, session, folder))
+                found.append((call, session, folder, skill))
         if event.session_id is None:
             found = [row for row in found if self._is_inside(row[2], event.project)]
         if not found:
             return Match("none")
-        if len(found) > 1:
+        if len(found) > 1 and event.skill is not None:
+            found = [row for row in found if row[3] == event.skill]
+        if len(found) != 1:
             return Match("ambiguous")
         return Match("inferred", found[0][0], found[0][1])
 
     @cached_property
-    def _still_running(self) -> list[tuple[int, int, str, str, str | None]]:
+    def _still_running(self) -> list[tuple[int, int, str, str, str | None, str | None]]:
         """Calls without an end that may have recorded something: from when until when (ms), the
-        call, its session and the folder it ran in.
+        call, its session, the folder it ran in and the skill of which it ran a file.
         """
         return self._store.execute(_STILL_RUNNING).fetchall()
 
@@ -132,7 +136,7 @@ class Matcher:
 _LONG_MS = 600_000
 
 _RAN = f"""
-SELECT c.call_key, c.session_id, coalesce(m.directory, s.directory)
+SELECT c.call_key, c.session_id, coalesce(m.directory, s.directory), c.script_skill
 FROM calls c INDEXED BY calls_started
 LEFT JOIN sessions s ON s.session_id = c.session_id
 LEFT JOIN messages m ON m.message_id = c.message_id
@@ -140,7 +144,7 @@ WHERE c.shell = 1 AND c.copied = 0
   AND c.started BETWEEN :time - {_LONG_MS} AND :time AND c.ended >= :time
   AND (:session IS NULL OR c.session_id = :session)
 UNION ALL
-SELECT c.call_key, c.session_id, coalesce(m.directory, s.directory)
+SELECT c.call_key, c.session_id, coalesce(m.directory, s.directory), c.script_skill
 FROM calls c INDEXED BY calls_long
 LEFT JOIN sessions s ON s.session_id = c.session_id
 LEFT JOIN messages m ON m.message_id = c.message_id
@@ -154,7 +158,7 @@ SELECT c.started,
        min(max(coalesce(c.updated, 0), c.started) + {ABANDONED_AFTER_MS},
            coalesce((SELECT min(m.created) - 1 FROM messages m WHERE m.session_id = c.session_id
                      AND m.role = 'assistant' AND m.created > c.started), {2**62})),
-       c.call_key, c.session_id, coalesce(n.directory, s.directory)
+       c.call_key, c.session_id, coalesce(n.directory, s.directory), c.script_skill
 FROM calls c INDEXED BY calls_open
 LEFT JOIN sessions s ON s.session_id = c.session_id
 LEFT JOIN messages n ON n.message_id = c.message_id
@@ -215,7 +219,8 @@ _AT_A_TIME = 2000
 
 _CANDIDATES = """
 SELECT a.row, e.match, e.call_key, e.session,
-       e.event_id, e.time, e.session_id, e.call_id, e.opencode, e.project
+       e.event_id, e.time, e.session_id, e.call_id, e.opencode, e.project,
+       e.skill
 FROM candidates a CROSS JOIN events e ON e.rowid = a.row
 WHERE a.row > ? ORDER BY a.row LIMIT ?
 """

@@ -1,6 +1,8 @@
 """Skill runs that were not recorded: a row for every shell call that ran a file of a skill.
 
-A call in which its code recorded anything of a run is of that run, which has its own row.
+A call in which its code recorded anything of a run is of that run, which has its own row. So is one
+during which a run of its skill was recorded that fits several calls: which of them it was, nothing
+says, but a run is never counted twice.
 """
 
 from __future__ import annotations
@@ -9,21 +11,55 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from ...store.time_limits import ABANDONED_AFTER_MS
+
 # What was refused, or could not begin, ran nothing.
 RAN = "c.outcome <> 'invalid' AND NOT (c.outcome = 'failed' AND c.exit_code IS NULL)"
-
+# What was recorded during a script's call without naming one, and may be of it.
+_LOOSE = f"""
+ e.call_id IS NULL AND (e.opencode = 1 OR e.session_id IS NOT NULL) AND e.skill = c.script_skill
+ AND e.time BETWEEN c.started
+     AND coalesce(c.ended, max(coalesce(c.updated, 0), c.started) + {ABANDONED_AFTER_MS})
+ AND coalesce(e.session_id, c.session_id) = c.session_id
+ """
 _CALLS = f"""
 SELECT c.call_key, c.script_skill, c.script_decides, c.outcome, c.reason, c.started, c.ended,
        c.updated, c.duration_ms, c.model, c.agent, c.message_id, m.counted, m.tokens_input,
        m.tokens_output, m.tokens_cache_read, m.cost
 FROM calls c INDEXED BY calls_script
 LEFT JOIN messages m ON m.message_id = c.message_id
+LEFT JOIN sessions s ON s.session_id = c.session_id
 WHERE c.session_id = ?1 AND c.script_skill IS NOT NULL AND c.counted = 1
   AND {RAN}
   AND NOT EXISTS (
       SELECT 1 FROM events e CROSS JOIN skill_metrics r ON r.metric_id = 'run:' || e.run
       WHERE e.call_key = c.call_key)
+  AND NOT EXISTS (
+      SELECT 1 FROM events e INDEXED BY events_loose
+      CROSS JOIN skill_metrics r ON r.metric_id = 'run:' || e.run AND r.call_key IS NULL
+      WHERE {_LOOSE} AND (
+          e.session_id IS NOT NULL OR is_inside(coalesce(m.directory, s.directory), e.project)))
 ORDER BY c.started, c.call_key
+"""
+
+_CHANGED = """
+WITH loose AS (
+    SELECT e.time, e.session_id, e.skill
+    FROM changed_events x CROSS JOIN events e ON e.rowid = x.row
+    WHERE e.call_id IS NULL AND e.run IS NOT NULL AND (e.opencode = 1 OR e.session_id IS NOT NULL)
+)
+SELECT session_id FROM loose WHERE session_id IS NOT NULL
+-- Few calls last longer than ten minutes, or have no end.
+UNION SELECT c.session_id FROM loose e CROSS JOIN calls c INDEXED BY calls_started
+    ON c.started BETWEEN e.time - 600000 AND e.time AND c.script_skill = e.skill
+    WHERE e.session_id IS NULL
+UNION SELECT c.session_id FROM loose e CROSS JOIN calls c INDEXED BY calls_long
+    ON c.started < e.time AND c.shell = 1 AND c.ended - c.started > 600000
+    AND c.ended >= e.time AND c.script_skill = e.skill
+    WHERE e.session_id IS NULL
+UNION SELECT c.session_id FROM loose e CROSS JOIN calls c INDEXED BY calls_open
+    ON c.outcome = 'running' AND c.started <= e.time AND c.script_skill = e.skill
+    WHERE e.session_id IS NULL
 """
 
 _COLUMNS = (
@@ -40,7 +76,8 @@ _INSERT = (
 def derive_script_runs(store: sqlite3.Connection, sessions: Iterable[str]) -> None:
     """Make the rows of `skill_metrics` that are of calls in these sessions again.
 
-    Recorded events have to be matched, and recorded runs derived before.
+    Recorded events have to be matched, and recorded runs derived before. `is_inside` has to be a
+    function of the connection.
     """
     for session in sessions:
         store.execute(
@@ -51,6 +88,11 @@ def derive_script_runs(store: sqlite3.Connection, sessions: Iterable[str]) -> No
         spent: set[tuple[str, str]] = set()
         calls = map(_Call._make, store.execute(_CALLS, (session,)).fetchall())
         store.executemany(_INSERT, [_row(session, call, spent) for call in calls])
+
+
+def sessions_of_loose_runs(store: sqlite3.Connection) -> list[str]:
+    """The sessions where a script's call may have recorded a changed event that names none."""
+    return [session for (session,) in store.execute(_CHANGED)]
 
 
 class _Call(NamedTuple):

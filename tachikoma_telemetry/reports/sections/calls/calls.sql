@@ -4,7 +4,7 @@ WITH placed AS (
     SELECT
         c.session_id, c.call_id, c.tool, coalesce(c.skill, n.skill, c.active_skill) AS skill,
         coalesce(o.outcome, c.outcome) AS outcome, c.reason, c.started, c.duration_ms, c.model,
-        c.call_key, c.parent_call,
+        c.call_key, c.parent_call, c.script_skill, c.script,
         coalesce(c.started, p.started) AS began, coalesce(c.parent_call, c.call_key) AS place
     FROM calls c
     LEFT JOIN call_outcomes o ON o.call_key = c.call_key
@@ -23,6 +23,8 @@ SELECT
     duration_ms,
     model,
     call_key,
-    parent_call
+    parent_call,
+    script_skill,
+    script
 FROM placed
 ORDER BY began NULLS LAST, place, call_key

@@ -49,3 +49,9 @@ class CallRow:
         str | None,
         Meaning("key of the call whose code made it (`execute` of 2.x); null for the model's own"),
     ]
+    script_skill: Annotated[
+        str | None, Meaning("the skill of which its command ran a file; null when it ran none")
+    ]
+    script: Annotated[
+        str | None, Meaning("that file, as it is named in the skill's folder; null likewise")
+    ]

@@ -85,7 +85,7 @@ def outside(rows: Sequence[OutsideWindowsRow]) -> list[Block]:
 
 def _answer(rows: Sequence[SkillRow]) -> Sentence:
     loads, failed = sum(r.loads for r in rows), sum(r.failed_loads for r in rows)
-    measured = [row for row in rows if row.instrumented]
+    measured = [row for row in rows if row.instrumented or row.runs]
     text = f"{counted(len(rows), 'skill')}, {counted(loads, 'load')}"
     text += f" ({failed:,} more failed)" if failed else ""
     runs = sum(row.runs for row in rows)

@@ -29,8 +29,12 @@ class UnusedRow:
             "without one"
         ),
     ]
-    runs: Annotated[int, amount("runs that its code recorded")]
+    runs: Annotated[
+        int, amount("runs that its code recorded, and shell calls that ran a file of it")
+    ]
     state: Annotated[
         UnusedState,
-        Meaning("never used; long unused: for 30 days; not instrumented: used, never measured"),
+        Meaning(
+            "never used; long unused: for 30 days; not instrumented: used, but no run or event"
+        ),
     ]
