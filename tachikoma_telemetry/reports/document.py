@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..visible import visible
+from ..words import counted
 from . import figures
 from .blocks import Block, Heading, Sentence, Sheet
 from .build import Report
@@ -46,13 +47,19 @@ def sections_of(report: Report) -> dict[str, list[Block]]:
     }
 
 
-def blocks_of(report: Report) -> list[Block]:
-    """The report as headings, sentences and sheets, in reading order."""
+def blocks_of(report: Report, *, conclusion_last: bool = False) -> list[Block]:
+    """The report as headings, sentences and sheets, in reading order.
+
+    Args:
+        report: the report.
+        conclusion_last: whether what stands out comes last, where a terminal leaves the eye.
+
+    """
     with figures.in_zone(utc=report.utc):
-        return _document(report)
+        return _document(report, conclusion_last=conclusion_last)
 
 
-def _document(report: Report) -> list[Block]:
+def _document(report: Report, *, conclusion_last: bool) -> list[Block]:
     title = " · ".join([report.section or "overview", *about(report.filters), *_zone(report)])
     blocks: list[Block] = [Heading(title)]
     if report.empty:
@@ -61,7 +68,7 @@ def _document(report: Report) -> list[Block]:
         section = SECTIONS[report.section]
         return [*blocks, *_blocks_of(report, section, section.blocks)]
     blocks += head_of(report)
-    for section in SECTIONS.values():
+    for section in sorted(SECTIONS.values(), key=lambda each: conclusion_last and each.concludes):
         if _is_shown(report, section):
             brief = _blocks_of(report, section, section.brief or section.blocks)
             blocks += [Heading(section.name), *_shortened(brief, section.name)]
@@ -86,7 +93,9 @@ def _blocks_of(
     if any(report.parts[key] for key in section.parts):
         return view(report.parts)
     filtered = report.filters.given and not section.answers_when_empty
-    return [Sentence(FILTERED if filtered else section.empty, "faint", code=True)]
+    sessions = counted(report.coverage.sessions, "session")
+    empty = section.empty.replace("{sessions}", sessions)
+    return [Sentence(FILTERED if filtered else empty, "faint", code=True)]
 
 
 def _shortened(blocks: list[Block], section: str) -> list[Block]:

@@ -41,7 +41,7 @@ def tables(report: Report) -> list[RenderableType]:
     """What to print, in order. Fits 80 columns, and uses a wider terminal."""
     drawn: list[RenderableType] = []
     before: Block | None = None
-    for block in blocks_of(report):
+    for block in blocks_of(report, conclusion_last=True):
         drawn.append(_Drawing(block, apart=_apart(before, block)))
         before = block
     return drawn
