@@ -22,6 +22,7 @@ NO_HISTORY = (
 )
 FILTERED = "Nothing fits these filters."
 
+_MORE = " `report skills` shows one, `report --all` all."
 _OVERVIEW_ROWS = 8
 _OVERVIEW_SLACK = 2  # "1 more" takes the room that the one would
 
@@ -75,6 +76,28 @@ def _document(report: Report, *, conclusion_last: bool) -> list[Block]:
     return blocks
 
 
+def summary_of(report: Report) -> list[Block]:
+    """The overview on one screen: how much there is, which sections there are, what stands out."""
+    if report.empty or report.section is not None:
+        return blocks_of(report)
+    with figures.in_zone(utc=report.utc):
+        seen = {"calls": report.coverage.calls, "sessions": report.coverage.sessions}
+        shown = [each for each in SECTIONS.values() if _is_shown(report, each)]
+        numbers = [
+            f"{each.name} {seen.get(each.name, len(report.parts[each.name])):,}"
+            for each in shown
+            if not each.concludes
+        ]
+        blocks = [Heading(" · ".join(["overview", *about(report.filters)])), *head_of(report)]
+        blocks += [Sentence(""), Sentence(f"Sections: {', '.join(numbers)}.{_MORE}", "faint")]
+        for section in shown:
+            if section.concludes:
+                whole = _blocks_of(report, section, section.blocks)
+                rows = _OVERVIEW_ROWS // 2
+                blocks += [Heading(section.name), *_shortened(whole, section.name, rows, slack=0)]
+    return blocks
+
+
 def _is_shown(report: Report, section: Section[Any]) -> bool:
     rows = report.parts.get(section.name)
     return rows is not None and bool(rows or not section.hidden_when_empty)
@@ -98,12 +121,14 @@ def _blocks_of(
     return [Sentence(FILTERED if filtered else empty, "faint", code=True)]
 
 
-def _shortened(blocks: list[Block], section: str) -> list[Block]:
+def _shortened(
+    blocks: list[Block], section: str, most: int = _OVERVIEW_ROWS, slack: int = _OVERVIEW_SLACK
+) -> list[Block]:
     shown: list[Block] = []
     for block in blocks:
-        if isinstance(block, Sheet) and len(block.rows) > _OVERVIEW_ROWS + _OVERVIEW_SLACK:
-            more = len(block.rows) - _OVERVIEW_ROWS
-            shown.append(replace(block, rows=block.rows[:_OVERVIEW_ROWS]))
+        if isinstance(block, Sheet) and len(block.rows) > most + slack:
+            more = len(block.rows) - most
+            shown.append(replace(block, rows=block.rows[:most]))
             shown.append(Sentence(f"{more:,} more: tachikoma-telemetry report {section}", "faint"))
         else:
             shown.append(block)

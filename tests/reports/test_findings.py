@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -174,12 +178,16 @@ def test_every_form_has_them_first_and_the_terminal_last() -> None:
     markdown = to_markdown(report)
     assert markdown.index("### findings") < markdown.index("### skills")
     assert said in markdown
-    screen = Console(file=io.StringIO(), width=200, color_system=None)
-    for each in tables(report):
+    drawn = _drawn(report, width=200)
+    assert drawn.index("unused ───") < drawn.index("findings ───") < drawn.index(said)
+
+
+def _drawn(report: reports.Report, *, width: int = 80, summary: bool = False) -> str:
+    screen = Console(file=io.StringIO(), width=width, color_system=None)
+    for each in tables(report, summary=summary):
         screen.print(each)
     assert isinstance(screen.file, io.StringIO)
-    drawn = screen.file.getvalue()
-    assert drawn.index("unused ───") < drawn.index("findings ───") < drawn.index(said)
+    return screen.file.getvalue()
 
 
 @pytest.mark.parametrize("skill", ["code-agent", "--it's [red]\x1b[0m"])
@@ -200,3 +208,48 @@ def test_its_commands_run(tmp_path: Path, skill: str) -> None:
             continue  # what is shown can't hold it
         told = CliRunner().invoke(app, [*arguments, "--no-merge", "--project", str(tmp_path)])
         assert told.exit_code in (0, 3), told.output
+
+
+def test_the_overview_takes_one_screen_of_a_terminal() -> None:
+    """80 columns and 24 lines with the prompt: how much, which sections, what stands out."""
+    store = month.store()
+    for number in range(20):
+        for _ in range(10):
+            store.run(f"bad-{number}", "failed", session_id="ses_0008")
+    report = reports.build(store.connection, now_ms=month.END, options=[Thresholds()], utc=True)
+
+    lines = _drawn(report, summary=True).splitlines()
+
+    assert 7 == len(report.parts["findings"])
+    assert len(lines) < 24, "\n".join(lines)
+    assert any("Sections: skills 22, iterations 4" in line for line in lines)
+    assert "3 more: tachikoma-telemetry report findings" == lines[-1]
+
+
+@pytest.mark.slow
+def test_only_a_terminal_gets_the_short_overview(tmp_path: Path) -> None:
+    """`--all`, files and pipes have every section."""
+    folder = tmp_path / ".opencode/telemetry"
+    folder.mkdir(parents=True)
+    history(1, 60, path=folder / "unified.db").marked().connection.close()
+    command = [sys.executable, "-m", "tachikoma_telemetry", "report", "--no-merge"]
+
+    def lines(*more: str, terminal: bool) -> list[str]:
+        ours, theirs = pty.openpty() if terminal else os.pipe()
+        with subprocess.Popen([*command, *more], cwd=tmp_path, stdout=theirs) as process:
+            os.close(theirs)
+            with open(ours, "rb", closefd=False) as stream:
+                said = b""
+                try:
+                    while piece := stream.read1(65536):
+                        said += piece
+                except OSError:
+                    pass  # the other end of a terminal is closed
+            assert 0 == process.wait(60)
+        os.close(ours)
+        return said.decode().splitlines()
+
+    assert len(lines(terminal=True)) < 24
+    assert "Nothing stands out in 60 sessions." in lines(terminal=True)[-1]
+    assert len(lines("--all", terminal=True)) > 30
+    assert len(lines(terminal=False)) > 30
