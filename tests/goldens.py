@@ -116,7 +116,8 @@ def drawn(report: reports.Report) -> str:
     return screen.file.getvalue()
 
 
-_SECTIONS = tuple(each for each in reports.SECTIONS if each not in ("compare", "check", "unused"))
+_ELSEWHERE = ("findings", "compare", "check", "unused")
+_SECTIONS = tuple(each for each in reports.SECTIONS if each not in _ELSEWHERE)
 _IN_CSV = frozenset(("skills", "iterations", "edits", "tools"))
 _IN_MARKDOWN = frozenset(("skills", "edits", "intents", "trend"))
 
@@ -133,6 +134,7 @@ _MODELS = (Comparison("model", "glm-4.7", "gpt-5.2"),)
 
 GOLDENS = [
     Golden("day", "overview", None, ("txt", "json", "md", "html"), _INSTALLED_HERE),
+    Golden("day", "findings", "findings", ("txt", "json"), (*_INSTALLED_HERE, _FEW)),
     *(Golden("day", section, section, _forms(section)) for section in _SECTIONS),
     Golden("day", "unused", "unused", ("txt", "json"), _INSTALLED_HERE),
     Golden("day", "check", "check", ("txt", "json"), (_FEW,)),
@@ -143,6 +145,7 @@ GOLDENS = [
     Golden("recorded", "overview", None, ("txt", "json")),
     *(Golden("recorded", section, section) for section in reports.SECTIONS),
     Golden("month", "overview"),
+    Golden("month", "findings", "findings", ("txt", "md")),
     Golden("month", "skills", "skills"),
     Golden("month", "edits", "edits"),
     Golden("month", "trend", "trend", ("txt", "json", "html")),

@@ -108,9 +108,9 @@ def build(
     arguments = _Arguments(name, filters or Filters(), options, utc, moment, minimum, charts)
     add_functions(connection)
     try:
-        report = _read(connection, arguments)
+        report, read = _read(connection, arguments)
         totals = [report.totals] if report.totals is not None else []
-        if valid(chain([report.coverage], totals, *report.parts.values())):
+        if valid(chain([report.coverage], totals, *read)):
             return report
     except (ArithmeticError, TypeError, ValueError) as error:
         if isinstance(error, ComparisonError | UnknownNameError):
@@ -119,7 +119,7 @@ def build(
         if "overflow" not in str(error):
             raise
     with _cleaned(connection) as copy:
-        return _read(copy, arguments)
+        return _read(copy, arguments)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,8 @@ def _cleaned(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         yield copy
 
 
-def _read(store: sqlite3.Connection, arguments: _Arguments) -> Report:
+def _read(store: sqlite3.Connection, arguments: _Arguments) -> tuple[Report, Collection[list[Any]]]:
+    """The report, and all rows that were read for it."""
     name = arguments.name
     sections = _sections(name)
     needs = {each for section in sections for each in section.needs}
@@ -167,18 +168,17 @@ def _read(store: sqlite3.Connection, arguments: _Arguments) -> Report:
             minimum=arguments.minimum,
             needs=needs,
         )
-        parts: dict[str, list[Any]] = {}
-        for each in sections:
-            options = options_of(each, arguments.options)
-            request = Request(store, resolved, options, arguments.now_ms, arguments.utc)
-            if each.prepare is not None:
-                with in_zone(utc=arguments.utc):
-                    each.prepare(request)
-            for key, part in each.parts.items():
-                wanted = arguments.charts or part.is_in_tables(overview=name is None)
-                parts[key] = part.read(request) if wanted else []
         (counts,) = records(store, overview.__name__, "coverage")
         coverage = row_of(Coverage, counts, unknown=unknown_kinds(store))
+        reader = _Reader(store, resolved, arguments, coverage)
+        read = {
+            key: reader.rows_of(each, key)
+            if arguments.charts or part.is_in_tables(overview=name is None)
+            else []
+            for each in sorted(sections, key=lambda each: each.concludes)
+            for key, part in each.parts.items()
+        }
+        parts = {key: read[key] for each in sections for key in each.parts}
         totals = None
         if name is None:
             (totals,) = rows(store, overview.__name__, "totals", Totals)
@@ -186,7 +186,44 @@ def _read(store: sqlite3.Connection, arguments: _Arguments) -> Report:
         # Takes the temp tables and views with it.
         store.execute("ROLLBACK TO report")
         store.execute("RELEASE report")
-    return Report(arguments.now_ms, name, resolved, coverage, totals, parts, arguments.utc)
+    report = Report(arguments.now_ms, name, resolved, coverage, totals, parts, arguments.utc)
+    return report, reader.rows.values()
+
+
+class _Reader:
+    """Reads the rows of sections, each list once, though several sections use it."""
+
+    def __init__(
+        self,
+        store: sqlite3.Connection,
+        filters: Filters,
+        arguments: _Arguments,
+        coverage: Coverage,
+    ) -> None:
+        self._about = (store, filters, arguments, coverage)
+        self._requests: dict[str, Request[Any]] = {}
+        self.rows: dict[str, list[Any]] = {}
+
+    def rows_of(self, section: Section[Any], key: str) -> list[Any]:
+        """The rows of a section under one of its keys."""
+        if key not in self.rows:
+            self.rows[key] = section.parts[key].read(self._request(section))
+        return self.rows[key]
+
+    def _request(self, section: Section[Any]) -> Request[Any]:
+        if section.name not in self._requests:
+            store, filters, arguments, coverage = self._about
+            options = options_of(section, arguments.options)
+            request = Request(
+                *(store, filters, options, arguments.now_ms, arguments.utc),
+                coverage,
+                self.rows_of,
+            )
+            self._requests[section.name] = request
+            if section.prepare is not None:
+                with in_zone(utc=arguments.utc):
+                    section.prepare(request)
+        return self._requests[section.name]
 
 
 def _sections(name: str | None) -> list[Section[Any]]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..visible import visible
+from ..words import counted
 from . import figures
 from .blocks import Block, Heading, Sentence, Sheet
 from .build import Report
@@ -21,6 +22,7 @@ NO_HISTORY = (
 )
 FILTERED = "Nothing fits these filters."
 
+_MORE = " `report skills` shows one, `report --all` all."
 _OVERVIEW_ROWS = 8
 _OVERVIEW_SLACK = 2  # "1 more" takes the room that the one would
 
@@ -46,13 +48,19 @@ def sections_of(report: Report) -> dict[str, list[Block]]:
     }
 
 
-def blocks_of(report: Report) -> list[Block]:
-    """The report as headings, sentences and sheets, in reading order."""
+def blocks_of(report: Report, *, conclusion_last: bool = False) -> list[Block]:
+    """The report as headings, sentences and sheets, in reading order.
+
+    Args:
+        report: the report.
+        conclusion_last: whether what stands out comes last, where a terminal leaves the eye.
+
+    """
     with figures.in_zone(utc=report.utc):
-        return _document(report)
+        return _document(report, conclusion_last=conclusion_last)
 
 
-def _document(report: Report) -> list[Block]:
+def _document(report: Report, *, conclusion_last: bool) -> list[Block]:
     title = " · ".join([report.section or "overview", *about(report.filters), *_zone(report)])
     blocks: list[Block] = [Heading(title)]
     if report.empty:
@@ -61,10 +69,32 @@ def _document(report: Report) -> list[Block]:
         section = SECTIONS[report.section]
         return [*blocks, *_blocks_of(report, section, section.blocks)]
     blocks += head_of(report)
-    for section in SECTIONS.values():
+    for section in sorted(SECTIONS.values(), key=lambda each: conclusion_last and each.concludes):
         if _is_shown(report, section):
             brief = _blocks_of(report, section, section.brief or section.blocks)
             blocks += [Heading(section.name), *_shortened(brief, section.name)]
+    return blocks
+
+
+def summary_of(report: Report) -> list[Block]:
+    """The overview on one screen: how much there is, which sections there are, what stands out."""
+    if report.empty or report.section is not None:
+        return blocks_of(report)
+    with figures.in_zone(utc=report.utc):
+        seen = {"calls": report.coverage.calls, "sessions": report.coverage.sessions}
+        shown = [each for each in SECTIONS.values() if _is_shown(report, each)]
+        numbers = [
+            f"{each.name} {seen.get(each.name, len(report.parts[each.name])):,}"
+            for each in shown
+            if not each.concludes
+        ]
+        blocks = [Heading(" · ".join(["overview", *about(report.filters)])), *head_of(report)]
+        blocks += [Sentence(""), Sentence(f"Sections: {', '.join(numbers)}.{_MORE}", "faint")]
+        for section in shown:
+            if section.concludes:
+                whole = _blocks_of(report, section, section.blocks)
+                rows = _OVERVIEW_ROWS // 2
+                blocks += [Heading(section.name), *_shortened(whole, section.name, rows, slack=0)]
     return blocks
 
 
@@ -86,15 +116,19 @@ def _blocks_of(
     if any(report.parts[key] for key in section.parts):
         return view(report.parts)
     filtered = report.filters.given and not section.answers_when_empty
-    return [Sentence(FILTERED if filtered else section.empty, "faint", code=True)]
+    sessions = counted(report.coverage.sessions, "session")
+    empty = section.empty.replace("{sessions}", sessions)
+    return [Sentence(FILTERED if filtered else empty, "faint", code=True)]
 
 
-def _shortened(blocks: list[Block], section: str) -> list[Block]:
+def _shortened(
+    blocks: list[Block], section: str, most: int = _OVERVIEW_ROWS, slack: int = _OVERVIEW_SLACK
+) -> list[Block]:
     shown: list[Block] = []
     for block in blocks:
-        if isinstance(block, Sheet) and len(block.rows) > _OVERVIEW_ROWS + _OVERVIEW_SLACK:
-            more = len(block.rows) - _OVERVIEW_ROWS
-            shown.append(replace(block, rows=block.rows[:_OVERVIEW_ROWS]))
+        if isinstance(block, Sheet) and len(block.rows) > most + slack:
+            more = len(block.rows) - most
+            shown.append(replace(block, rows=block.rows[:most]))
             shown.append(Sentence(f"{more:,} more: tachikoma-telemetry report {section}", "faint"))
         else:
             shown.append(block)

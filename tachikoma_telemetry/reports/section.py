@@ -27,6 +27,8 @@ class Request(Generic[O]):
         options: its own options, beside the filters; None where it has no options.
         now_ms: when the report is made, ms since the epoch.
         utc: whether days and hours are those of UTC rather than of the local time zone.
+        coverage: how much of the history is measured.
+        rows_of: the rows of another section under one of its keys, read once for all.
 
     """
 
@@ -35,6 +37,8 @@ class Request(Generic[O]):
     options: O
     now_ms: int
     utc: bool
+    coverage: Any = None
+    rows_of: Callable[[Section[Any], str], list[Any]] = lambda _section, _key: []
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ class Section(Generic[O]):
         question: what it answers.
         parts: its rows by key; the first key is the section's name, the others come beside it.
         blocks: its rows as headings, sentences and sheets.
-        empty: what users read when it has no rows, and what would give it some.
+        empty: what users read when it has no rows, and what would give it some; ``{sessions}`` is
+            how many sessions were looked at.
         in_overview: whether the overview holds it.
         brief: how the overview shows it; None is as `blocks` does.
         needs: tables that its .sql files read beside the store's (`selection.views`).
@@ -78,6 +83,8 @@ class Section(Generic[O]):
         shows_times: whether its title names the time zone.
         answers_when_empty: whether no rows are an answer, and not a lack of data.
         hidden_when_empty: whether the overview leaves it out when it has no rows.
+        concludes: whether it is made from other sections' rows: it is read last, and on a terminal
+            it comes last, where the eye is.
 
     """
 
@@ -94,6 +101,7 @@ class Section(Generic[O]):
     shows_times: bool = False
     answers_when_empty: bool = False
     hidden_when_empty: bool = False
+    concludes: bool = False
 
 
 def part(

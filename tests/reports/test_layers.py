@@ -30,8 +30,11 @@ _LAYERS = (
     ("json_schema", "__init__"),
 )
 _LAYER = {name: at for at, names in enumerate(_LAYERS) for name in names}
-# `check` holds the rows of two other sections against thresholds.
-_SECTIONS_THAT_READ_OTHERS = {("check", "skills"), ("check", "edits")}
+# `check` holds the rows of two other sections against thresholds; `findings` says what stands out.
+_SECTIONS_THAT_READ_OTHERS = {("check", "skills"), ("check", "edits")} | {
+    ("findings", each)
+    for each in ("check", "compare", "edits", "overview", "patterns", "skills", "unused")
+}
 
 
 def test_no_import_goes_back_up() -> None:

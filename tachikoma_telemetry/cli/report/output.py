@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from ...reports.forms import Form
 
 
-def write(report: Report, form: Form, output: Path | None) -> None:
+def write(report: Report, form: Form, output: Path | None, *, everything: bool = False) -> None:
     """Write a report to the file `output`, or to stdout; CSV also to a folder, a file a part.
+
+    A terminal gets the overview on one screen, unless it should be everything.
 
     Raises:
         StoreError: when it can't be written.
 
     """
     if form.terminal:
-        _write_table(report, form, output)
+        _write_table(report, form, output, everything=everything)
     elif form.one_part and output is not None and is_folder(output, report.section):
         _write_folder(report, form, output)
     elif output is None:
@@ -45,16 +47,17 @@ def _content(report: Report, form: Form, *part: str) -> bytes:
     return written.encode() if isinstance(written, str) else written
 
 
-def _write_table(report: Report, form: Form, output: Path | None) -> None:
+def _write_table(report: Report, form: Form, output: Path | None, *, everything: bool) -> None:
     from rich.console import Console
 
     buffer = io.StringIO() if output is not None else None
     # A pipe has no width of its own; 80 columns fit everywhere.
-    width = None if sys.stdout.isatty() and output is None else _columns()
+    screen = sys.stdout.isatty() and output is None
+    width = None if screen else _columns()
     # rich takes NO_COLOR to leave bold and dim; plain text has neither.
     plain: dict[str, Any] = {"color_system": None} if os.environ.get("NO_COLOR") else {}
     console = Console(file=buffer, width=width, highlight=False, **plain)
-    for each in form.load()(report):
+    for each in form.load()(report, summary=screen and not everything):
         console.print(each)
     if output is not None and buffer is not None:
         _to_file(output, buffer.getvalue().encode())

@@ -43,6 +43,12 @@ class OutputOptions(OptionGroup):
             "Write to this file; CSV: or this folder, a file a part.", "PATH", "--output", "-o"
         ),
     ] = None
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all", help="Overview on a terminal: every section, not one screen of them."
+        ),
+    ] = False
     quiet: QuietOption = False
 
     @property
@@ -72,7 +78,7 @@ class OutputOptions(OptionGroup):
             StoreError: when it can't be written.
 
         """
-        write(report, self.form, self.output)
+        write(report, self.form, self.output, everything=self.everything)
         whole = self.output is not None and self.output.is_dir()
         if self.form.one_part and len(report.parts) > 1 and not whole:
             others = ", ".join(list(report.parts)[1:])

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from ..blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone
 from ..build import Report
-from ..document import blocks_of
+from ..document import blocks_of, summary_of
 
 _STYLES: dict[Tone, str] = {
     "plain": "",
@@ -37,11 +37,17 @@ _NOTHING = ("", "–", "-")
 _PLAIN = str.maketrans({"–": "-", "−": "-", "×": "x", "·": ".", "→": "->", "↓": "", "…": "..."})
 
 
-def tables(report: Report) -> list[RenderableType]:
-    """What to print, in order. Fits 80 columns, and uses a wider terminal."""
+def tables(report: Report, *, summary: bool = False) -> list[RenderableType]:
+    """What to print, in order. Fits 80 columns, and uses a wider terminal.
+
+    Args:
+        report: the report.
+        summary: whether the overview takes one screen rather than showing every section.
+
+    """
     drawn: list[RenderableType] = []
     before: Block | None = None
-    for block in blocks_of(report):
+    for block in summary_of(report) if summary else blocks_of(report, conclusion_last=True):
         drawn.append(_Drawing(block, apart=_apart(before, block)))
         before = block
     return drawn

@@ -8,6 +8,7 @@ from ..section import Section
 
 # In the order of the overview.
 _NAMES = (
+    "findings",
     "skills",
     "iterations",
     "edits",

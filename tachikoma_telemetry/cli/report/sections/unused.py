@@ -8,7 +8,7 @@ from .section_options import Given, SectionOptions
 def _needed(given: Given) -> bool:
     # A filter or a threshold that names an installed skill is not misspelt, though it was never
     # used.
-    return given.section in (None, "unused", "check") or given.skill is not None
+    return given.section in (None, "findings", "unused", "check") or given.skill is not None
 
 
 def _options(given: Given) -> list[object]:

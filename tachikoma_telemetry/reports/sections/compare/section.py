@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...query import records
 from ...section import Part, Request, Section
 from . import sheet
 from .comparison import Comparison, prepare_comparison
 from .rows import CompareRow
-from .verdicts import compare_rows
+from .verdicts import Look, compare_rows, looks_at
 
 
 def _read(request: Request[Comparison]) -> list[CompareRow]:
     """The values of two sides, made verdicts."""
-    sides = {
-        (skill, side): name
-        for skill, side, name in request.store.execute("SELECT skill, side, name FROM compared")
-    }
     return compare_rows(
         records(request.store, __package__, "compare"),
-        sides,
+        _sides(request),
         request.filters.skill,
         by=request.options.by,
         measure=request.options.measure,
     )
+
+
+def looks(request: Request[Any]) -> list[Look]:
+    """Every comparison of a skill's newest version with the one before it, untested."""
+    prepare_comparison(request.store, Comparison(), request.filters)
+    return looks_at(records(request.store, __package__, "compare"), _sides(request))
+
+
+def _sides(request: Request[Any]) -> dict[tuple[str | None, str], str]:
+    return {
+        (skill, side): name
+        for skill, side, name in request.store.execute("SELECT skill, side, name FROM compared")
+    }
 
 
 SECTION = Section(

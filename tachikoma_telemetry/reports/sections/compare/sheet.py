@@ -149,10 +149,21 @@ def _side(rows: Sequence[CompareRow], side: str) -> str:
     return f"{visible(name)} ({figures.day(min(begins))} – {figures.day(max(ends))})"
 
 
+def in_words(row: CompareRow) -> str:
+    """A difference: ``success 62 % → 89 % (+22 to +31 points)``."""
+    return f"{_sides(row)} ({_change_interval(row)})"
+
+
+def _sides(row: CompareRow) -> str:
+    return f"{_metric(row)} {_value(row, row.before)} → {_value(row, row.after)}"
+
+
+def _change_interval(row: CompareRow) -> str:
+    return f"{_interval(row)} points" if row.measure == "difference" else _interval(row)
+
+
 def _verdict(row: CompareRow) -> str:
-    name = _metric(row)
-    sides = f"{name} {_value(row, row.before)} → {_value(row, row.after)}"
-    interval = f"{_interval(row)} points" if row.measure == "difference" else _interval(row)
+    sides, interval = _sides(row), _change_interval(row)
     if row.verdict in ("better", "worse"):
         return f"{row.verdict.upper()}: {sides}, {interval}."
     if row.verdict == "same":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from functools import partial
+from typing import Any, NamedTuple, get_args
 
 from ...confidence_sequence import ALPHA, amount_of_evidence, critical, holm, student_of
 from ...difference import Difference, difference_of
@@ -74,10 +75,46 @@ def compare_rows(
         measure: the metric that the verdict is about; the others are hints.
 
     """
+    rows: list[CompareRow] = []
+    for about, compared in _compared_by_skill(records, sides, by):
+        if about["skill"] is None:
+            about["skill"] = skill
+        rows += _rows_of(compared, measure, by, about)
+    return rows
+
+
+class Look(NamedTuple):
+    """A comparison that a reader may look at.
+
+    Attributes:
+        p: how often chance gets so far at any time.
+        row: its row of `compare`, at a level of its interval.
+
+    """
+
+    p: float
+    row: Callable[[float], CompareRow]
+
+
+def looks_at(records: Iterable[Record], sides: Mapping[tuple[str | None, str], str]) -> list[Look]:
+    """The comparisons of versions, untested; the arguments are those of `compare_rows`."""
+    return [
+        Look(
+            each.found.p if each.found else 1.0,
+            partial(_row, each, primary=each.metric == "success", by="version", about=about),
+        )
+        for about, compared in _compared_by_skill(records, sides, "version")
+        for each in compared
+    ]
+
+
+def _compared_by_skill(
+    records: Iterable[Record], sides: Mapping[tuple[str | None, str], str], by: By
+) -> Iterator[tuple[dict[str, Any], list[_Compared]]]:
+    """Each skill and the names of its sides, and what is compared of it."""
     seen: dict[tuple[str | None, str], list[Record]] = {}
     for each in records:
         seen.setdefault((each["skill"], each["metric"]), []).append(each)
-    rows: list[CompareRow] = []
     for name in dict.fromkeys(each for each, _ in sides):
         compared = [
             _compared(metric, of_metric, by)
@@ -85,13 +122,9 @@ def compare_rows(
             if (of_metric := seen.get((name, metric))) is not None
             and (metric in _RATES or any(each["total"] for each in of_metric))
         ]
-        about: dict[str, Any] = {
-            "skill": name if name is not None else skill,
-            "side_before": sides.get((name, "before")),
-            "side_after": sides.get((name, "after")),
-        }
-        rows += _rows_of(compared, measure, by, about)
-    return rows
+        about = {"skill": name}
+        about |= {f"side_{side}": sides.get((name, side)) for side in ("before", "after")}
+        yield about, compared
 
 
 def _compared(metric: Metric, records: list[Record], by: By) -> _Compared:

@@ -1,0 +1,154 @@
+"""Findings that are counts: what happened, whatever chance could do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from ....visible import visible
+from ....words import counted
+from ... import figures
+from ..check.rows import CrossingRow
+from ..overview.rows import Coverage
+from ..patterns.rows import ErrorRow
+from ..skills.rows import SkillRow
+from ..unused.rows import UnusedRow
+from .rows import FindingRow, Kind, Level
+
+Command = Callable[..., str]
+"""The command that shows a section: its name, then filters of the finding by name."""
+
+_FEW = 3  # less often is no news
+_RECURS = 10  # times, and one of so many sessions
+_NOT_JOINED = 0.05  # of the events
+_NAMED = 3
+
+
+def crossed(rows: Iterable[CrossingRow], command: Command) -> Iterator[FindingRow]:
+    """What is beyond a limit that the user set."""
+    for row in rows:
+        seconds, share = row.threshold.endswith("seconds"), row.limit <= 1
+        is_, limit = (
+            figures.duration(each * 1000)
+            if seconds
+            else figures.share(each)
+            if share
+            else figures.amount(each)
+            for each in (row.value, row.limit)
+        )
+        about = " with ".join(visible(e) for e in (row.skill or row.format, row.model) if e)
+        text = f"{about or 'what has no name'}: {row.threshold.replace('_', ' ')} is {is_}"
+        n = counted(row.n, "run" if row.model is None and row.format is None else "attempt")
+        yield FindingRow(
+            *("bad", "threshold", row.skill, row.model),
+            f"{text}, beyond the limit of {limit}",
+            f"{is_} of {n}" if share and not seconds else f"{is_} in {n}",
+            command("check", skill=row.skill),
+        )
+
+
+def contradictions(skills: Iterable[SkillRow], command: Command) -> Iterator[FindingRow]:
+    """Runs that succeeded inside a call that failed."""
+    rows = [(row.skill, row.contradicted or 0, row.succeeded or 0) for row in skills]
+    text = "{} succeeded inside a call that failed"
+    yield from _of_skills("bad", "contradiction", text, "succeeded", rows, 1, command)
+
+
+def never_finished(skills: Iterable[SkillRow], command: Command) -> Iterator[FindingRow]:
+    """Runs that were killed, or left open."""
+    rows = [
+        (each.skill, (each.abandoned or 0) + (each.unfinished or 0), each.runs) for each in skills
+    ]
+    text = "{} never finished"
+    yield from _of_skills("bad", "never finished", text, "runs", rows, _FEW, command)
+
+
+def _of_skills(
+    level: Level,
+    kind: Kind,
+    text: str,
+    whole: str,
+    rows: Iterable[tuple[str | None, int, int]],
+    least: int,
+    command: Command,
+) -> Iterator[FindingRow]:
+    """One finding of the skills that have such runs: the skill, how many, and of how many."""
+    found = sorted((row for row in rows if row[1]), key=lambda row: (-row[1], row[0] or ""))
+    many = sum(row[1] for row in found)
+    if many < least:
+        return
+    only = found[0][0] if len(found) == 1 else None
+    yield FindingRow(
+        *(level, kind, only, None),
+        text.format(f"{counted(many, 'run')} of {_listed([row[0] for row in found])}"),
+        f"{many:,} of {sum(row[2] for row in found):,} {whole}",
+        command("skills", skill=only),
+    )
+
+
+def recurring(
+    errors: Iterable[ErrorRow], coverage: Coverage, command: Command
+) -> Iterator[FindingRow]:
+    """The error that most sessions have, when that is one of ten."""
+    least = max(_FEW, coverage.sessions / _RECURS)
+    often = [row for row in errors if row.times >= _RECURS and row.sessions >= least]
+    for row in sorted(often, key=lambda row: (-row.sessions, -row.times))[:1]:
+        about = f"{row.source} of {visible(row.name)}" if row.name else row.source
+        times = f"{row.times:,} times in {row.sessions:,} sessions"
+        yield FindingRow(
+            *("warning", "recurring error", row.name if row.source == "run" else None, None),
+            f"{about} failed with “{visible(row.error)}” {times}",
+            f"{times} of {coverage.sessions:,}",
+            command("patterns"),
+        )
+
+
+def idle(rows: Sequence[UnusedRow], coverage: Coverage, command: Command) -> Iterator[FindingRow]:
+    """Installed skills that are not used, and used ones that record nothing."""
+    if not coverage.sessions:
+        return
+    unused = [row for row in rows if row.state != "not instrumented"]
+    silent = [row for row in rows if row.state == "not instrumented"]
+    if unused:
+        tokens = sum(row.description_tokens or 0 for row in unused)
+        yield FindingRow(
+            *("warning", "unused", unused[0].skill if len(unused) == 1 else None, None),
+            f"{counted(len(unused), 'installed skill')} {_is(unused)} not used: "
+            f"{_listed([row.skill for row in unused])}",
+            f"no use in 30 days or ever; {counted(tokens, 'token')} in every request",
+            command("unused"),
+        )
+    if silent:
+        silent.sort(key=lambda row: -row.loads)
+        uses = sum(row.loads for row in silent)
+        yield FindingRow(
+            *("warning", "not measured", silent[0].skill if len(silent) == 1 else None, None),
+            f"{_listed([row.skill for row in silent])} {_is(silent)} used, but nothing of "
+            f"{'it' if len(silent) == 1 else 'them'} is recorded",
+            counted(uses, "load"),
+            command("unused"),
+        )
+
+
+def _is(rows: Sequence[UnusedRow]) -> str:
+    return "is" if len(rows) == 1 else "are"
+
+
+def not_joined(coverage: Coverage, command: Command) -> Iterator[FindingRow]:
+    """Events that no call fits, once they are one of twenty."""
+    lost = coverage.events - coverage.exact - coverage.inferred
+    if lost < max(_FEW, _NOT_JOINED * coverage.events):
+        return
+    share = figures.share(lost / coverage.events)
+    yield FindingRow(
+        *("warning", "not joined", None, None),
+        f"{share} of the recorded events belong to no call",
+        f"{lost:,} of {counted(coverage.events, 'event')}: {coverage.orphan:,} orphan, "
+        f"{coverage.ambiguous:,} ambiguous, {coverage.none:,} none",
+        command(None),
+    )
+
+
+def _listed(names: Sequence[str | None]) -> str:
+    shown = [visible(each) if each is not None else "no skill" for each in names[:_NAMED]]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more else "")

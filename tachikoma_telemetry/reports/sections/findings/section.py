@@ -1,0 +1,97 @@
+"""The section `findings`: what stands out, from the verdicts that other sections reach."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from itertools import chain
+
+from ....visible import visible
+from ...query import records, rows
+from ...section import Part, Request, Section
+from ...selection.filters import Filters
+from .. import patterns
+from ..check.crossings import crossings
+from ..check.thresholds import Thresholds
+from ..compare.section import SECTION as COMPARE
+from ..compare.section import looks
+from ..edits.section import SECTION as EDITS
+from ..patterns.rows import ErrorRow
+from ..patterns.section import SECTION as PATTERNS
+from ..skills.section import SECTION as SKILLS
+from ..unused.section import SECTION as UNUSED
+from . import facts, sheet
+from .comparisons import compared
+from .rows import FindingRow
+
+MOST = 7
+_OFF = Thresholds(dict.fromkeys(Thresholds().limits))
+
+
+def _read(request: Request[Thresholds]) -> list[FindingRow]:
+    """At most seven: the first of each kind, then the second, …; in the order of the kinds."""
+    skills, edits = request.rows_of(SKILLS, "skills"), request.rows_of(EDITS, "edits")
+    coverage = request.coverage
+    ((minimum,),) = request.store.execute("SELECT minimum FROM parameters").fetchall()
+
+    def command(section: str | None, **about: str | None) -> str:
+        return _command(section, request.filters, about)
+
+    tries = [tuple(each.values()) for each in records(request.store, __package__, "first_tries")]
+    best = request.rows_of(EDITS, "best_formats")
+    crossed = crossings(skills, edits, request.options)
+    errors = rows(request.store, patterns.__name__, "errors_seen", ErrorRow)
+    found = chain(
+        compared(looks(request), best, tries, minimum, command),
+        facts.crossed(crossed, command),
+        facts.contradictions(skills, command),
+        facts.never_finished(skills, command),
+        facts.recurring(errors, coverage, command),
+        facts.idle(request.rows_of(UNUSED, "unused"), coverage, command),
+        facts.not_joined(coverage, command),
+    )
+    return _most_telling(found)
+
+
+def _most_telling(found: Iterable[FindingRow]) -> list[FindingRow]:
+    """The first of each kind before any second one, and shown kind by kind."""
+    placed: list[tuple[int, int, FindingRow]] = []
+    of_kind: Counter[str] = Counter()
+    for number, row in enumerate(found):
+        placed.append((of_kind[row.kind], number, row))
+        of_kind[row.kind] += 1
+    chosen = sorted(placed, key=lambda each: each[:2])[:MOST]
+    return [row for _, _, row in sorted(chosen, key=lambda each: each[1])]
+
+
+def _command(section: str | None, filters: Filters, about: Mapping[str, str | None]) -> str:
+    """The command that shows a section, for the same rows."""
+    words = ["tachikoma-telemetry", "report", *([section] if section is not None else [])]
+    for name in ("since", "until"):
+        if (moment := getattr(filters, name)) is not None:
+            at = datetime.fromtimestamp(moment / 1000, UTC)
+            words += [f"--{name}", at.isoformat(timespec="milliseconds")]
+    for name in ("skill", "model", "session", "directory"):
+        value = getattr(filters, name) or about.get(name)
+        words += [f"--{name}", value] if value is not None else []
+    words += ["--source", filters.source] if filters.source != "all" else []
+    return visible(shlex.join(words))
+
+
+SECTION = Section(
+    name="findings",
+    question="what stands out",
+    parts={"findings": Part(FindingRow, _read)},
+    blocks=lambda parts: sheet.blocks(parts["findings"]),
+    empty="Nothing stands out in {sessions}.",
+    needs=tuple(
+        dict.fromkeys(
+            need for each in (SKILLS, EDITS, COMPARE, PATTERNS, UNUSED) for need in each.needs
+        )
+    ),
+    options=lambda: _OFF,
+    answers_when_empty=True,
+    concludes=True,
+)
