@@ -79,7 +79,7 @@ def test_a_terminal_that_wants_none_gets_plain_text(
     store: Path, section: str | None, extra: dict[str, str]
 ) -> None:
     """No colour, no bold, no dim: not one escape."""
-    text = on_a_terminal(store, 80, *([section] if section else []), **extra)
+    text = on_a_terminal(store, 80, *([section] if section else ["--all"]), **extra)
 
     assert "\x1b" not in text
     assert "bash" in text
@@ -104,7 +104,7 @@ def test_a_pipe_gets_80_columns_of_plain_text(store: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("section", [[], ["calls"], ["iterations"]])
+@pytest.mark.parametrize("section", [["--all"], ["calls"], ["iterations"]])
 def test_no_line_ends_in_blanks(store: Path, section: list[str]) -> None:
     """Neither in a pipe nor in a file nor where a terminal is copied from."""
     texts = [piped(store, *section).decode(), on_a_terminal(store, 60, *section, NO_COLOR="1")]

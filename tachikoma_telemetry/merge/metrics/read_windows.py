@@ -105,11 +105,11 @@ _NAMED = f"""
 SELECT message_id, script_skill FROM calls c INDEXED BY calls_script
 WHERE session_id = ?1 AND script_skill IS NOT NULL AND {RAN}
 UNION
-SELECT c.message_id, e.skill FROM (
+SELECT c.message_id, named.skill FROM (
     SELECT DISTINCT call_key, skill FROM events INDEXED BY events_session
     WHERE session = ?1 AND call_key IS NOT NULL AND skill IS NOT NULL
-) e
-CROSS JOIN calls c ON c.call_key = e.call_key
+) named
+CROSS JOIN calls c ON c.call_key = named.call_key
 """
 
 
