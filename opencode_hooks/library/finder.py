@@ -29,7 +29,7 @@ def _installed():
     for finder in sys.meta_path:
         try:
             spec = finder.find_spec(__name__, folders)
-        except Exception:
+        except Exception:  # what another program put there; the import goes on without it
             continue
         # A folder without __init__.py has no loader that could load anything.
         if spec is None or not spec.origin or not os.path.isfile(spec.origin):

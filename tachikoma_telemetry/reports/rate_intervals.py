@@ -2,9 +2,9 @@
 
 The 95 % interval of a rate is Wilson's (Journal of the American Statistical Association 22, 1927).
 That of a difference of two rates is Newcombe's hybrid score interval (his method 10).
-A verdict asks for more: that the same interval with continuity correction (his method 11) leaves
-out 0. Method 10 alone calls 5.0–7.7 % of comparisons of equal rates different, depending on n and
-the rate (worked out exactly); method 11 never more than 4.6 %.
+The verdict on an edit format asks for more: that the same interval with continuity correction (his
+method 11) leaves out 0. Method 10 alone calls 5.0–7.7 % of comparisons of equal rates
+different, depending on n and the rate (worked out exactly); method 11 never more than 4.6 %.
 """
 
 from __future__ import annotations
