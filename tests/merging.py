@@ -14,6 +14,7 @@ import pytest
 from tachikoma_telemetry.merge.merge import MergeRequest, Summary, merge
 from tachikoma_telemetry.opencode import batches
 from tachikoma_telemetry.project import journal_path, store_path
+from tachikoma_telemetry.store.session_sums import SUMS
 from tachikoma_telemetry.store.tables import TABLES
 
 
@@ -61,5 +62,5 @@ def contents(root: Path, store: Path | None = None) -> dict[str, list[str]]:
         table: sorted(
             orjson.dumps(row).decode() for row in rows(root, f"SELECT * FROM {table}", store=store)
         )
-        for table in (each.name for each in TABLES)
+        for table in (*(each.name for each in TABLES), *SUMS)
     }

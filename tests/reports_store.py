@@ -11,6 +11,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tachikoma_telemetry.store.session_sums import add_all_up
+
 NOW = 1_800_000_000_000
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -20,10 +22,19 @@ class ReportsStore:
     """A store to be filled by hand."""
 
     def __init__(self, path: Path | str = ":memory:") -> None:
-        self.connection = sqlite3.connect(path, isolation_level=None)
+        self._connection = sqlite3.connect(path, isolation_level=None)
         schema = files("tachikoma_telemetry.store").joinpath("schema.sql").read_text("utf-8")
-        self.connection.executescript(schema)
+        self._connection.executescript(schema)
         self._number = count(1)
+        self._is_added_up = True
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The store, its sums those of its rows."""
+        if not self._is_added_up:
+            add_all_up(self._connection)
+            self._is_added_up = True
+        return self._connection
 
     def marked(self) -> ReportsStore:
         """Marked as a store of ours, so that programs open it by its path."""
@@ -38,7 +49,8 @@ class ReportsStore:
     def add(self, table: str, **values: Any) -> None:
         """Insert a row as it is."""
         names, marks = ", ".join(values), ", ".join("?" * len(values))
-        self.connection.execute(
+        self._is_added_up = False
+        self._connection.execute(
             f"INSERT INTO {table} ({names}) VALUES ({marks})", [*values.values()]
         )
 

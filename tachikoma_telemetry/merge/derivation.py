@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from ..project import is_inside
+from ..store.session_sums import add_up
 from ..store.store import create_indexes_of_events
 from .changes import Changes
 from .facts.copies import mark_copies
@@ -47,6 +48,7 @@ def derive(store: sqlite3.Connection, changes: Changes, progress: Progress) -> N
     # active, which may change in a tree of sessions.
     named = {session for (session,) in store.execute(_NAMING_SESSIONS)}
     changed |= derive_activations(store, phase.track_sorted(changed | changes.left | named))
+    add_up(store, sorted(changed))
     _assign_named_runs(store, changes, phase)
     changes.add_runs_of_events()
     runs = store.execute("SELECT run FROM changed_runs ORDER BY run")

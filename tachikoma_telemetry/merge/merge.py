@@ -11,6 +11,7 @@ from ..store.limits import drop_impossible_facts
 from ..store.masks import mask_again
 from ..store.migrate import migrate
 from ..store.origin import adopt
+from ..store.session_sums import SUMS
 from ..store.store import (
     create_indexes,
     create_indexes_of_events,
@@ -120,7 +121,7 @@ def _silent(*_progress: object) -> None:
 def _drop_metrics(store: sqlite3.Connection, changes: Changes) -> None:
     """Drop the metrics and how far each source was read; mask the facts by the rules of today."""
     mask_again(store)
-    for table in (*(each.name for each in METRICS), "merge_state"):
+    for table in (*(each.name for each in METRICS), *SUMS, "merge_state"):
         store.execute(f"DELETE FROM {table}")
     for table in ("messages", "calls"):
         store.execute(f"UPDATE {table} SET active_skill = NULL WHERE active_skill IS NOT NULL")

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import ComparisonError, UnknownNameError
 from ..store.limits import drop_impossible_facts, drop_impossible_metrics
+from ..store.session_sums import add_all_up
 from ..store.unknown_kinds import unknown_kinds
 from .figures import in_zone
 from .query import add_functions, records, row_of, rows
@@ -27,8 +28,8 @@ OVERVIEW = "overview"
 SCHEMA = "tachikoma.report/1"
 _TOTALS_NEED = frozenset(
     (
-        *("call_outcomes", "calls_by_name", "calls_by_session"),
-        *("messages_by", "turn_outcomes", "turns_by_session"),
+        *("call_outcomes", "calls_by_name", "call_sums"),
+        *("message_sums", "turn_outcomes", "turns_by_session"),
     )
 )
 MINIMUM_ATTEMPTS = 5
@@ -147,6 +148,7 @@ def _cleaned(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         copy.execute("BEGIN")
         drop_impossible_facts(copy)
         drop_impossible_metrics(copy)
+        add_all_up(copy)
         copy.execute("COMMIT")
         add_functions(copy)
         yield copy

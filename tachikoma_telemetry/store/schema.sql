@@ -3,6 +3,7 @@
 --            its own id
 --   metrics  skill_metrics, also_active, iteration_metrics, iteration_criteria, edit_metrics,
 --            rlm_metrics, intent_metrics: what follows from the facts, derived again when they change
+-- Beside them, message_sums and call_sums hold sums of each session, for reports of the whole.
 -- Times are ms since the epoch, durations ms, booleans 0 or 1, unknown is NULL. No text that a
 -- user or a model wrote is kept but names and titles; files and commands only as digests.
 
@@ -300,6 +301,39 @@ CREATE TABLE legacy_metrics (
     first        TEXT,            -- when the file was begun, as it says
     last         TEXT,
     PRIMARY KEY (source, kind, name, format)
+);
+
+-- The messages that count, added up by session, role and model, and by whether a skill was active:
+-- kept so that a report of everything does not add them up again.
+CREATE TABLE message_sums (
+    session_id          TEXT NOT NULL,
+    role                TEXT,
+    model               TEXT,              -- provider/model; NULL when the messages named none
+    in_window           INTEGER NOT NULL,  -- 1 where a skill was active
+    messages            INTEGER NOT NULL,
+    tokens_input        INTEGER,           -- NULL when no message reported them; so below
+    tokens_output       INTEGER,
+    tokens_reasoning    INTEGER,
+    tokens_cache_read   INTEGER,
+    tokens_cache_write  INTEGER,
+    cost                REAL,
+    errors              INTEGER NOT NULL,  -- that ended in an error; those the user stopped did not
+    created_first       INTEGER,
+    created_last        INTEGER,
+    ended_last          INTEGER,           -- the latest end, or start of those without an end
+    PRIMARY KEY (session_id, role, model, in_window)
+);
+
+-- The tool calls that count, likewise. A load by the user is no tool call.
+CREATE TABLE call_sums (
+    session_id     TEXT NOT NULL,
+    in_window      INTEGER NOT NULL,
+    calls          INTEGER NOT NULL,
+    failed         INTEGER NOT NULL,  -- failed, timed out or invalid
+    started_first  INTEGER,           -- NULL when none started
+    started_last   INTEGER,
+    ended_last     INTEGER,           -- the latest end, or start of those without an end
+    PRIMARY KEY (session_id, in_window)
 );
 
 -- Beside these, `origin` holds one text by which a merge knows a store that its user made.

@@ -1,7 +1,7 @@
 """The tables of the store, as far as they are not written in schema.sql: one entry a table.
 
-`facts` are what a merge read, `metrics` what follows from them. `merge_state` and `origin`, which
-hold neither, have no entry.
+`facts` are what a merge read, `metrics` what follows from them. What holds neither
+has no entry: `merge_state`, `origin` and the sums (see `session_sums`).
 """
 
 from __future__ import annotations

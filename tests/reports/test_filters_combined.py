@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import Calendar, Comparison, Filters, Installed, InstalledSkill
+from tachikoma_telemetry.store.session_sums import add_all_up
 
 from ..goldens import histories
 from ..random_history import filled
@@ -99,6 +100,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[sqlite3.Co
     for store in random:
         for table in ("calls", "messages", "skill_metrics"):
             store.execute(f"UPDATE {table} SET counted = 0 WHERE rowid % 7 = 0")
+        add_all_up(store)
     with histories(tmp_path_factory.mktemp("histories")) as made:
         yield [*random, *made.values()]
 

@@ -13,10 +13,6 @@ from ...visible import visible
 from ..option_group import value_option
 from ..options import DatabaseOption, ProjectOption, StoreOption, root_of, store_of
 from .finding import Finding
-from .library_checks import check_library
-from .plugin_checks import check_plugin, check_served
-from .source_checks import check_databases, check_journal, check_warnings, read_sessions
-from .store_checks import check_store
 
 ReportOption = Annotated[
     Path | None,
@@ -63,6 +59,10 @@ def findings(root: Path, store: Path, named: list[Path] | None) -> list[Finding]
 
     """
     from ...journal.find import is_begun
+    from .library_checks import check_library
+    from .plugin_checks import check_plugin, check_served
+    from .source_checks import check_databases, check_journal, check_warnings, read_sessions
+    from .store_checks import check_store
 
     journal, databases = places.journal_path(root), _databases(named)
     found = isinstance(databases, list)

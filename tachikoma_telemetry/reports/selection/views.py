@@ -17,8 +17,10 @@ or Spark too. Views take no parameters, so what they compare with is in temp tab
     duration_bins
                       what depends on the whole store and not on the rows chosen: see prepared/;
                       each is made only for a section that needs it, after what it reads itself
-    calls_by_name, tool_names, calls_by_tool, calls_by_session, messages_by,
-    turns_by_session
+    message_sums, call_sums
+                      the store's sums of sessions, of the rows chosen: made only where the filters
+                      leave some out
+    calls_by_name, tool_names, calls_by_tool, turns_by_session
                       sums of the rows chosen that several sections use: see shared/
 """
 
@@ -30,6 +32,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from ...project import is_inside
+from ...store.session_sums import SUMS, statement_of
 from ...store.tables import TABLES, Table
 from ...store.time_limits import ABANDONED_AFTER_MS
 from ...vocabulary.events import model_key
@@ -59,8 +62,6 @@ SHARED = (
     "calls_by_name",
     "tool_names",
     "calls_by_tool",
-    "calls_by_session",
-    "messages_by",
     "turns_by_session",
 )
 
@@ -97,7 +98,7 @@ def prepare(
     *,
     now_ms: int,
     minimum: int,
-    needs: Collection[str] = (*PREPARED, *SHARED),
+    needs: Collection[str] = (*PREPARED, *SUMS, *SHARED),
 ) -> Filters:
     """Make the temp tables and views of one report; returns the filters with `last` resolved.
 
@@ -106,7 +107,7 @@ def prepare(
         filters: what the report is about.
         now_ms: when, ms since the epoch.
         minimum: edits below which a format is not compared.
-        needs: which of the prepared and shared tables to make.
+        needs: which of the tables above to make.
 
     Raises:
         UnknownSessionError: when the store has no such session.
@@ -130,6 +131,9 @@ def prepare(
         store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(__package__, f'prepared/{name}')}")
         store.execute(f"CREATE INDEX temp.{name}_key ON {name} ({PREPARED[name]})")
     resolved = _shadow(store, filters) if filters.given else filters
+    for name, table in SUMS.items():
+        if name in needs and _is_shadowed(store, table):
+            store.execute(f"CREATE TEMP TABLE {name} AS {statement_of(name)}")
     for name in (each for each in SHARED if each in needs):
         store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(__package__, f'shared/{name}')}")
     return resolved
@@ -163,6 +167,11 @@ def _shadow(store: sqlite3.Connection, filters: Filters) -> Filters:
                 f"SELECT * FROM main.{table.name} AS t WHERE {conditions}"
             )
     return resolved
+
+
+def _is_shadowed(store: sqlite3.Connection, table: str) -> bool:
+    query = "SELECT 1 FROM temp.sqlite_master WHERE type = 'view' AND name = ?"
+    return store.execute(query, (table,)).fetchone() is not None
 
 
 def _conditions(table: Table, filters: Filters) -> list[str]:

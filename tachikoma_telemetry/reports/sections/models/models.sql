@@ -9,12 +9,12 @@ WITH counts AS (
         sum(tokens_reasoning) AS tokens_reasoning,
         sum(tokens_cache_read) AS tokens_cache_read,
         sum(tokens_cache_write) AS tokens_cache_write,
-        -- As in shared/messages_by.sql, so that the order of rows does not matter.
+        -- As in store/message_sums.sql, so that the order of rows does not matter.
         sum(CAST(cost AS BIGINT))
             + sum(CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12 AS cost,
         count(DISTINCT session_id) AS sessions,
         sum(errors) AS errors
-    FROM messages_by
+    FROM message_sums
     WHERE role IN ('assistant', 'compaction')
     GROUP BY model
 ),

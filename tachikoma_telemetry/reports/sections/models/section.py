@@ -10,5 +10,5 @@ SECTION: Section[None] = Section(
     parts={"models": part(__package__, "models", ModelRow)},
     blocks=lambda parts: sheet.blocks(parts["models"]),
     empty="No model has answered yet.",
-    needs=("messages_by",),
+    needs=("message_sums",),
 )

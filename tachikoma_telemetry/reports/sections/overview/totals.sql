@@ -10,7 +10,7 @@ WITH said AS (
                   + coalesce(tokens_reasoning, 0) + coalesce(tokens_cache_read, 0)
                   + coalesce(tokens_cache_write, 0)
         END AS tokens
-    FROM messages_by
+    FROM message_sums
     WHERE role IN ('assistant', 'compaction')
 ),
 messages_in_all AS (
@@ -21,7 +21,7 @@ messages_in_all AS (
         sum(tokens_reasoning) AS tokens_reasoning,
         sum(tokens_cache_read) AS tokens_cache_read,
         sum(tokens_cache_write) AS tokens_cache_write,
-        -- As in shared/messages_by.sql, so that the order of rows does not matter.
+        -- As in store/message_sums.sql, so that the order of rows does not matter.
         sum(CAST(cost AS BIGINT))
             + sum(CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12 AS cost,
         max(created_last) - min(created_first) AS span
@@ -44,9 +44,9 @@ sessions_in_all AS (
     SELECT count(*) AS sessions FROM sessions
 ),
 active AS (
-    SELECT session_id FROM messages_by
+    SELECT session_id FROM message_sums
     UNION
-    SELECT session_id FROM calls_by_session
+    SELECT session_id FROM call_sums
 ),
 active_in_all AS (
     SELECT count(*) AS active_sessions FROM active
@@ -63,9 +63,9 @@ median AS (
     FROM ranked
 ),
 moments AS (
-    SELECT created_first AS earliest, created_last AS latest FROM messages_by
+    SELECT created_first AS earliest, created_last AS latest FROM message_sums
     UNION ALL
-    SELECT started_first, started_last FROM calls_by_session
+    SELECT started_first, started_last FROM call_sums
     UNION ALL
     SELECT min(time), max(time) FROM events
 ),

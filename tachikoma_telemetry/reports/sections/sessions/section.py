@@ -11,6 +11,6 @@ SECTION: Section[None] = Section(
     blocks=lambda parts: sheet.blocks(parts["sessions"], ids=True),
     brief=lambda parts: sheet.blocks(parts["sessions"], ids=False),
     empty="There is no session of OpenCode yet.",
-    needs=("calls_by_session", "messages_by", "turn_outcomes", "turns_by_session"),
+    needs=("call_sums", "message_sums", "turn_outcomes", "turns_by_session"),
     shows_times=True,
 )

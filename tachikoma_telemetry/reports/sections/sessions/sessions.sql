@@ -9,11 +9,16 @@ WITH said AS (
         sum(CASE WHEN role IN ('assistant', 'compaction') THEN tokens_reasoning END) AS tokens_reasoning,
         sum(CASE WHEN role IN ('assistant', 'compaction') THEN tokens_cache_read END) AS tokens_cache_read,
         sum(CASE WHEN role IN ('assistant', 'compaction') THEN tokens_cache_write END) AS tokens_cache_write,
-        -- As in shared/messages_by.sql, so that the order of rows does not matter.
+        -- As in store/message_sums.sql, so that the order of rows does not matter.
         sum(CASE WHEN role IN ('assistant', 'compaction') THEN CAST(cost AS BIGINT) END)
             + sum(CASE WHEN role IN ('assistant', 'compaction')
                   THEN CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT) END) / 1e12 AS cost
-    FROM messages_by
+    FROM message_sums
+    GROUP BY session_id
+),
+called AS (
+    SELECT session_id, sum(calls) AS calls, sum(failed) AS failed, max(ended_last) AS ended_last
+    FROM call_sums
     GROUP BY session_id
 ),
 used AS (
@@ -45,7 +50,7 @@ SELECT
     coalesce(t.turns_failed, 0) AS turns_failed,
     coalesce(t.turns_interrupted, 0) AS turns_interrupted
 FROM sessions s
-LEFT JOIN calls_by_session c ON c.session_id = s.session_id
+LEFT JOIN called c ON c.session_id = s.session_id
 LEFT JOIN said m ON m.session_id = s.session_id
 LEFT JOIN turns_by_session t ON t.session_id = s.session_id
 LEFT JOIN used u ON u.session_id = s.session_id

@@ -2,22 +2,20 @@
 -- no skill was loaded or run.
 WITH idle_messages AS (
     SELECT
-        count(*) AS messages,
+        coalesce(sum(messages), 0) AS messages,
         sum(tokens_input) AS tokens_input,
         sum(tokens_output) AS tokens_output,
         sum(tokens_cache_read) AS tokens_cache_read,
+        -- As in store/message_sums.sql, so that the order of rows does not matter.
         sum(CAST(cost AS BIGINT))
             + sum(CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12 AS cost
-    FROM messages
-    WHERE counted = 1 AND role IN ('assistant', 'compaction') AND active_skill IS NULL
+    FROM message_sums
+    WHERE role IN ('assistant', 'compaction') AND in_window = 0
 ),
 idle_calls AS (
-    SELECT
-        count(*) AS calls,
-        coalesce(sum(CASE WHEN outcome IN ('failed', 'timed_out', 'invalid') THEN 1 ELSE 0 END), 0)
-            AS failed_calls
-    FROM calls
-    WHERE counted = 1 AND active_skill IS NULL AND (tool IS NOT NULL OR skill IS NULL)
+    SELECT coalesce(sum(calls), 0) AS calls, coalesce(sum(failed), 0) AS failed_calls
+    FROM call_sums
+    WHERE in_window = 0
 )
 SELECT
     m.messages, c.calls, c.failed_calls, m.tokens_input, m.tokens_output, m.tokens_cache_read,

@@ -39,6 +39,6 @@ SECTION: Section[None] = Section(
     brief=lambda parts: sheet.blocks(parts["skills"]),
     empty="No skill was loaded or run yet: load one in OpenCode, or record a run with "
     "`with telemetry.skill_run(…)`.",
-    needs=("duration_bins", *NEEDS),
+    needs=("duration_bins", "message_sums", "call_sums", *NEEDS),
     shows_times=True,
 )

@@ -37,7 +37,7 @@ WITH used AS (
         sum(CASE WHEN kind = 'load' THEN tokens_input END) AS tokens_input,
         sum(CASE WHEN kind = 'load' THEN tokens_output END) AS tokens_output,
         sum(CASE WHEN kind = 'load' THEN tokens_cache_read END) AS tokens_cache_read,
-        -- As in shared/messages_by.sql, so that the order of rows does not matter.
+        -- As in store/message_sums.sql, so that the order of rows does not matter.
         sum(CASE WHEN kind = 'load' THEN CAST(cost AS BIGINT) END)
             + sum(CASE WHEN kind = 'load'
                   THEN CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT) END) / 1e12 AS cost,

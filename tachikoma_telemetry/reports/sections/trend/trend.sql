@@ -116,7 +116,7 @@ counts AS (
         period, started, ended, subject, skill, name, model,
         sum(uses) AS uses, sum(ok) AS s, count(ok) AS n, sum(loads) AS loads, sum(runs) AS runs,
         sum(iterations) AS iterations, sum(retries) AS retries, sum(tokens) AS tokens,
-        -- As in shared/messages_by.sql, so that the order of rows does not matter.
+        -- As in store/message_sums.sql, so that the order of rows does not matter.
         sum(CAST(cost AS BIGINT))
             + sum(CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12 AS cost
     FROM named
