@@ -78,7 +78,7 @@ def config_dir() -> Path:
 
 def status(project: Path | None, *, global_: bool = False) -> list[Installed]:
     """The plugin, the command and the library as they are in a project or OpenCode's own folder."""
-    folder = _folder(project, global_)
+    folder = _folder(project, global_=global_)
     library = Installed(
         "library", folder / python_library.FOLDER, python_library.state(folder), None
     )
@@ -96,7 +96,7 @@ def install(project: Path | None, *, global_: bool = False) -> list[Change]:
         OSError: something can't be written; what this call had changed before is undone.
 
     """
-    folder = _folder(project, global_)
+    folder = _folder(project, global_=global_)
     found = [(shipped, _inspect(shipped, folder)) for shipped in (PLUGIN, COMMAND)]
     for shipped, installed in found:
         if installed.state == "foreign" and shipped is PLUGIN:
@@ -117,7 +117,7 @@ def remove(project: Path | None, *, global_: bool = False) -> list[Change]:
 
     What was recorded stays. Returns only what was there; an empty list: nothing was installed.
     """
-    folder = _folder(project, global_)
+    folder = _folder(project, global_=global_)
     changes: list[Change] = []
     made: set[Path] = set()
     for shipped in (PLUGIN, COMMAND):
@@ -144,7 +144,7 @@ def remove(project: Path | None, *, global_: bool = False) -> list[Change]:
     return changes
 
 
-def _folder(project: Path | None, global_: bool) -> Path:
+def _folder(project: Path | None, *, global_: bool) -> Path:
     if global_:
         return config_dir()
     if project is None:

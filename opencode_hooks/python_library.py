@@ -82,6 +82,7 @@ _MODULES = (
     "recording.run",
     "recording.settings",
     "recording.skill_run",
+    "recording.timed_block",
 )
 
 State = Literal["missing", "current", "older", "newer", "changed", "foreign"]

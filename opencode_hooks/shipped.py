@@ -34,10 +34,12 @@ class Shipped:
 
     @property
     def text(self) -> str:
+        """What the file holds."""
         return (files("opencode_hooks") / self.source).read_text(encoding="utf-8")
 
     @property
     def version(self) -> int:
+        """The version that the text names."""
         version = self.version_of(self.text)
         assert version is not None, f"{self.source} does not name itself"
         return version

@@ -101,6 +101,7 @@ def ungrouped(command: Callable[..., None]) -> Callable[..., None]:
         command(**given, **made)
 
     flat.__doc__ = command.__doc__
+    # What `inspect.signature` looks for first; the types of Python do not know it.
     flat.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     flat.__annotations__ = {each.name: each.annotation for each in parameters}
     return flat
@@ -113,7 +114,8 @@ class CheckedCommand(TyperCommand):
     empty path is the working folder.
     """
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+    # A context is click's class in some versions of typer, and typer's own in others.
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse them, after a look at the words as they are: types would make of '' what it fits.
 
         Raises:
@@ -140,7 +142,7 @@ def _called(parameter: Any) -> str:
 class PanelledCommand(CheckedCommand):
     """A command whose help shows its options in panels, by their ``rich_help_panel``."""
 
-    def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+    def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the arguments and then the panels, each where its first option is."""
         panels: dict[str, list[tuple[str, str]]] = {}
         for each in self.get_params(ctx):

@@ -25,6 +25,7 @@ except ImportError:
         except RecursionError as error:
             raise ValueError("it is nested too deeply") from error
 
+    # orjson's has more parameters, which nothing here uses.
     def dumps(value: Any, /) -> bytes:  # type: ignore[misc]
         """`value` as JSON, without blanks."""
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -132,7 +132,11 @@ class JsonStorage:
         return len(todos), sum(section(todo).get("status") == "completed" for todo in todos)
 
     def read(
-        self, since: Mark | None, unfinished: Unfinished, *, processes: bool = False
+        self,
+        since: Mark | None,
+        unfinished: Unfinished,
+        *,
+        processes: bool = False,  # noqa: ARG002 - only a database of 1.x is worth several readers
     ) -> Generator[Batch[Any], None, None]:
         """Messages and calls in folders touched since the mark, and the unfinished ones."""
         self._since_ns = since["ns"] if since is not None else None

@@ -297,7 +297,6 @@ class V1:
                     for row in self._db.execute(query, (above, upto)):
                         self._at[table] = above = row[0]
                         yield row
-                    return
                 except sqlite3.DataError:
                     long_row = next_long_row(self._db, table, above, limit)
                     if long_row is None:
@@ -306,6 +305,8 @@ class V1:
                     yield from self._db.execute(query, (above, long_row - 1)).fetchall()
                     above = long_row
                     yield self._long_row(table, columns, long_row)
+                else:
+                    return
 
     def _again(self, table: str, ids: Iterable[str]) -> Iterator[_Row]:
         limit, columns, _ = _READ[table]

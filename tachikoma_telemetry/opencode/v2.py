@@ -143,7 +143,11 @@ class V2:
         return self._sessions.former_folders()
 
     def read(
-        self, since: Mark | None, unfinished: Unfinished, *, processes: bool = False
+        self,
+        since: Mark | None,
+        unfinished: Unfinished,
+        *,
+        processes: bool = False,  # noqa: ARG002 - only a database of 1.x is worth several readers
     ) -> Generator[Batch[Any], None, None]:
         """Messages of users and of models, and the calls in them, some at a time."""
         self._first = since["row"][0] if since and since["row"] else -1

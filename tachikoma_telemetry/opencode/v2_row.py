@@ -67,7 +67,6 @@ class Rows:
                     for row in self._db.execute(query, (start,)):
                         self.at = start = row[0]
                         yield Row._make(row)
-                    return
                 except sqlite3.DataError:
                     long_row = next_long_row(self._db, TABLE, start, ROW_BYTES_MAX)
                     if long_row is None:
@@ -78,6 +77,8 @@ class Rows:
                         yield Row._make(row)
                     start = long_row
                     yield from self._long_row(long_row)
+                else:
+                    return
 
     def at_rowids(self, rowids: Iterable[int]) -> Iterator[Row]:
         """The rows with these rowids, those that are there."""

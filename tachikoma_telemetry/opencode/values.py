@@ -24,7 +24,7 @@ def json_object(data: object) -> dict[str, Any] | None:
     if isinstance(data, dict):
         return data
     try:
-        value = orjson.loads(data)  # type: ignore[arg-type]
+        value = orjson.loads(data)  # type: ignore[arg-type] # what is no text is a TypeError
     except orjson.JSONDecodeError:
         value = _without_half_characters(data)
     except TypeError:

@@ -43,7 +43,7 @@ def _in_current(method: Callable[Concatenate[Any, _P], _R]) -> Callable[_P, _R]:
 
     call.__name__ = call.__qualname__ = name
     call.__doc__, call.__annotations__ = method.__doc__, method.__annotations__
-    # Bound, so that `inspect.signature` and `help` show no `self`.
+    # Bound, so that `inspect.signature` and `help` show no `self`; mypy knows no such attribute.
     call.__wrapped__ = getattr(_loose, name)  # type: ignore[attr-defined]
     return call
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from types import TracebackType
 
-from ..clock import ms_since, steady_ns
 from ..errors import TelemetryError
-from .misspelt import no_such
 from .problems import problem
+from .timed_block import TimedBlock
 
 _MAX = 3
-_SET = ("number", "passed", "failed_criteria", "score", "tokens")
 
 
-class Attempt:
+class Attempt(TimedBlock):
     """One turn of an `Attempts` loop. Set the result before the block ends.
 
     Attributes:
@@ -26,15 +23,14 @@ class Attempt:
 
     """
 
-    def __setattr__(self, name: str, value: object) -> None:
-        if name in _SET or name[0] == "_":
-            object.__setattr__(self, name, value)
-        else:
-            problem(no_such("an attempt", name, _SET))
+    _called = "an attempt"
+    _set = ("number", "passed", "failed_criteria", "score", "tokens")
 
-    def __init__(self, loop: Attempts, number: int) -> None:
-        self._loop = loop
-        self._began = steady_ns()
+    def __init__(
+        self, record: Callable[[Attempt, float, BaseException | None], bool], number: int
+    ) -> None:
+        super().__init__()
+        self._record = record
         self._recorded = False
         self.number = number
         self.passed: bool | None = None
@@ -42,34 +38,14 @@ class Attempt:
         self.score: float | None = None
         self.tokens: int | None = None
 
-    def __enter__(self) -> Attempt:
-        self._began = steady_ns()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        return self._record(error)
-
-    async def __aenter__(self) -> Attempt:
-        return self.__enter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        return self.__exit__(kind, error, trace)
-
-    def _record(self, error: BaseException | None) -> bool:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
         if self._recorded:
             return False
         self._recorded = True
-        return self._loop._attempted(self, ms_since(self._began), error)
+        return self._record(self, self._lasted(), error)
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        return self.__exit__(kind, error, trace)
 
 
 class Attempts:
@@ -120,14 +96,14 @@ class Attempts:
 
     def __iter__(self) -> Iterator[Attempt]:
         for number in range(self._first, self._max + 1):
-            attempt = Attempt(self, number)
+            attempt = Attempt(self._attempted, number)
             try:
                 yield attempt
             except GeneratorExit:
                 if attempt.passed is not None:
-                    attempt._record(None)
+                    attempt.__exit__(None, None, None)
                 raise
-            attempt._record(None)
+            attempt.__exit__(None, None, None)
             if self.passed:
                 return
         self._exhaust()

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import TracebackType
 
-from ..clock import ms_since, steady_ns
 from ..errors import TelemetryError
-from .misspelt import forgiving, no_such
-from .problems import problem
-
-_SET = ("size", "tokens", "accuracy", "success", "error_type", "id")
+from .misspelt import forgiving
+from .timed_block import TimedBlock
 
 
-class Chunk:
+class Chunk(TimedBlock):
     """One chunk in progress. Set what you know of it before the block ends.
 
     Attributes:
@@ -26,11 +22,8 @@ class Chunk:
 
     """
 
-    def __setattr__(self, name: str, value: object) -> None:
-        if name in _SET or name[0] == "_":
-            object.__setattr__(self, name, value)
-        else:
-            problem(no_such("a chunk", name, _SET))
+    _called = "a chunk"
+    _set = ("size", "tokens", "accuracy", "success", "error_type", "id")
 
     def __init__(
         self,
@@ -40,11 +33,11 @@ class Chunk:
         fields: Mapping[str, object],
         attributes: Mapping[str, object],
     ) -> None:
+        super().__init__()
         self._record = record
         self._unit = unit
         self._fields = fields
         self._attributes = attributes
-        self._began = 0
         self.size = size
         self.tokens: int | None = None
         self.accuracy: float | None = None
@@ -58,17 +51,8 @@ class Chunk:
         self.success = False
         self.error_type = error_type
 
-    def __enter__(self) -> Chunk:
-        self._began = steady_ns()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        duration = ms_since(self._began)
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        duration = self._lasted()
         if error is not None:
             self.fail(type(error).__name__)
         fields = {
@@ -87,13 +71,5 @@ class Chunk:
             if error is None:  # strict mode, too, lets the body's exception through
                 raise
 
-    async def __aenter__(self) -> Chunk:
-        return self.__enter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.__exit__(kind, error, trace)

@@ -64,13 +64,7 @@ def record(
     problems: list[str] = []
     advice: list[str] = []
     try:
-        moment = now_ms()
-        event_id = ids.event_id(moment)
-        if at is not None:
-            moment, event_id = _recorded_later(at, moment, event_id, problems)
-        if moment < TIME.low:
-            # A clock that was never set. The id keeps its time, and so the events their order.
-            moment = int(TIME.low)
+        moment, event_id = _moment_and_id(at, problems)
         event: dict[str, Any] = {"id": event_id, "type": kind, "time": moment, **envelope}
         event["pid"] = os.getpid()
         if model is not None:
@@ -92,6 +86,23 @@ def record(
     except Exception as error:
         reason = str(error) or type(error).__name__
         problems.append(f"event not recorded: {reason}")
+    if problems or advice:
+        _report(kind, problems, advice, written)
+    return event_id
+
+
+def _moment_and_id(at: object, problems: list[str]) -> tuple[int, str]:
+    """When an event is, by `at` or by the clock, and its id."""
+    if at is not None:
+        said = cleaning.clean_fields({"time": at}, ENVELOPE, problems).get("time")
+        if said is not None:
+            return said, ids.event_id_at(said)
+    moment = now_ms()
+    # A clock that was never set: the id keeps its time, and so the events their order.
+    return max(moment, int(TIME.low)), ids.event_id(moment)
+
+
+def _report(kind: str, problems: list[str], advice: list[str], written: str) -> None:
     try:
         for each in problems:
             problem(f"{kind}: {each}")
@@ -100,15 +111,6 @@ def record(
     except TelemetryError as error:
         error.event_id = written
         raise
-    return event_id
-
-
-def _recorded_later(at: object, now: int, event_id: str, problems: list[str]) -> tuple[int, str]:
-    cleaned = cleaning.clean_fields({"time": at}, ENVELOPE, problems)
-    moment = cleaned.get("time")
-    if moment is None:
-        return now, event_id
-    return moment, ids.event_id_at(moment)
 
 
 def _model_name(model: object) -> object:
@@ -117,9 +119,10 @@ def _model_name(model: object) -> object:
         return model
     try:
         provider, name = model.get("providerID"), model.get("modelID")
-        return f"{provider}/{name}" if provider and name else name
+        named = f"{provider}/{name}" if provider and name else name
     except Exception:  # a hostile mapping; `clean_fields` reports that it is no text
         return model
+    return named
 
 
 @cache

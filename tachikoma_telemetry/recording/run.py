@@ -65,8 +65,16 @@ class Run(EventMethods):
         self._tokens: dict[str, list[int]] = {"tokens_input": [], "tokens_output": []}
         self._counts = {"iteration": count(), "retry": count()}
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _elsewhere, (self.skill, self._envelope, self._to and self._to.path)
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self.skill, self._envelope, self._to and self._to.path
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        """In the process that unpickled it: another one than the run's."""
+        skill, envelope, journal = state
+        Run.__init__(self, skill, envelope["run_id"], Identity())
+        self._envelope = envelope
+        self._to = Target(journal) if journal else None
+        self._pid = 0
 
     def _record(
         self,
@@ -233,15 +241,6 @@ def exit_code(value: object) -> int:
     if value is None:
         return 0
     return int(value) & 0xFF if isinstance(value, int) else 1
-
-
-def _elsewhere(skill: str, envelope: dict[str, Any], journal: str | None) -> Run:
-    """A pickled run, in the process that unpickled it."""
-    run = Run(skill, envelope["run_id"], Identity())
-    run._envelope = envelope
-    run._to = Target(journal) if journal else None
-    run._pid = 0
-    return run
 
 
 # The run that this task, thread or coroutine is in. asyncio copies the context into each task;

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextvars import Token
-from types import TracebackType
 from typing import Literal, ParamSpec, TypeVar, overload
 
 from ..vocabulary import ids
@@ -90,12 +89,7 @@ class SkillRun:
         self._open[run] = current_run.set(run)
         return run
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         run = current_run.get()
         token = self._open.pop(run, None) if run is not None else None
         if run is None or token is None:  # left in another context than entered
@@ -106,12 +100,7 @@ class SkillRun:
     async def __aenter__(self) -> Run:
         return self.__enter__()
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.__exit__(kind, error, trace)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:

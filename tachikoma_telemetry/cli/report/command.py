@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperArgument
 
 from .. import completion
 from ..merge_options import MergeOptions
@@ -19,7 +20,7 @@ from .store_report import build_report
 class ReportCommand(PanelledCommand):
     """`report`, whose help names the sections and forms that there are."""
 
-    def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+    def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the arguments and options."""
         self.name_choices()
         super().format_options(ctx, formatter)
@@ -30,9 +31,8 @@ class ReportCommand(PanelledCommand):
         from ...reports.forms import FORMS
 
         for each in self.params:
-            if each.name == "section":
-                names = ", ".join(SECTIONS)
-                each.help = f"One of {names}. Default: the overview."  # type: ignore[attr-defined]
+            if isinstance(each, TyperArgument):
+                each.help = f"One of {', '.join(SECTIONS)}. Default: the overview."
             elif each.name == "format":
                 each.metavar = f"<{'|'.join(FORMS)}>"
 
