@@ -11,6 +11,7 @@ import pytest
 
 from tachikoma_telemetry.cli.doctor.source_checks import check_journal
 from tachikoma_telemetry.journal import append as appending
+from tachikoma_telemetry.journal import lock
 from tachikoma_telemetry.journal import predecessor as legacy_history
 from tachikoma_telemetry.journal.absorb import absorb
 from tachikoma_telemetry.journal.append import append
@@ -42,6 +43,7 @@ def _state(project: Path) -> list[Any]:
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A merge that does not wait for the lock."""
     monkeypatch.setattr(absorb, "__kwdefaults__", {"timeout": 0.0, "rotate_at": 0})
+    monkeypatch.setattr(lock, "LOCK_SECONDS", 0.0)
 
 
 @pytest.mark.usefixtures("_impatient")

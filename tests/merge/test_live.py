@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from tachikoma_telemetry.errors import DatabaseError, LockedError
+from tachikoma_telemetry.opencode.database import open_database
 from tests.scripted.history import History
 
 from ..joining import fingerprint
@@ -126,8 +128,9 @@ def test_a_folder_of_somebody_else() -> None:
         database.close()
 
 
-def test_an_exclusive_lock(project: Path, tmp_path: Path) -> None:
+def test_an_exclusive_lock(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that is held exclusively is an error, never an empty history."""
+    monkeypatch.setitem(inspect.unwrap(open_database).__kwdefaults__, "busy_seconds", 0.0)
     database = database_of(tmp_path / "opencode.db", project, wal=False)
     merge_project(project, database.path)
     before = contents(project)

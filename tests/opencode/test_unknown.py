@@ -73,8 +73,10 @@ def test_other_processes_count_them_too(database: Rows, monkeypatch: pytest.Monk
 
 def test_names_without_end(database: Rows) -> None:
     """A hundred names are kept, and those of the others are one."""
+    database.db.execute("BEGIN")
     for number in range(300):
         database.part("msg_x", "ses_a", {"type": f"kind{number}"}, at=START)
+    database.db.execute("COMMIT")
 
     seen, _ = _seen(database.path)
 

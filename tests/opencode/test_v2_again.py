@@ -108,6 +108,7 @@ def test_a_database_whose_sessions_were_all_deleted(project: Path, tmp_path: Pat
 _STRANGE: tuple[Any, ...] = ({"a": []}, [[]], 10**30, -1.5, "x" * 2000, None, True)
 
 
+@pytest.mark.slow
 def test_rows_that_hold_anything(project: Path, tmp_path: Path) -> None:
     """Whatever stands where something else should, in a row of any type: the others are read."""
     history = History(tmp_path / "opencode.db", project)

@@ -166,6 +166,7 @@ def test_there_are_at_most_seven() -> None:
     assert "never finished" in kinds
 
 
+@pytest.mark.slow
 def test_every_form_has_them_first_and_the_terminal_last() -> None:
     """One definition for all."""
     report = reports.build(month.store().connection, now_ms=month.END, options=[Thresholds()])
@@ -190,6 +191,7 @@ def _drawn(report: reports.Report, *, width: int = 80, summary: bool = False) ->
     return screen.file.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("skill", ["code-agent", "--it's [red]\x1b[0m"])
 def test_its_commands_run(tmp_path: Path, skill: str) -> None:
     """Whatever the skill is called, and with the filters of the report."""

@@ -15,6 +15,7 @@ from tachikoma_telemetry.errors import StoreError
 from tachikoma_telemetry.merge.merge import MergeRequest, merge
 from tachikoma_telemetry.project import store_path
 from tachikoma_telemetry.reports import get_skill_usage_stats
+from tachikoma_telemetry.store import origin
 from tachikoma_telemetry.store.store import open_store, read_store
 
 from ..command_line import assert_refused, run
@@ -101,8 +102,11 @@ def test_a_store_of_another_user(foreign: Path) -> None:
     assert 0 == run("report", "--no-merge").returncode
 
 
-def test_a_store_of_ours_after_a_pull(project: Path, store: Path, foreign: Path) -> None:
+def test_a_store_of_ours_after_a_pull(
+    project: Path, store: Path, foreign: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A file in the place of ours, with a log that holds ours, is not ours."""
+    monkeypatch.setattr(origin, "_WAIT_SECONDS", 0)
     theirs = foreign.read_bytes()
     foreign.unlink()
     merge_project(project)
