@@ -29,16 +29,19 @@ CREATE INDEX part_message_id_id_idx ON part (message_id, id);
 START = 1_795_000_000_000
 
 
-class Rows:
-    """Writes sessions, messages and parts; every method returns the new row's id."""
+class WrittenDatabase:
+    """A database that a test writes; every method returns the id of the row that it wrote."""
+
+    tables = _TABLES
+    mark = ""
 
     def __init__(self, path: Path, directory: str | Path) -> None:
         self.path = path
         # Ids are unique over all databases, as OpenCode's are.
-        self._prefix = path.stem
+        self._prefix = f"{path.stem}{self.mark}"
         self.directory = str(directory)
         self.db = sqlite3.connect(path, isolation_level=None)
-        self.db.executescript(_TABLES)
+        self.db.executescript(self.tables)
         self._number = 0
 
     def close(self) -> Path:
@@ -49,6 +52,10 @@ class Rows:
     def _id(self, prefix: str) -> str:
         self._number += 1
         return f"{prefix}_{self._prefix}{self._number:06d}"
+
+
+class Rows(WrittenDatabase):
+    """Writes sessions, messages and parts of 1.x."""
 
     def session(
         self,

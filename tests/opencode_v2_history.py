@@ -7,30 +7,33 @@ does. A history has a clock of its own: ``at`` (ms).
 from __future__ import annotations
 
 import json
-import sqlite3
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from .opencode_rows import START
+from .opencode_rows import START, WrittenDatabase
 
 TABLES = """
-CREATE TABLE session_v2 (
+CREATE TABLE IF NOT EXISTS session_v2 (
     id text PRIMARY KEY, project_id text NOT NULL, workspace_id text, parent_id text,
     fork_session_id text, fork_boundary text, slug text NOT NULL, directory text NOT NULL,
     path text, title text, version text NOT NULL, agent text, model text,
     cost real DEFAULT 0 NOT NULL, tokens_input integer DEFAULT 0 NOT NULL,
     time_created integer NOT NULL, time_updated integer NOT NULL, time_archived integer,
     time_idle integer, idle_outcome text, time_suspended integer, revert text);
-CREATE TABLE session_message (
+CREATE TABLE IF NOT EXISTS session_message (
     id text PRIMARY KEY,
     session_id text NOT NULL REFERENCES session_v2 (id) ON DELETE CASCADE,
     type text NOT NULL, seq integer NOT NULL, time_created integer NOT NULL,
     time_updated integer NOT NULL, data text NOT NULL);
-CREATE UNIQUE INDEX session_message_session_seq_idx ON session_message (session_id, seq);
-CREATE INDEX session_message_session_type_seq_idx ON session_message (session_id, type, seq);
-CREATE INDEX session_message_session_time_idx ON session_message (session_id, time_created, id);
-CREATE INDEX session_message_time_created_idx ON session_message (time_created);
+CREATE UNIQUE INDEX IF NOT EXISTS session_message_session_seq_idx
+    ON session_message (session_id, seq);
+CREATE INDEX IF NOT EXISTS session_message_session_type_seq_idx
+    ON session_message (session_id, type, seq);
+CREATE INDEX IF NOT EXISTS session_message_session_time_idx
+    ON session_message (session_id, time_created, id);
+CREATE INDEX IF NOT EXISTS session_message_time_created_idx
+    ON session_message (time_created);
 """
 MODEL = {"id": "glm-4.7", "providerID": "zai", "variant": "default"}
 SKILL_BODY = "# Release\n\nDo it in steps.\nThen say so."
@@ -47,33 +50,21 @@ def wrapped(label: str, body: str = SKILL_BODY, folder: str = "/skills/x") -> st
     )
 
 
-class History:
+class History(WrittenDatabase):
     """Writes rows; every method returns the id of the row that it wrote."""
 
-    def __init__(self, path: Path, directory: str | Path) -> None:
-        self.path = path
-        self.directory = str(directory)
-        self.db = sqlite3.connect(path, isolation_level=None)
-        self.db.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF")
-        if not self.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'session_v2'").fetchone():
-            self.db.executescript(TABLES)
-        self.at = START
-        self._number = 0
-        self._seqs: dict[str, int] = {}
+    mark = "v2h"  # rows of another writer may be in the same database
+    tables = f"PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF; {TABLES}"
 
-    def close(self) -> Path:
-        """Close the connection; the database's path."""
-        self.db.close()
-        return self.path
+    def __init__(self, path: Path, directory: str | Path) -> None:
+        super().__init__(path, directory)
+        self.at = START
+        self._seqs: dict[str, int] = {}
 
     def pass_time(self, ms: int) -> int:
         """Let time pass; what the clock says then."""
         self.at += ms
         return self.at
-
-    def _id(self, prefix: str) -> str:
-        self._number += 1
-        return f"{prefix}_{self.path.stem}{self._number:012x}"
 
     def session(
         self,

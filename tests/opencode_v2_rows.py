@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from pathlib import Path
 from typing import Any
 
-from .opencode_rows import START
+from .opencode_rows import START, WrittenDatabase
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS session_v2 (
@@ -21,24 +19,11 @@ CREATE TABLE IF NOT EXISTS session_message (
 """
 
 
-class V2Rows:
+class V2Rows(WrittenDatabase):
     """Writes sessions and messages; every method returns the new row's id."""
 
-    def __init__(self, path: Path, directory: str | Path) -> None:
-        self.path = path
-        self.directory = str(directory)
-        self.db = sqlite3.connect(path, isolation_level=None)
-        self.db.executescript(_TABLES)
-        self._number = 0
-
-    def close(self) -> Path:
-        """Close the connection; the database's path."""
-        self.db.close()
-        return self.path
-
-    def _id(self, prefix: str) -> str:
-        self._number += 1
-        return f"{prefix}_{self.path.stem}v2{self._number:06d}"
+    tables = _TABLES
+    mark = "v2"  # rows of 1.x may be in the same database
 
     def session(
         self,

@@ -6,16 +6,12 @@ it should in a host that does what was read.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from opencode_hooks.shipped import PLUGIN
-from tests.scripted import versions
+from tests.scripted.plugin_host import play
 
 HOST = Path(__file__).with_suffix(".ts")
 
@@ -48,8 +44,6 @@ class Host:
 
     def play(self, *steps: Step) -> list[Any]:
         """What came of each step. Raises if a hook of the plugin did."""
-        plugin, given = self.folder / "plugin.ts", self.folder / "input.json"
-        plugin.write_text(PLUGIN.text, encoding="utf-8")
         options = {
             "directory": str(self.folder),
             "names_session": self.names_session,
@@ -59,23 +53,7 @@ class Host:
             "history_ms": self.history_ms,
             "steps": steps,
         }
-        given.write_text(json.dumps(options), encoding="utf-8")
-        finished = subprocess.run(
-            [str(versions.binary(versions.NEWEST)), "run", str(HOST), str(plugin), str(given)],
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(self.folder.parent),
-                "BUN_BE_BUN": "1",
-                **self.environment,
-            },
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert 0 == finished.returncode, finished.stderr
-        results: list[Any] = json.loads(finished.stdout)
+        results: list[Any] = play(HOST, self.folder, options, self.environment)
         return results
 
     def commands(self, *steps: Step) -> list[dict[str, str]]:

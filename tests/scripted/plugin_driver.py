@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from opencode_hooks.shipped import PLUGIN
-from tests.scripted import versions
+from tests.scripted.plugin_host import play
 
 DRIVER = Path(__file__).with_name("plugin_driver.ts")
 
@@ -55,31 +51,12 @@ class PluginDriver:
         environment: Mapping[str, str] | None = None,
     ) -> Driven:
         """Load the plugin and call its hooks in this order. Raises if one of them does."""
-        plugin, input_ = self.folder / "plugin.ts", self.folder / "input.json"
-        plugin.write_text(PLUGIN.text, encoding="utf-8")
         given = {
             "opencode": {"directory": str(self.folder)} if opencode == "" else opencode,
             "messages": self.messages or {},
             "steps": steps,
         }
-        input_.write_text(json.dumps(given), encoding="utf-8")
-        finished = subprocess.run(
-            [str(versions.binary(self.version)), "run", str(DRIVER), str(plugin), str(input_)],
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(self.folder.parent),
-                # OpenCode is made with `bun build --compile`; this makes it a plain Bun.
-                "BUN_BE_BUN": "1",
-                **(environment or {}),
-            },
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert 0 == finished.returncode, finished.stderr
-        answer = json.loads(finished.stdout)
+        answer = play(DRIVER, self.folder, given, environment or {}, version=self.version)
         return Driven(
             answer["exports"],
             answer["hooks"],
