@@ -17,9 +17,10 @@ from tachikoma_telemetry.reports.forms.as_json import to_json
 from tachikoma_telemetry.store.store import read_store
 
 from ..reports.test_filters_combined import sums
-from .counts import HOUR, Counts
+from .counts import Counts
 from .facts import Facts
 from .histories import Piece, Sources
+from .joined import HOUR
 
 # By what the rows of a section are known.
 _KEYS = {
