@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from collections.abc import Iterable, Mapping
+
+from .clock import now_ms
 
 # Files of this package are private unless the user changes that.
 PRIVATE = 0o600
@@ -174,7 +175,7 @@ def name_beside(path: str) -> str:
 
 def stamp() -> str:
     """A name part that no other file has: ``<UTC ms>-<random>``."""
-    return f"{max(0, time.time_ns() // 1_000_000)}-{os.urandom(4).hex()}"
+    return f"{now_ms()}-{os.urandom(4).hex()}"
 
 
 def keep_owner(path: str, like: os.stat_result) -> None:

@@ -6,8 +6,8 @@ import time
 
 
 def now_ms() -> int:
-    """The wall clock, ms since the epoch."""
-    return int(time.time() * 1000)
+    """The wall clock, ms since the epoch; 0 by a clock that is before it."""
+    return max(0, time.time_ns() // 1_000_000)
 
 
 if hasattr(time, "clock_gettime_ns"):

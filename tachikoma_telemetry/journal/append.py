@@ -6,6 +6,7 @@ import errno
 import os
 
 from ..atomic_file import discard, name_beside, stamp, write_new
+from ..clock import now_ms
 from ..regular_file import FLAGS, require_regular
 from . import lock
 from .format import (
@@ -16,7 +17,6 @@ from .format import (
     is_head,
     lock_path,
     stem,
-    wall_ms,
 )
 
 ROTATE_BYTES = 50 * 1024 * 1024
@@ -137,7 +137,7 @@ def _is_in_order(journal: int, size: int) -> bool:
 def _create(path: str, events: bytes) -> bool:
     """Make a journal with its first events; False when another process has put a file there."""
     fresh = name_beside(path)
-    write_new(fresh, (document([events], wall_ms()),))
+    write_new(fresh, (document([events], now_ms()),))
     try:
         os.link(fresh, path)
     except FileExistsError:
@@ -154,7 +154,7 @@ def _rotate(path: str, events: bytes) -> bool:
     fresh = name_beside(path)
     segment = f"{stem(path)}-{stamp()}.json"
     try:
-        write_new(fresh, (document([events], wall_ms()),))
+        write_new(fresh, (document([events], now_ms()),))
         os.rename(path, segment)
     except OSError:
         # A folder that takes no new files still takes an event in the old one.

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 
 SCHEMA = "tachikoma.metrics/1"
 HEAD_OF_SCHEMA = b'{"schema":"tachikoma.metrics/1",'
@@ -56,11 +55,6 @@ def is_head(line: bytes) -> bool:
 def document(lines: list[bytes], created: int) -> bytes:
     """A whole journal of events that are already JSON."""
     return head(created) + b"\n,".join(lines) + (b"\n" if lines else b"") + TAIL
-
-
-def wall_ms() -> int:
-    """Ms since the epoch; 0 by a clock that is before it."""
-    return max(0, time.time_ns() // 1_000_000)
 
 
 def lock_path(journal: str) -> str:

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import orjson
 
 from ..atomic_file import replace_file
+from ..clock import now_ms
 from . import lock
 from .files import discard_leftovers
-from .format import lock_path, wall_ms
+from .format import lock_path
 from .lines import JournalLines
 from .read import journal_files
 from .repair import document_of, repair_locked
@@ -103,6 +104,6 @@ def _prune_locked(
             for piece in lines
             if not ((event := orjson.loads(piece.text))["id"] in going and is_old(event))
         )
-        document = document_of(staying, lines.created or wall_ms())
+        document = document_of(staying, lines.created or now_ms())
         replace_file(file, document, like=lines.status)
     return Pruned(kept, removed, len(old) - removed, before - os.path.getsize(file))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..atomic_file import discard, replace_file, stamp
+from ..clock import now_ms
 from . import lock
 from .event_line import parse_event
 from .files import discard_leftovers, set_aside
@@ -23,7 +24,6 @@ from .format import (
     journal_of,
     lock_path,
     stem,
-    wall_ms,
 )
 from .json_text import dumps, loads
 from .lines import BOM, JournalLines
@@ -102,7 +102,7 @@ def _keep_events(path: str, lines: JournalLines) -> Repair:
         damage = (piece.text + b"\n" for piece in lines if not piece.is_event)
         quarantine = Path(set_aside(journal_of(path), damage))
     events = (piece.text for piece in lines if piece.is_event)
-    _replace(path, events, lines.created or wall_ms(), lines, quarantine)
+    _replace(path, events, lines.created or now_ms(), lines, quarantine)
     return Repair(kept, max(1, damaged), quarantine)
 
 
@@ -137,14 +137,14 @@ def _salvage(path: str, lines: JournalLines) -> Repair:
     quarantine = None
     if any(block.strip(b" \t\r\n\0") for block in lines.blocks()):
         quarantine = _keep(path, _quarantine_name(path), lines)
-    _replace(path, events, wall_ms(), lines, quarantine)
+    _replace(path, events, now_ms(), lines, quarantine)
     return Repair(len(events), 1, quarantine)
 
 
 def _adopt(path: str, lines: JournalLines, found: object) -> Repair:
     """Some JSON: keep the file as it is under another name, take over the events it may hold."""
     events: list[bytes] = []
-    created = wall_ms()
+    created = now_ms()
     if is_history(found):
         target = f"{stem(path)}.legacy.json"
         if os.path.lexists(target) and not _is_same(target, lines.status):

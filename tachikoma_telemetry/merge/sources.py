@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
 
+from ..clock import now_ms
 from ..errors import JournalError
 from ..journal.find import is_begun
 from ..project import as_text
@@ -28,7 +28,7 @@ def read_databases(
 
     """
     scope = None if request.all_projects else os.path.realpath(request.root)
-    now, nested = _now(), nested_sessions(request.journals)
+    now, nested = now_ms(), nested_sessions(request.journals)
     found = [
         merge_database(store, database, scope, nested, changes, progress, now)
         for database in request.databases
@@ -56,7 +56,7 @@ def read_journals(store: sqlite3.Connection, request: MergeRequest, changes: Cha
         JournalError: one that the request names can't be read.
 
     """
-    warnings, now = [], _now()
+    warnings, now = [], now_ms()
     for journal in request.journals:
         if is_begun(journal):
             project = journal_project(journal) or os.path.realpath(request.root)
@@ -92,8 +92,3 @@ def _read_other_journals(
             # The damage of one project must not hide all the others.
             warnings.append(str(error))
     return warnings
-
-
-def _now() -> int:
-    """Ms since the epoch."""
-    return time.time_ns() // 1_000_000

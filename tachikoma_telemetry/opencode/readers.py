@@ -62,7 +62,7 @@ _LENGTH_BYTES = 4
 _WORKER = f"{__package__}.worker"
 
 
-class Span(NamedTuple):
+class RowSpan(NamedTuple):
     """Rows of a table to be read: those above a rowid, up to another, which holds this id."""
 
     table: str
@@ -71,7 +71,7 @@ class Span(NamedTuple):
     last_id: str
 
 
-class Piece(NamedTuple):
+class RowPiece(NamedTuple):
     """What the rows up to a rowid came to."""
 
     upto: int
@@ -86,10 +86,10 @@ SHAPES: dict[str, type[Message | Call]] = {"message": Message, "part": Call}
 
 
 # How this process reads a piece: of a table the rows above a rowid, up to another.
-Read = Callable[[str, int, int], Piece]
+Read = Callable[[str, int, int], RowPiece]
 
 
-class Place(NamedTuple):
+class RowPlace(NamedTuple):
     """Where a piece is: the number of its span, and its rowids."""
 
     span: int
@@ -100,15 +100,15 @@ class Place(NamedTuple):
 class _Order(NamedTuple):
     """A piece on its way: the process that reads it, or what this one read."""
 
-    place: Place
+    place: RowPlace
     process: subprocess.Popen[bytes] | None
-    piece: Piece | None
+    piece: RowPiece | None
 
 
 class Readers:
     """Processes that read these spans of the database at `path`, until the ``with`` block ends."""
 
-    def __init__(self, path: Path, spans: list[Span], read: Read) -> None:
+    def __init__(self, path: Path, spans: list[RowSpan], read: Read) -> None:
         self._spans = spans
         self._read = read
         self._places = _places(spans, ROWS_OF_PIECE)
@@ -138,7 +138,7 @@ class Readers:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def pieces(self, table: str) -> Iterator[Piece]:
+    def pieces(self, table: str) -> Iterator[RowPiece]:
         """The pieces of a table in order, as far as the processes come with them.
 
         Tables have to be asked for in the order of the spans.
@@ -216,7 +216,7 @@ class Readers:
         self._orders.clear()
 
 
-def send(piece: Piece, pipe: IO[bytes]) -> None:
+def send(piece: RowPiece, pipe: IO[bytes]) -> None:
     """What a process answers."""
     batch = piece.batch
     content = marshal.dumps(
@@ -233,7 +233,7 @@ def send(piece: Piece, pipe: IO[bytes]) -> None:
     pipe.flush()
 
 
-def _receive(process: subprocess.Popen[bytes], table: str, upto: int) -> Piece | None:
+def _receive(process: subprocess.Popen[bytes], table: str, upto: int) -> RowPiece | None:
     pipe = process.stdout
     assert pipe is not None
     length = int.from_bytes(pipe.read(_LENGTH_BYTES), "little")
@@ -242,7 +242,7 @@ def _receive(process: subprocess.Popen[bytes], table: str, upto: int) -> Piece |
     if not length or len(content) < length:
         return None
     sessions, image, *lost = marshal.loads(content)  # noqa: S302 - by a process of ours
-    return Piece(upto, Batch(SHAPES[table], sessions, image=image), *lost)
+    return RowPiece(upto, Batch(SHAPES[table], sessions, image=image), *lost)
 
 
 def processes_for(rows: int) -> int:
@@ -255,7 +255,7 @@ def processes_for(rows: int) -> int:
     return min((cores or 1) - 1, _PROCESSES_MAX)
 
 
-def _places(spans: list[Span], size: int) -> Iterator[Place]:
+def _places(spans: list[RowSpan], size: int) -> Iterator[RowPlace]:
     for number, span in enumerate(spans):
         for above in range(span.above, span.upto, size):
-            yield Place(number, above, min(above + size, span.upto))
+            yield RowPlace(number, above, min(above + size, span.upto))

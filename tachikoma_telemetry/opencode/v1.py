@@ -20,7 +20,7 @@ from .long_row import edges, next_long_row, shortened
 from .message import Written, read_message, written_by_a_person
 from .numbers import Numbers
 from .part import read_call
-from .readers import SHAPES, Piece, Readers, Span
+from .readers import SHAPES, Readers, RowPiece, RowSpan
 from .shapes import Call, Session, Values
 from .skill_load import load_of_command
 from .todos import count_todos
@@ -80,7 +80,7 @@ class V1:
         self._db = reader.connection
         self._begun: dict[str, int | None] = {}
         self._folders: dict[str, str | None] = {}
-        self._spans: list[Span] = []
+        self._spans: list[RowSpan] = []
         self._at: dict[str, int] = {}
         self.malformed = 0
         self.numbers = Numbers()
@@ -164,7 +164,7 @@ class V1:
         """Messages and calls; with `processes`, others read them, too, where there are many."""
         above = {table: since[table][0] if since and since[table] else -1 for table in _READ}
         self._spans = [
-            Span(table, above[table], *last)
+            RowSpan(table, above[table], *last)
             for table, last in self._last_rows().items()
             if last is not None
         ]
@@ -204,7 +204,7 @@ class V1:
                 loads, self._loads = self._loads, []
                 yield Batch.of(Call, loads)
 
-    def piece(self, table: str, above: int, upto: int) -> Piece:
+    def piece(self, table: str, above: int, upto: int) -> RowPiece:
         """Rows that are read before their turn: they are neither passed yet nor counted."""
         malformed, at = self.malformed, self._at.copy()
         self.malformed = 0
@@ -213,7 +213,7 @@ class V1:
             batch = Batch.of(SHAPES[table], [*self.between(table, above, upto)])
             loads, self._loads = self._loads, []
             lost = (self.malformed, self.numbers.dropped, dict(self.unknown))
-            piece = Piece(upto, batch, *lost, loads)
+            piece = RowPiece(upto, batch, *lost, loads)
         self.malformed, self._at = malformed, at
         return piece
 

@@ -15,12 +15,12 @@ from typing import IO
 
 from .batches import bind_fast
 from .database import open_database
-from .readers import Place, Span, send
+from .readers import RowPlace, RowSpan, send
 from .v1 import V1
 from .watermark import LastRow
 
 
-def work(database: Path, spans: list[Span], orders: IO[bytes], answers: IO[bytes]) -> None:
+def work(database: Path, spans: list[RowSpan], orders: IO[bytes], answers: IO[bytes]) -> None:
     """Answer orders until there are no more; none where rows were renumbered meanwhile."""
     with open_database(database) as reader:
         lasts = ((span.table, LastRow(span.upto, span.last_id)) for span in spans)
@@ -30,7 +30,7 @@ def work(database: Path, spans: list[Span], orders: IO[bytes], answers: IO[bytes
         for _ in storage.sessions():
             pass  # what a message is depends on when its session began
         for order in orders:
-            place = Place(*map(int, order.split()))
+            place = RowPlace(*map(int, order.split()))
             send(storage.piece(spans[place.span].table, place.above, place.upto), answers)
 
 
@@ -39,4 +39,4 @@ if __name__ == "__main__":
     bind_fast()
     path, listed = json.loads(sys.argv[1])
     with open(sys.stdout.fileno(), "wb", closefd=False) as pipe:
-        work(Path(path), [Span(*each) for each in listed], sys.stdin.buffer, pipe)
+        work(Path(path), [RowSpan(*each) for each in listed], sys.stdin.buffer, pipe)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from .. import clock
 from ..errors import ComparisonError, UnknownNameError
 from ..store.limits import drop_impossible_facts, drop_impossible_metrics
 from ..store.session_sums import add_all_up
@@ -105,7 +105,7 @@ def build(
     name = None if section == OVERVIEW else section
     if name is not None and name not in SECTIONS:
         raise unknown_section(name, (OVERVIEW, *SECTIONS))
-    moment = int(time.time() * 1000) if now_ms is None else now_ms
+    moment = clock.now_ms() if now_ms is None else now_ms
     arguments = _Arguments(name, filters or Filters(), options, utc, moment, minimum, charts)
     add_functions(connection)
     try:

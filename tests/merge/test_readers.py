@@ -14,7 +14,7 @@ import pytest
 
 from tachikoma_telemetry.opencode import readers
 from tachikoma_telemetry.opencode.batches import Batch
-from tachikoma_telemetry.opencode.readers import Piece, Readers, Span
+from tachikoma_telemetry.opencode.readers import Readers, RowPiece, RowSpan
 from tachikoma_telemetry.opencode.shapes import Call
 
 from ..merging import contents, merge_project
@@ -72,10 +72,10 @@ def test_the_store_is_the_same(
 ) -> None:
     """Row by row, and with the same rows counted as malformed."""
     right = _alone(project, many, tmp_path)
-    taken: list[Piece] = []
+    taken: list[RowPiece] = []
     pieces = Readers.pieces
 
-    def noted(self: Readers, table: str) -> Iterator[Piece]:
+    def noted(self: Readers, table: str) -> Iterator[RowPiece]:
         for piece in pieces(self, table):
             taken.append(piece)
             yield piece
@@ -158,8 +158,8 @@ def test_no_process_can_be_started(
     many.close()
 
 
-def _not_here(table: str, above: int, upto: int) -> Piece:
-    return Piece(upto, Batch.of(Call, []), 0, 0)
+def _not_here(table: str, above: int, upto: int) -> RowPiece:
+    return RowPiece(upto, Batch.of(Call, []), 0, 0)
 
 
 @pytest.mark.slow
@@ -167,7 +167,10 @@ def _not_here(table: str, above: int, upto: int) -> Piece:
 def test_rows_that_were_renumbered_meanwhile(many: Rows) -> None:
     """Nothing is taken from a process that finds another row at the end of what it was told."""
     (rowid, last) = many.db.execute("SELECT max(rowid), id FROM part").fetchone()
-    for span, found in ((Span("part", -1, rowid, last), True), (Span("part", -1, 9, last), False)):
+    for span, found in (
+        (RowSpan("part", -1, rowid, last), True),
+        (RowSpan("part", -1, 9, last), False),
+    ):
         crew = Readers(many.path, [span], _not_here)
         assert found == any(True for _ in crew.pieces("part"))
         crew.stop()
@@ -192,8 +195,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from tachikoma_telemetry.opencode import readers
 readers.processes_for = lambda rows: 2
-wait = lambda *place: readers.Piece(place[-1], readers.Batch.of(readers.Call, []), 0, 0)
-crew = readers.Readers(Path(sys.argv[1]), [readers.Span(*eval(sys.argv[2]))], wait)
+wait = lambda *place: readers.RowPiece(place[-1], readers.Batch.of(readers.Call, []), 0, 0)
+crew = readers.Readers(Path(sys.argv[1]), [readers.RowSpan(*eval(sys.argv[2]))], wait)
 next(crew.pieces("part"))
 print(*(process.pid for process in crew._processes), flush=True)
 sys.stdin.read()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...clock import now_ms
 from ..say import note
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def build_report(
             check_filters(connection, filters, installed)
             for message in unknown_skills(connection, limits, installed):
                 note(f"tachikoma-telemetry: {CONFIG_NAME}: {message}", quiet=quiet)
-            now = time.time_ns() // 1_000_000
+            now = now_ms()
             return build(
                 connection, section, filters, options=options, utc=utc, now_ms=now, charts=charts
             )

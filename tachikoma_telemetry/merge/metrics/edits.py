@@ -58,7 +58,7 @@ class _Call(NamedTuple):
         return bisect_right(turns, self.asked or self.started)
 
 
-class Attempt(NamedTuple):
+class EditAttempt(NamedTuple):
     """One attempt, before it is known which edit it belongs to."""
 
     attempt_id: str
@@ -103,7 +103,7 @@ def derive_edits(
     store.execute("DROP TABLE scopes")
 
 
-def _chains(store: sqlite3.Connection, scope: str) -> list[list[Attempt]]:
+def _chains(store: sqlite3.Connection, scope: str) -> list[list[EditAttempt]]:
     """The edits of a scope, each as its attempts in order."""
     recorded = list(recorded_events(store, _EVENTS_OF_SCOPE, (scope,)))
     described = {event.event_id: _described_call(store, event, scope) for event in recorded}
@@ -178,7 +178,9 @@ def _logged(
     return logged_edits(store, events, free, turns) if free else {}
 
 
-def _from_event(store: sqlite3.Connection, event: RecordedEvent, described: str | None) -> Attempt:
+def _from_event(
+    store: sqlite3.Connection, event: RecordedEvent, described: str | None
+) -> EditAttempt:
     body = event.body
     success, model = body.get("success"), event.model
     if described is not None:
@@ -188,7 +190,7 @@ def _from_event(store: sqlite3.Connection, event: RecordedEvent, described: str 
         success = _SUCCESS.get(outcome) if success is None else success
         model = model or called_with
     name = body.get("format")
-    return Attempt(
+    return EditAttempt(
         attempt_id=f"event:{event.event_id}",
         source="event",
         edit_id=body.get("edit_id"),
@@ -208,9 +210,9 @@ def _from_event(store: sqlite3.Connection, event: RecordedEvent, described: str 
     )
 
 
-def _event_chains(attempts: list[Attempt]) -> list[list[Attempt]]:
-    chains: list[list[Attempt]] = []
-    by_edit: dict[str, list[list[Attempt]]] = defaultdict(list)
+def _event_chains(attempts: list[EditAttempt]) -> list[list[EditAttempt]]:
+    chains: list[list[EditAttempt]] = []
+    by_edit: dict[str, list[list[EditAttempt]]] = defaultdict(list)
     # Attempts of one process may fall into one millisecond: their numbers order them.
     attempts.sort(key=lambda each: (each.time, each.number or 0, each.attempt_id))
     for attempt in attempts:
@@ -234,12 +236,12 @@ def _call_chains(
     calls: list[_Call],
     turns: list[int],
     described: set[str],
-    in_place: dict[str, Attempt],
-) -> list[list[Attempt]]:
+    in_place: dict[str, EditAttempt],
+) -> list[list[EditAttempt]]:
     """The chains of calls; `in_place` has the events that replace them."""
-    chains: list[list[Attempt]] = []
+    chains: list[list[EditAttempt]] = []
     # Of each file in each turn, by when its last attempt ended; the later one of two comes last.
-    failed: dict[tuple[int, str], list[tuple[int, list[Attempt]]]] = defaultdict(list)
+    failed: dict[tuple[int, str], list[tuple[int, list[EditAttempt]]]] = defaultdict(list)
     for call in calls:
         # Cancelled or still running: nothing was tried to the end.
         if call.outcome not in _SUCCESS or call.call_key in described:
@@ -249,7 +251,7 @@ def _call_chains(
         place = (call.turn(turns), call.file_digest) if call.file_digest is not None else None
         waiting = failed[place] if place is not None else []
         at = bisect_right(waiting, call.started, key=itemgetter(0))
-        chain: list[Attempt] = waiting.pop(at - 1)[1] if at else []
+        chain: list[EditAttempt] = waiting.pop(at - 1)[1] if at else []
         if not at:
             chains.append(chain)
         chain.append(attempt)
@@ -259,8 +261,8 @@ def _call_chains(
     return chains
 
 
-def _from_call(session: str, call: _Call) -> Attempt:
-    return Attempt(
+def _from_call(session: str, call: _Call) -> EditAttempt:
+    return EditAttempt(
         attempt_id=f"call:{call.call_key}",
         source="call",
         format=_FORMAT_OF_TOOL[call.tool],
@@ -292,7 +294,7 @@ INSERT OR REPLACE INTO edit_metrics (
 """
 
 
-def _rows(scope: str, chain: list[Attempt]) -> Iterator[tuple[Any, ...]]:
+def _rows(scope: str, chain: list[EditAttempt]) -> Iterator[tuple[Any, ...]]:
     edit = f"edit:{chain[0].attempt_id}"
     for number, attempt in enumerate(chain, 1):
         yield (
