@@ -162,4 +162,4 @@ def test_a_layout_has_its_version() -> None:
         for (name,) in tables.fetchall()
     }
     digest = hashlib.sha256(repr(layout).encode()).hexdigest()[:16]
-    assert (5, "ec45898d36b5f3a0") == (VERSION, digest)
+    assert (6, "5202d7d51118cbd1") == (VERSION, digest)
