@@ -20,8 +20,8 @@ from .long_row import edges, next_long_row, shortened
 from .message import Written, read_message, written_by_a_person
 from .numbers import Numbers
 from .part import read_call
-from .readers import SHAPES, Piece, Readers, Span
-from .shapes import Call, Session, Values
+from .readers import Piece, Readers, Span
+from .shapes import Call, Message, Session, Values
 from .skill_load import load_of_command
 from .todos import count_todos
 from .unknown import see_part, see_state, unseen
@@ -48,6 +48,7 @@ _IS_WRITTEN = """
  OR substr(data, 1, 17) = '{"type":"subtask"')
 """
 
+_SHAPES: dict[str, type[Message | Call]] = {"message": Message, "part": Call}
 _ROWID_MAX = 2**63 - 1
 _Row = tuple[Any, ...]
 
@@ -187,14 +188,12 @@ class V1:
             self.numbers.dropped += piece.dropped
             self.unknown.update(piece.unknown)
             self._at[table] = above = piece.upto
-            yield piece.batch
-            if piece.loads:
-                yield Batch.of(Call, [*piece.loads])
-        yield from self._with_loads(in_batches(SHAPES[table], self.between(table, above)))
+            yield from piece.batches
+        yield from self._with_loads(in_batches(_SHAPES[table], self.between(table, above)))
         # Counted when they were read first.
         with self.numbers.uncounted(), unseen(self):
             again_read = [*self._read(table, self._again(table, again))]
-        yield from self._with_loads(in_batches(SHAPES[table], again_read))
+        yield from self._with_loads(in_batches(_SHAPES[table], again_read))
 
     def _with_loads(self, messages: Iterable[Batch[Any]]) -> Iterator[Batch[Any]]:
         """Batches, each followed by the skills that users loaded in its messages."""
@@ -210,10 +209,9 @@ class V1:
         self.malformed = 0
         with self.numbers.uncounted(), unseen(self):
             self.numbers.dropped = 0
-            batch = Batch.of(SHAPES[table], [*self.between(table, above, upto)])
-            loads, self._loads = self._loads, []
-            lost = (self.malformed, self.numbers.dropped, dict(self.unknown))
-            piece = Piece(upto, batch, *lost, loads)
+            batch = Batch.of(_SHAPES[table], [*self.between(table, above, upto)])
+            batches = [*self._with_loads([batch])]
+            piece = Piece(upto, batches, self.malformed, self.numbers.dropped, dict(self.unknown))
         self.malformed, self._at = malformed, at
         return piece
 

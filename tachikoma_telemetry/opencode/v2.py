@@ -23,9 +23,10 @@ were running. Rows change in place, so besides the rows behind the mark these ar
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -34,8 +35,10 @@ from . import batches
 from .batches import Batch
 from .database import Reader
 from .numbers import Numbers
+from .readers import Piece, Readers, Span
 from .shapes import Call, Message, Session, Values
 from .todos import count_todos
+from .unknown import unseen
 from .v2_background import Background
 from .v2_message import Message as MessageRow
 from .v2_migrated import times_before_migration
@@ -65,6 +68,7 @@ class V2:
         self.tables = frozenset({self._table, TABLE})
         self._sessions = Sessions(reader, self._table)
         self._rows = Rows(reader, is_beta=self._table == "session")
+        self._background = Background(reader)
         self._first = self._last = -1
         self._open: set[str] = set()
 
@@ -146,67 +150,100 @@ class V2:
         self, since: Mark | None, unfinished: Unfinished, *, processes: bool = False
     ) -> Generator[Batch[Any], None, None]:
         """Messages of users and of models, and the calls in them, some at a time."""
-        self._first = since["row"][0] if since and since["row"] else -1
+        self._first = above = since["row"][0] if since and since["row"] else -1
         last = LastRow.of(self._db, TABLE)
         self._last = last.rowid if last else self._first
         self._open = set(since.get("open", ())) if since else set()
-        background = Background(self._reader)
-        messages: list[Values] = []
-        calls: list[Values] = []
-        for row in self._all_rows(since, unfinished):
-            self._take(row, background, messages, calls)
-            if len(messages) + len(calls) >= batches.ROWS_OF_BATCH:
-                yield from _batches(messages, calls)
-                messages, calls = [], []
-        yield from _batches(messages, calls)
+        spans = [Span(TABLE, above, *last)] if processes and last else []
+        helpers = (
+            Readers(self._reader.path, spans, self.piece, weight=2) if spans else nullcontext()
+        )
+        with helpers as readers:
+            for piece in readers.pieces(TABLE) if readers is not None else ():
+                self.malformed += piece.malformed
+                self.numbers.dropped += piece.dropped
+                self.unknown.update(piece.unknown)
+                self._open.update(piece.noted)
+                self._rows.at = above = piece.upto
+                yield from piece.batches
+        moved: set[str] = set()
+        yield from self._batches(self._noting_moves(self._rows.above(above), moved))
+        if since is not None:
+            rowids = self._changed(since, unfinished, moved)
+            # What is read again was counted when it was read first.
+            with self._uncounted():
+                yield from self._batches(self._rows.at_rowids(sorted(rowids)))
 
-    def _all_rows(self, since: Mark | None, unfinished: Unfinished) -> Iterator[Row]:
-        """New rows, then those that may have changed."""
-        moved = set()
-        for row in self._rows.above(self._first):
+    def piece(self, table: str, above: int, upto: int) -> Piece:
+        """Rows that are read before their turn: they are neither passed yet nor counted."""
+        del table  # there is one
+        at, before, self._open = self._rows.at, self._open, set()
+        with self._uncounted():
+            self.malformed = self.numbers.dropped = 0
+            batches = [*self._batches(self._rows.above(above, upto), at_once=True)]
+            lost = (self.malformed, self.numbers.dropped, dict(self.unknown))
+            piece = Piece(upto, batches, *lost, sorted(self._open))
+        self._rows.at, self._open = at, before
+        return piece
+
+    @contextmanager
+    def _uncounted(self) -> Iterator[None]:
+        before = self.malformed
+        with self.numbers.uncounted(), unseen(self):
+            yield
+        self.malformed = before
+
+    def _noting_moves(self, rows: Iterable[Row], moved: set[str]) -> Iterator[Row]:
+        """Rows as they come; `moved` gets the sessions that moved among them."""
+        for row in rows:
             if row.type == b"location-switched":
                 moved.add(name(row.session_id))
             yield row
-        if since is None:
-            return
+
+    def _changed(self, since: Mark, unfinished: Unfinished, moved: set[str]) -> set[int]:
+        """The rowids of what was read before and may have changed."""
         again = {*unfinished.messages, *unfinished.calls.values(), *since.get("open", ())}
         rowids = self._rows.rowids_of("id = ?", again, self._first)
         rowids |= self._rows.rowids_of("session_id = ?", moved, self._first)
         if since.get("time") is not None and self._has_times():
             late = (since["time"] - _NET_MS,)
             rowids |= self._rows.rowids_of("time_created > ?", late, self._first)
-        yield from self._rows.at_rowids(sorted(rowids))
+        return rowids
 
-    def _take(
-        self, row: Row, background: Background, messages: list[Values], calls: list[Values]
-    ) -> None:
-        is_new = row.rowid > self._first
-        # What is read again was counted when it was read first.
-        unknown = self.unknown if is_new else Counter()
+    def _batches(self, rows: Iterable[Row], *, at_once: bool = False) -> Iterator[Batch[Any]]:
+        """Messages, each batch followed by one of the calls in them."""
+        messages: list[Values] = []
+        calls: list[Values] = []
+        most = sys.maxsize if at_once else batches.ROWS_OF_BATCH
+        for row in rows:
+            self._take(row, messages, calls)
+            if len(messages) + len(calls) >= most:
+                yield from _filled(messages, calls)
+                messages, calls = [], []
+        yield from _filled(messages, calls)
+
+    def _take(self, row: Row, messages: list[Values], calls: list[Values]) -> None:
         try:
-            message = MessageRow.of(row, self._sessions, unknown)
+            message = MessageRow.of(row, self._sessions, self.unknown)
         except ValueError:
-            self.malformed += is_new
+            self.malformed += 1
             return
         if message is None:
             return
         if message.is_open:
             self._open.add(message.id)
-        else:
+        elif self._open:
             self._open.discard(message.id)
-        with self._counted(is_new=is_new):
-            times = times_before_migration(self._reader, self._sessions, message, row)
-            messages.append(message.values(self.numbers, times))
-            ends = partial(background.end_of, message.session_id, row.seq)
-            found = message.calls(self.numbers, unknown, ends)
+        forks = self._sessions.forks
+        times = forks and times_before_migration(self._reader, self._sessions, message, row)
+        messages.append(message.values(self.numbers, times or None))
+        ends = partial(self._background.end_of, message.session_id, row.seq)
+        found = message.calls(self.numbers, self.unknown, ends)
         calls += [call for call in found if call is not None]
-        self.malformed += is_new * (found.count(None) + message.lacks_content)
-
-    def _counted(self, *, is_new: bool) -> AbstractContextManager[None]:
-        return nullcontext() if is_new else self.numbers.uncounted()
+        self.malformed += found.count(None) + message.lacks_content
 
 
-def _batches(messages: list[Values], calls: list[Values]) -> Iterable[Batch[Any]]:
+def _filled(messages: list[Values], calls: list[Values]) -> Iterator[Batch[Any]]:
     if messages:
         yield Batch.of(Message, messages)
     if calls:

@@ -41,6 +41,10 @@ _SAID = {
 }
 
 
+def _by_user(_: str) -> bool:
+    return True
+
+
 class Message:
     """A row that holds a message."""
 
@@ -97,26 +101,25 @@ class Message:
     def values(self, numbers: Numbers, times: dict[str, Any] | None = None) -> Values:
         """Its values as a message; with `times` instead of those that it has."""
         body, here = self._body, self._sessions.folders.get(self.session_id)
-        model, error = section(body.get("model")), section(body.get("error"))
         ended = body.get("outcome") if self.kind == "idle" else None
-        as_of_v1 = {
-            "role": _ROLES[self.kind],
-            # The two ends of a very long row have the names of 1.x already.
-            "providerID": text(model.get("providerID")) or body.get("providerID"),
-            "modelID": text(model.get("id")) or body.get("modelID"),
-            "agent": body.get("agent"),
-            "cost": body.get("cost"),
-            "tokens": body.get("tokens"),
-            "time": times or body.get("time"),
-            "error": {"name": text(error.get("name")) or error.get("type")},
-        }
+        # Its fields get the names of 1.x; the two ends of a very long row have them already.
+        body["role"] = _ROLES[self.kind]
+        if "model" in body:
+            model = section(body["model"])
+            body["providerID"] = model.get("providerID") or body.get("providerID")
+            body["modelID"] = model.get("id") or body.get("modelID")
+        if "error" in body:
+            error = section(body["error"])
+            body["error"] = {"name": text(error.get("name")) or error.get("type")}
+        if times:
+            body["time"] = times
         return read_message(
             self.id,
             self.session_id,
             self._row.time_updated,
-            as_of_v1,
+            body,
             self._sessions.begun.get(self.session_id),
-            lambda _: True,
+            _by_user,
             numbers,
             row_created=self._row.time_created,
             is_copy=self._sessions.is_copy(self.session_id, self.id, self._row.seq),

@@ -108,8 +108,8 @@ def test_an_opencode_inside_of_a_command_tells_its_own_ids(begin_session: BeginS
     assert not (telemetry_dir(inner.project) / "nested-sessions.jsonl").exists()
     # Whichever project the merge begins in, the inner session is a child of the call.
     merge_project(inner.project, outer.database, all_projects=True)
-    found = f"SELECT parent_id, parent_call_id FROM sessions WHERE session_id = '{child}'"
-    assert [(parent, "functions.bash:1")] == rows(inner.project, found)
+    began = f"SELECT parent_id, parent_call_id FROM sessions WHERE session_id = '{child}'"
+    assert [(parent, "functions.bash:1")] == rows(inner.project, began)
     # What it did counts for the skill of that call.
     counted = "SELECT skill, tool_calls FROM skill_metrics WHERE kind = 'load'"
     assert [("asks", 2)] == rows(inner.project, counted)

@@ -169,8 +169,9 @@ class _Merging:
     def _read(self, storage: Adapter, since: Mark | None, loader: Loader) -> None:
         unfinished = Unfinished({}, {}) if since is None else self._unfinished()
         # Rows from other processes come as images. A store that is there can't take these:
-        # to unpack them takes longer than to read alone.
-        reading_now = storage.read(since, unfinished, processes=loader.makes_store)
+        # to unpack them takes longer than to read alone. Nor can rows be left out of one.
+        processes = loader.makes_store and not self._between
+        reading_now = storage.read(since, unfinished, processes=processes)
         with closing(reading_now) as batches:
             for each in self._read_on(storage, batches):
                 batch = self._of_our_folders(each)
