@@ -37,6 +37,7 @@ from .database import Reader
 from .numbers import Numbers
 from .readers import Piece, Readers, Span
 from .shapes import Call, Message, Session, Values
+from .skill_folders import Note, SkillFolders
 from .todos import count_todos
 from .unknown import unseen
 from .v2_background import Background
@@ -71,6 +72,7 @@ class V2:
         self._background = Background(reader)
         self._first = self._last = -1
         self._open: set[str] = set()
+        self._skills = SkillFolders()
 
     @classmethod
     def detect(cls, place: Reader | Path) -> Self | None:
@@ -86,7 +88,9 @@ class V2:
         return reader.has("session", "id", "directory") and reader.has_rows(TABLE)
 
     def mark(self) -> Mark:
-        """``{"row": [ROWID, ID] or null, "time": MS or null, "open": [ID, …]}``."""
+        """``{"row": [ROWID, ID] or null, "time": MS or null, "open": [ID, …], "skills": {…}}``; the
+        last are the folders of skills (see `skill_folders`).
+        """
         last = LastRow.of(self._db, TABLE)
         latest = None
         if self._has_times():
@@ -95,6 +99,7 @@ class V2:
             "row": last and [*last],
             "time": latest if type(latest) is int else None,
             "open": sorted(self._open)[:_OPEN_MAX],
+            "skills": self._skills.to_json(),
         }
 
     def _has_times(self) -> bool:
@@ -154,6 +159,7 @@ class V2:
         last = LastRow.of(self._db, TABLE)
         self._last = last.rowid if last else self._first
         self._open = set(since.get("open", ())) if since else set()
+        self._skills = SkillFolders(since and since.get("skills"))
         spans = [Span(TABLE, above, *last)] if processes and last else []
         helpers = (
             Readers(self._reader.path, spans, self.piece, weight=2) if spans else nullcontext()
@@ -163,7 +169,10 @@ class V2:
                 self.malformed += piece.malformed
                 self.numbers.dropped += piece.dropped
                 self.unknown.update(piece.unknown)
-                self._open.update(piece.noted)
+                still_open, notes = piece.noted
+                self._open.update(still_open)
+                for note in notes:
+                    self._skills.note(Note(*note))
                 self._rows.at = above = piece.upto
                 yield from piece.batches
         moved: set[str] = set()
@@ -173,17 +182,26 @@ class V2:
             # What is read again was counted when it was read first.
             with self._uncounted():
                 yield from self._batches(self._rows.at_rowids(sorted(rowids)))
+        first = self._skills.first_new()
+        if first is not None:
+            # What was read before its skill's folder was known, or by others.
+            rows, at = self._rows.above(first - 1, where=self._skills.condition()), self._last
+            with self._uncounted():
+                yield from self._batches(rows)
+            self._rows.at = at
 
     def piece(self, table: str, above: int, upto: int) -> Piece:
         """Rows that are read before their turn: they are neither passed yet nor counted."""
         del table  # there is one
         at, before, self._open = self._rows.at, self._open, set()
+        skills, self._skills = self._skills, SkillFolders()
         with self._uncounted():
             self.malformed = self.numbers.dropped = 0
             batches = [*self._batches(self._rows.above(above, upto), at_once=True)]
             lost = (self.malformed, self.numbers.dropped, dict(self.unknown))
-            piece = Piece(upto, batches, *lost, sorted(self._open))
-        self._rows.at, self._open = at, before
+            notes = [*map(tuple, self._skills.notes)]
+            piece = Piece(upto, batches, *lost, [sorted(self._open), notes])
+        self._rows.at, self._open, self._skills = at, before, skills
         return piece
 
     @contextmanager
@@ -238,7 +256,7 @@ class V2:
         times = forks and times_before_migration(self._reader, self._sessions, message, row)
         messages.append(message.values(self.numbers, times or None))
         ends = partial(self._background.end_of, message.session_id, row.seq)
-        found = message.calls(self.numbers, self.unknown, ends)
+        found = message.calls(self.numbers, self.unknown, ends, self._skills)
         calls += [call for call in found if call is not None]
         self.malformed += found.count(None) + message.lacks_content
 

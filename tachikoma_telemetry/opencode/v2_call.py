@@ -18,12 +18,14 @@ from typing import Any, NamedTuple
 from .numbers import Numbers
 from .outcome import RUNNING, SUCCEEDED, Outcome
 from .part import read_call
-from .shapes import Values
+from .shapes import Call, Values
+from .skill_folders import SkillFolders
 from .unknown import see, see_state
 from .v2_outcome import End, verdict_of
 from .values import section
 
 PREFIX = "v2:"
+_SKILL = Call._fields.index("skill")
 SHELLS = frozenset({"shell", "bash"})  # the second in rows that were migrated
 _CONTENT = frozenset({"text", "reasoning", "tool"})
 # The tools whose output says anything that is kept.
@@ -34,13 +36,17 @@ Ends = Callable[[str], End | None]
 
 
 class Place(NamedTuple):
-    """Where a call is: its message, the session's folder then, and whether that is a subagent's."""
+    """Where a call is: its message, the session's folder then, and whether that is a subagent's;
+    its row, and the folders of skills that are known.
+    """
 
     message_id: str
     session_id: str
     updated: object
     folder: str | None
     nested: bool
+    row: int
+    skills: SkillFolders
 
 
 def read_calls(
@@ -115,7 +121,10 @@ def _read_call(
     state["metadata"] = {"sessionId": child}
     state["time"] = {"start": times.get("ran") or times.get("created"), "end": ended}
     item["tool"], item["callID"] = tool, item.get("id")
-    return _call(key, place, item, outcome, numbers), outcome
+    call = _call(key, place, item, outcome, numbers)
+    if said and call is not None and call[_SKILL] is not None and outcome is SUCCEEDED:
+        place.skills.note_call(place.row, call[_SKILL], {"metadata": metadata, "output": output})
+    return call, outcome
 
 
 def _call(
@@ -138,6 +147,7 @@ def _call(
         known=outcome,
         nested=place.nested or parent is not None,
         parent_call=parent,
+        loaded=place.skills.of(place.row, place.folder),
     )
 
 

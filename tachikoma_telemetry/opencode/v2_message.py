@@ -9,6 +9,7 @@ from typing import Any
 from .message import read_message, written_by_a_person
 from .numbers import Numbers
 from .shapes import Values
+from .skill_folders import SkillFolders
 from .skill_load import load_of_user
 from .unknown import see
 from .v2_call import PREFIX, Ends, Place, read_calls, user_command
@@ -127,15 +128,20 @@ class Message:
             turn_outcome=ended if isinstance(ended, str) and ended in _TURN_OUTCOMES else None,
         )
 
-    def calls(self, numbers: Numbers, unknown: Counter[str], ends: Ends) -> list[Values | None]:
+    def calls(
+        self, numbers: Numbers, unknown: Counter[str], ends: Ends, skills: SkillFolders
+    ) -> list[Values | None]:
         """The calls in it, and the skills that a user loaded with it; None for each one that can't
-        be understood.
+        be understood. `skills` are the folders that are known, and get those of its loads.
         """
         said, known = _SAID.get(self.kind, ("", frozenset()))
         if said in self._body and str(self._body[said]) not in known:
             see(unknown, f"{self.kind} {said}", self._body[said])
         nested = self.session_id in self._sessions.children
-        place = Place(self.id, self.session_id, self._row.time_updated, self._folder, nested)
+        row = self._row
+        place = Place(
+            self.id, self.session_id, row.time_updated, self._folder, nested, row.rowid, skills
+        )
         if self.kind == "assistant":
             return read_calls(place, self._body, numbers, unknown, ends)
         if self.kind == "shell":
@@ -165,6 +171,7 @@ class Message:
                 texts[written.skill] = written.loaded
         for skill, shown in texts.items():
             key = f"{PREFIX}{self.id}:skill:{skill}"
+            place.skills.note_text(place.row, skill, shown)
             yield load_of_user(
                 key, self.session_id, self.id, skill, shown, at, updated, nested=place.nested
             )

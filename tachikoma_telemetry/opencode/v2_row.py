@@ -58,10 +58,10 @@ class Rows:
         self._query = f"SELECT rowid, {self._names}, data FROM {TABLE} m WHERE {new} AND"
         self.at = -1
 
-    def above(self, rowid: int, upto: int = _ROWID_MAX) -> Iterator[Row]:
-        """The rows above a rowid, up to another one, in order."""
+    def above(self, rowid: int, upto: int = _ROWID_MAX, where: str = "1") -> Iterator[Row]:
+        """The rows above a rowid, up to another one, in order, for which a condition holds."""
         start = self.at = rowid
-        query = f"{self._query} rowid > ? AND rowid <= ? ORDER BY rowid"
+        query = f"{self._query} ({where}) AND rowid > ? AND rowid <= ? ORDER BY rowid"
         with self._reader.at_most(ROW_BYTES_MAX):
             while True:
                 try:
