@@ -27,6 +27,7 @@ db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
 db.execute("SELECT count(*), sum(length(data)) FROM session_message").fetchone()
 """
 _ROWS_OF_SESSION = 100
+SKILL_FOLDER = f"{DIRECTORY}/.opencode/skills/release"
 _TURN = 20
 
 
@@ -101,7 +102,13 @@ def _call(rng: random.Random, words: str, call_id: str, at: int, median: int) ->
         made["state"]["content"] = [{"type": "text", "text": text}]
         return made
     if tool == "skill":
-        return call(tool, call_id, at=at, given={"id": "release"}, output=wrapped("R", text))
+        return call(
+            tool,
+            call_id,
+            at=at,
+            given={"id": "release"},
+            output=wrapped("release", text, SKILL_FOLDER),
+        )
     return call(tool, call_id, at=at, given={"path": f"src/{size}.py"}, output=text)
 
 

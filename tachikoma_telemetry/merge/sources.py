@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from pathlib import Path
 
 from ..clock import now_ms
 from ..errors import JournalError
 from ..journal.find import is_begun
+from ..journal.read import journal_files
 from ..project import as_text
 from .changes import Changes
 from .facts.databases import merge_database
-from .facts.journal_places import is_of_this_user, journal_project, journals_of_folders
+from .facts.journal_places import is_of_this_user, journal_places_of, journal_project
 from .facts.journals import merge_journal
-from .facts.nested_sessions import nested_sessions
+from .facts.nested_sessions import attribute_nested
 from .progress import Progress
 from .request import MergeRequest
 
@@ -28,9 +30,9 @@ def read_databases(
 
     """
     scope = None if request.all_projects else os.path.realpath(request.root)
-    now, nested = now_ms(), nested_sessions(request.journals)
+    now = now_ms()
     found = [
-        merge_database(store, database, scope, nested, changes, progress, now)
+        merge_database(store, database, scope, changes, progress, now)
         for database in request.databases
     ]
     warnings = [warning for each in found for warning in each.warnings]
@@ -47,7 +49,8 @@ def _elsewhere(sessions: set[str]) -> list[str]:
 
 
 def read_journals(store: sqlite3.Connection, request: MergeRequest, changes: Changes) -> list[str]:
-    """Take in what is new in the journals; returns what was not read, and why.
+    """Take in what is new in the journals, and which sessions began in commands of others; returns
+    what was not read, and why.
 
     With `all_projects`, those of all folders with sessions, too; so the databases have to be read
     before.
@@ -63,26 +66,31 @@ def read_journals(store: sqlite3.Connection, request: MergeRequest, changes: Cha
             warnings += merge_journal(store, journal, as_text(project), changes, now)
         elif request.named_journals:
             raise JournalError(f"no journal at {journal}")
-    if request.all_projects:
-        warnings += _read_other_journals(store, request, changes, now)
+    others = _other_places(store, request) if request.all_projects else []
+    begun = [place for place in others if journal_files(place)]
+    if request.named_journals:
+        warnings += [f"{journal} was not read: --metrics adds it" for journal in begun]
+        others = []
+    else:
+        warnings += _read_other_journals(store, begun, changes, now)
+    attribute_nested(store, [*request.journals, *others], changes)
     return warnings
 
 
-def _read_other_journals(
-    store: sqlite3.Connection, request: MergeRequest, changes: Changes, now: int
-) -> list[str]:
-    """Take in the journals of all folders with sessions; returns which were not, and why."""
+def _other_places(store: sqlite3.Connection, request: MergeRequest) -> list[Path]:
+    """Where the journals of all folders with sessions are, or would be, but for the request's."""
     folders = store.execute("SELECT DISTINCT directory FROM sessions WHERE directory IS NOT NULL")
     read = {os.path.realpath(journal) for journal in request.journals}
-    others = [
-        journal
-        for journal in journals_of_folders(folder for (folder,) in folders)
-        if os.path.realpath(journal) not in read
-    ]
-    if request.named_journals:
-        return [f"{journal} was not read: --metrics adds it" for journal in others]
+    places = journal_places_of(folder for (folder,) in folders)
+    return [place for place in places if os.path.realpath(place) not in read]
+
+
+def _read_other_journals(
+    store: sqlite3.Connection, journals: list[Path], changes: Changes, now: int
+) -> list[str]:
+    """Take in journals that the request does not name; returns which were not, and why."""
     warnings = []
-    for journal in others:
+    for journal in journals:
         if not is_of_this_user(journal):
             warnings.append(f"{journal} is another user's and was not read: --metrics adds it")
             continue

@@ -10,8 +10,10 @@ v1            1.2 to 1.18: session, message, part
 v2            2.x: session_v2, session_message; v2_row reads its rows, v2_session says which are
               copies and where they ran, v2_message and v2_call what is in them, v2_outcome and
               v2_background how calls ended
-readers       reading a large database of 1.x with several processes
+readers       reading a large database with several processes
 worker        what such a process runs
+script_command  which file of which skill a shell command runs, split by shell_words and read by
+              interpreters; skill_folders knows where skills are that loads found
 unknown       rows, parts and states that no adapter knows, counted
 outcome       what a call's status, exit code and error amount to
 """

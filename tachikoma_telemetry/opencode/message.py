@@ -64,7 +64,6 @@ def read_message(
     """
     get, moment, count = body.get, numbers.moment, numbers.count
     times, tokens, error = section(get("time")), section(get("tokens")), section(get("error"))
-    cache = section(tokens.get("cache"))
     created, completed = moment(times.get("created")), moment(times.get("completed"))
     if created is None:
         created = moment(row_created)
@@ -74,9 +73,12 @@ def read_message(
     role, agent = text(get("role")), text(get("agent"))
     opens_turn = role in _OF_USERS and written(message_id)
     read_skill = None  # what a command puts into a message is a load
-    tokens_input, tokens_output = count(tokens.get("input")), count(tokens.get("output"))
-    tokens_reasoning = count(tokens.get("reasoning"))
-    tokens_cache_read, tokens_cache_write = count(cache.get("read")), count(cache.get("write"))
+    tokens_input = tokens_output = tokens_reasoning = tokens_cache_read = tokens_cache_write = None
+    if tokens:
+        cache = section(tokens.get("cache"))
+        tokens_input, tokens_output = count(tokens.get("input")), count(tokens.get("output"))
+        tokens_reasoning = count(tokens.get("reasoning"))
+        tokens_cache_read, tokens_cache_write = count(cache.get("read")), count(cache.get("write"))
     cost, error_type = numbers.amount(get("cost")), text(error.get("name"))
     copied = is_copy
     if copied is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .numbers import Numbers
 from .outcome import Outcome, call_outcome, called_tool
-from .script_command import script_columns
+from .script_command import Loaded, script_columns
 from .shapes import Values
 from .skill_text import digest, skill_of_plugin, version_of
 from .values import section, text
@@ -21,8 +21,6 @@ SHELLS = frozenset({"bash"})  # of 1.x
 _SUBAGENTS = frozenset({"task", "subagent"})
 # What the migration to 2.x leaves of an output that had been left out of the context.
 _CLEARED = "[Old tool result content cleared]"
-
-_NO_SCRIPT = (None, None, None)
 
 
 def read_call(
@@ -38,6 +36,7 @@ def read_call(
     known: Outcome | None = None,
     nested: bool = False,
     parent_call: str | None = None,
+    loaded: Loaded | None = None,
 ) -> Values | None:
     """A tool part as the values of a `Call`; None when it is not one that can be understood.
 
@@ -53,6 +52,7 @@ def read_call(
         known: its outcome; None if the part says it as 1.x does.
         nested: whether it is of a subagent, or another call made it.
         parent_call: the key of the call that made it.
+        loaded: as of `script_run`.
 
     """
     state, recorded, call_id = part.get("state"), part.get("tool"), part.get("callID")
@@ -61,18 +61,17 @@ def read_call(
     given, metadata = section(state.get("input")), section(state.get("metadata"))
     times = section(state.get("time"))
     started, ended = numbers.moment(times.get("start")), numbers.moment(times.get("end"))
-    duration_ms = numbers.duration(started, ended)
+    duration_ms, updated = numbers.duration(started, ended), numbers.moment(row_updated)
     outcome, reason, exit_code = known or call_outcome(recorded, state, metadata)
     ended = None if outcome == "running" else ended
-    updated = numbers.moment(row_updated)
     call_id = text(call_id) if type(call_id) is str else None
     tool = _called(recorded, outcome, given, state)
     shell = tool in shells
     command_digest = _digest_of(given.get("command")) if shell else None
-    script_skill, script, script_decides = script_columns(given, folder) if shell else _NO_SCRIPT
-    file_digest = _edited_file(tool, given, folder)
+    ran = script_columns(given, folder, loaded) if shell else (None, None, None)
+    script_skill, script, script_decides = ran
+    file_digest, read_skill = _edited_file(tool, given, folder), _read_skill(tool, outcome, given)
     child_id = text(metadata.get("sessionId")) if tool in _SUBAGENTS else None
-    read_skill = _read_skill(tool, outcome, given)
     skill = trigger = skill_version = context_chars = None
     if tool == "skill" or tool.startswith("skills_"):
         trigger = "nested" if nested else "model"

@@ -9,8 +9,8 @@ order in which one process would have read them. To a process and back go::
     a line    the number of the span, the rowid above which to read, the one up to which
 
     4 bytes   length of what follows, little-endian
-    marshal   ({session: its rows}, their image (see `batches`), rows that were malformed,
-               numbers that were dropped, unknown kinds by name, loads of users)
+    marshal   ([(shape, {session: its rows}, their image (see `batches`)), …], rows that were
+               malformed, numbers that were dropped, unknown kinds by name, what is noted)
 
 A process is a new interpreter, not a fork: a connection of SQLite must not cross one, and neither
 must a thread that draws a progress bar. Each opens the database by itself, in a snapshot that is no
@@ -32,13 +32,13 @@ import select
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Self
 
 from .batches import HAS_IMAGES, Batch
-from .shapes import Call, Message, Values
+from .shapes import Call, Message
 
 # Starting an interpreter takes as long as reading about 10,000 rows.
 ROWS_MIN = 50_000
@@ -72,17 +72,17 @@ class RowSpan(NamedTuple):
 
 
 class RowPiece(NamedTuple):
-    """What the rows up to a rowid came to."""
+    """What the rows up to a rowid came to; `noted`: what their adapter has to remember of them."""
 
     upto: int
-    batch: Batch[Any]
+    batches: Sequence[Batch[Any]]
     malformed: int
     dropped: int
     unknown: Mapping[str, int] = {}
-    loads: Sequence[Values] = ()
+    noted: Sequence[Any] = ()
 
 
-SHAPES: dict[str, type[Message | Call]] = {"message": Message, "part": Call}
+_SHAPES: dict[str, type[Message | Call]] = {"Message": Message, "Call": Call}
 
 
 # How this process reads a piece: of a table the rows above a rowid, up to another.
@@ -108,18 +108,21 @@ class _Order(NamedTuple):
 class Readers:
     """Processes that read these spans of the database at `path`, until the ``with`` block ends."""
 
-    def __init__(self, path: Path, spans: list[RowSpan], read: Read) -> None:
+    def __init__(self, path: Path, spans: list[RowSpan], read: Read, *, weight: int = 1) -> None:
+        """`weight`: how many rows of 1.x one of these is as much work as."""
+        size = max(1, ROWS_OF_PIECE // weight)
+        rows = sum(span.upto - span.above for span in spans)
         self._spans = spans
         self._read = read
-        self._places = _places(spans, ROWS_OF_PIECE)
+        self._places = _places(spans, size)
         self._next = next(self._places, None)
-        self._left = sum(-(-(span.upto - span.above) // ROWS_OF_PIECE) for span in spans)
+        self._left = sum(-(-(span.upto - span.above) // size) for span in spans)
         self._orders: deque[_Order] = deque()
         self._processes: list[subprocess.Popen[bytes]] = []
         # -P: the working folder may hold modules named like ours.
         command = [sys.executable, "-P", "-m", _WORKER, json.dumps([str(path), spans])]
         try:
-            for _ in range(processes_for(sum(span.upto - span.above for span in spans))):
+            for _ in range(processes_for(rows * weight)):
                 self._processes.append(
                     subprocess.Popen(
                         command,
@@ -152,7 +155,7 @@ class Readers:
                 if self._next is not None and self._has_time(first.process):
                     self._read_next()
                     continue
-                piece = _receive(first.process, table, first.place.upto)
+                piece = _receive(first.process, first.place.upto)
             if piece is None:
                 self.stop()
                 return
@@ -193,9 +196,8 @@ class Readers:
         place = self._next
         piece = self._read(self._spans[place.span].table, place.above, place.upto)
         # While it waits for its turn, an image takes a quarter of the memory.
-        batch = piece.batch
-        imaged = Batch(batch.shape, batch.sessions, image=batch.to_image())
-        self._orders.append(_Order(place, None, piece._replace(batch=imaged)))
+        imaged = [Batch(each.shape, each.sessions, image=each.to_image()) for each in piece.batches]
+        self._orders.append(_Order(place, None, piece._replace(batches=imaged)))
         self._go_on()
 
     def _go_on(self) -> None:
@@ -218,22 +220,16 @@ class Readers:
 
 def send(piece: RowPiece, pipe: IO[bytes]) -> None:
     """What a process answers."""
-    batch = piece.batch
-    content = marshal.dumps(
-        (
-            dict(batch.sessions),
-            batch.to_image(),
-            piece.malformed,
-            piece.dropped,
-            dict(piece.unknown),
-            list(piece.loads),
-        )
-    )
+    batches = [
+        (batch.shape.__name__, dict(batch.sessions), batch.to_image()) for batch in piece.batches
+    ]
+    lost = (piece.malformed, piece.dropped, dict(piece.unknown))
+    content = marshal.dumps((batches, *lost, list(piece.noted)))
     pipe.write(len(content).to_bytes(_LENGTH_BYTES, "little") + content)
     pipe.flush()
 
 
-def _receive(process: subprocess.Popen[bytes], table: str, upto: int) -> RowPiece | None:
+def _receive(process: subprocess.Popen[bytes], upto: int) -> RowPiece | None:
     pipe = process.stdout
     assert pipe is not None
     length = int.from_bytes(pipe.read(_LENGTH_BYTES), "little")
@@ -241,8 +237,13 @@ def _receive(process: subprocess.Popen[bytes], table: str, upto: int) -> RowPiec
     # A process that ended early leaves nothing, or less than it announced.
     if not length or len(content) < length:
         return None
-    sessions, image, *lost = marshal.loads(content)  # noqa: S302 - by a process of ours
-    return RowPiece(upto, Batch(SHAPES[table], sessions, image=image), *lost)
+    batches, *others = marshal.loads(content)  # noqa: S302 - by a process of ours
+    return RowPiece(upto, [*_batches(batches)], *others)
+
+
+def _batches(sent: Iterable[tuple[str, dict[str, int], bytes]]) -> Iterator[Batch[Any]]:
+    for shape, sessions, image in sent:
+        yield Batch(_SHAPES[shape], sessions, image=image)
 
 
 def processes_for(rows: int) -> int:

@@ -91,9 +91,19 @@ def skill_of_command(text: str) -> tuple[str, str] | None:
     found = _BASE_LINE.search(text)
     if not found:
         return None
-    folder = found.group().partition(":")[2].strip().rstrip("/\\").replace("\\", "/")
+    folder = _named_by(found).rstrip("/\\").replace("\\", "/")
     skill = mask(folder.rpartition("/")[2][:1000])
     return (skill, text[: found.start()]) if skill else None
+
+
+def base_folder(text: object) -> str | None:
+    """The folder that a skill's text names as its own: a path or, before 1.18, a URL."""
+    found = _BASE_LINE.search(text) if isinstance(text, str) else None
+    return _named_by(found) if found is not None else None
+
+
+def _named_by(line: re.Match[str]) -> str:
+    return line.group().partition(":")[2].strip()
 
 
 def digest(text: str) -> str:

@@ -20,8 +20,9 @@ from .long_row import edges, next_long_row, shortened
 from .message import Written, read_message, written_by_a_person
 from .numbers import Numbers
 from .part import read_call
-from .readers import SHAPES, Readers, RowPiece, RowSpan
-from .shapes import Call, Session, Values
+from .readers import Readers, RowPiece, RowSpan
+from .shapes import Call, Message, Session, Values
+from .skill_folders import Note, SkillFolders
 from .skill_load import load_of_command
 from .todos import count_todos
 from .unknown import see_part, see_state, unseen
@@ -48,6 +49,8 @@ _IS_WRITTEN = """
  OR substr(data, 1, 17) = '{"type":"subtask"')
 """
 
+_SHAPES: dict[str, type[Message | Call]] = {"message": Message, "part": Call}
+_SKILL, _OUTCOME = Call._fields.index("skill"), Call._fields.index("outcome")
 _ROWID_MAX = 2**63 - 1
 _Row = tuple[Any, ...]
 
@@ -86,7 +89,8 @@ class V1:
         self.numbers = Numbers()
         self.unknown: Counter[str] = Counter()
         self._children: set[str] = set()
-        self._command: tuple[str, Written] | None = None
+        self._skills = SkillFolders()
+        self._command: tuple[int, str, Written] | None = None
         self._loads: list[Values] = []
 
     @classmethod
@@ -103,9 +107,10 @@ class V1:
 
     def mark(self) -> Mark:
         """The last row of each table: ``{"message": [ROWID, ID], "part": [ROWID, ID]}``, or null
-        for an empty one.
+        for an empty one, and ``"skills"``: the folders of skills (see `skill_folders`).
         """
-        return {table: row and [*row] for table, row in self._last_rows().items()}
+        last = {table: row and [*row] for table, row in self._last_rows().items()}
+        return {**last, "skills": self._skills.to_json()}
 
     def _last_rows(self) -> dict[str, LastRow | None]:
         return {table: LastRow.of(self._db, table) for table in _READ}
@@ -168,6 +173,7 @@ class V1:
             for table, last in self._last_rows().items()
             if last is not None
         ]
+        self._skills = SkillFolders(since and since.get("skills"))
         again = dict(unfinished.messages)
         if since is not None:
             again = dict.fromkeys(self._messages_of_new_texts(above["part"]), "") | again
@@ -177,6 +183,11 @@ class V1:
         with helpers as readers:
             yield from self._all("message", readers, above, again)
             yield from self._all("part", readers, above, unfinished.calls)
+        first = self._skills.first_new()
+        if first is not None:
+            # What was read before its skill's folder was known, or by others.
+            where = f"{self._skills.condition()} AND {_IS_CALL}"
+            yield from self._again(self._rows("part", first, where=where), "part")
 
     def _all(
         self, table: str, readers: Readers | None, begin: Mapping[str, int], again: Iterable[str]
@@ -187,14 +198,18 @@ class V1:
             self.numbers.dropped += piece.dropped
             self.unknown.update(piece.unknown)
             self._at[table] = above = piece.upto
-            yield piece.batch
-            if piece.loads:
-                yield Batch.of(Call, [*piece.loads])
-        yield from self._with_loads(in_batches(SHAPES[table], self.between(table, above)))
-        # Counted when they were read first.
+            for note in piece.noted:
+                self._skills.note(Note(*note))
+            yield from piece.batches
+        yield from self._with_loads(in_batches(_SHAPES[table], self.between(table, above)))
+        yield from self._again(self._by_ids(table, again), table)
+
+    def _again(self, rows: Iterator[_Row], table: str) -> Iterator[Batch[Any]]:
+        """Rows that were counted when they were read first."""
+        at, malformed = self._at.copy(), self.malformed
         with self.numbers.uncounted(), unseen(self):
-            again_read = [*self._read(table, self._again(table, again))]
-        yield from self._with_loads(in_batches(SHAPES[table], again_read))
+            yield from self._with_loads(in_batches(_SHAPES[table], self._read(table, rows)))
+        self._at, self.malformed = at, malformed
 
     def _with_loads(self, messages: Iterable[Batch[Any]]) -> Iterator[Batch[Any]]:
         """Batches, each followed by the skills that users loaded in its messages."""
@@ -206,15 +221,15 @@ class V1:
 
     def piece(self, table: str, above: int, upto: int) -> RowPiece:
         """Rows that are read before their turn: they are neither passed yet nor counted."""
-        malformed, at = self.malformed, self._at.copy()
-        self.malformed = 0
+        malformed, at, skills = self.malformed, self._at.copy(), self._skills
+        self.malformed, self._skills = 0, SkillFolders()
         with self.numbers.uncounted(), unseen(self):
             self.numbers.dropped = 0
-            batch = Batch.of(SHAPES[table], [*self.between(table, above, upto)])
-            loads, self._loads = self._loads, []
+            batch = Batch.of(_SHAPES[table], [*self.between(table, above, upto)])
+            batches = [*self._with_loads([batch])]
             lost = (self.malformed, self.numbers.dropped, dict(self.unknown))
-            piece = RowPiece(upto, batch, *lost, loads)
-        self.malformed, self._at = malformed, at
+            piece = RowPiece(upto, batches, *lost, [*map(tuple, self._skills.notes)])
+        self.malformed, self._at, self._skills = malformed, at, skills
         return piece
 
     def between(self, table: str, above: int, upto: int = _ROWID_MAX) -> Iterator[Values]:
@@ -235,30 +250,35 @@ class V1:
                 message_id, session_id, updated, body, begun, self._written, self.numbers
             )
             if self._command is not None:
-                (key, written), self._command = self._command, None
+                (row, key, written), self._command = self._command, None
                 nested = session_id in self._children
                 self._loads.append(load_of_command(key, message, written, nested=nested))
+                self._skills.note_text(row, written.skill, written.text)
             yield message
 
     def _calls(self, rows: Iterator[_Row]) -> Iterator[Values]:
-        for _, part_id, message_id, session_id, updated, data in rows:
+        for row, part_id, message_id, session_id, updated, data in rows:
             part = json_object(data)
             if part is not None and part.get("type") != "tool":
                 see_part(self.unknown, part)
                 continue
             session = name(session_id)
+            folder = self._folders.get(session)
             call = part and read_call(
                 name(part_id),
                 session,
                 name(message_id),
                 updated,
                 part,
-                self._folders.get(session),
+                folder,
                 self.numbers,
                 nested=session in self._children,
+                loaded=self._skills.of(row, folder),
             )
             if part and call:
                 see_state(self.unknown, part)
+                if call[_SKILL] is not None and call[_OUTCOME] == "succeeded":
+                    self._skills.note_call(row, call[_SKILL], part["state"])
                 yield call
             else:
                 self.malformed += 1
@@ -267,10 +287,11 @@ class V1:
         """Whether a message has a text or command that OpenCode did not add itself."""
         parts = f"FROM part WHERE message_id = ? AND {_IS_WRITTEN}"
         try:
-            for part_id, data in self._db.execute(f"SELECT id, data {parts}", (message_id,)):
+            query = f"SELECT rowid, id, data {parts}"
+            for row, part_id, data in self._db.execute(query, (message_id,)):
                 found = written_by_a_person(json_object(data) or {})
                 if found is not None:
-                    self._command = (name(part_id), found) if found.skill else None
+                    self._command = (row, name(part_id), found) if found.skill else None
                     return True
         except sqlite3.DataError:
             # Somebody put a text of more than a MB in; what OpenCode adds itself is shorter.
@@ -308,7 +329,7 @@ class V1:
                 else:
                     return
 
-    def _again(self, table: str, ids: Iterable[str]) -> Iterator[_Row]:
+    def _by_ids(self, table: str, ids: Iterable[str]) -> Iterator[_Row]:
         limit, columns, _ = _READ[table]
         query = f"SELECT rowid, {columns}, data FROM {table} WHERE id = ?"
         with self._reader.at_most(limit):

@@ -23,9 +23,10 @@ were running. Rows change in place, so besides the rows behind the mark these ar
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -34,8 +35,11 @@ from . import batches
 from .batches import Batch
 from .database import Reader
 from .numbers import Numbers
+from .readers import Readers, RowPiece, RowSpan
 from .shapes import Call, Message, Session, Values
+from .skill_folders import Note, SkillFolders
 from .todos import count_todos
+from .unknown import unseen
 from .v2_background import Background
 from .v2_message import Message as MessageRow
 from .v2_migrated import times_before_migration
@@ -65,8 +69,10 @@ class V2:
         self.tables = frozenset({self._table, TABLE})
         self._sessions = Sessions(reader, self._table)
         self._rows = Rows(reader, is_beta=self._table == "session")
+        self._background = Background(reader)
         self._first = self._last = -1
         self._open: set[str] = set()
+        self._skills = SkillFolders()
 
     @classmethod
     def detect(cls, place: Reader | Path) -> Self | None:
@@ -82,7 +88,9 @@ class V2:
         return reader.has("session", "id", "directory") and reader.has_rows(TABLE)
 
     def mark(self) -> Mark:
-        """``{"row": [ROWID, ID] or null, "time": MS or null, "open": [ID, …]}``."""
+        """``{"row": [ROWID, ID] or null, "time": MS or null, "open": [ID, …], "skills": {…}}``; the
+        last are the folders of skills (see `skill_folders`).
+        """
         last = LastRow.of(self._db, TABLE)
         latest = None
         if self._has_times():
@@ -91,6 +99,7 @@ class V2:
             "row": last and [*last],
             "time": latest if type(latest) is int else None,
             "open": sorted(self._open)[:_OPEN_MAX],
+            "skills": self._skills.to_json(),
         }
 
     def _has_times(self) -> bool:
@@ -147,70 +156,116 @@ class V2:
         since: Mark | None,
         unfinished: Unfinished,
         *,
-        processes: bool = False,  # noqa: ARG002 - only a database of 1.x is worth several readers
+        processes: bool = False,
     ) -> Generator[Batch[Any], None, None]:
         """Messages of users and of models, and the calls in them, some at a time."""
-        self._first = since["row"][0] if since and since["row"] else -1
+        self._first = above = since["row"][0] if since and since["row"] else -1
         last = LastRow.of(self._db, TABLE)
         self._last = last.rowid if last else self._first
         self._open = set(since.get("open", ())) if since else set()
-        background = Background(self._reader)
-        messages: list[Values] = []
-        calls: list[Values] = []
-        for row in self._all_rows(since, unfinished):
-            self._take(row, background, messages, calls)
-            if len(messages) + len(calls) >= batches.ROWS_OF_BATCH:
-                yield from _batches(messages, calls)
-                messages, calls = [], []
-        yield from _batches(messages, calls)
+        self._skills = SkillFolders(since and since.get("skills"))
+        spans = [RowSpan(TABLE, above, *last)] if processes and last else []
+        helpers = (
+            Readers(self._reader.path, spans, self.piece, weight=2) if spans else nullcontext()
+        )
+        with helpers as readers:
+            for piece in readers.pieces(TABLE) if readers is not None else ():
+                self.malformed += piece.malformed
+                self.numbers.dropped += piece.dropped
+                self.unknown.update(piece.unknown)
+                still_open, notes = piece.noted
+                self._open.update(still_open)
+                for note in notes:
+                    self._skills.note(Note(*note))
+                self._rows.at = above = piece.upto
+                yield from piece.batches
+        moved: set[str] = set()
+        yield from self._batches(self._noting_moves(self._rows.above(above), moved))
+        if since is not None:
+            rowids = self._changed(since, unfinished, moved)
+            # What is read again was counted when it was read first.
+            with self._uncounted():
+                yield from self._batches(self._rows.at_rowids(sorted(rowids)))
+        first = self._skills.first_new()
+        if first is not None:
+            # What was read before its skill's folder was known, or by others.
+            rows, at = self._rows.above(first - 1, where=self._skills.condition()), self._last
+            with self._uncounted():
+                yield from self._batches(rows)
+            self._rows.at = at
 
-    def _all_rows(self, since: Mark | None, unfinished: Unfinished) -> Iterator[Row]:
-        """New rows, then those that may have changed."""
-        moved = set()
-        for row in self._rows.above(self._first):
+    def piece(self, table: str, above: int, upto: int) -> RowPiece:
+        """Rows that are read before their turn: they are neither passed yet nor counted."""
+        del table  # there is one
+        at, before, self._open = self._rows.at, self._open, set()
+        skills, self._skills = self._skills, SkillFolders()
+        with self._uncounted():
+            self.malformed = self.numbers.dropped = 0
+            batches = [*self._batches(self._rows.above(above, upto), at_once=True)]
+            lost = (self.malformed, self.numbers.dropped, dict(self.unknown))
+            notes = [*map(tuple, self._skills.notes)]
+            piece = RowPiece(upto, batches, *lost, [sorted(self._open), notes])
+        self._rows.at, self._open, self._skills = at, before, skills
+        return piece
+
+    @contextmanager
+    def _uncounted(self) -> Iterator[None]:
+        before = self.malformed
+        with self.numbers.uncounted(), unseen(self):
+            yield
+        self.malformed = before
+
+    def _noting_moves(self, rows: Iterable[Row], moved: set[str]) -> Iterator[Row]:
+        """Rows as they come; `moved` gets the sessions that moved among them."""
+        for row in rows:
             if row.type == b"location-switched":
                 moved.add(name(row.session_id))
             yield row
-        if since is None:
-            return
+
+    def _changed(self, since: Mark, unfinished: Unfinished, moved: set[str]) -> set[int]:
+        """The rowids of what was read before and may have changed."""
         again = {*unfinished.messages, *unfinished.calls.values(), *since.get("open", ())}
         rowids = self._rows.rowids_of("id = ?", again, self._first)
         rowids |= self._rows.rowids_of("session_id = ?", moved, self._first)
         if since.get("time") is not None and self._has_times():
             late = (since["time"] - _NET_MS,)
             rowids |= self._rows.rowids_of("time_created > ?", late, self._first)
-        yield from self._rows.at_rowids(sorted(rowids))
+        return rowids
 
-    def _take(
-        self, row: Row, background: Background, messages: list[Values], calls: list[Values]
-    ) -> None:
-        is_new = row.rowid > self._first
-        # What is read again was counted when it was read first.
-        unknown = self.unknown if is_new else Counter()
+    def _batches(self, rows: Iterable[Row], *, at_once: bool = False) -> Iterator[Batch[Any]]:
+        """Messages, each batch followed by one of the calls in them."""
+        messages: list[Values] = []
+        calls: list[Values] = []
+        most = sys.maxsize if at_once else batches.ROWS_OF_BATCH
+        for row in rows:
+            self._take(row, messages, calls)
+            if len(messages) + len(calls) >= most:
+                yield from _filled(messages, calls)
+                messages, calls = [], []
+        yield from _filled(messages, calls)
+
+    def _take(self, row: Row, messages: list[Values], calls: list[Values]) -> None:
         try:
-            message = MessageRow.of(row, self._sessions, unknown)
+            message = MessageRow.of(row, self._sessions, self.unknown)
         except ValueError:
-            self.malformed += is_new
+            self.malformed += 1
             return
         if message is None:
             return
         if message.is_open:
             self._open.add(message.id)
-        else:
+        elif self._open:
             self._open.discard(message.id)
-        with self._counted(is_new=is_new):
-            times = times_before_migration(self._reader, self._sessions, message, row)
-            messages.append(message.values(self.numbers, times))
-            ends = partial(background.end_of, message.session_id, row.seq)
-            found = message.calls(self.numbers, unknown, ends)
+        forks = self._sessions.forks
+        times = forks and times_before_migration(self._reader, self._sessions, message, row)
+        messages.append(message.values(self.numbers, times or None))
+        ends = partial(self._background.end_of, message.session_id, row.seq)
+        found = message.calls(self.numbers, self.unknown, ends, self._skills)
         calls += [call for call in found if call is not None]
-        self.malformed += is_new * (found.count(None) + message.lacks_content)
-
-    def _counted(self, *, is_new: bool) -> AbstractContextManager[None]:
-        return nullcontext() if is_new else self.numbers.uncounted()
+        self.malformed += found.count(None) + message.lacks_content
 
 
-def _batches(messages: list[Values], calls: list[Values]) -> Iterable[Batch[Any]]:
+def _filled(messages: list[Values], calls: list[Values]) -> Iterator[Batch[Any]]:
     if messages:
         yield Batch.of(Message, messages)
     if calls:

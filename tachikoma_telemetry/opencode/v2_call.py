@@ -12,33 +12,41 @@ these have a name and a status in its metadata, and no id, times or message of t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from .numbers import Numbers
 from .outcome import RUNNING, SUCCEEDED, Outcome
 from .part import read_call
-from .shapes import Values
+from .shapes import Call, Values
+from .skill_folders import SkillFolders
 from .unknown import see, see_state
 from .v2_outcome import End, verdict_of
 from .values import section
 
 PREFIX = "v2:"
+_SKILL = Call._fields.index("skill")
 SHELLS = frozenset({"shell", "bash"})  # the second in rows that were migrated
 _CONTENT = frozenset({"text", "reasoning", "tool"})
+# The tools whose output says anything that is kept.
+_SAYS = frozenset({"skill", "bash", "invalid"})
 
 # The end of what went to the background, by the id of its shell or the session of its subagent.
 Ends = Callable[[str], End | None]
 
 
 class Place(NamedTuple):
-    """Where a call is: its message, the session's folder then, and whether that is a subagent's."""
+    """Where a call is: its message, the session's folder then, and whether that is a subagent's;
+    its row, and the folders of skills that are known.
+    """
 
     message_id: str
     session_id: str
     updated: object
     folder: str | None
     nested: bool
+    row: int
+    skills: SkillFolders
 
 
 def read_calls(
@@ -57,8 +65,9 @@ def read_calls(
     content = body.get("content")
     found: list[Values | None] = []
     keys: dict[str, int] = {}
-    for item in content if isinstance(content, list) else ():
-        if not isinstance(item, dict):
+    begin = f"{PREFIX}{place.message_id}:"
+    for item in content if type(content) is list else ():
+        if type(item) is not dict:
             continue
         kind = item.get("type")
         if kind != "tool":
@@ -66,53 +75,56 @@ def read_calls(
                 see(unknown, "content type", kind)
             continue
         call_id = item.get("id")
-        key = f"{PREFIX}{place.message_id}:{call_id.strip() if isinstance(call_id, str) else ''}"
+        key = begin + call_id.strip() if isinstance(call_id, str) else begin
         # Providers repeat ids, and leave them empty; what comes later follows.
         keys[key] = number = keys.get(key, 0) + 1
         if number > 1:
             key = f"{key}#{number}"
         see_state(unknown, item)
-        for inner in _made_by(section(section(item.get("state")).get("metadata"))):
-            if isinstance(inner, dict):
-                see_state(unknown, {"state": inner})
-        found += _read_call(key, place, item, numbers, ends)
+        state, tool = item.get("state"), item.get("name")
+        if type(state) is not dict or type(tool) is not str:
+            found.append(None)
+            continue
+        metadata = section(state.get("metadata"))
+        if "structured" in state:
+            metadata = {**metadata, **section(state["structured"])}
+        call, outcome = _read_call(key, place, item, tool, state, metadata, numbers, ends)
+        found.append(call)
+        if "toolCalls" in metadata:
+            made = metadata["toolCalls"]
+            found += _read_inner(key, place, made, outcome.outcome, numbers, unknown)
     return found
 
 
 def _read_call(
-    key: str, place: Place, item: dict[str, Any], numbers: Numbers, ends: Ends
-) -> list[Values | None]:
-    """A call, and those that it made."""
-    state, tool = item.get("state"), item.get("name")
-    if not isinstance(state, dict) or not isinstance(tool, str):
-        return [None]
-    metadata = section(state.get("metadata"))
-    if "structured" in state:
-        metadata = {**metadata, **section(state["structured"])}
+    key: str,
+    place: Place,
+    item: dict[str, Any],
+    tool: str,
+    state: dict[str, Any],
+    metadata: dict[str, Any],
+    numbers: Numbers,
+    ends: Ends,
+) -> tuple[Values | None, Outcome]:
+    """A call, and how it ended. Its `item` becomes a part of 1.x, in its place: every row has
+    several, and to make them anew takes a tenth of reading.
+    """
     child = metadata.get("sessionId") or metadata.get("sessionID")
     background = metadata.get("shellID") if tool == "shell" else child
-    end = ends(background) if isinstance(background, str) else None
+    end = ends(background) if type(background) is str else None
     times = section(item.get("time"))
-    output = _text_of(state.get("content"))
+    said = tool in _SAYS or tool.startswith("skills_")
+    output = _text_of(state.get("content")) if said else None
     outcome, ended = verdict_of(tool, state, metadata, output, times.get("completed"), end)
-    part = {
-        "tool": tool,
-        "callID": item.get("id"),
-        "state": {
-            "input": _given(state),
-            "output": output,
-            "error": section(state.get("error")).get("message"),
-            "metadata": {"sessionId": child},
-            "time": {"start": times.get("ran") or times.get("created"), "end": ended},
-        },
-    }
-    return [
-        _call(key, place, part, outcome, numbers),
-        *(
-            _inner_call(f"{key}>{number}", key, place, inner, outcome.outcome, numbers)
-            for number, inner in enumerate(_made_by(metadata), 1)
-        ),
-    ]
+    _name_file(section(state.get("input")))
+    state["output"], state["error"] = output, section(state.get("error")).get("message")
+    state["metadata"] = {"sessionId": child}
+    state["time"] = {"start": times.get("ran") or times.get("created"), "end": ended}
+    item["tool"], item["callID"] = tool, item.get("id")
+    call = _call(key, place, item, outcome, numbers)
+    if said and call is not None and call[_SKILL] is not None and outcome is SUCCEEDED:
+        place.skills.note_call(place.row, call[_SKILL], {"metadata": metadata, "output": output})
+    return call, outcome
 
 
 def _call(
@@ -135,13 +147,18 @@ def _call(
         known=outcome,
         nested=place.nested or parent is not None,
         parent_call=parent,
+        loaded=place.skills.of(place.row, place.folder),
     )
 
 
-def _made_by(metadata: dict[str, Any]) -> list[object]:
-    """What the code of an `execute` called."""
-    made = metadata.get("toolCalls")
-    return made if isinstance(made, list) else []
+def _read_inner(
+    key: str, place: Place, made: object, around: str, numbers: Numbers, unknown: Counter[str]
+) -> Iterator[Values | None]:
+    """What the code of an `execute` called, in order."""
+    for number, inner in enumerate(made if isinstance(made, list) else (), 1):
+        if isinstance(inner, dict):
+            see_state(unknown, {"state": inner})
+        yield _inner_call(f"{key}>{number}", key, place, inner, around, numbers)
 
 
 def _inner_call(
@@ -156,7 +173,9 @@ def _inner_call(
         outcome = Outcome("failed", "error", None)
     else:
         outcome = RUNNING if around == "running" else Outcome("cancelled", "aborted", None)
-    part = {"tool": made.get("tool"), "state": {"input": _given(made)}}
+    given = section(made.get("input"))
+    _name_file(given)
+    part = {"tool": made.get("tool"), "state": {"input": given}}
     return _call(key, place, part, outcome, numbers, parent)
 
 
@@ -175,12 +194,10 @@ def user_command(
     return _call(f"{PREFIX}{place.message_id}:", place, part, outcome, numbers)
 
 
-def _given(state: dict[str, Any]) -> dict[str, Any]:
-    """What a tool was given, a path under the name that it has in 1.x, too."""
-    given = section(state.get("input"))
-    if "filePath" not in given and "path" in given:
-        return {**given, "filePath": given["path"]}
-    return given
+def _name_file(given: dict[str, Any]) -> None:
+    """Give a path among what a tool was given the name that it has in 1.x, too."""
+    if "path" in given:
+        given.setdefault("filePath", given["path"])
 
 
 def _text_of(content: object) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 from .message import read_message, written_by_a_person
 from .numbers import Numbers
 from .shapes import Values
+from .skill_folders import SkillFolders
 from .skill_load import load_of_user
 from .unknown import see
 from .v2_call import PREFIX, Ends, Place, read_calls, user_command
@@ -39,6 +40,10 @@ _SAID = {
     "compaction": ("status", frozenset({"running", "completed", "failed"})),
     "idle": ("outcome", _TURN_OUTCOMES),
 }
+
+
+def _by_user(_: str) -> bool:
+    return True
 
 
 class Message:
@@ -97,26 +102,25 @@ class Message:
     def values(self, numbers: Numbers, times: dict[str, Any] | None = None) -> Values:
         """Its values as a message; with `times` instead of those that it has."""
         body, here = self._body, self._sessions.folders.get(self.session_id)
-        model, error = section(body.get("model")), section(body.get("error"))
         ended = body.get("outcome") if self.kind == "idle" else None
-        as_of_v1 = {
-            "role": _ROLES[self.kind],
-            # The two ends of a very long row have the names of 1.x already.
-            "providerID": text(model.get("providerID")) or body.get("providerID"),
-            "modelID": text(model.get("id")) or body.get("modelID"),
-            "agent": body.get("agent"),
-            "cost": body.get("cost"),
-            "tokens": body.get("tokens"),
-            "time": times or body.get("time"),
-            "error": {"name": text(error.get("name")) or error.get("type")},
-        }
+        # Its fields get the names of 1.x; the two ends of a very long row have them already.
+        body["role"] = _ROLES[self.kind]
+        if "model" in body:
+            model = section(body["model"])
+            body["providerID"] = model.get("providerID") or body.get("providerID")
+            body["modelID"] = model.get("id") or body.get("modelID")
+        if "error" in body:
+            error = section(body["error"])
+            body["error"] = {"name": text(error.get("name")) or error.get("type")}
+        if times:
+            body["time"] = times
         return read_message(
             self.id,
             self.session_id,
             self._row.time_updated,
-            as_of_v1,
+            body,
             self._sessions.begun.get(self.session_id),
-            lambda _: True,
+            _by_user,
             numbers,
             row_created=self._row.time_created,
             is_copy=self._sessions.is_copy(self.session_id, self.id, self._row.seq),
@@ -124,15 +128,20 @@ class Message:
             turn_outcome=ended if isinstance(ended, str) and ended in _TURN_OUTCOMES else None,
         )
 
-    def calls(self, numbers: Numbers, unknown: Counter[str], ends: Ends) -> list[Values | None]:
+    def calls(
+        self, numbers: Numbers, unknown: Counter[str], ends: Ends, skills: SkillFolders
+    ) -> list[Values | None]:
         """The calls in it, and the skills that a user loaded with it; None for each one that can't
-        be understood.
+        be understood. `skills` are the folders that are known, and get those of its loads.
         """
         said, known = _SAID.get(self.kind, ("", frozenset()))
         if said in self._body and str(self._body[said]) not in known:
             see(unknown, f"{self.kind} {said}", self._body[said])
         nested = self.session_id in self._sessions.children
-        place = Place(self.id, self.session_id, self._row.time_updated, self._folder, nested)
+        row = self._row
+        place = Place(
+            self.id, self.session_id, row.time_updated, self._folder, nested, row.rowid, skills
+        )
         if self.kind == "assistant":
             return read_calls(place, self._body, numbers, unknown, ends)
         if self.kind == "shell":
@@ -162,6 +171,7 @@ class Message:
                 texts[written.skill] = written.loaded
         for skill, shown in texts.items():
             key = f"{PREFIX}{self.id}:skill:{skill}"
+            place.skills.note_text(place.row, skill, shown)
             yield load_of_user(
                 key, self.session_id, self.id, skill, shown, at, updated, nested=place.nested
             )

@@ -15,6 +15,7 @@ from .long_row import edges, next_long_row, shortened
 
 TABLE = "session_message"
 ROW_BYTES_MAX = 16 << 20
+_ROWID_MAX = 2**63 - 1
 _COLUMNS = ("id", "session_id", "type", "seq", "time_created", "time_updated")
 # 1.14 writes a message here as well, under the id of the event that announces it.
 _WRITTEN_TWICE = """
@@ -57,14 +58,14 @@ class Rows:
         self._query = f"SELECT rowid, {self._names}, data FROM {TABLE} m WHERE {new} AND"
         self.at = -1
 
-    def above(self, rowid: int) -> Iterator[Row]:
-        """The rows above a rowid, in order."""
+    def above(self, rowid: int, upto: int = _ROWID_MAX, where: str = "1") -> Iterator[Row]:
+        """The rows above a rowid, up to another one, in order, for which a condition holds."""
         start = self.at = rowid
-        query = f"{self._query} rowid > ? ORDER BY rowid"
+        query = f"{self._query} ({where}) AND rowid > ? AND rowid <= ? ORDER BY rowid"
         with self._reader.at_most(ROW_BYTES_MAX):
             while True:
                 try:
-                    for row in self._db.execute(query, (start,)):
+                    for row in self._db.execute(query, (start, upto)):
                         self.at = start = row[0]
                         yield Row._make(row)
                 except sqlite3.DataError:
@@ -72,8 +73,7 @@ class Rows:
                     if long_row is None:
                         raise
                     # Python steps ahead: the row before the long one went down with the error.
-                    between = f"{self._query} rowid > ? AND rowid < ? ORDER BY rowid"
-                    for row in self._db.execute(between, (start, long_row)).fetchall():
+                    for row in self._db.execute(query, (start, long_row - 1)).fetchall():
                         yield Row._make(row)
                     start = long_row
                     yield from self._long_row(long_row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -10,6 +11,8 @@ import orjson
 from ..vocabulary.credentials import mask
 
 _TEXT_MAX = 1000
+_SHORT = 64
+_ID = re.compile(r"(?:msg|ses|prt)_[0-9a-f]{12}[0-9A-Za-z]{0,24}")
 _NOTHING: dict[str, Any] = {}
 
 # An escape: half of a pair that stands for no character by itself, or (in the group) any other.
@@ -65,7 +68,18 @@ def text(value: object) -> str | None:
     """
     if type(value) is bytes:
         value = value.decode("utf-8", "replace")
-    if type(value) is str:
-        # Masked before it is cut, or half a key would no longer look like one.
-        return mask(value.strip()[: _TEXT_MAX * 4])[:_TEXT_MAX] or None
-    return None
+    if type(value) is not str:
+        return None
+    # An id of a row is no credential: none begins with hexadecimal digits, and it is one word.
+    if value[3:4] == "_" and _ID.fullmatch(value):
+        return value
+    return _short_text(value) if len(value) <= _SHORT else _long_text(value)
+
+
+def _long_text(value: str) -> str | None:
+    # Masked before it is cut, or half a key would no longer look like one.
+    return mask(value.strip()[: _TEXT_MAX * 4])[:_TEXT_MAX] or None
+
+
+# Names of models, tools and sessions come again and again.
+_short_text = lru_cache(2048)(_long_text)

@@ -17,6 +17,8 @@ from .batches import bind_fast
 from .database import open_database
 from .readers import RowPlace, RowSpan, send
 from .v1 import V1
+from .v2 import V2
+from .v2_row import TABLE
 from .watermark import LastRow
 
 
@@ -26,7 +28,7 @@ def work(database: Path, spans: list[RowSpan], orders: IO[bytes], answers: IO[by
         lasts = ((span.table, LastRow(span.upto, span.last_id)) for span in spans)
         if not all(last.is_in(reader.connection, table) for table, last in lasts):
             return
-        storage = V1(reader)
+        storage = V2(reader) if spans[0].table == TABLE else V1(reader)
         for _ in storage.sessions():
             pass  # what a message is depends on when its session began
         for order in orders:

@@ -21,6 +21,7 @@ CREATE TABLE merge_state (
 CREATE TABLE sessions (
     session_id       TEXT NOT NULL PRIMARY KEY,
     parent_id        TEXT,     -- the session that began it: by a `task` call, or in a command
+    parent_call_id   TEXT,     -- of one begun in a command: the id that the model gave that call
     project_id       TEXT,
     directory        TEXT,
     title            TEXT,

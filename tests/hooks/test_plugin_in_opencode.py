@@ -16,6 +16,8 @@ from tests.scripted.sandbox import Sandbox
 from tests.scripted.tool_parts import ToolPart, tool_parts
 from tests.scripted.turn import Call, load, prompt, step
 
+from ..merging import merge_project, rows
+
 pytestmark = pytest.mark.opencode
 
 SHOW = "env | grep ^TACHIKOMA_ > seen.txt; true"
@@ -72,10 +74,13 @@ def test_an_opencode_inside_of_a_command_tells_its_own_ids(begin_session: BeginS
     inner.create()
     for sandbox in (outer, inner):
         sandbox.install()
+    skill = outer.project / ".opencode/skill/asks/SKILL.md"
+    skill.parent.mkdir(parents=True)
+    skill.write_text("---\nname: asks\ndescription: Asks another one.\n---\nAsk it.\n")
     nested = f"cd ../inner && {versions.binary(outer.version)} run '{prompt('inner')}'"
     session.server.scripts = {
         "test": [
-            step(load("none", "functions.skill:0")),
+            step(load("asks", "functions.skill:0")),
             step(bash(nested, "functions.bash:1")),
             DONE,
         ],
@@ -101,6 +106,13 @@ def test_an_opencode_inside_of_a_command_tells_its_own_ids(begin_session: BeginS
         "parent_call_id": "functions.bash:1",
     }.items() <= json.loads(line).items()
     assert not (telemetry_dir(inner.project) / "nested-sessions.jsonl").exists()
+    # Whichever project the merge begins in, the inner session is a child of the call.
+    merge_project(inner.project, outer.database, all_projects=True)
+    began = f"SELECT parent_id, parent_call_id FROM sessions WHERE session_id = '{child}'"
+    assert [(parent, "functions.bash:1")] == rows(inner.project, began)
+    # What it did counts for the skill of that call.
+    counted = "SELECT skill, tool_calls FROM skill_metrics WHERE kind = 'load'"
+    assert [("asks", 2)] == rows(inner.project, counted)
 
 
 def test_it_leaves_a_sign_of_life(begin_session: BeginSession) -> None:

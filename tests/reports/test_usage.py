@@ -245,3 +245,22 @@ def test_a_table_of_sessions_shows_the_newest() -> None:
     assert sentence.text.startswith("The newest 1,000 of 1,001 sessions;")
     assert (1000, 1001) == (len(sheet.rows), len(found.parts["sessions"]))
     assert f"s{usage.SESSIONS_SHOWN}" == found.parts["sessions"][0].session_id
+
+
+def test_sessions_say_what_began_them() -> None:
+    """Where a command began one, by a nested `opencode run`; else there is no such column."""
+    store = ReportsStore()
+    store.session("outer", created=NOW)
+    store.session("agent", parent_id="outer", created=NOW - 1)
+    without = blocks_of(report(store, "sessions"))[-1]
+    store.session("inner", parent_id="outer", parent_call_id="call_7", created=NOW - 2)
+    found = report(store, "sessions")
+
+    *_, sheet = blocks_of(found)
+
+    assert isinstance(without, Sheet)
+    assert isinstance(sheet, Sheet)
+    assert "begun by" not in [column.title for column in without.columns]
+    at = [column.title for column in sheet.columns].index("begun by")
+    assert ["–", "a session", "a command"] == [row[at].text for row in sheet.rows]
+    assert [None, None, "call_7"] == [row.parent_call for row in found.parts["sessions"]]

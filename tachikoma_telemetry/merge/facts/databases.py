@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from operator import itemgetter
 from pathlib import Path
@@ -46,7 +46,6 @@ def merge_database(
     store: sqlite3.Connection,
     path: Path,
     scope: str | None,
-    nested: Mapping[str, str],
     changes: Changes,
     progress: Progress,
     now: int,
@@ -57,7 +56,6 @@ def merge_database(
         store: the unified store, in a transaction.
         path: the database.
         scope: the project's root, whose sessions are taken; None takes all.
-        nested: the sessions that others were started in by a command, by their ids.
         changes: gets what changed.
         progress: is called with a phase, what of it is done and the total (None if unknown).
         now: ms since the epoch.
@@ -72,7 +70,7 @@ def merge_database(
         found = DatabaseResult([])
         if storages:
             source = as_text(os.path.realpath(path))
-            merging = _Merging(store, path, source, scope, nested, changes, progress, now)
+            merging = _Merging(store, path, source, scope, changes, progress, now)
             found = merging.run(storages)
     if unknown:
         found.warnings.append(
@@ -91,7 +89,6 @@ class _Merging:
         path: Path,
         source: str,
         scope: str | None,
-        nested: Mapping[str, str],
         changes: Changes,
         progress: Progress,
         now: int,
@@ -100,7 +97,6 @@ class _Merging:
         self._path = path
         self._source = source
         self._scope = scope
-        self._nested = nested
         self._changes = changes
         self._progress = progress
         self._now = now
@@ -163,21 +159,19 @@ class _Merging:
         return found
 
     def _with_parents(self, sessions: dict[str, Session], loader: Loader) -> dict[str, Session]:
-        """Sessions, with the parents that OpenCode does not know, or that were known before."""
+        """Sessions, with the parents that OpenCode does not know (see `nested_sessions`)."""
         known, parent = loader.known_sessions, Session._fields.index("parent_id")
         for session_id, session in sessions.items():
-            if session.parent_id is None:
-                former = known[session_id][parent] if session_id in known else None
-                found = self._nested.get(session_id) or former
-                if found is not None:
-                    sessions[session_id] = session._replace(parent_id=found)
+            if session.parent_id is None and session_id in known:
+                sessions[session_id] = session._replace(parent_id=known[session_id][parent])
         return sessions
 
     def _read(self, storage: Adapter, since: Mark | None, loader: Loader) -> None:
         unfinished = Unfinished({}, {}) if since is None else self._unfinished()
         # Rows from other processes come as images. A store that is there can't take these:
-        # to unpack them takes longer than to read alone.
-        reading_now = storage.read(since, unfinished, processes=loader.makes_store)
+        # to unpack them takes longer than to read alone. Nor can rows be left out of one.
+        processes = loader.makes_store and not self._between
+        reading_now = storage.read(since, unfinished, processes=processes)
         with closing(reading_now) as batches:
             for each in self._read_on(storage, batches):
                 batch = self._of_our_folders(each)

@@ -6,18 +6,17 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from ...journal.read import journal_files
 from ...project import JOURNAL_NAME, find_root, journal_in
 
 
-def journals_of_folders(folders: Iterable[str]) -> list[Path]:
-    """The journals of the projects that these folders are in, as far as they are there."""
+def journal_places_of(folders: Iterable[str]) -> list[Path]:
+    """Where the journals of the projects that these folders are in are, or would be."""
     roots: dict[str, None] = {}
     for folder in sorted(set(folders)):
         if "\0" not in folder and os.path.isabs(folder) and os.path.isdir(folder):
             roots[os.path.realpath(find_root(folder))] = None
     journals = (journal_in(Path(root)) for root in roots)
-    return [journal for journal in journals if _can_be_listed(journal) and journal_files(journal)]
+    return [journal for journal in journals if _can_be_listed(journal)]
 
 
 def is_of_this_user(journal: Path) -> bool:

@@ -62,6 +62,7 @@ def read_windows(
             f"counted FROM calls WHERE child_id IN ({marks})",
             tree,
         ).fetchall()
+        tasks += store.execute(_COMMANDS.format(marks), tree).fetchall()
         calls += map(TreeCall._make, tasks)
         parents = store.execute(
             "SELECT session_id, parent_id, created FROM sessions "
@@ -92,6 +93,15 @@ def read_windows(
             if asked not in loading:
                 messages.pop(asked, None)
     return Windows(messages.values(), calls, children, naming)
+
+
+# The commands in which sessions of this tree were started.
+_COMMANDS = """
+SELECT c.call_key, c.session_id, c.message_id, coalesce(c.started, 0), NULL, s.session_id, c.counted
+FROM sessions s CROSS JOIN calls c
+    ON c.session_id = s.parent_id AND c.call_id = s.parent_call_id AND c.shell = 1
+WHERE s.session_id IN ({}) AND s.parent_call_id IS NOT NULL
+"""
 
 
 TREE_MESSAGE = (

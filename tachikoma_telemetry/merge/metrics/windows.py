@@ -4,8 +4,8 @@ Loading a skill takes some milliseconds; what it makes the agent do comes after.
 assistant messages created after the load's message, up to and including the one that holds the next
 successful load, or until a message that the user wrote. Several loads in one message share a
 window. A message of a child session belongs, besides the window of its own session, to the windows
-of the last message made before it whose `task` call names that child. A call that failed may name
-none: then to those of its parent's last message before the child began.
+of the last message made before it whose `task` call names that child, or whose command began it. A
+call that failed may name none: then to those of its parent's last message before the child began.
 
 A window comes back: a later turn in which anything names one of its skills is a further span of it,
 for that skill, as long as no other load came between.

@@ -19,6 +19,12 @@ class SessionRow:
         str | None,
         Meaning("the session that began it: as a subagent, or in a command; null for others"),
     ]
+    parent_call: Annotated[
+        str | None,
+        Meaning(
+            "the call_id of the command that began it there; null for a subagent and where unknown"
+        ),
+    ]
     started: Annotated[int | None, amount("when it began, ms since the epoch; null when unknown")]
     ended: Annotated[
         int | None, amount("end of its last message or call, ms since the epoch; null without any")

@@ -1,5 +1,5 @@
--- sessions: one row a session, newest first. A subagent's session is a row of its own, and its
--- numbers are not in its parent's. What a fork copied counts in the session it was copied from.
+-- sessions: one row a session, newest first. A session that another one began is a row of its own,
+-- and its numbers are not in its parent's. What a fork copied counts in the session it was copied from.
 WITH said AS (
     SELECT
         session_id,
@@ -32,6 +32,7 @@ SELECT
     s.title,
     s.directory,
     s.parent_id,
+    s.parent_call_id AS parent_call,
     s.created AS started,
     CASE WHEN c.ended_last IS NULL OR m.ended > c.ended_last THEN m.ended
          ELSE c.ended_last END AS ended,

@@ -18,6 +18,12 @@ def _todos(row: SessionRow) -> str:
     return figures.Figure(f"{done}/{row.todos}", done / row.todos)
 
 
+def _begun_by(row: SessionRow) -> str | None:
+    if row.parent_call is not None:
+        return "a command"
+    return "a session" if row.parent_id is not None else None
+
+
 _COLUMNS: list[Column[SessionRow]] = [
     Column("started", lambda row: number(figures.moment(row.started)), right=False),
     Column("title", lambda row: name(row.title, "strong"), right=False, shrink=14),
@@ -31,13 +37,19 @@ _COLUMNS: list[Column[SessionRow]] = [
     Column("todos", lambda row: number(_todos(row)), drop=6),
     Column("folder", lambda row: name(row.directory), right=False, drop=5, shrink=20),
 ]
+# Where a command began any, by an `opencode run`.
+_BEGUN_BY: Column[SessionRow] = Column(
+    "begun by", lambda row: name(_begun_by(row)), right=False, drop=4
+)
 _ID: Column[SessionRow] = Column("id", lambda row: name(row.session_id), right=False)
 
 
 def blocks(rows: Sequence[SessionRow], *, ids: bool) -> list[Block]:
     """The newest sessions first; with their ids, which `--session` takes, or more of the titles."""
     shown = rows[:SESSIONS_SHOWN]
-    sheet = Sheet.of([*_COLUMNS, _ID] if ids else _COLUMNS, shown)
+    in_commands = any(row.parent_call is not None for row in shown)
+    columns = [*_COLUMNS, *([_BEGUN_BY] * in_commands), *([_ID] * ids)]
+    sheet = Sheet.of(columns, shown)
     if len(shown) == len(rows):
         return [sheet]
     text = (
