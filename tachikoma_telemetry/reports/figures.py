@@ -94,6 +94,13 @@ def count(number: int) -> str:
 
 
 @_figure
+def about(number: float) -> str:
+    """A number that is not known better than by two digits: 740, 1,200."""
+    digits = len(f"{number:.0f}")
+    return f"{round(number, 2 - digits):,.0f}" if digits > 2 else f"{number:.0f}"
+
+
+@_figure
 def mean(number: float) -> str:
     """A mean or a factor: 2.3; never 0.0 when it is not quite that."""
     return "<0.1" if 0 < number < 0.05 else f"{number:.1f}"

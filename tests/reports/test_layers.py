@@ -18,6 +18,7 @@ _LAYERS = (
         "rate_intervals",
         "confidence_sequence",
         "difference",
+        "more_runs",
         "query",
         "validity",
         "suggestions",

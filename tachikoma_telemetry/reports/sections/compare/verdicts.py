@@ -8,22 +8,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, NamedTuple, get_args
 
-from ...confidence_sequence import ALPHA, amount_of_evidence, critical, holm, student_of
+from ...confidence_sequence import ALPHA, holm
 from ...difference import Difference, difference_of
+from ...more_runs import EFFECT, change_that_shows, times_needed
 from .rows import By, CompareRow, Measure, Metric, Verdict
 from .strata import Values, cells_of, chosen_dimensions, values_of
-
-EFFECT = 0.1
-"""A change of this size matters: 10 points of a rate, a tenth of anything else."""
 
 Side = Literal["before", "after"]
 
 _SIDES: tuple[Side, ...] = ("before", "after")
 _RATES = frozenset(("success", "edit_success", "edit_first_try"))
 _COUNTS = frozenset(("iterations", "retries", "window_failed_calls"))
-_POWER = 0.8416212335729143  # 80 %: the value that a normal deviate stays below so often
 _BOTH_GROW = frozenset(("model", "format"))
-_MOST_MORE = 1e4  # beyond so many times the runs there are, no number is given
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,36 +213,19 @@ def _verdict(compared: _Compared, interval: tuple[float, float] | None) -> Verdi
     return "same" if least <= low and high <= compared.effect else "can't tell yet"
 
 
-def _change_that_shows(found: Difference, level: float, by: By, times: float) -> float:
-    """The change that shows in 4 of 5 histories, once there are so many times the runs.
+def _runs_needed(compared: _Compared, level: float, by: By) -> int | None:
+    """How many runs more until a change that matters shows; None when no number would do.
 
     A version or a period that has ended gets no more runs: only the side after grows then.
     """
-    before, after = found.sessions
-    of_after = (1 / after) / (1 / before + 1 / after)
-    grown = times if by in _BOTH_GROW else 1.0
-    variance = (found.variance or 0.0) * (of_after / times + (1 - of_after) / grown)
-    evidence = amount_of_evidence(before * grown, after * times)
-    errors = student_of(critical(evidence, level), max(found.freedom, before + after - 2))
-    return (errors + _POWER) * math.sqrt(variance)
-
-
-def _runs_needed(compared: _Compared, level: float, by: By) -> int | None:
-    """How many runs more until a change that matters shows; None when no number would do."""
-    found, effect = compared.found, compared.effect
-    if found is None or found.variance is None:
+    both = by in _BOTH_GROW
+    if compared.found is None:
         return None
-    low, high = 1.0, 2.0
-    while _change_that_shows(found, level, by, high) > effect:
-        low, high = high, high * 2
-        if high > _MOST_MORE:
-            return None
-    for _ in range(30):
-        middle = (low + high) / 2
-        shows = _change_that_shows(found, level, by, middle) <= effect
-        low, high = (low, middle) if shows else (middle, high)
+    times = times_needed(compared.found, level, compared.effect, before_grows=both)
+    if times is None:
+        return None
     n, m = compared.n("before"), compared.n("after")
-    return math.ceil((high - 1) * (n + m if by in _BOTH_GROW else m))
+    return math.ceil((times - 1) * (n + m if both else m))
 
 
 def _at_best(compared: _Compared, level: float, by: By) -> float | None:
@@ -254,5 +233,5 @@ def _at_best(compared: _Compared, level: float, by: By) -> float | None:
     found = compared.found
     if found is None or found.variance is None or by in _BOTH_GROW:
         return None
-    change = _change_that_shows(found, level, by, 1e9)
+    change = change_that_shows(found, level, (1.0, 1e9))
     return math.exp(change) if compared.measure == "ratio" else change

@@ -12,7 +12,6 @@ from ...blocks import (
     Cell,
     Column,
     Sheet,
-    Tone,
     bar,
     interval,
     name,
@@ -20,17 +19,15 @@ from ...blocks import (
 )
 from .rows import BestFormatRow, EditRow
 
-_CLEAR: dict[bool | None, Tone] = {True: "good", False: "doubtful", None: "plain"}
-
 
 def _best_format(row: BestFormatRow) -> Cell:
     if row.format is None:
         return number(figures.UNKNOWN)
-    return Cell(visible(row.format), _CLEAR[row.clear])
+    return Cell(visible(row.format), "good" if row.clear else "plain")
 
 
 def _why(row: BestFormatRow) -> Cell:
-    if row.format is not None:
+    if row.leading is not None:
         return Cell(visible(row.evidence))
     edits = counted(row.edits, "edit")
     return Cell(f"{row.evidence}: the most used format began {edits}", "faint")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from ....visible import visible
-from ...query import records, rows
+from ...query import rows
 from ...section import Part, Request, Section
 from ...selection.filters import Filters
 from .. import patterns
@@ -34,17 +34,15 @@ def _read(request: Request[Thresholds]) -> list[FindingRow]:
     """At most seven: the first of each kind, then the second, …; in the order of the kinds."""
     skills, edits = request.rows_of(SKILLS, "skills"), request.rows_of(EDITS, "edits")
     coverage = request.coverage
-    ((minimum,),) = request.store.execute("SELECT minimum FROM parameters").fetchall()
 
     def command(section: str | None, **about: str | None) -> str:
         return _command(section, request.filters, about)
 
-    tries = [tuple(each.values()) for each in records(request.store, __package__, "first_tries")]
-    best = request.rows_of(EDITS, "best_formats")
+    pairs = request.rows_of(EDITS, "format_pairs")
     crossed = crossings(skills, edits, request.options)
     errors = rows(request.store, patterns.__name__, "errors_seen", ErrorRow)
     found = chain(
-        compared(looks(request), best, tries, minimum, command),
+        compared(looks(request), pairs, command),
         facts.crossed(crossed, command),
         facts.contradictions(skills, command),
         facts.never_finished(skills, command),
