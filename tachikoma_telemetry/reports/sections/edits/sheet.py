@@ -46,7 +46,7 @@ _DETAILS: list[Column[EditRow]] = [
     Column("95 %", lambda row: interval(row.success_low, row.success_high), drop=2),
     Column("edits", lambda row: number(figures.count(row.edits)), drop=3),
     Column("first try", lambda row: number(figures.share_of(row.first_try_rate, row.edits))),
-    Column("tries/edit", lambda row: number(figures.mean(row.attempts_per_edit)), drop=1),
+    Column("attempts per edit", lambda row: number(figures.mean(row.attempts_per_edit)), drop=1),
     Column("wasted tok.", lambda row: number(figures.amount(row.tokens_wasted)), drop=2),
 ]
 
@@ -86,7 +86,7 @@ def _tallies(format: str | None, place: int) -> Column[_OfModel]:
 def _tally(row: EditRow | None) -> Cell:
     if row is None or not row.attempts:
         return Cell("·", "faint")
-    tally = f"{row.successes}/{row.attempts} {figures.share(row.success_rate)}"
+    tally = f"{row.successes:,}/{row.attempts:,} {figures.share(row.success_rate)}"
     return Cell(figures.Figure(tally, row.successes / row.attempts))
 
 

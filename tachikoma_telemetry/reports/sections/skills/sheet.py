@@ -24,7 +24,7 @@ def _failed_calls(row: SkillRow) -> str:
     if not row.tool_calls:
         return figures.UNKNOWN
     failed = row.failed_tool_calls or 0
-    return figures.Figure(f"{failed} of {row.tool_calls:,}", failed)
+    return figures.Figure(f"{failed:,} of {row.tool_calls:,}", failed)
 
 
 _COLUMNS: list[Column[SkillRow]] = [
@@ -40,13 +40,13 @@ _COLUMNS: list[Column[SkillRow]] = [
     Column("abandoned", lambda row: faults(row.abandoned, "doubtful"), drop=9),
     Column("run p50", lambda row: number(figures.duration(row.run_p50_ms))),
     Column("p95", lambda row: number(figures.duration(row.run_p95_ms)), drop=5),
-    Column("window p50", lambda row: number(figures.duration(row.window_p50_ms)), drop=1),
+    Column("time in skill", lambda row: number(figures.duration(row.window_p50_ms)), drop=1),
     Column("output tok.", lambda row: number(figures.amount(row.tokens_output)), drop=7),
     Column("cost", lambda row: number(figures.money(row.cost)), drop=6),
-    Column("text tok.", lambda row: number(figures.amount(row.context_tokens)), drop=11),
+    Column("size (tokens)", lambda row: number(figures.amount(row.context_tokens)), drop=11),
     Column("iterations", lambda row: number(figures.count(row.iterations)), drop=12),
     Column("retries", lambda row: number(figures.count(row.retries)), drop=13),
-    Column("max reached", lambda row: faults(row.max_iterations_reached), drop=10),
+    Column("gave up", lambda row: faults(row.max_iterations_reached), drop=10),
     Column("escalated", lambda row: faults(row.escalations, "doubtful"), drop=10),
     Column("calls failed", lambda row: number(_failed_calls(row)), drop=14),
     Column("sessions", lambda row: number(figures.count(row.sessions)), drop=16),
@@ -100,7 +100,7 @@ def _answer(rows: Sequence[SkillRow]) -> Sentence:
     text += f" ({facts})" if facts else ""
     silent = len(rows) - len(measured)
     if silent and measured:
-        text += f"; {silent} not instrumented"
+        text += f"; {silent:,} not instrumented"
     elif silent:
         text += "; none of them is instrumented"
     return Sentence(text + ".")

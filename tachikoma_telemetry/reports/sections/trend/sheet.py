@@ -11,7 +11,6 @@ from ...blocks import (
     Block,
     Cell,
     Column,
-    Sentence,
     Sheet,
     bar,
     interval,
@@ -154,9 +153,5 @@ def _starts(rows: Sequence[TrendRow]) -> list[int]:
 
 def blocks(rows: Sequence[TrendRow]) -> list[Block]:
     """The shapes, then each period."""
-    shown = rows[-ROWS_SHOWN:]
-    parts: list[Block] = shapes(rows)
-    if len(shown) < len(rows):
-        text = f"The last {len(shown)} of {len(rows):,} rows; --format json or csv has them all."
-        parts.append(Sentence(text))
-    return [*parts, Sheet.of(_columns(_ROWS, rows), shown)]
+    columns = _columns(_ROWS, rows)
+    return [*shapes(rows), Sheet.of(columns, rows, most=ROWS_SHOWN, newest_last=True)]
