@@ -18,6 +18,12 @@ R = TypeVar("R")  # a row of a report
 Tone = Literal["plain", "good", "bad", "doubtful", "faint", "strong"]
 
 
+VERSION_MARK = -1.0
+"""In a sparkline: here something new came into use."""
+
+Bar = float | tuple[float | None, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One field of a sheet.
@@ -25,14 +31,15 @@ class Cell:
     Attributes:
         text: what it says; a `Figure` where it is a number.
         tone: what its colour would say.
-        bar: a length 0–1 instead of a text, where bars can be drawn; several are a sparkline.
+        bar: a length 0–1 instead of a text, where bars can be drawn; several are a sparkline, in
+            which None is a gap and `VERSION_MARK` a line between two bars.
         group: the name of its group, which the first row of the group alone writes.
 
     """
 
     text: str
     tone: Tone = "plain"
-    bar: float | tuple[float, ...] | None = None
+    bar: Bar | None = None
     group: str | None = None
 
     @property

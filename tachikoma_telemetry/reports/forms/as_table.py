@@ -17,7 +17,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from ..blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone
+from ..blocks import VERSION_MARK, Bar, Block, Cell, Column, Heading, Sentence, Sheet, Tone
 from ..build import Report
 from ..document import blocks_of, summary_of
 from ..view import View
@@ -185,16 +185,23 @@ def _says_something(cell: Cell) -> bool:
     return not cell.unknown and cell.text not in _ZERO
 
 
-def _bar(length: float | tuple[float, ...] | None) -> Text:
+def _bar(length: Bar | None) -> Text:
     if length is None:
         return Text("")
     if isinstance(length, tuple):
-        # The least that is not 0 still shows.
-        steps = (0 if not each else max(1, round(each * (len(_SPARKS) - 1))) for each in length)
-        return Text("".join(_SPARKS[step] for step in steps))
+        return Text("".join(map(_spark, length)))
     full, half = divmod(round(length * _BAR * 2), 2)
     drawn = "━" * full + "╸" * half
     return Text(drawn) + Text("·" * (_BAR - len(drawn)), style="dim")
+
+
+def _spark(length: float | None) -> str:
+    if length is None:
+        return " "
+    if length == VERSION_MARK:
+        return "┊"
+    # The least that is not 0 still shows.
+    return _SPARKS[0 if not length else max(1, round(length * (len(_SPARKS) - 1)))]
 
 
 def _fit(

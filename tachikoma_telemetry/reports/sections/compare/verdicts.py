@@ -94,11 +94,13 @@ class Look(NamedTuple):
 
     Attributes:
         p: how often chance gets so far at any time.
+        metric: what is compared.
         row: its row of `compare`, at a level of its interval.
 
     """
 
     p: float
+    metric: Metric
     row: Callable[[float], CompareRow]
 
 
@@ -109,6 +111,7 @@ def looks_at(
     return [
         Look(
             each.found.p if each.found else 1.0,
+            each.metric,
             partial(_row, each, primary=each.metric == "success", by="version", about=about),
         )
         for about, compared in _compared_by_skill(records, sides, "version")

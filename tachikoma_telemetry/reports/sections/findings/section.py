@@ -15,8 +15,7 @@ from ...selection.filters import Filters
 from .. import patterns
 from ..check.crossings import crossings
 from ..check.thresholds import Thresholds
-from ..compare.section import SECTION as COMPARE
-from ..compare.section import looks
+from ..compare.section import VERSIONS
 from ..edits.section import SECTION as EDITS
 from ..patterns.rows import ErrorRow
 from ..patterns.section import SECTION as PATTERNS
@@ -42,7 +41,7 @@ def _read(request: Request[Thresholds]) -> list[FindingRow]:
     crossed = crossings(skills, edits, request.options)
     errors = rows(request.store, patterns.__name__, "errors_seen", ErrorRow)
     found = chain(
-        compared(looks(request), pairs, command),
+        compared(request.rows_of(VERSIONS, "looks"), pairs, command),
         facts.crossed(crossed, command),
         facts.contradictions(skills, command),
         facts.never_finished(skills, command),
@@ -86,7 +85,7 @@ SECTION = Section(
     empty="Nothing stands out in {sessions}.",
     needs=tuple(
         dict.fromkeys(
-            need for each in (SKILLS, EDITS, COMPARE, PATTERNS, UNUSED) for need in each.needs
+            need for each in (SKILLS, EDITS, VERSIONS, PATTERNS, UNUSED) for need in each.needs
         )
     ),
     options=lambda: _OFF,
