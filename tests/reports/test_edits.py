@@ -200,7 +200,7 @@ def test_the_evidence_is_a_sentence() -> None:
     assert ("hashline", True) == (rows["clear"].format, rows["clear"].clear)
     assert (
         "no clear difference yet: hashline 93 % of 15, whole 85 % of 47; about 1,100 more edits "
-        "with both would tell" == rows["close"].evidence
+        "with both would decide" == rows["close"].evidence
     )
     assert (None, "hashline", "whole", False) == (
         *(rows["close"].format, rows["close"].leading, rows["close"].rival, rows["close"].clear),

@@ -148,19 +148,19 @@ def test_the_overview_begins_with_the_whole_and_its_coverage(hostile: ReportsSto
 def test_edits_lead_with_the_answer() -> None:
     """The best format of each model with its evidence, then the numbers."""
     store = ReportsStore()
-    for number in range(36):
-        name, success = ("hashline", number < 14) if number < 16 else ("whole", number < 25)
-        store.edit((name, int(success)))
+    for number in range(72):
+        name, success = ("hashline", number < 28) if number < 32 else ("whole", number < 50)
+        store.edit((name, int(success)), session_id=f"s{number}")
 
     lines = drawn(build(store, "edits")).splitlines()
 
     assert (
-        "glm-4.7  hashline     hashline 14 of 16 at the first try, ahead of whole 9 of 20"
+        "glm-4.7  hashline     hashline 88 % of 32 at the first try, ahead of whole 45 % of 40"
         == lines[2]
     )
     text = "\n".join(lines)
-    assert "88 % of 16" in text
-    assert "64–97" in text
+    assert "88 % of 32" in text
+    assert "72–95" in text
 
 
 def test_loops_that_ran_out_are_told_when_there_are_any() -> None:

@@ -120,18 +120,18 @@ def _evidence(
     if closest.verdict == "same":
         text = f"no difference beyond {EFFECT * 100:.0f} points: {said}"
     else:
-        text = f"no clear difference yet: {said}{_what_tells(closest)}"
+        text = f"no clear difference yet: {said}{_what_decides(closest)}"
     late = [each for each in known if each.format in behind and each not in open_]
     return text + (f"; behind: {', '.join(map(_tally, late[:_NAMED]))}" if late else "")
 
 
-def _what_tells(closest: FormatPairRow) -> str:
+def _what_decides(closest: FormatPairRow) -> str:
     if min(closest.sessions, closest.other_sessions) < LEAST_SESSIONS:
         return f"; it takes edits in {LEAST_SESSIONS:.0f} sessions with each"
     if closest.edits_needed is None:
         return ""
     of = f"{closest.edits_needed_of} edits" if closest.edits_needed_of else "edits with both"
-    text = f"; about {figures.about(closest.edits_needed)} more {of} would tell"
+    text = f"; about {figures.about(closest.edits_needed)} more {of} would decide"
     return text + (" if that lead holds" if closest.lead > EFFECT else "")
 
 

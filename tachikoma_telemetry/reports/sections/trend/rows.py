@@ -76,19 +76,22 @@ class TrendRow:
 class TrendChangeRow:
     """The success of one skill since its newest version, against the version before."""
 
-    skill: Annotated[str | None, Meaning("the skill")]
+    skill: Annotated[str, Meaning("the skill")]
     since: Annotated[
-        int | None, amount("when the first run of its newest version began, ms since the epoch")
+        int | None,
+        amount(
+            "when the first run of its newest version began, ms since the epoch; null when unknown"
+        ),
     ]
-    version: Annotated[str | None, Meaning("how the newest version begins")]
-    version_before: Annotated[str | None, Meaning("how the one before it begins")]
-    before: Annotated[float | None, share("success rate before; null when no run ended")]
-    after: Annotated[float | None, share("success rate since; null when no run ended")]
+    version: Annotated[str, Meaning("how the newest version begins")]
+    version_before: Annotated[str, Meaning("how the one before it begins")]
+    before: Annotated[float, share("success rate before")]
+    after: Annotated[float, share("success rate since")]
     n_before: Annotated[int, amount("runs before")]
     n_after: Annotated[int, amount("runs since")]
     low: Annotated[
         float | None,
         Meaning("lower end of the change's interval, as in `compare`; null likewise", -1, 1),
     ]
-    high: Annotated[float | None, Meaning("upper end of it", -1, 1)]
+    high: Annotated[float | None, Meaning("upper end of it; null likewise", -1, 1)]
     verdict: Annotated[Verdict, Meaning("that of `compare` on success")]

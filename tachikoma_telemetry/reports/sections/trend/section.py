@@ -36,12 +36,12 @@ def _changes(request: Request[Calendar]) -> list[TrendChangeRow]:
     rows = (look.row(ALPHA) for look in looks if look.metric == "success")
     return [
         TrendChangeRow(
-            skill=row.skill,
+            skill=row.skill or "",
             since=row.first_after,
-            version=row.side_after,
-            version_before=row.side_before,
-            before=row.before,
-            after=row.after,
+            version=row.side_after or "",
+            version_before=row.side_before or "",
+            before=row.before or 0.0,
+            after=row.after or 0.0,
             n_before=row.n_before,
             n_after=row.n_after,
             low=row.low,

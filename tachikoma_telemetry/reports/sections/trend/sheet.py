@@ -118,7 +118,7 @@ _VERDICTS: Mapping[Verdict, tuple[str, Tone]] = {
 def _change(history: _History) -> Cell:
     """``62 → 89 % ▲ better``: what `compare` says of the newest version."""
     change = history.change
-    if change is None or change.before is None or change.after is None:
+    if change is None:
         return number(figures.UNKNOWN)
     before = figures.share(change.before).removesuffix(" %")
     word, tone = _VERDICTS[change.verdict]
@@ -179,7 +179,7 @@ def shapes(rows: Sequence[TrendRow], changes: Sequence[TrendChangeRow] = ()) -> 
     for row in rows:
         by_thing.setdefault(thing(row), []).append(row)
     starts, rated = _starts(rows), any(row.finished for row in rows)
-    changed = {visible(change.skill): change for change in changes if change.skill is not None}
+    changed = {visible(change.skill): change for change in changes}
     histories = [
         _History(each, of_thing, starts, rated, changed.get(each))
         for each, of_thing in by_thing.items()
