@@ -14,8 +14,8 @@ from ....visible import visible
 from ....words import counted
 from ... import figures
 from ...confidence_sequence import holm
+from ..compare import words
 from ..compare.rows import CompareRow
-from ..compare.sheet import in_words
 from ..compare.verdicts import Look
 from ..edits.rows import FormatPairRow
 from .facts import Command
@@ -51,7 +51,7 @@ def _change(skill: str | None, rows: list[CompareRow], command: Command) -> Find
     since = min((row.first_after for row in rows if row.first_after is not None), default=None)
     first = max(rows, key=lambda row: row.primary)
     others = [row for row in rows if row is not first]
-    sentence = "; ".join(in_words(row) for row in (first, *others)[:2])
+    sentence = words.all_found([first, *others][:2], bounds=2)
     version = f" with its version of {figures.day(since)}" if since is not None else ""
     level: Level = "bad" if worse else "good"
     return FindingRow(
