@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 from scipy import stats
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import Filters
-from tachikoma_telemetry.reports.rate_intervals import newcombe, wilson, wilson_corrected
+from tachikoma_telemetry.reports.blocks import Sentence, Sheet
+from tachikoma_telemetry.reports.forms.as_table import tables
+from tachikoma_telemetry.reports.rate_intervals import wilson
 from tachikoma_telemetry.reports.sections.compare.rows import CompareRow
+from tachikoma_telemetry.reports.sections.compare.sheet import blocks
 from tachikoma_telemetry.reports.selection.views import prepare
 
 from ..reports_store import DAY, HOUR, NOW, ReportsStore
@@ -31,38 +37,15 @@ def compare(
     return {(row.skill, row.metric): row for row in report.parts["compare"]}
 
 
-# The intervals of rates, which other sections show.
+# The interval of a rate, which other sections show.
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_the_intervals_of_a_rate_are_scipy_s(rate: tuple[int, int]) -> None:
-    """Wilson's, without and with continuity correction."""
-    for method, interval in (
-        ("wilson", wilson),
-        ("wilsoncc", wilson_corrected),
-    ):
-        expected = stats.binomtest(*rate).proportion_ci(0.95, method)
-        assert interval(*rate) == pytest.approx((expected.low, expected.high), abs=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "low", "high"),
-    [
-        # Newcombe, Statistics in Medicine 17 (1998), table II, method 10; a − b there is b − a.
-        ((48, 80), (56, 70), 0.0524, 0.3339),
-        ((3, 10), (9, 10), 0.1705, 0.8090),
-        ((2, 7), (6, 7), 0.0582, 0.8062),
-        ((0, 29), (5, 56), -0.0381, 0.1926),
-        ((0, 20), (0, 10), -0.1611, 0.2775),
-        ((0, 10), (10, 10), 0.6075, 1.0),
-    ],
-)
-def test_a_difference_s_interval_is_newcombe_s(
-    before: tuple[int, int], after: tuple[int, int], low: float, high: float
-) -> None:
-    """The examples of the paper, to its four digits."""
-    assert (low, high) == pytest.approx(newcombe(before, after), abs=6e-5)
+def test_the_interval_of_a_rate_is_scipy_s(rate: tuple[int, int]) -> None:
+    """Wilson's."""
+    expected = stats.binomtest(*rate).proportion_ci(0.95, "wilson")
+    assert wilson(*rate) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
 # What is compared.
@@ -369,3 +352,39 @@ def test_a_side_that_has_ended_too_early_never_tells() -> None:
     row = compare(store, skill="code-agent")["code-agent", "success"]
 
     assert ("can't tell yet", None) == (row.verdict, row.runs_needed)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_both_sides_are_shown_at_every_width(width: int) -> None:
+    """Other columns go first; from 80 columns on the interval is drawn."""
+    store = ReportsStore()
+    versions(store)
+    report = reports.build(store.connection, "compare", now_ms=NOW)
+    screen = Console(file=io.StringIO(), width=width, color_system=None)
+
+    for each in tables(report):
+        screen.print(each)
+
+    assert isinstance(screen.file, io.StringIO)
+    text = screen.file.getvalue()
+    assert re.search(r"success +25 % +95 % +\+70 points", text)
+    assert ("●" in text) is (width >= 80)
+
+
+def test_several_skills_begin_with_a_line_for_each() -> None:
+    """The clear ones first, and what they did is in the sentence."""
+    store = ReportsStore()
+    versions(store)
+    for number in range(40):
+        version = ("aa" if number < 20 else "bb") * 32
+        session, at = f"same{number}", NOW - DAY + number * HOUR // 2
+        store.load("dull", session_id=session, started=at, skill_version=version)
+        store.run("dull", session_id=session, started=at + 1)
+    report = reports.build(store.connection, "compare", now_ms=NOW)
+
+    sentence, sheet, *_ = blocks(report.parts["compare"])
+
+    assert isinstance(sentence, Sentence)
+    assert "Of 2 skills with two versions, better: code-agent." == sentence.text
+    assert isinstance(sheet, Sheet)
+    assert ["code-agent", "dull"] == [row[0].text for row in sheet.rows]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet
+from ...blocks import VERSION_MARK, Bar, Block, Cell, Column, Heading, Sentence, Sheet
 
 ROWS_SHOWN = 500  # A page with more is slow to open.
 _TALL = 15
@@ -111,13 +111,18 @@ def _text(cell: Cell) -> str:
     return cell.text.strip() if cell.group is None else cell.group
 
 
-def _bar(length: float | tuple[float, ...] | None) -> str:
+def _bar(length: Bar | None) -> str:
     """A bar, or a sparkline of them. As an image: the page allows no inline style."""
     if length is None:
         return ""
     if not isinstance(length, tuple):
         return _image(100, 10, _box("all", 0, 100, 10, 10) + _box("part", 0, length * 100, 10, 10))
-    bars = (_box("part", at * 10, 8, each * 20, 20) for at, each in enumerate(length))
+    bars = (
+        _box("all", at * 10 + 4, 1, 20, 20)
+        if each == VERSION_MARK
+        else _box("part", at * 10, 8, (each or 0) * 20, 20)
+        for at, each in enumerate(length)
+    )
     return _image(len(length) * 10, 20, "".join(bars), "spark")
 
 

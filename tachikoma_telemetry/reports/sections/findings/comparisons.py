@@ -9,76 +9,136 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Any, NamedTuple
 
 from ....visible import visible
 from ....words import counted
 from ... import figures
 from ...confidence_sequence import holm
-from ...difference import Cell, difference_of
+from ...difference import Squares, p_of_rate
+from ..compare import words
 from ..compare.rows import CompareRow
-from ..compare.sheet import in_words
 from ..compare.verdicts import Look
-from ..edits.rows import BestFormatRow
+from ..edits.rows import FormatPairRow
+from ..rlm.rows import ChunkEdgeRow
+from ..rlm.sheet import edge_in_words
 from .facts import Command
 from .rows import FindingRow, Level
 
 ALPHA = 0.001
 
-FirstTries = tuple[str | None, str, str, int, int]
-"""Model, format, session, edits that began with the format, and those that were right at once."""
+SUCCESS_LIMIT = 0.7
+"""A skill that succeeds less often is named: the limit of `check`, unless another one is set."""
+
+_NAMED = 3
 
 
-def compared(
-    looks: Sequence[Look],
-    best: Iterable[BestFormatRow],
-    tries: Iterable[FirstTries],
-    minimum: int,
-    command: Command,
-) -> Iterator[FindingRow]:
-    """What differs between two versions of a skill, and which edit format is the best.
+class Tested(NamedTuple):
+    """All comparisons that were looked at.
 
-    Args:
-        looks: the comparisons of versions.
-        best: the best format of each model.
-        tries: the first attempts of each model, format and session.
-        minimum: edits below which a format is not compared.
-        command: makes the command behind a finding.
+    Attributes:
+        looks: of versions.
+        pairs: of edit formats, by model.
+        edges: of chunk sizes.
+        levels: of the success of each skill against the limit.
 
     """
-    formats: dict[str | None, dict[str, list[tuple[str, int, int]]]] = {}
-    for model, name, unit, n, total in tries:
-        formats.setdefault(model, {}).setdefault(name, []).append((unit, n, total))
-    leads = [(row, _p_values(row, formats.get(row.model, {}), minimum)) for row in best]
-    found = holm([look.p for look in looks] + [p for _, of_row in leads for p in of_row], ALPHA)
-    rows = [look.row(level) for look, (falls, level) in zip(looks, found, strict=False) if falls]
+
+    looks: Sequence[Look]
+    pairs: Sequence[FormatPairRow]
+    edges: Sequence[ChunkEdgeRow]
+    levels: Sequence[SkillLevel]
+
+
+class SkillLevel(NamedTuple):
+    """The success of one skill.
+
+    Attributes:
+        skill: its name; None for runs that gave none.
+        n: runs that ended.
+        rate: those that succeeded, 0–1.
+        chance: how often chance gets so far from the limit at any time.
+
+    """
+
+    skill: str | None
+    n: int
+    rate: float
+    chance: float
+
+
+def skill_levels(records: Iterable[Mapping[str, Any]], limit: float) -> list[SkillLevel]:
+    """The success of each skill against a limit; `records` are those of success_sums.sql."""
+    return [
+        SkillLevel(
+            each["skill"],
+            each["n"],
+            each["total"] / each["n"],
+            p_of_rate(
+                *(each["n"], each["total"]),
+                Squares(*(each[name] for name in ("sessions", "tt", "tn", "nn"))),
+                limit,
+            ),
+        )
+        for each in records
+    ]
+
+
+def compared(tested: Tested, command: Command) -> Iterator[FindingRow]:
+    """What differs beyond chance: versions of a skill, skills that fail, formats, chunk sizes."""
+    p_values = [
+        *(look.p for look in tested.looks),
+        *(pair.chance for pair in tested.pairs),
+        *(edge.chance for edge in tested.edges),
+        *(level.chance for level in tested.levels),
+    ]
+    found = iter(holm(p_values, ALPHA))
+    looks = [(look, *next(found)) for look in tested.looks]
+    rows = [look.row(level) for look, falls, level in looks if falls]
+    pairs = [(pair, next(found)[0]) for pair in tested.pairs]
+    edges = [edge for edge in tested.edges if next(found)[0]]
+    levels = [each for each in tested.levels if next(found)[0] and each.rate < SUCCESS_LIMIT]
+    better_now = {row.skill for row in rows if row.metric == "success" and _is_good_now(row)}
+    levels = [each for each in levels if each.skill not in better_now]
     for skill, of_skill in groupby(rows, key=lambda row: row.skill):
         yield _change(skill, [*of_skill], command)
-    rest = iter(found[len(looks) :])
-    for row, of_row in leads:
-        falls = [next(rest)[0] for _ in of_row]
-        if row.clear and falls and all(falls):
-            yield _format(row, command)
+    yield from _least(levels, command)
+    for model, of_model in groupby(pairs, key=lambda each: each[0].model):
+        yield from _formats(model, [*of_model], command)
+    for edge in sorted(edges, key=lambda edge: edge.chance)[:1]:
+        yield _chunks(edge, command)
 
 
-def _p_values(
-    row: BestFormatRow, formats: Mapping[str, list[tuple[str, int, int]]], minimum: int
-) -> list[float]:
-    """How often chance puts the best format so far ahead of each other one; a session is a unit."""
-    if row.format is None or row.clear is None:
-        return []
-    p_values = []
-    for other in sorted(formats.keys() - {row.format}):
-        if sum(n for _, n, _ in formats[other]) < minimum:
-            continue
-        cells = [
-            Cell(name == row.format, unit, None, n, total)
-            for name in (other, row.format)
-            for unit, n, total in formats[name]
-        ]
-        difference = difference_of(cells, rate=True)
-        ahead = difference is not None and difference.difference > 0
-        p_values.append(difference.p if difference is not None and ahead else 1.0)
-    return p_values
+def _is_good_now(row: CompareRow) -> bool:
+    return row.verdict == "better" and (row.after or 0.0) >= SUCCESS_LIMIT
+
+
+def _least(levels: Sequence[SkillLevel], command: Command) -> Iterator[FindingRow]:
+    """One finding of all skills that succeed too seldom, the worst first."""
+    if not levels:
+        return
+    worst = sorted(levels, key=lambda each: each.rate)
+    shown = [visible(each.skill) if each.skill else "runs of no skill" for each in worst[:_NAMED]]
+    names = f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
+    verb = "succeeds" if len(shown) == 1 else "succeed"
+    rates = ", ".join(figures.share_of(each.rate, each.n) for each in worst[:_NAMED])
+    more = f" and {len(worst) - _NAMED:,} more skills" if len(worst) > _NAMED else ""
+    yield FindingRow(
+        *("bad", "succeeds least", worst[0].skill if len(worst) == 1 else None, None),
+        f"{names} {verb} least: {rates}{more}",
+        f"below {figures.share(SUCCESS_LIMIT)}, 99.9 % over all comparisons",
+        command("skills", skill=worst[0].skill if len(worst) == 1 else None),
+    )
+
+
+def _chunks(edge: ChunkEdgeRow, command: Command) -> FindingRow:
+    text = edge_in_words(edge)
+    return FindingRow(
+        *("warning", "chunk size", None, None),
+        text[0].lower() + text[1:],
+        f"{edge.above:,} and {edge.below:,} chunks; 99.9 % over all comparisons",
+        command("rlm"),
+    )
 
 
 def _change(skill: str | None, rows: list[CompareRow], command: Command) -> FindingRow:
@@ -88,7 +148,7 @@ def _change(skill: str | None, rows: list[CompareRow], command: Command) -> Find
     since = min((row.first_after for row in rows if row.first_after is not None), default=None)
     first = max(rows, key=lambda row: row.primary)
     others = [row for row in rows if row is not first]
-    sentence = "; ".join(in_words(row) for row in (first, *others)[:2])
+    sentence = words.all_found([first, *others][:2], bounds=2)
     version = f" with its version of {figures.day(since)}" if since is not None else ""
     level: Level = "bad" if worse else "good"
     return FindingRow(
@@ -100,14 +160,38 @@ def _change(skill: str | None, rows: list[CompareRow], command: Command) -> Find
     )
 
 
-def _format(row: BestFormatRow, command: Command) -> FindingRow:
-    """Of a row that is clear, so it has a rival."""
-    rival = figures.share((row.rival_first_tries or 0) / (row.rival_edits or 1))
-    model = visible(row.model) if row.model is not None else "unknown models"
-    return FindingRow(
-        *("bad", "best format", None, row.model),
-        f"{model}: use {visible(row.format or '')} ({figures.share(row.first_try_rate)} right at "
-        f"the first try), not {visible(row.rival or '')} ({rival} of {row.rival_edits or 0:,})",
-        row.evidence,
-        command("edits", model=row.model),
+def _formats(
+    model: str | None, tested: Sequence[tuple[FormatPairRow, bool]], command: Command
+) -> Iterator[FindingRow]:
+    """The format that is ahead of all others; without one, the worst that is behind another."""
+    best = tested[0][0].format  # the highest rate
+    ahead = [pair for pair, falls in tested if falls and pair.lead > 0]
+    if not ahead:
+        return
+    about = visible(model) if model is not None else "unknown models"
+    if all(falls for pair, falls in tested if pair.format == best):
+        found = [pair for pair in ahead if pair.format == best]
+        found.sort(key=lambda pair: -pair.lead)
+        first = found[0]
+        others = " or ".join(_other(pair) for pair in found[:2])
+        text = f"use {visible(best)} ({_rate(first)} right at the first try), not {others}"
+    else:
+        first = max(ahead, key=lambda pair: pair.lead)
+        text = f"not {_other(first)} right at the first try; {visible(first.format)}: "
+        text += f"{_rate(first)} of {first.edits:,}"
+    yield FindingRow(
+        *("bad", "best format", None, model),
+        f"{about}: {text}",
+        f"{figures.count(first.edits)} edits in {first.sessions:,} sessions against "
+        f"{first.other_edits:,} in {first.other_sessions:,}; 99.9 % over all comparisons",
+        command("edits", model=model),
     )
+
+
+def _rate(pair: FormatPairRow) -> str:
+    return figures.share(pair.first_tries / pair.edits)
+
+
+def _other(pair: FormatPairRow) -> str:
+    rate = figures.share_of(pair.other_first_tries / pair.other_edits, pair.other_edits)
+    return f"{visible(pair.other)} ({rate})"

@@ -15,15 +15,15 @@ from ...selection.filters import Filters
 from .. import patterns
 from ..check.crossings import crossings
 from ..check.thresholds import Thresholds
-from ..compare.section import SECTION as COMPARE
-from ..compare.section import looks
+from ..compare.section import VERSIONS
 from ..edits.section import SECTION as EDITS
 from ..patterns.rows import ErrorRow
 from ..patterns.section import SECTION as PATTERNS
+from ..rlm.section import SECTION as RLM
 from ..skills.section import SECTION as SKILLS
 from ..unused.section import SECTION as UNUSED
 from . import facts, sheet
-from .comparisons import compared
+from .comparisons import SUCCESS_LIMIT, Tested, compared, skill_levels
 from .rows import FindingRow
 
 MOST = 7
@@ -34,17 +34,25 @@ def _read(request: Request[Thresholds]) -> list[FindingRow]:
     """At most seven: the first of each kind, then the second, …; in the order of the kinds."""
     skills, edits = request.rows_of(SKILLS, "skills"), request.rows_of(EDITS, "edits")
     coverage = request.coverage
-    ((minimum,),) = request.store.execute("SELECT minimum FROM parameters").fetchall()
 
     def command(section: str | None, **about: str | None) -> str:
         return _command(section, request.filters, about)
 
-    tries = [tuple(each.values()) for each in records(request.store, __package__, "first_tries")]
-    best = request.rows_of(EDITS, "best_formats")
+    limits = (
+        records(request.store, __package__, "success_sums")
+        if request.options.limits.get("skill_success") is None
+        else ()
+    )
+    tested = Tested(
+        request.rows_of(VERSIONS, "looks"),
+        request.rows_of(EDITS, "format_pairs"),
+        request.rows_of(RLM, "chunk_edges"),
+        skill_levels(limits, SUCCESS_LIMIT),
+    )
     crossed = crossings(skills, edits, request.options)
     errors = rows(request.store, patterns.__name__, "errors_seen", ErrorRow)
     found = chain(
-        compared(looks(request), best, tries, minimum, command),
+        compared(tested, command),
         facts.crossed(crossed, command),
         facts.contradictions(skills, command),
         facts.never_finished(skills, command),
@@ -88,7 +96,7 @@ SECTION = Section(
     empty="Nothing stands out in {sessions}.",
     needs=tuple(
         dict.fromkeys(
-            need for each in (SKILLS, EDITS, COMPARE, PATTERNS, UNUSED) for need in each.needs
+            need for each in (SKILLS, EDITS, VERSIONS, PATTERNS, UNUSED) for need in each.needs
         )
     ),
     options=lambda: _OFF,
