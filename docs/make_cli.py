@@ -26,6 +26,9 @@ _HEAD = """# Command line
 Data goes to stdout, everything else to stderr. A command exits with 0 when it did its job, with 1
 when it could not, and with 2 for wrong usage; `report --check` exits with 3 when a threshold is
 crossed, and `log run` as the command that it runs.
+
+`tachi` is short for `tachikoma-telemetry`: the same commands, the same options. Each has its own
+completion: `tachi --install-completion`.
 """
 
 
@@ -91,7 +94,8 @@ def _typer_option(option: Any, *, panels: bool) -> Option:
     if panels and option.rich_help_panel:
         panel = option.rich_help_panel
     if option.param_type_name == "argument":
-        return Option(option.metavar or "", help, "Arguments")
+        name = option.metavar or ""
+        return Option(name if option.required else f"[{name}]", help, "Arguments")
     flags = ", ".join(sorted(option.opts, key=len))
     if option.is_flag:
         return Option(flags, help, panel)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ... import figures
 from ...blocks import Block, Column, Sheet, faults, name, number
+from ...short_ids import length
 from .rows import SessionRow
 
 SESSIONS_SHOWN = 1000
@@ -26,7 +27,7 @@ def _begun_by(row: SessionRow) -> str | None:
 
 _COLUMNS: list[Column[SessionRow]] = [
     Column("started", lambda row: number(figures.moment(row.started)), right=False),
-    Column("title", lambda row: name(row.title, "strong"), right=False, shrink=14),
+    Column("title", lambda row: name(row.title, "strong"), right=False, shrink=24),
     Column("calls", lambda row: number(figures.count(row.calls))),
     Column("failed", lambda row: faults(row.failed)),
     Column("turns failed", lambda row: faults(row.turns_failed), drop=7),
@@ -41,11 +42,14 @@ _COLUMNS: list[Column[SessionRow]] = [
 _BEGUN_BY: Column[SessionRow] = Column(
     "begun by", lambda row: name(_begun_by(row)), right=False, drop=4
 )
-_ID: Column[SessionRow] = Column("id", lambda row: name(row.session_id), right=False)
 
 
 def blocks(rows: Sequence[SessionRow], *, ids: bool) -> list[Block]:
     """The newest sessions first; with their ids, which `--session` takes, or more of the titles."""
     in_commands = any(row.parent_call is not None for row in rows[:SESSIONS_SHOWN])
-    columns = [*_COLUMNS, *([_BEGUN_BY] * in_commands), *([_ID] * ids)]
+    short = length(row.session_id for row in rows) if ids else 0
+    session: Column[SessionRow] = Column(
+        "session", lambda row: name(row.session_id[:short]), right=False
+    )
+    columns = [*_COLUMNS, *([_BEGUN_BY] * in_commands), *([session] * ids)]
     return [Sheet.of(columns, rows, most=SESSIONS_SHOWN, noun="sessions")]
