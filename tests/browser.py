@@ -84,15 +84,12 @@ class Watched:
 
 
 @contextmanager
-def opened(
-    running: Browser, file: Path, *, settled: bool = True, **context: Any
-) -> Iterator[Watched]:
-    """The file opened from the disk, once all its charts are drawn or have failed.
+def opened(running: Browser, file: Path, **context: Any) -> Iterator[Watched]:
+    """The file opened from the disk.
 
     Args:
         running: the browser.
         file: the page.
-        settled: whether to wait for the charts; a page that is broken may never tell.
         context: what Playwright can set: `color_scheme`, `viewport`, `java_script_enabled`, ….
 
     """
@@ -105,6 +102,4 @@ def opened(
         page.on("pageerror", lambda error: watched.said.append(f"error: {error}"))
         page.on("dialog", watched.interrupted)
         page.goto(address)
-        if settled and context.get("java_script_enabled", True):
-            page.wait_for_function("document.documentElement.dataset.charts === 'settled'")
         yield watched

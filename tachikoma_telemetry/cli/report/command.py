@@ -97,6 +97,7 @@ def report_command(
             utc=filters.utc,
             charts=output.form.charts,
             quiet=output.quiet,
+            project=merge.root.name,
         )
     except ComparisonError as error:
         raise typer.BadParameter(str(error), param_hint="--before / --after") from None

@@ -37,6 +37,43 @@ def write(report: Report, form: Form, output: Path | None, *, everything: bool =
         _to_file(output, _content(report, form))
 
 
+def show_page(report: Report, form: Form) -> None:
+    """Write the page to a temporary file, print its path, and open it where there is a browser.
+
+    Raises:
+        StoreError: when it can't be written.
+
+    """
+    import tempfile
+
+    name = "".join(each if each.isalnum() else "-" for each in report.project or "report")
+    try:
+        folder = tempfile.mkdtemp(prefix="tachikoma-")
+    except OSError as error:
+        raise StoreError(f"can't make a temporary folder: {error.strerror}") from error
+    path = Path(folder) / f"{name[:60]}{form.suffix}"
+    _to_file(path, _content(report, form))
+    print(path)
+    if _has_browser():
+        import webbrowser
+
+        webbrowser.open(path.as_uri())
+
+
+def _has_browser() -> bool:
+    """Whether a user looks at this terminal, and a browser would open on their screen.
+
+    Without a display, `webbrowser` starts a text browser, which takes over the terminal.
+    """
+    if not sys.stdout.isatty() or os.environ.get("CI"):
+        return False
+    if os.environ.get("BROWSER"):
+        return True
+    if sys.platform.startswith("linux"):
+        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    return not os.environ.get("SSH_CONNECTION")
+
+
 def is_folder(output: Path, section: str | None) -> bool:
     """Whether the output for CSV is a folder: one that exists, or of the overview a new one."""
     return output.is_dir() or (section is None and not output.suffix and not output.exists())

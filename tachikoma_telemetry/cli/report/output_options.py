@@ -13,7 +13,7 @@ from ..choice import one_of
 from ..option_group import OptionGroup, value_option
 from ..options import QuietOption
 from ..say import note
-from .output import is_folder, write
+from .output import is_folder, show_page, write
 
 if TYPE_CHECKING:
     from ...reports import Report
@@ -37,6 +37,12 @@ class OutputOptions(OptionGroup):
         str,
         typer.Option(help="How to write it.", parser=_form_name, metavar="FORM"),
     ] = "table"
+    html: Annotated[
+        bool,
+        typer.Option(
+            "--html", help="Write the page of charts and tables, and open it in the browser."
+        ),
+    ] = False
     output: Annotated[
         Path | None,
         value_option(
@@ -53,10 +59,10 @@ class OutputOptions(OptionGroup):
 
     @property
     def form(self) -> Form:
-        """The form that `format` names."""
+        """The form that `format` names, or the page."""
         from ...reports.forms import FORMS
 
-        return FORMS[self.format]
+        return FORMS["html" if self.html else self.format]
 
     def check(self, section: str | None) -> None:
         """Refuse a form that can't hold the section, or that a terminal can't show.
@@ -68,8 +74,11 @@ class OutputOptions(OptionGroup):
         if section is None and self.form.one_part and not self._into_folder():
             message = "CSV holds one section; name it, or a folder by --output"
             raise typer.BadParameter(message, param_hint="SECTION")
-        if self.form.browser and self.output is None and sys.stdout.isatty():
-            raise typer.BadParameter("HTML is for a browser; name a file", param_hint="--output")
+        if self.html and self.format not in ("table", "html"):
+            raise typer.BadParameter(f"it can't be {self.format}, too", param_hint="--html")
+        if self.form.browser and not self.html and self.output is None and sys.stdout.isatty():
+            message = "HTML is for a browser: --html opens it there, --output names a file"
+            raise typer.BadParameter(message, param_hint="--format")
 
     def write(self, report: Report) -> None:
         """Write the report, and note which parts of it one CSV can't hold.
@@ -78,6 +87,9 @@ class OutputOptions(OptionGroup):
             StoreError: when it can't be written.
 
         """
+        if self.html and self.output is None:
+            show_page(report, self.form)
+            return
         write(report, self.form, self.output, everything=self.everything)
         whole = self.output is not None and self.output.is_dir()
         if self.form.one_part and len(report.parts) > 1 and not whole:
