@@ -52,12 +52,13 @@ sample: $(VENV)/.installed
 pictures: $(VENV)/.installed
 	$(BIN)/python -m docs.make_pictures
 
-# Update the tables of docs/reports, the reference of the command line, the picture of the rooms and
-# what the commands of docs/decisions.md print.
+# Update the tables of docs/reports, the reference of the command line, the picture of the rooms, the
+# README's table and what the commands of docs/decisions.md print.
 pages: $(VENV)/.installed
 	$(BIN)/python -m docs.make_rooms
 	$(BIN)/python -m docs.make_cli
 	$(BIN)/python -m docs.make_numbers
+	$(BIN)/python -m docs.make_readme
 	$(BIN)/python -m docs.make_decisions
 
 # The documentation as a site, build/site/index.html. A link that leads nowhere is an error.

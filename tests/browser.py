@@ -31,11 +31,16 @@ _SILENT = [
 _WINDOW = {"width": 1100, "height": 900}
 
 
+def found_chromium() -> str | None:
+    """Where Chromium is; None without one."""
+    named = (os.environ.get("CHROMIUM", ""), *_NAMES, _MAC)
+    return next((found for name in named if name and (found := shutil.which(name))), None)
+
+
 def chromium() -> str:
     """Where Chromium is; the test is skipped without one, which CI does not allow."""
-    for name in (os.environ.get("CHROMIUM", ""), *_NAMES, _MAC):
-        if found := shutil.which(name) if name else None:
-            return found
+    if found := found_chromium():
+        return found
     pytest.skip("no Chromium: install one, or name it in CHROMIUM")
 
 

@@ -43,7 +43,7 @@ def _session(kept: ReportsStore, random: Random, at: int) -> None:
         model=model,
         tokens_input=random.randrange(2000, 20_000),
         tokens_output=random.randrange(200, 2000),
-        cost=random.randrange(5, 50) / 1000,
+        cost=(cost := random.randrange(5, 50) / 1000),
         active_skill=skill,
     )
     version = _NEW if newer else _OLD if skill == "code-agent" else _ONLY
@@ -55,6 +55,7 @@ def _session(kept: ReportsStore, random: Random, at: int) -> None:
         window_ms=random.randrange(4000, 90_000),
         tokens_input=random.randrange(2000, 20_000),
         tokens_output=random.randrange(200, 2000),
+        cost=cost,
         model=model,
     )
     good = random.random() < (0.9 if newer else 0.5 if skill == "code-agent" else 0.62)

@@ -15,7 +15,7 @@ import pytest
 from docs import make_sample
 from tachikoma_telemetry.sample import month
 
-from ..command_line import Finished, run, run_process
+from ..command_line import Finished, run
 
 
 @pytest.fixture
@@ -64,18 +64,6 @@ def test_the_command_behind_the_first_finding(project: Path, temporary: Path) ->
 
     assert 0 == asked.returncode, asked.stderr
     assert "BETTER" in asked.stdout
-
-
-@pytest.mark.slow
-def test_without_what_the_page_needs(project: Path, temporary: Path) -> None:
-    """A sentence says so, and how to install it; all else is there."""
-    stand_in = "raise ModuleNotFoundError('No module named altair', name='altair')"
-    (project / "altair.py").write_text(stand_in)
-    result = run_process("demo", PYTHONPATH=str(project), TMPDIR=str(temporary))
-
-    assert 0 == result.returncode, result.stderr
-    assert "code-agent got better" in _findings(result)
-    assert "Without the page with charts: HTML needs" in result.stderr
 
 
 @pytest.mark.slow
