@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
+from typing import NamedTuple
 
 from .....visible import visible
 from .... import figures
@@ -31,8 +31,7 @@ Limit = Callable[[str | None], float | None]
 """The least success that the user set for a skill, 0–1; None where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class _History:
+class _History(NamedTuple):
     """What became of one thing: its periods with a rate, and the sums over all of them."""
 
     name: str
