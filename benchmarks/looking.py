@@ -103,7 +103,7 @@ def looks(before: Side, after: Side, *, rate: bool) -> Numbers:
 _critical = np.vectorize(critical)
 
 
-def _independent(before: Side, after: Side) -> Numbers:
+def runs_by_themselves(before: Side, after: Side) -> Numbers:
     """Newcombe's interval with continuity correction, of runs taken by themselves, at each look."""
     z = 1.959963984540054
     a, n = before.total.sum(), before.n.sum()
@@ -147,7 +147,7 @@ def false_of_runs(
 ) -> tuple[float, float]:
     """The same of the test that takes runs by themselves: at the last look, and at any."""
     dice = np.random.default_rng(seed)
-    found = [_independent(draw(dice, before), draw(dice, after)) for _ in range(times)]
+    found = [runs_by_themselves(draw(dice, before), draw(dice, after)) for _ in range(times)]
     return sum(bool(f[-1]) for f in found) / times, sum(bool(f.any()) for f in found) / times
 
 

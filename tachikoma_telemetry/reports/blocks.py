@@ -5,17 +5,23 @@ Text in a block is plain and `visible`; the form that draws it keeps it from act
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeVar
 
 from ..visible import visible
 from . import figures
-from .figures import UNKNOWN, Figure, count
+from .figures import UNKNOWN, Figure, Money, count, in_one_format
 
 R = TypeVar("R")  # a row of a report
 
 Tone = Literal["plain", "good", "bad", "doubtful", "faint", "strong"]
+
+
+VERSION_MARK = -1.0
+"""In a sparkline: here something new came into use."""
+
+Bar = float | tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +31,21 @@ class Cell:
     Attributes:
         text: what it says; a `Figure` where it is a number.
         tone: what its colour would say.
-        bar: a length 0–1 instead of a text, where bars can be drawn; several are a sparkline.
+        bar: a length 0–1 instead of a text, where bars can be drawn; several are a sparkline, in
+            which None is a gap and `VERSION_MARK` a line between two bars.
         group: the name of its group, which the first row of the group alone writes.
 
     """
 
     text: str
     tone: Tone = "plain"
-    bar: float | tuple[float, ...] | None = None
+    bar: Bar | None = None
     group: str | None = None
+
+    @property
+    def unknown(self) -> bool:
+        """Whether it shows that nothing is known."""
+        return self.text in ("", UNKNOWN) and self.bar is None
 
     @property
     def number(self) -> float | None:
@@ -70,7 +82,7 @@ class Column(Generic[R]):
 
     def cells(self, rows: Iterable[R]) -> list[Cell]:
         """The column's cells, from top to bottom."""
-        cells = [self.cell(row) for row in rows]
+        cells = _in_one_format([self.cell(row) for row in rows])
         if not self.grouped:
             return cells
         return [
@@ -79,19 +91,62 @@ class Column(Generic[R]):
         ]
 
 
+def _in_one_format(cells: list[Cell]) -> list[Cell]:
+    costs = [cell.text for cell in cells if isinstance(cell.text, Money)]
+    if len(costs) <= 1:
+        return cells
+    written = iter(in_one_format(costs))
+    return [
+        replace(cell, text=next(written)) if isinstance(cell.text, Money) else cell
+        for cell in cells
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table."""
+    """A table. Its cells are made when they are needed: of a long one only those that are shown.
+
+    Attributes:
+        columns: from left to right.
+        given: what its rows show, from top to bottom.
+        most: as many rows a reader gets who wants no other number; None is all.
+        newest_last: whether those are the last rows, and not the first.
+        noun: what its rows are, in the plural, for a list of which only some are shown.
+        cells: the cells of each row, where they are made already.
+
+    """
 
     columns: list[Column[Any]]
-    rows: list[list[Cell]]
+    given: Sequence[Any]
+    most: int | None = None
+    newest_last: bool = False
+    noun: str = "rows"
+    cells: list[list[Cell]] | None = None
 
     @classmethod
-    def of(cls, columns: Iterable[Column[R]], rows: Iterable[R]) -> Sheet:
+    def of(
+        cls,
+        columns: Iterable[Column[R]],
+        rows: Iterable[R],
+        *,
+        most: int | None = None,
+        newest_last: bool = False,
+        noun: str = "rows",
+    ) -> Sheet:
         """What each of the columns shows of each of the rows."""
-        shown, given = [*columns], [*rows]
-        cells = zip(*(column.cells(given) for column in shown), strict=True)
-        return cls([*shown], [[*row] for row in cells])
+        return cls([*columns], [*rows], most, newest_last, noun)
+
+    @property
+    def rows(self) -> list[list[Cell]]:
+        """The cells of each row."""
+        if self.cells is not None:
+            return self.cells
+        cells = zip(*(column.cells(self.given) for column in self.columns), strict=True)
+        return [[*row] for row in cells]
+
+    def drawn(self) -> Sheet:
+        """The same with its cells made, in the zone of now."""
+        return replace(self, cells=self.rows)
 
 
 @dataclass(frozen=True, slots=True)

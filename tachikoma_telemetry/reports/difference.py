@@ -27,16 +27,41 @@ from .confidence_sequence import (
 LEAST_SESSIONS = 5.0
 """Fewer on a side give no interval: their variance is not known well enough."""
 
+_ROUNDING = 1e-10  # of a sum of squares: what is left of equal values when they cancel out
+
+
+class Squares(NamedTuple):
+    """What the variance needs of sessions that are summed up together.
+
+    Attributes:
+        sessions: how many.
+        tt: sum of the square of each one's total.
+        tn: sum of each one's total times its n.
+        nn: sum of the square of each one's n.
+
+    """
+
+    sessions: int
+    tt: float
+    tn: float
+    nn: float
+
+    def around(self, mean: float) -> float:
+        """The sum of the squares of total − n · mean."""
+        sum_ = self.tt - 2 * mean * self.tn + mean * mean * self.nn
+        return sum_ if sum_ > _ROUNDING * self.tt else 0.0
+
 
 class Cell(NamedTuple):
-    """Values of one session, side and stratum.
+    """Values of one session, side and stratum, or of many sessions that are in no other cell.
 
     Attributes:
         after: False for the side before.
-        session: the unit.
+        session: the unit; of many sessions anything.
         stratum: like is compared with like.
         n: how many values.
         total: their sum.
+        many: of many sessions their squares.
 
     """
 
@@ -45,6 +70,7 @@ class Cell(NamedTuple):
     stratum: Hashable
     n: int
     total: float
+    many: Squares | None = None
 
 
 class Difference(NamedTuple):
@@ -154,11 +180,16 @@ def difference_of(cells: Iterable[Cell], *, rate: bool) -> Difference | None:
 
 def _effective(cells: list[Cell], *, after: bool) -> float:
     n: dict[Hashable, int] = defaultdict(int)
+    total, squares = 0, 0.0
     for cell in cells:
         if cell.after is after:
-            n[cell.session] += cell.n
-    squares = sum(each * each for each in n.values())
-    return sum(n.values()) ** 2 / squares if squares else 0.0
+            total += cell.n
+            if cell.many is not None:
+                squares += cell.many.nn
+            else:
+                n[cell.session] += cell.n
+    squares += sum(each * each for each in n.values())
+    return total**2 / squares if squares else 0.0
 
 
 def _variance(
@@ -167,32 +198,38 @@ def _variance(
     """The variance of the stratified difference, and its degrees of freedom."""
     moved = defaultdict[Hashable, float](float), defaultdict[Hashable, float](float)
     unmoved = defaultdict[Hashable, float](float)
+    sessions, apart, around_all = [0, 0], [0.0, 0.0], 0.0
     for cell in cells:
         stratum, side = strata[cell.stratum], int(cell.after)
-        residual = cell.total - cell.n * stratum.mean(side)
-        moved[side][cell.session] += residual * stratum.weight / weight / stratum.n[side]
+        scale = stratum.weight / weight / stratum.n[side]
+        if cell.many is not None:
+            sessions[side] += cell.many.sessions
+            apart[side] += scale * scale * cell.many.around(stratum.mean(side))
+            around_all += cell.many.around(stratum.mean_of_both)
+            continue
+        moved[side][cell.session] += (cell.total - cell.n * stratum.mean(side)) * scale
         unmoved[cell.session] += cell.total - cell.n * stratum.mean_of_both
-    if min(map(len, moved)) < 2:
+    all_ = sum(sessions) + len(unmoved)
+    sessions = [many + len(side) for many, side in zip(sessions, moved, strict=True)]
+    if min(sessions) < 2:
         return None, 1.0
-    corrected = [math.sqrt(len(side) / (len(side) - 1)) for side in moved]
+    corrected = [many / (many - 1) for many in sessions]
     apart = [
-        sum((each * factor) ** 2 for each in side.values())
-        for side, factor in zip(moved, corrected, strict=True)
+        (many + sum(each * each for each in side.values())) * factor
+        for many, side, factor in zip(apart, moved, corrected, strict=True)
     ]
     # A session on both sides moves both together.
-    around_sides = sum(
-        (moved[1].get(name, 0.0) * corrected[1] - moved[0].get(name, 0.0) * corrected[0]) ** 2
-        for name in moved[0].keys() | moved[1].keys()
-    )
-    n, many = sum(cell.n for cell in cells), len(unmoved)
-    around_all = sum(each * each for each in unmoved.values()) * many / (many - 1) / n / weight
-    variance = max(around_sides, around_all)
+    together = sum(moved[0][name] * moved[1][name] for name in moved[0].keys() & moved[1].keys())
+    around_sides = sum(apart) - 2 * together * math.sqrt(corrected[0] * corrected[1])
+    around_all += sum(each * each for each in unmoved.values())
+    n = sum(cell.n for cell in cells)
+    variance = max(around_sides, around_all * all_ / (all_ - 1) / n / weight)
     if rate:
         p = (sum(cell.total for cell in cells) + 2) / (n + 4)
         variance = max(variance, p * (1 - p) / weight)
     if not variance:
         return None, 1.0  # all values are the same
     # Welch and Satterthwaite, Biometrics Bulletin 2, 1946.
-    below = sum(a * a / (len(side) - 1) for a, side in zip(apart, moved, strict=True))
-    freedom = sum(apart) ** 2 / below if below else float(min(map(len, moved)) - 1)
+    below = sum(a * a / (many - 1) for a, many in zip(apart, sessions, strict=True))
+    freedom = sum(apart) ** 2 / below if below else float(min(sessions) - 1)
     return variance, max(1.0, freedom)

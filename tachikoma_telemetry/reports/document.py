@@ -15,6 +15,7 @@ from .section import Parts, Section
 from .sections import SECTIONS
 from .sections.overview import sheet as overview
 from .selection.filters import Filters
+from .view import View, seen
 
 NO_HISTORY = (
     "Nothing is recorded yet. `tachikoma-telemetry init` installs the OpenCode plugin; after the "
@@ -60,38 +61,44 @@ def has_rows(report: Report, section: str) -> bool:
     return any(report.parts[key] for key in SECTIONS[section].parts)
 
 
-def blocks_of(report: Report, *, conclusion_last: bool = False) -> list[Block]:
+def blocks_of(
+    report: Report, view: View | None = None, *, conclusion_last: bool = False
+) -> list[Block]:
     """The report as headings, sentences and sheets, in reading order.
 
     Args:
         report: the report.
+        view: its tables as the user wants them; None is as the sections want them.
         conclusion_last: whether what stands out comes last, where a terminal leaves the eye.
+
+    Raises:
+        UnknownNameError: when the view names a column that no table of the section has.
 
     """
     with figures.in_zone(utc=report.utc):
-        return _document(report, conclusion_last=conclusion_last)
+        return _document(report, view or View(), conclusion_last=conclusion_last)
 
 
-def _document(report: Report, *, conclusion_last: bool) -> list[Block]:
+def _document(report: Report, view: View, *, conclusion_last: bool) -> list[Block]:
     title = " · ".join([report.section or "overview", *about(report.filters), *_zone(report)])
     blocks: list[Block] = [Heading(title)]
     if report.empty:
         return [*blocks, *head_of(report)]
     if report.section is not None:
         section = SECTIONS[report.section]
-        return [*blocks, *_blocks_of(report, section, section.blocks)]
+        return [*blocks, *seen(_blocks_of(report, section, section.blocks), view)]
     blocks += head_of(report)
     for section in sorted(SECTIONS.values(), key=lambda each: conclusion_last and each.concludes):
         if _is_shown(report, section):
             brief = _blocks_of(report, section, section.brief or section.blocks)
-            blocks += [Heading(section.name), *_shortened(brief, section.name)]
+            blocks += [Heading(section.name), *_shortened(brief, section.name, view.rows)]
     return blocks
 
 
-def summary_of(report: Report) -> list[Block]:
+def summary_of(report: Report, view: View | None = None) -> list[Block]:
     """The overview on one screen: how much there is, which sections there are, what stands out."""
     if report.empty or report.section is not None:
-        return blocks_of(report)
+        return blocks_of(report, view)
     with figures.in_zone(utc=report.utc):
         seen = {"calls": report.coverage.calls, "sessions": report.coverage.sessions}
         shown = [each for each in SECTIONS.values() if _is_shown(report, each)]
@@ -134,16 +141,19 @@ def _blocks_of(
 
 
 def _shortened(
-    blocks: list[Block], section: str, most: int = _OVERVIEW_ROWS, slack: int = _OVERVIEW_SLACK
+    blocks: list[Block], section: str, most: int | None = None, slack: int = _OVERVIEW_SLACK
 ) -> list[Block]:
+    most = _OVERVIEW_ROWS if most is None else most
     shown: list[Block] = []
     for block in blocks:
-        if isinstance(block, Sheet) and len(block.rows) > most + slack:
-            more = len(block.rows) - most
-            shown.append(replace(block, rows=block.rows[:most]))
+        if not isinstance(block, Sheet):
+            shown.append(block)
+        elif len(block.given) > most + slack:
+            more = len(block.given) - most
+            shown.append(replace(block, given=block.given[:most]).drawn())
             shown.append(Sentence(f"{more:,} more: tachikoma-telemetry report {section}", "faint"))
         else:
-            shown.append(block)
+            shown.append(block.drawn())
     return shown
 
 

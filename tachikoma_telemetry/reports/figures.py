@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, tzinfo
@@ -22,6 +22,8 @@ _SECOND = 1000
 _MINUTE = 60 * _SECOND
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
+_CENT = 0.00995  # is written as one: $0.01
+_DOLLARS = 999.5  # from here on, cents are noise
 
 
 class Figure(str):
@@ -94,6 +96,13 @@ def count(number: int) -> str:
 
 
 @_figure
+def about(number: float) -> str:
+    """A number that is not known better than by two digits: 740, 1,200."""
+    digits = len(f"{number:.0f}")
+    return f"{round(number, 2 - digits):,.0f}" if digits > 2 else f"{number:.0f}"
+
+
+@_figure
 def mean(number: float) -> str:
     """A mean or a factor: 2.3; never 0.0 when it is not quite that."""
     return "<0.1" if 0 < number < 0.05 else f"{number:.1f}"
@@ -128,17 +137,31 @@ def factor(number: float) -> str:
     return f"{mean(number)}×"
 
 
-@_figure
-def money(cost: float) -> str:
-    """A cost in dollars, as OpenCode has it: $0.0042, $0.1234, $1.23, $1,234.
+class Money(Figure):
+    """A cost in dollars. Those of one column are written in one format: `in_one_format`."""
 
-    What models or sessions cost is often a few cents: rounded to these, it would not add up.
-    """
-    if cost >= 999.5:
-        return f"${cost:,.0f}"
-    if cost == 0 or cost >= 0.99995:
-        return f"${cost:.2f}"
-    return "<$0.0001" if cost < 0.00005 else f"${cost:.4f}"
+    __slots__ = ()
+
+
+def money(cost: float | None) -> str:
+    """A cost in dollars, as OpenCode has it: $1,234, $1.23, $0.07; less than a cent: $0.0042."""
+    if cost is None:
+        return UNKNOWN
+    in_dollars = cost >= _DOLLARS
+    return Money(f"${cost:,.0f}" if in_dollars else _money(cost, in_cents=cost >= _CENT), cost)
+
+
+def in_one_format(costs: Sequence[Money]) -> list[Money]:
+    """The costs of one column: all in cents, or where none of them reaches one, in parts of it."""
+    in_cents = any(each.number >= _CENT for each in costs)
+    return [Money(_money(each.number, in_cents=in_cents), each.number) for each in costs]
+
+
+def _money(cost: float, *, in_cents: bool) -> str:
+    least, decimals = (0.01, 2) if in_cents or not cost else (0.0001, 4)
+    if 0 < cost < least / 2:
+        return f"<${least}"
+    return f"${cost:,.{decimals}f}"
 
 
 @contextmanager

@@ -30,7 +30,8 @@ def store(tmp_path: Path) -> Path:
 
 def environment(**extra: str) -> dict[str, str]:
     names = ("PATH", "HOME", "XDG_STATE_HOME")
-    return {name: os.environ[name] for name in names} | {"TERM": "xterm-256color"} | extra
+    terminal = {"TERM": "xterm-256color", "PAGER": "cat"}
+    return {name: os.environ[name] for name in names} | terminal | extra
 
 
 def on_a_terminal(store: Path, columns: int, *arguments: str, **extra: str) -> str:
@@ -148,3 +149,52 @@ def test_a_reader_that_goes_away_is_no_error(store: Path) -> None:
         process.stdout.close()
         complaint = process.stderr.read()
     assert b"" == complaint
+
+
+@pytest.fixture
+def long_store(tmp_path: Path) -> Path:
+    """More calls than any screen has lines."""
+    store = ReportsStore(tmp_path / "unified.db").marked()
+    store.session()
+    for number in range(90):
+        store.call(f"tool{number}", started=NOW + number)
+    store.connection.close()
+    return tmp_path / "unified.db"
+
+
+@pytest.mark.slow
+def test_a_long_list_fits_the_screen(long_store: Path) -> None:
+    """As many of the newest rows as it has lines; `-n` names another number."""
+    text = on_a_terminal(long_store, 80, "calls")
+    assert 40 < text.count("\n") < 50
+    assert "tool89" in text
+    assert "of 90 calls; --all or --format csv has them all." in text
+
+    assert 7 == on_a_terminal(long_store, 80, "calls", "-n", "3").count("\n")
+
+
+@pytest.mark.slow
+def test_what_is_longer_than_the_screen_goes_through_the_pager(long_store: Path) -> None:
+    """Through `PAGER`, with its own arguments; never of a short text, a pipe or `--no-pager`."""
+    pager = {"PAGER": "sed 's/^/paged: /'"}
+
+    assert 93 == on_a_terminal(long_store, 80, "calls", "--all", **pager).count("paged: ")
+    assert "paged" not in on_a_terminal(long_store, 80, "calls", **pager)
+    assert "paged" not in on_a_terminal(long_store, 80, "calls", "--all", "--no-pager", **pager)
+    assert b"paged" not in piped(long_store, "calls", "--all", **pager)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pager", ["", "cat", "/no/such/pager", "'"])
+def test_without_a_pager_the_text_is_just_written(long_store: Path, pager: str) -> None:
+    """None wanted, none there, or a `PAGER` that is no command."""
+    assert "tool0 " in on_a_terminal(long_store, 80, "calls", "--all", PAGER=pager)
+
+
+@pytest.mark.slow
+def test_a_pager_that_is_left_early_is_no_error(long_store: Path) -> None:
+    """Its reader has seen enough."""
+    text = on_a_terminal(long_store, 80, "calls", "--all", PAGER="head -n 1")
+
+    assert 1 == text.count("\n")
+    assert "calls" in text

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from random import Random
 
+import numpy as np
 import pytest
 
+from benchmarks import looking
 from docs import make_decisions
-from tachikoma_telemetry.reports.rate_intervals import newcombe
 
 DOCS = make_decisions.PAGE.parent
 PAGE = make_decisions.PAGE.read_text(encoding="utf-8")
@@ -28,23 +28,14 @@ def test_nothing_of_a_machine_is_in_it() -> None:
 
 def test_who_looks_often_is_wrong_more_often() -> None:
     """Without a change: wrong in 1 of 20 at the end, in 1 of 7 for who stops at a first verdict."""
-    random, repetitions, rate = Random(1), 2000, 0.7
-    once = ever = 0
-    for _ in range(repetitions):
-        before = (sum(random.random() < rate for _ in range(100)), 100)
-        after = [random.random() < rate for _ in range(100)]
-        verdicts = [
-            not low <= 0 <= high
-            for low, high in (
-                newcombe(before, (sum(after[:seen]), seen), corrected=True)
-                for seen in range(5, 101, 5)
-            )
-        ]
-        once += verdicts[-1]
-        ever += any(verdicts)
+    dice, draw, histories = np.random.default_rng(1), looking.rates(0.7), 2000
+    verdicts = [
+        looking.runs_by_themselves(draw(dice, 100), draw(dice, 100))[4::5] for _ in range(histories)
+    ]
 
-    assert once / repetitions <= 1 / 20
-    assert ever / repetitions == pytest.approx(1 / 7, abs=0.02)
+    assert sum(bool(each[-1]) for each in verdicts) / histories <= 1 / 20
+    ever = sum(bool(each.any()) for each in verdicts) / histories
+    assert ever == pytest.approx(1 / 7, abs=0.02)
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda path: path.stem)

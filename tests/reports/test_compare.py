@@ -11,7 +11,7 @@ from scipy import stats
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import Filters
-from tachikoma_telemetry.reports.rate_intervals import newcombe, wilson, wilson_corrected
+from tachikoma_telemetry.reports.rate_intervals import wilson
 from tachikoma_telemetry.reports.sections.compare.rows import CompareRow
 from tachikoma_telemetry.reports.selection.views import prepare
 
@@ -31,38 +31,15 @@ def compare(
     return {(row.skill, row.metric): row for row in report.parts["compare"]}
 
 
-# The intervals of rates, which other sections show.
+# The interval of a rate, which other sections show.
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_the_intervals_of_a_rate_are_scipy_s(rate: tuple[int, int]) -> None:
-    """Wilson's, without and with continuity correction."""
-    for method, interval in (
-        ("wilson", wilson),
-        ("wilsoncc", wilson_corrected),
-    ):
-        expected = stats.binomtest(*rate).proportion_ci(0.95, method)
-        assert interval(*rate) == pytest.approx((expected.low, expected.high), abs=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "low", "high"),
-    [
-        # Newcombe, Statistics in Medicine 17 (1998), table II, method 10; a − b there is b − a.
-        ((48, 80), (56, 70), 0.0524, 0.3339),
-        ((3, 10), (9, 10), 0.1705, 0.8090),
-        ((2, 7), (6, 7), 0.0582, 0.8062),
-        ((0, 29), (5, 56), -0.0381, 0.1926),
-        ((0, 20), (0, 10), -0.1611, 0.2775),
-        ((0, 10), (10, 10), 0.6075, 1.0),
-    ],
-)
-def test_a_difference_s_interval_is_newcombe_s(
-    before: tuple[int, int], after: tuple[int, int], low: float, high: float
-) -> None:
-    """The examples of the paper, to its four digits."""
-    assert (low, high) == pytest.approx(newcombe(before, after), abs=6e-5)
+def test_the_interval_of_a_rate_is_scipy_s(rate: tuple[int, int]) -> None:
+    """Wilson's."""
+    expected = stats.binomtest(*rate).proportion_ci(0.95, "wilson")
+    assert wilson(*rate) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
 # What is compared.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections import defaultdict
 from pathlib import Path
@@ -13,11 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports.rate_intervals import newcombe
 from tachikoma_telemetry.reports.sections.edits.rows import BestFormatRow, EditRow
 
 from ..reports_store import NOW, ReportsStore
-from .test_skills import wilson
 
 Chain = list[tuple[str, bool]]
 
@@ -34,7 +31,8 @@ def best(store: ReportsStore, minimum: int = 5) -> dict[str | None, BestFormatRo
 
 def attempts(store: ReportsStore, name: str, successes: int, n: int, model: str = "m") -> None:
     for number in range(n):
-        store.edit((name, int(number < successes)), model=model)
+        session = f"{model}.{name}.{number}"
+        store.edit((name, int(number < successes)), model=model, session_id=session)
 
 
 _chains = st.lists(
@@ -145,68 +143,109 @@ def test_a_filter_does_not_cut_an_edit_in_two() -> None:
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
-        st.integers(0, 30).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
+        st.integers(0, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
         min_size=1,
-        max_size=5,
+        max_size=4,
     )
 )
-def test_the_best_format_has_the_highest_lower_bound(tallies: list[tuple[int, int]]) -> None:
-    """Of the formats with enough attempts; the lead is clear only against every rival."""
+def test_a_format_is_the_best_when_it_is_ahead_of_every_other_one(
+    tallies: list[tuple[int, int]],
+) -> None:
+    """Of those with enough edits; the highest rate leads, and the next one is the rival."""
     store = ReportsStore()
     for place, (successes, n) in enumerate(tallies):
         attempts(store, f"f{place}", successes, n)
-    known = {f"f{at}": (s, n, *wilson(s, n)) for at, (s, n) in enumerate(tallies) if n >= 5}
+    known = {f"f{at}": (s / n, n) for at, (s, n) in enumerate(tallies) if n >= 5}
+    known = dict(sorted(known.items(), key=lambda each: (-each[1][0], -each[1][1], each[0])))
 
     row = best(store).get("m")
 
     if not known:
-        assert row is None or (None, "not enough data") == (row.format, row.evidence)
+        assert row is None or (None, None, "not enough data") == (
+            *(row.format, row.leading, row.evidence),
+        )
         return
     assert row is not None
-    assert row.format is not None
-    s, n, low, _ = known[row.format]
-    assert math.isclose(low, max(each[2] for each in known.values()), abs_tol=1e-12)
-    assert (s, n) == (row.successes, row.attempts)
-    leads = [
-        newcombe((rs, rn), (s, n), corrected=True)[0]
-        for name, (rs, rn, *_) in known.items()
-        if name != row.format
-    ]
-    if not leads:
-        assert (None, None, None) == (row.rival, row.lead_low, row.clear)
-    elif abs(min(leads)) > 1e-9:
-        assert row.lead_low is not None
-        assert math.isclose(min(leads), row.lead_low, abs_tol=1e-9)
-        assert (min(leads) > 0) == row.clear
+    first, *others = known
+    assert (first, others[0] if others else None) == (row.leading, row.rival)
+    assert known[first][0] == row.first_try_rate
+    pairs = reports.build(store.connection, "edits", now_ms=NOW).parts["format_pairs"]
+    assert len(known) * (len(known) - 1) // 2 == len(pairs)
+    ahead = {(pair.format, pair.other) for pair in pairs if pair.verdict == "ahead"}
+    assert row.clear is (all((first, other) in ahead for other in others) if others else None)
+    assert (first if row.clear or not others else None) == row.format
+    assert {other for _, other in ahead} == set(row.behind)
 
 
 def test_the_evidence_is_a_sentence() -> None:
-    """It says the tallies, and that there is no clear winner when there is none."""
+    """It says the tallies, and names no format as the best while there is no clear difference."""
     store = ReportsStore()
-    attempts(store, "hashline", 14, 16, "clear")
-    attempts(store, "str_replace", 9, 22, "clear")
+    attempts(store, "hashline", 43, 46, "clear")
+    attempts(store, "str_replace", 21, 46, "clear")
     attempts(store, "whole", 2, 2, "clear")
-    attempts(store, "hashline", 5, 6, "close")
-    attempts(store, "str_replace", 4, 6, "close")
+    attempts(store, "hashline", 14, 15, "close")
+    attempts(store, "whole", 40, 47, "close")
     attempts(store, "hashline", 5, 6, "alone")
     attempts(store, "hashline", 4, 4, "new")
+    for number in range(30):
+        store.edit(("a", 1), model="one session")
+        store.edit(("b", number % 2), model="one session")
 
     rows = best(store)
 
     assert (
-        "hashline 14 of 16 at the first try, ahead of str_replace 9 of 22" == rows["clear"].evidence
+        "hashline 93 % of 46 at the first try, ahead of str_replace 46 % of 46"
+        == rows["clear"].evidence
+    )
+    assert ("hashline", True) == (rows["clear"].format, rows["clear"].clear)
+    assert (
+        "no clear difference yet: hashline 93 % of 15, whole 85 % of 47; about 1,100 more edits "
+        "with both would decide" == rows["close"].evidence
+    )
+    assert (None, "hashline", "whole", False) == (
+        *(rows["close"].format, rows["close"].leading, rows["close"].rival, rows["close"].clear),
     )
     assert (
-        "no clear winner: hashline 5 of 6 at the first try, str_replace 4 of 6"
-        == rows["close"].evidence
-    )
-    assert ("hashline", False) == (rows["close"].format, rows["close"].clear)
-    assert (
-        "hashline 5 of 6 at the first try; no other format began 5 edits" == rows["alone"].evidence
+        "hashline 83 % of 6 at the first try; no other format began 5 edits"
+        == rows["alone"].evidence
     )
     assert (None, 4, None, "not enough data") == (
         rows["new"].format, rows["new"].attempts, rows["new"].success_rate, rows["new"].evidence,
     )  # fmt: skip
+    assert (
+        "no clear difference yet: a 100 % of 30, b 50 % of 30; it takes edits in 5 sessions with "
+        "each" == rows["one session"].evidence
+    )
+
+
+def test_formats_as_good_as_each_other_are_said_to_be() -> None:
+    """With many edits; and the one that is behind them is named."""
+    store = ReportsStore()
+    attempts(store, "a", 1810, 2000)
+    attempts(store, "b", 1800, 2000)
+    attempts(store, "c", 100, 200)
+
+    row = best(store)["m"]
+
+    assert (None, False, ["c"]) == (row.format, row.clear, row.behind)
+    assert (
+        "no difference beyond 10 points: a 90 % of 2,000, b 90 % of 2,000; behind: c 50 % of 200"
+        == row.evidence
+    )
+
+
+def test_edits_of_one_session_are_not_taken_as_independent() -> None:
+    """200 edits in ten sessions, each of which goes well or badly as a whole, prove nothing."""
+    store = ReportsStore()
+    for session in range(10):
+        for number in range(20):
+            for name, good in (("a", session < 7), ("b", session > 5)):
+                sometimes = int(good) if number < 18 else 1
+                store.edit((name, sometimes), session_id=f"{name}{session}")
+
+    row = best(store)["glm-4.7"]
+
+    assert ("a", False) == (row.leading, row.clear)
 
 
 @pytest.mark.slow
@@ -251,7 +290,7 @@ def test_a_format_that_is_left_the_hard_edits_is_not_the_worse_one_for_that() ->
         store.edit(("b", int(number % 2)))
 
     (row,) = best(store).values()
-    assert ("a", "b", 20, 20) == (row.format, row.rival, row.first_tries, row.rival_first_tries)
+    assert ("a", "b", 20, 20) == (row.leading, row.rival, row.first_tries, row.rival_first_tries)
     assert row.clear is False
 
 

@@ -68,4 +68,4 @@ def test_a_new_form_is_a_module_and_a_line(tmp_path: Path, monkeypatch: pytest.M
 
     write(report, Form("words", "as_words", "to_words", ".txt"), tmp_path / "words.txt")
 
-    assert "edits best_formats" == (tmp_path / "words.txt").read_text()
+    assert "edits best_formats format_pairs" == (tmp_path / "words.txt").read_text()

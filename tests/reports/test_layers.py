@@ -18,6 +18,7 @@ _LAYERS = (
         "rate_intervals",
         "confidence_sequence",
         "difference",
+        "more_runs",
         "query",
         "validity",
         "suggestions",
@@ -31,7 +32,7 @@ _LAYERS = (
 )
 _LAYER = {name: at for at, names in enumerate(_LAYERS) for name in names}
 # `check` holds the rows of two other sections against thresholds; `findings` says what stands out.
-_SECTIONS_THAT_READ_OTHERS = {("check", "skills"), ("check", "edits")} | {
+_SECTIONS_THAT_READ_OTHERS = {("check", "skills"), ("check", "edits"), ("trend", "compare")} | {
     ("findings", each)
     for each in ("check", "compare", "edits", "overview", "patterns", "skills", "unused")
 }

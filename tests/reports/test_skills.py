@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from tachikoma_telemetry import reports, telemetry
 from tachikoma_telemetry.project import store_path
 from tachikoma_telemetry.reports import Filters, build
+from tachikoma_telemetry.reports.blocks import Sheet
 from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
 from tachikoma_telemetry.reports.sections.skills.rows import SkillRow
+from tachikoma_telemetry.reports.sections.skills.sheet import blocks
 from tachikoma_telemetry.store.store import read_store
 
 from ..merging import merge_project
@@ -362,3 +364,20 @@ def test_the_steps_of_runs_without_an_id_add_up(project: Path, skill: str | None
         moment = NOW - DAY + at
         parts = [_iterations(project, skill, **{side: moment}) for side in ("until", "since")]
         assert 6 == sum(parts), at
+
+
+def test_the_worst_skill_comes_first_and_a_bad_one_has_a_mark() -> None:
+    """By the lower end of the interval; what has few runs or none comes last."""
+    store = ReportsStore()
+    for skill, good, n in (("fine", 38, 40), ("bad", 10, 40), ("doubtful", 6, 10), ("new", 1, 1)):
+        for number in range(n):
+            store.run(skill, "succeeded" if number < good else "failed")
+    store.load("silent")
+
+    report = reports.build(store.connection, "skills", now_ms=NOW)
+
+    assert ["bad", "doubtful", "fine", "new", "silent"] == [
+        row.skill for row in report.parts["skills"]
+    ]
+    (sheet,) = (each for each in blocks(report.parts["skills"]) if isinstance(each, Sheet))
+    assert ["✗", "!", "", "", ""] == [row[1].text for row in sheet.rows]

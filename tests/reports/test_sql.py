@@ -33,7 +33,7 @@ _ROWS: dict[str, Any] = {
     for section in reports.SECTIONS.values()
     for key, part in section.parts.items()
     if key in FILES  # `check` is other sections', these are tallies, made rows in Python
-    and key not in ("compare", "best_formats")
+    and key != "compare"
 } | {"coverage": Coverage, "totals": Totals}
 # What Python adds to a row after the query, beside the bounds of rates.
 _ADDED = {"iterations": {"failed_criteria"}}

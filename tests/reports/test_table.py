@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -84,9 +85,31 @@ def test_a_column_in_which_nothing_is_known_goes_first() -> None:
         store.edit((format, 1), model="claude-sonnet-4-20270101")
     report = build(store, "edits")
 
-    assert "claude-sonnet-4-20270101  apply_patch" in drawn(report, 106)
-    assert "wasted tok." not in drawn(report, 106)
+    assert "claude-sonnet-4-20270101  apply_patch" in drawn(report, 112)
+    assert "wasted tok." not in drawn(report, 112)
     assert "wasted tok." in drawn(report, 160)
+
+
+def test_a_column_of_zeros_goes_before_a_name_is_cut() -> None:
+    """It says less than the name; a rate of 0 % is news, and stays."""
+    store = ReportsStore()
+    store.call("a_tool_with_a_long_name", "failed")
+    report = build(store, "tools")
+
+    assert "timed out" in drawn(report, 120)
+    assert "timed out" not in drawn(report, 80)
+    assert "a_tool_with_a_long_name      1   0 % of 1" in drawn(report, 80)
+
+
+def test_the_costs_of_a_column_have_one_format() -> None:
+    """In cents where one of them reaches a cent, else in parts of it."""
+    store = ReportsStore()
+    for number, cost in enumerate((1234.5, 0.061, 0.0004, 0.0)):
+        store.session(f"s{number}", created=NOW - number)
+        store.message(f"s{number}", cost=cost)
+    shown = drawn(build(store, "sessions"), 160)
+
+    assert ["$1,234.50", "$0.06", "<$0.01", "$0.00"] == re.findall(r"<?\$[\d,.]+", shown)
 
 
 def test_colour_is_only_for_a_terminal(hostile: ReportsStore) -> None:
@@ -125,19 +148,17 @@ def test_the_overview_begins_with_the_whole_and_its_coverage(hostile: ReportsSto
 def test_edits_lead_with_the_answer() -> None:
     """The best format of each model with its evidence, then the numbers."""
     store = ReportsStore()
-    for number in range(36):
-        name, success = ("hashline", number < 14) if number < 16 else ("whole", number < 25)
-        store.edit((name, int(success)))
+    for number in range(72):
+        name, success = ("hashline", number < 28) if number < 32 else ("whole", number < 50)
+        store.edit((name, int(success)), session_id=f"s{number}")
 
     lines = drawn(build(store, "edits")).splitlines()
 
-    assert (
-        "glm-4.7  hashline     hashline 14 of 16 at the first try, ahead of whole 9 of 20"
-        == lines[2]
-    )
+    best = "glm-4.7  hashline     hashline 88 % of 32 at the first try, ahead of whole 45 %"
+    assert best == lines[2][: len(best)]
     text = "\n".join(lines)
-    assert "88 % of 16" in text
-    assert "64–97" in text
+    assert "88 % of 32" in text
+    assert "72–95" in text
 
 
 def test_loops_that_ran_out_are_told_when_there_are_any() -> None:
@@ -227,8 +248,8 @@ def test_code_in_our_own_sentences_is_code_in_markdown() -> None:
         ("1.2M", figures.amount(1_230_000)), ("100k", figures.amount(99_970)),
         ("0 %", figures.share(0.0)), ("<1 %", figures.share(0.001)),
         (">99 %", figures.share(0.999)), ("100 %", figures.share(1.0)),
-        ("88 % of 16", figures.share_of(14 / 16, 16)), ("$0.1230", figures.money(0.123)),
-        ("$0.0264", figures.money(0.02641)), ("$1.00", figures.money(0.99996)),
+        ("88 % of 16", figures.share_of(14 / 16, 16)), ("$0.12", figures.money(0.123)),
+        ("$0.03", figures.money(0.02641)), ("$1.00", figures.money(0.99996)),
         ("$9.99", figures.money(9.994)), ("$1,000", figures.money(999.6)),
         ("$0.0042", figures.money(0.0042)), ("<$0.0001", figures.money(1e-9)),
         ("$0.00", figures.money(0.0)), ("$1,234", figures.money(1234.4)),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.cli.time_words import parse_time
-from tachikoma_telemetry.reports.blocks import Sheet
+from tachikoma_telemetry.reports.blocks import VERSION_MARK, Sheet
 from tachikoma_telemetry.reports.sections.trend.calendar import Bucket, Period, buckets
 from tachikoma_telemetry.reports.sections.trend.rows import TrendRow
 from tachikoma_telemetry.reports.sections.trend.sheet import blocks, shapes
@@ -220,12 +220,12 @@ def test_skills_by_day_with_their_new_versions() -> None:
 
     yesterday, today = trend(store)
 
-    assert ("2026-11-22", "code-agent", 2, 2, 0, 700, 0.25, ["aa" * 6]) == (
+    assert ("2026-11-22", "code-agent", 0, 2, 0, 700, 0.25, ["aa" * 6]) == (
         yesterday.period, yesterday.skill, yesterday.uses, yesterday.loads, yesterday.runs,
         yesterday.tokens, yesterday.cost, yesterday.new_versions,
     )  # fmt: skip
     assert (None, 0, None) == (yesterday.success_rate, yesterday.finished, yesterday.success_low)
-    assert ("2026-11-23", 5, 1, 4, 1, 3, 11.0, 8, 4, ["bb" * 6]) == (
+    assert ("2026-11-23", 4, 1, 4, 1, 3, 11.0, 8, 4, ["bb" * 6]) == (
         today.period, today.uses, today.loads, today.runs, today.succeeded, today.finished,
         today.duration_p50_ms, today.iterations, today.retries, today.new_versions,
     )  # fmt: skip
@@ -252,11 +252,11 @@ def test_what_a_session_used_belongs_to_the_period_it_began_in() -> None:
 @pytest.mark.parametrize(
     ("of", "absent"),
     [
-        ("sessions", {"succeeded", "95 %", "p50", "in the last period", "new versions"}),
-        ("models", {"succeeded", "95 %", "in the last period", "new versions", "new version"}),
-        ("tools", {"tokens", "cost", "new versions", "new version"}),
-        ("intents", {"p50", "tokens", "cost", "new versions", "new version"}),
-        ("edits", {"cost", "new versions", "new version"}),
+        ("sessions", {"succeeded", "95 %", "p50", "in the last period", "loads"}),
+        ("models", {"succeeded", "95 %", "in the last period", "loads", "new version"}),
+        ("tools", {"tokens", "cost", "with the newest version", "new version"}),
+        ("intents", {"p50", "tokens", "cost", "loads", "new version"}),
+        ("edits", {"cost", "with the newest version", "new version"}),
     ],
 )
 def test_columns_that_a_trend_can_never_fill_are_not_shown(of: str, absent: set[str]) -> None:
@@ -333,21 +333,61 @@ def test_every_section_that_has_times_has_a_trend() -> None:
 
 
 @pytest.mark.parametrize(
-    ("span", "period"),
+    ("days", "a_day", "period"),
     [
-        (HOUR, "2026-11-23 12:00"),
-        (9 * DAY, "2026-11-23"),
-        (99 * DAY, "2026-W48"),
-        (999 * DAY, "2026-11"),
+        (0.04, 25, "2026-11-23 12:00"),
+        (9, 100, "2026-11-23"),
+        (28, 25, "2026-11-23"),
+        (28, 5, "2026-W48"),
+        (180, 5, "2026-W48"),
+        (180, 2, "2026-11"),
+        (180, 0.1, "2026-11"),
+        (999, 9, "2026-11"),
     ],
 )
-def test_the_period_is_chosen_by_the_length_of_the_history(span: int, period: str) -> None:
-    """About 60 periods at most, unless one is named."""
+def test_the_period_is_the_shortest_in_which_the_median_cell_holds_20_runs(
+    days: float, a_day: float, period: str
+) -> None:
+    """And of which there are 62 at most; of no history the longest that has three."""
     store = ReportsStore()
-    store.run(started=NOW - span)
-    store.run(started=NOW)
+    for number in range(int(days * a_day) + 1):
+        store.run(started=int(NOW - number * DAY / a_day))
+    store.load("rare", started=NOW)
 
     assert period == trend(store, by=None)[-1].period
+
+
+def test_success_is_drawn_with_the_versions_marked_and_what_compare_says_of_the_newest() -> None:
+    """One verdict for `trend`, `compare` and the findings, and none by eye."""
+    store = ReportsStore()
+    for number in range(120):
+        newer, at = number >= 60, MIDNIGHT - (120 - number) * HOUR
+        name = f"ses_{number}"
+        store.load(session_id=name, started=at, skill_version=("bb" if newer else "aa") * 32)
+        good = number % 20 or (newer and number % 2 == 0)
+        store.run(
+            outcome="succeeded" if good and (newer or number % 2) else "failed",
+            session_id=name,
+            started=at + 1,
+        )
+    options = [reports.Calendar("skills", "day")]
+
+    report = reports.build(store.connection, "trend", options=options, utc=True, now_ms=NOW)
+
+    (sheet, _) = blocks(report.parts["trend"], report.parts["trend_changes"])
+    assert isinstance(sheet, Sheet)
+    row = dict(zip([column.title for column in sheet.columns], sheet.rows[0], strict=True))
+    line = row["success over time"].bar
+    assert isinstance(line, tuple)
+    assert [0.5, 0.5, VERSION_MARK] == [*line[:3]]
+    assert "50 → 100 % ▲ better" == row["with the newest version"].text
+    (change,) = report.parts["trend_changes"]
+    assert (60, 60, "better", "aa" * 6, "bb" * 6) == (
+        *(change.n_before, change.n_after, change.verdict),
+        *(change.version_before, change.version),
+    )
+    compared = reports.build(store.connection, "compare", now_ms=NOW).parts["compare"][0]
+    assert ("success", compared.low, compared.high) == (compared.metric, change.low, change.high)
 
 
 def test_a_gap_is_part_of_the_shape() -> None:
@@ -355,11 +395,12 @@ def test_a_gap_is_part_of_the_shape() -> None:
     store = ReportsStore()
     for days in (5, 5, 0):
         store.run(started=MIDNIGHT - days * DAY)
+    store.run(outcome="failed", started=MIDNIGHT)
 
     (sheet,) = shapes(trend(store))
     assert isinstance(sheet, Sheet)
 
-    assert [(1.0, 0.0, 0.0, 0.0, 0.0, 0.5)] == [row[3].bar for row in sheet.rows]
+    assert [(1.0, None, None, None, None, 0.5)] == [row[3].bar for row in sheet.rows]
 
 
 def test_a_long_history_is_drawn_in_few_points() -> None:
@@ -367,12 +408,12 @@ def test_a_long_history_is_drawn_in_few_points() -> None:
     store = ReportsStore()
     for days in range(100):
         store.run(started=MIDNIGHT - days * DAY)
-    store.run(started=MIDNIGHT - 99 * DAY)
+    store.run(outcome="failed", started=MIDNIGHT - 99 * DAY)
 
     (sheet,) = shapes(trend(store))
 
     assert isinstance(sheet, Sheet)
-    assert [(1.0, *[5 / 6] * 19)] == [row[3].bar for row in sheet.rows]
+    assert [(5 / 6, *[1.0] * 19)] == [row[3].bar for row in sheet.rows]
 
 
 def test_local_days_follow_the_zone(monkeypatch: pytest.MonkeyPatch) -> None:

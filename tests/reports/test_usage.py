@@ -242,6 +242,6 @@ def test_a_table_of_sessions_shows_the_newest() -> None:
 
     assert isinstance(sentence, Sentence)
     assert isinstance(sheet, Sheet)
-    assert sentence.text.startswith("The newest 1,000 of 1,001 sessions;")
+    assert sentence.text.startswith("The first 1,000 of 1,001 sessions;")
     assert (1000, 1001) == (len(sheet.rows), len(found.parts["sessions"]))
     assert f"s{usage.SESSIONS_SHOWN}" == found.parts["sessions"][0].session_id

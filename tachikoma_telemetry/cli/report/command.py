@@ -99,11 +99,11 @@ def report_command(
             quiet=output.quiet,
             project=merge.root.name,
         )
+        output.write(report)
     except ComparisonError as error:
         raise typer.BadParameter(str(error), param_hint="--before / --after") from None
     except UnknownNameError as error:
         raise typer.BadParameter(str(error), param_hint=f"--{error.filter}") from None
-    output.write(report)
     if code := exit_code(report):
         raise typer.Exit(code)
 

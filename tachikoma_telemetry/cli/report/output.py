@@ -5,36 +5,54 @@ from __future__ import annotations
 import io
 import os
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...atomic_file import write_file, write_files
 from ...errors import StoreError
+from . import pager
 
 if TYPE_CHECKING:
     from ...reports import Report
     from ...reports.forms import Form
+    from ...reports.view import View
 
 
-def write(report: Report, form: Form, output: Path | None, *, everything: bool = False) -> None:
+def write(
+    report: Report,
+    form: Form,
+    output: Path | None,
+    view: View | None = None,
+    *,
+    paged: bool = True,
+) -> None:
     """Write a report to the file `output`, or to stdout; CSV also to a folder, a file a part.
 
     A terminal gets the overview on one screen, unless it should be everything.
 
+    Args:
+        report: the report.
+        form: how to write it.
+        output: a file, or where the form allows it a folder; None is stdout.
+        view: the tables as the user wants them.
+        paged: whether a terminal gets what is higher than its screen through a pager.
+
     Raises:
         StoreError: when it can't be written.
+        UnknownNameError: when the view names a column that no table of the section has.
 
     """
     if form.terminal:
-        _write_table(report, form, output, everything=everything)
+        _write_table(report, form, output, view, paged=paged)
     elif form.one_part and output is not None and is_folder(output, report.section):
         _write_folder(report, form, output)
     elif output is None:
-        sys.stdout.buffer.write(_content(report, form))
+        sys.stdout.buffer.write(_content(report, form, view=view))
         sys.stdout.buffer.flush()
     else:
-        _to_file(output, _content(report, form))
+        _to_file(output, _content(report, form, view=view))
 
 
 def show_page(report: Report, form: Form) -> None:
@@ -79,13 +97,18 @@ def is_folder(output: Path, section: str | None) -> bool:
     return output.is_dir() or (section is None and not output.suffix and not output.exists())
 
 
-def _content(report: Report, form: Form, *part: str) -> bytes:
-    written: str | bytes = form.load()(report, *part)
+def _content(report: Report, form: Form, *part: str, view: View | None = None) -> bytes:
+    seen = {"view": view} if form.view else {}
+    written: str | bytes = form.load()(report, *part, **seen)
     return written.encode() if isinstance(written, str) else written
 
 
-def _write_table(report: Report, form: Form, output: Path | None, *, everything: bool) -> None:
+def _write_table(
+    report: Report, form: Form, output: Path | None, view: View | None, *, paged: bool
+) -> None:
     from rich.console import Console
+
+    from ...reports.view import View
 
     buffer = io.StringIO() if output is not None else None
     # A pipe has no width of its own; 80 columns fit everywhere.
@@ -94,8 +117,14 @@ def _write_table(report: Report, form: Form, output: Path | None, *, everything:
     # rich takes NO_COLOR to leave bold and dim; plain text has neither.
     plain: dict[str, Any] = {"color_system": None} if os.environ.get("NO_COLOR") else {}
     console = Console(file=buffer, width=width, highlight=False, **plain)
-    for each in form.load()(report, summary=screen and not everything):
-        console.print(each)
+    view = view or View()
+    if screen:
+        view = replace(view, screen=(console.height, console.width))
+    with console.capture() if screen else nullcontext() as shown:
+        for each in form.load()(report, view, summary=screen and not view.everything):
+            console.print(each)
+    if shown is not None:
+        pager.show(shown.get(), height=console.height, paged=paged)
     if output is not None and buffer is not None:
         _to_file(output, buffer.getvalue().encode())
 

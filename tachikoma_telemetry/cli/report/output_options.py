@@ -18,6 +18,7 @@ from .output import is_folder, show_page, write
 if TYPE_CHECKING:
     from ...reports import Report
     from ...reports.forms import Form
+    from ...reports.view import View
 
 
 def _form_name(word: str) -> str:
@@ -49,11 +50,40 @@ class OutputOptions(OptionGroup):
             "Write to this file; CSV: or this folder, a file a part.", "PATH", "--output", "-o"
         ),
     ] = None
+    columns: Annotated[
+        str | None,
+        value_option(
+            "Only these columns of the section, by their headings, with commas between them.",
+            "NAMES",
+        ),
+    ] = None
+    sort: Annotated[
+        str | None,
+        value_option(
+            "Sort rows by this column: the greatest number first, names from A; -NAME: the other "
+            "way round.",
+            "NAME",
+        ),
+    ] = None
+    rows: Annotated[
+        int | None,
+        typer.Option(
+            "-n",
+            help="As many rows of each table. Default: those that fit the screen, of long lists.",
+            metavar="N",
+            min=1,
+            show_default=False,
+        ),
+    ] = None
     everything: Annotated[
         bool,
         typer.Option(
-            "--all", help="Overview on a terminal: every section, not one screen of them."
+            "--all", help="Every row; without a SECTION: every section, not one screen of them."
         ),
+    ] = False
+    no_pager: Annotated[
+        bool,
+        typer.Option("--no-pager", help="Show what is longer than the screen without a pager."),
     ] = False
     quiet: QuietOption = False
 
@@ -71,6 +101,15 @@ class OutputOptions(OptionGroup):
             typer.BadParameter: when it is refused.
 
         """
+        for option, value in (
+            ("--columns", self.columns),
+            ("--sort", self.sort),
+            ("-n", self.rows),
+        ):
+            if value is not None and not self.form.view:
+                raise typer.BadParameter("only for tables and Markdown", param_hint=option)
+            if value is not None and section is None and option != "-n":
+                raise typer.BadParameter("name the SECTION that has it", param_hint=option)
         if section is None and self.form.one_part and not self._into_folder():
             message = "CSV holds one section; name it, or a folder by --output"
             raise typer.BadParameter(message, param_hint="SECTION")
@@ -80,17 +119,30 @@ class OutputOptions(OptionGroup):
             message = "HTML is for a browser: --html opens it there, --output names a file"
             raise typer.BadParameter(message, param_hint="--format")
 
+    @property
+    def _view(self) -> View:
+        from ...reports.view import View
+
+        named = (self.columns or "").split(",")
+        return View(
+            rows=self.rows,
+            everything=self.everything,
+            columns=tuple(each.strip() for each in named if each.strip()),
+            sort=self.sort,
+        )
+
     def write(self, report: Report) -> None:
         """Write the report, and note which parts of it one CSV can't hold.
 
         Raises:
             StoreError: when it can't be written.
+            UnknownNameError: when `columns` or `sort` names no column of the section.
 
         """
         if self.html and self.output is None:
             show_page(report, self.form)
             return
-        write(report, self.form, self.output, everything=self.everything)
+        write(report, self.form, self.output, self._view, paged=not self.no_pager)
         whole = self.output is not None and self.output.is_dir()
         if self.form.one_part and len(report.parts) > 1 and not whole:
             others = ", ".join(list(report.parts)[1:])

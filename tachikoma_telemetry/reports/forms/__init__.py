@@ -24,6 +24,7 @@ class Form:
         charts: whether it holds what charts are drawn from.
         one_part: whether a document holds the rows of one part, so several need a folder.
         terminal: whether it is for a terminal, whose width and colours it uses.
+        view: whether its function also takes a `View` of the tables.
         browser: whether only a browser shows it, so it needs a file.
 
     """
@@ -36,6 +37,7 @@ class Form:
     one_part: bool = False
     terminal: bool = False
     browser: bool = False
+    view: bool = False
 
     def load(self) -> Callable[..., Any]:
         """Its function."""
@@ -48,10 +50,10 @@ class Form:
 FORMS: Mapping[str, Form] = {
     form.name: form
     for form in (
-        Form("table", "as_table", "tables", ".txt", terminal=True),
+        Form("table", "as_table", "tables", ".txt", terminal=True, view=True),
         Form("json", "as_json", "to_json", ".json", charts=True),
         Form("csv", "as_csv", "to_csv", ".csv", charts=True, one_part=True),
-        Form("md", "as_markdown", "to_markdown", ".md"),
+        Form("md", "as_markdown", "to_markdown", ".md", view=True),
         Form("html", "html", "to_html", ".html", charts=True, browser=True),
     )
 }

@@ -7,6 +7,7 @@ bars can be drawn is decided when it is drawn, by the console it is drawn on.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from rich.cells import cell_len
@@ -16,9 +17,10 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from ..blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone
+from ..blocks import VERSION_MARK, Bar, Block, Cell, Column, Heading, Sentence, Sheet, Tone
 from ..build import Report
 from ..document import blocks_of, summary_of
+from ..view import View
 
 _STYLES: dict[Tone, str] = {
     "plain": "",
@@ -33,21 +35,25 @@ _BAR = 8
 _LEAST = 3
 _NAME = 6
 _SPARKS = "·▁▂▃▄▅▆▇█"
-_NOTHING = ("", "–", "-")
+_ZERO = ("0", "$0.00")
 _PLAIN = str.maketrans({"–": "-", "−": "-", "×": "x", "·": ".", "→": "->", "↓": "", "…": "..."})
 
 
-def tables(report: Report, *, summary: bool = False) -> list[RenderableType]:
+def tables(
+    report: Report, view: View | None = None, *, summary: bool = False
+) -> list[RenderableType]:
     """What to print, in order. Fits 80 columns, and uses a wider terminal.
 
     Args:
         report: the report.
+        view: the tables as the user wants them.
         summary: whether the overview takes one screen rather than showing every section.
 
     """
     drawn: list[RenderableType] = []
     before: Block | None = None
-    for block in summary_of(report) if summary else blocks_of(report, conclusion_last=True):
+    shown = summary_of if summary else partial(blocks_of, conclusion_last=True)
+    for block in shown(report, view):
         drawn.append(_Drawing(block, apart=_apart(before, block)))
         before = block
     return drawn
@@ -118,11 +124,13 @@ def _table(sheet: Sheet, options: ConsoleOptions) -> Iterator[RenderableType]:
         max((cell_len(text.plain) for text in (title, *(row[at] for row in texts))), default=0)
         for at, title in enumerate(titles)
     ]
-    known = {at for at in range(len(titles)) if any(row[at].plain not in _NOTHING for row in texts)}
+    telling = {
+        at for at in range(len(titles)) if any(_says_something(row[at]) for row in sheet.rows)
+    }
     content = [
         max((cell_len(row[at].plain) for row in texts), default=0) for at in range(len(wide))
     ]
-    widths = _fit(sheet.columns, wide, content, known, options)
+    widths = _fit(sheet.columns, wide, content, telling, options)
     table = Table(
         box=None,
         show_header=any(column.title for column in sheet.columns),
@@ -172,38 +180,52 @@ def _cell(cell: Cell, column: Column[Any], options: ConsoleOptions) -> Text:
     return _text(cell.text, _STYLES[cell.tone], options)
 
 
-def _bar(length: float | tuple[float, ...] | None) -> Text:
+def _says_something(cell: Cell) -> bool:
+    # 0 % of 12 does: it is bad news.
+    return not cell.unknown and cell.text not in _ZERO
+
+
+def _bar(length: Bar | None) -> Text:
     if length is None:
         return Text("")
     if isinstance(length, tuple):
-        # The least that is not 0 still shows.
-        steps = (0 if not each else max(1, round(each * (len(_SPARKS) - 1))) for each in length)
-        return Text("".join(_SPARKS[step] for step in steps))
+        return Text("".join(map(_spark, length)))
     full, half = divmod(round(length * _BAR * 2), 2)
     drawn = "━" * full + "╸" * half
     return Text(drawn) + Text("·" * (_BAR - len(drawn)), style="dim")
+
+
+def _spark(length: float | None) -> str:
+    if length is None:
+        return " "
+    if length == VERSION_MARK:
+        return "┊"
+    # The least that is not 0 still shows.
+    return _SPARKS[0 if not length else max(1, round(length * (len(_SPARKS) - 1)))]
 
 
 def _fit(
     columns: Sequence[Column[Any]],
     wide: Sequence[int],
     content: Sequence[int],
-    known: Collection[int],
+    telling: Collection[int],
     options: ConsoleOptions,
 ) -> dict[int, int]:
     """Which columns there is room for, and how wide.
 
-    Where there is too little, columns in which nothing is known go first; then names are cut, then
-    other columns go, and at last headings and names are cut to a few letters, and the rightmost
-    columns go: half a number is worse than none. rich cuts columns, but drops none.
+    Where there is too little, columns in which all is 0 or unknown go first; then names are cut,
+    then other columns go, and at last headings and names are cut to a few letters, and the
+    rightmost columns go: half a number is worse than none. rich cuts columns, but drops none.
     """
     widths = {
         at: width
         for at, (column, width) in enumerate(zip(columns, wide, strict=True))
         if not (column.bar and options.ascii_only)
     }
-    if _over(widths, options) > 0:
-        widths = {at: each for at, each in widths.items() if at in known or not columns[at].drop}
+    silent = [at for at in widths if at and at not in telling]
+    for empty in sorted(silent, key=lambda at: -columns[at].drop):
+        if _over(widths, options) > 0:
+            del widths[empty]
     names_cut = {at: columns[at].shrink or width for at, width in widths.items()}
     all_cut = {at: min(each, _fewest(columns[at], content[at])) for at, each in widths.items()}
     droppable = sorted(widths, key=lambda at: -columns[at].drop)

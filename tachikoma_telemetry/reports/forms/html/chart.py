@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
+from typing import NamedTuple
 
 from ....visible import visible
 from ... import figures
@@ -18,8 +18,7 @@ MOST = 15
 RATE_NOTE = "The dot is the rate, the line its 95 % interval: the longer, the less is known."
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(NamedTuple):
     """A chart of a section.
 
     Attributes:
@@ -44,8 +43,7 @@ class Chart:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row of a chart: its name, what is drawn, and its numbers as texts."""
 
     name: str
@@ -195,8 +193,7 @@ def _strip(bins: Sequence[tuple[float, float, int]], scale: Scale) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Square:
+class Square(NamedTuple):
     """A cell of a grid.
 
     Attributes:

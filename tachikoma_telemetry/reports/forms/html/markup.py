@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
-from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet
+from ...blocks import VERSION_MARK, Bar, Block, Cell, Column, Heading, Sentence, Sheet
 from ...figures import UNKNOWN
 from .svg import short
 
@@ -53,7 +54,9 @@ class Markup:
 
     def _table(self, sheet: Sheet, label: str, section: str) -> str:
         """A sheet in a box of its own that scrolls; what is no core column can be shown."""
-        shown = sheet.rows[: ROWS_SHOWN if self._only else OVERVIEW_ROWS]
+        most = ROWS_SHOWN if self._only else OVERVIEW_ROWS
+        given = sheet.given[-most:] if sheet.newest_last else sheet.given[:most]
+        shown = replace(sheet, given=given).rows
         extra = _extra(sheet.columns, shown)
         places = [f"r{at}" for at, each in enumerate(sheet.columns, 1) if each.right]
         places += [f"x{at + 1}" for at in extra]
@@ -70,10 +73,11 @@ class Markup:
             f'<table class="{" ".join(["sortable", *places])}">\n<thead><tr>{head}</tr></thead>\n'
             f"<tbody>\n{body}\n</tbody>\n</table>\n</div></div>"
         )
-        if len(shown) < len(sheet.rows):
+        if len(shown) < len(sheet.given):
             more = "--format csv" if self._only else f"report {section} --html"
             text += (
-                f'\n<p class="faint">The first {len(shown):,} of {len(sheet.rows):,} rows; '
+                f'\n<p class="faint">The {"last" if sheet.newest_last else "first"} {len(shown):,} '
+                f"of {len(sheet.given):,} {sheet.noun}; "
                 f"<code>{more}</code> has {'them all' if self._only else 'more'}.</p>"
             )
         return text
@@ -148,14 +152,21 @@ def _text(cell: Cell) -> str:
     return cell.text.strip() if cell.group is None else cell.group
 
 
-def _bar(length: float | tuple[float, ...] | None) -> str:
+def _bar(length: Bar | None) -> str:
     """A bar, or a sparkline of them. As an image: the page allows no inline style."""
     if length is None:
         return ""
     if not isinstance(length, tuple):
         return f'<svg aria-hidden="true"><rect width="{short(100 * length)}%"/></svg>'
-    path = "".join(f"V{short(20 - 20 * each)}h9V20h1" for each in length)
+    bars = "".join(
+        "m10 0" if each == VERSION_MARK else f"V{short(20 - 20 * (each or 0))}h9V20h1"
+        for each in length
+    )
+    marks = "".join(
+        f"M{10 * at + 5} 0V20" for at, each in enumerate(length) if each == VERSION_MARK
+    )
+    newer = f'<path class="version" d="{marks}"/>' if marks else ""
     return (
         f'<svg class="spark" viewBox="0 0 {10 * len(length)} 20" preserveAspectRatio="none" '
-        f'aria-hidden="true"><path d="M0 20{path}z"/></svg>'
+        f'aria-hidden="true"><path d="M0 20{bars}z"/>{newer}</svg>'
     )

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from html import escape
+from typing import NamedTuple
 
 from ... import figures
 
@@ -65,8 +65,7 @@ def points(places: Iterable[tuple[float, float]]) -> str:
     return " ".join(f"{short(x)},{short(y)}" for x, y in places)
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(NamedTuple):
     """Where values are between the left edge (0 %) and the right one (100 %).
 
     Attributes:

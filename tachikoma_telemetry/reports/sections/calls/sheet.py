@@ -11,6 +11,7 @@ from .rows import CallRow
 
 CALLS_SHOWN = 200
 
+FAILED = frozenset(("failed", "timed_out", "invalid"))
 _OUTCOMES: dict[str, Tone] = {
     "failed": "bad",
     "timed_out": "bad",
@@ -34,7 +35,7 @@ def _recorded(row: CallRow) -> Cell:
 
 _COLUMNS: list[Column[CallRow]] = [
     Column("started", lambda row: number(figures.moment(row.started)), right=False, drop=1),
-    Column("tool", lambda row: name(row.tool, "strong"), right=False, shrink=10),
+    Column("tool", lambda row: name(row.tool, "strong"), right=False, shrink=16),
     Column("skill", lambda row: name(row.skill), right=False, drop=3, shrink=10),
     Column("outcome", _outcome, right=False),
     Column("reason", lambda row: name(row.reason), right=False, drop=2, shrink=10),
@@ -49,9 +50,7 @@ _COLUMNS: list[Column[CallRow]] = [
 
 def blocks(rows: Sequence[CallRow]) -> list[Block]:
     """The newest calls, in the order they started."""
-    shown = rows[-CALLS_SHOWN:]
-    blocks: list[Block] = [Sentence(f"{counted(len(rows), 'call')}.")]
-    if len(shown) < len(rows):
-        text = f"The last {len(shown)} of {len(rows):,} calls; --format json or csv has them all."
-        blocks = [Sentence(text)]
-    return [*blocks, Sheet.of(_COLUMNS, shown)]
+    failed = sum(row.outcome in FAILED for row in rows)
+    text = f"{counted(len(rows), 'call')}, {failed:,} failed."
+    sheet = Sheet.of(_COLUMNS, rows, most=CALLS_SHOWN, newest_last=True, noun="calls")
+    return [Sentence(text), sheet]

@@ -70,6 +70,7 @@ def prepare_comparison(store: sqlite3.Connection, comparison: Comparison, filter
         ComparisonError: when the sides are not known, are the same or overlap.
 
     """
+    store.execute("DROP TABLE IF EXISTS temp.compared")
     store.execute(
         "CREATE TEMP TABLE compared (skill TEXT, side TEXT, name TEXT, span TEXT, "
         "since INTEGER, until INTEGER, model TEXT, format TEXT)"

@@ -23,7 +23,7 @@ def _read(request: Request[Comparison]) -> list[CompareRow]:
     )
 
 
-def looks(request: Request[Any]) -> list[Look]:
+def _looks(request: Request[Any]) -> list[Look]:
     """Every comparison of a skill's newest version with the one before it, untested."""
     prepare_comparison(request.store, Comparison(), request.filters)
     return looks_at(records(request.store, __package__, "compare"), _sides(request))
@@ -36,6 +36,17 @@ def _sides(request: Request[Any]) -> dict[tuple[str | None, str], str]:
     }
 
 
+_NEEDS = ("edit_chains", "session_projects", "version_spans", "run_versions")
+
+VERSIONS: Section[None] = Section(
+    name="versions",
+    question="what other sections read of the comparison of each skill's two newest versions",
+    parts={"looks": Part(Look, _looks)},
+    blocks=lambda _parts: [],
+    empty="",
+    needs=_NEEDS,
+)
+
 SECTION = Section(
     name="compare",
     question="whether a change helped: versions of a skill, periods, models or formats",
@@ -44,7 +55,7 @@ SECTION = Section(
     empty="Nothing to compare yet. Versions need a skill that was loaded in two; `--after 7d` "
     "compares spans of time, `--by model` models, `--by format` edit formats.",
     in_overview=False,
-    needs=("edit_chains", "session_projects", "version_spans", "run_versions"),
+    needs=_NEEDS,
     options=Comparison,
     prepare=lambda request: prepare_comparison(request.store, request.options, request.filters),
     answers_when_empty=True,

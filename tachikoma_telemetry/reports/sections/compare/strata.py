@@ -2,36 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from ...difference import Cell, shared
+from ...difference import Cell, Squares, shared
+from .rows import Metric
 
 DIMENSIONS = ("model", "agent", "project", "request")
 """What runs may differ in besides the two sides; `request` is the intent a run classified."""
 
+# The values a to e of compare.sql.
+_METRICS: Mapping[str, tuple[Metric, ...]] = {
+    "run": ("success", "duration", "tokens", "iterations", "retries"),
+    "load": ("window_duration", "window_tokens", "window_failed_calls"),
+    "edit": ("edit_success", "edit_first_try", "edit_duration", "edit_tokens"),
+}
 # With less in common, the runs that are compared are no longer those that the reader asked about.
 _LEAST_SHARED = 0.5
 
-Record = Mapping[str, Any]
+
+class Values(NamedTuple):
+    """Values of one metric, side and stratum: of one session, or of many that have no others.
+
+    Attributes:
+        after: False for the side before.
+        session: the unit; None for many.
+        stratum: of each of `DIMENSIONS`.
+        first: when the first of them began, ms since the epoch; None when unknown.
+        last: likewise.
+        n: how many values.
+        total: their sum.
+        squares: of the sessions.
+
+    """
+
+    after: bool
+    session: str | None
+    stratum: tuple[str | None, ...]
+    first: int | None
+    last: int | None
+    n: int
+    total: float
+    squares: Squares
 
 
-def cells_of(records: Sequence[Record], dimensions: Sequence[str]) -> list[Cell]:
-    """The records as cells whose strata are these dimensions."""
-    return [
-        Cell(
+def values_of(
+    records: Iterable[Mapping[str, Any]],
+) -> dict[tuple[str | None, Metric], list[Values]]:
+    """What compare.sql gives, by skill and metric."""
+    found: dict[tuple[str | None, Metric], list[Values]] = {}
+    for each in records:
+        about = (
             each["side"] == "after",
             each["unit"],
-            tuple(each[name] for name in dimensions),
-            each["n"],
-            each["total"],
+            tuple(each[name] for name in DIMENSIONS),
+            each["first"],
+            each["last"],
         )
-        for each in records
+        for metric, letter in zip(_METRICS[each["kind"]], "abcde", strict=False):
+            if not (n := each[f"{letter}_n"]):
+                continue
+            squares = (each[f"{letter}_{sum_}"] for sum_ in ("sessions", "tt", "tn", "nn"))
+            values = Values(*about, n, each[f"{letter}_total"], Squares(*squares))
+            found.setdefault((each["skill"], metric), []).append(values)
+    return found
+
+
+def cells_of(values: Sequence[Values], dimensions: Sequence[str]) -> list[Cell]:
+    """The values as cells whose strata are these dimensions."""
+    places = [DIMENSIONS.index(name) for name in dimensions]
+    return [
+        Cell(
+            *(each.after, each.session, tuple(each.stratum[at] for at in places)),
+            *(each.n, each.total),
+            each.squares if each.session is None else None,
+        )
+        for each in values
     ]
 
 
 def chosen_dimensions(
-    records: Sequence[Record], compared_by: str
+    values: Sequence[Values], compared_by: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The dimensions to compare within, and those that differ but have too little in common.
 
@@ -39,10 +90,10 @@ def chosen_dimensions(
     """
     vary = [
         name
-        for name in DIMENSIONS
-        if name != compared_by and len({each[name] for each in records}) > 1
+        for at, name in enumerate(DIMENSIONS)
+        if name != compared_by and len({each.stratum[at] for each in values}) > 1
     ]
-    usable = [name for name in vary if shared(cells_of(records, [name])) >= _LEAST_SHARED]
-    while usable and shared(cells_of(records, usable)) < _LEAST_SHARED:
+    usable = [name for name in vary if shared(cells_of(values, [name])) >= _LEAST_SHARED]
+    while usable and shared(cells_of(values, usable)) < _LEAST_SHARED:
         usable.pop()
     return tuple(usable), tuple(name for name in vary if name not in usable)

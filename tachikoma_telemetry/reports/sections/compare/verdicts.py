@@ -6,21 +6,20 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
-from ...confidence_sequence import ALPHA, amount_of_evidence, critical, holm, student_of
+from ...confidence_sequence import ALPHA, holm
 from ...difference import Difference, difference_of
+from ...more_runs import EFFECT, change_that_shows, times_needed
 from .rows import By, CompareRow, Measure, Metric, Verdict
-from .strata import Record, cells_of, chosen_dimensions
+from .strata import Values, cells_of, chosen_dimensions, values_of
 
-EFFECT = 0.1
-"""A change of this size matters: 10 points of a rate, a tenth of anything else."""
+Side = Literal["before", "after"]
 
+_SIDES: tuple[Side, ...] = ("before", "after")
 _RATES = frozenset(("success", "edit_success", "edit_first_try"))
 _COUNTS = frozenset(("iterations", "retries", "window_failed_calls"))
-_POWER = 0.8416212335729143  # 80 %: the value that a normal deviate stays below so often
 _BOTH_GROW = frozenset(("model", "format"))
-_MOST_MORE = 1e4  # beyond so many times the runs there are, no number is given
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class _Compared:
     """One metric of a skill, its values as they were measured (logarithms of durations, tokens)."""
 
     metric: Metric
-    records: list[Record]
+    values: list[Values]
     within: tuple[str, ...]
     apart: tuple[str, ...]
     found: Difference | None
@@ -39,13 +38,20 @@ class _Compared:
             return "difference"
         return "mean difference" if self.metric in _COUNTS else "ratio"
 
-    def n(self, side: str) -> int:
-        return sum(each["n"] for each in self.records if each["side"] == side)
+    def side(self, side: Side) -> list[Values]:
+        return [each for each in self.values if each.after is (side == "after")]
 
-    def mean(self, side: str) -> float | None:
+    def n(self, side: Side) -> int:
+        return sum(each.n for each in self.side(side))
+
+    def mean(self, side: Side) -> float | None:
         n = self.n(side)
-        total = math.fsum(each["total"] for each in self.records if each["side"] == side)
-        return total / n if n else None
+        return math.fsum(each.total for each in self.side(side)) / n if n else None
+
+    def sessions(self, side: Side) -> int:
+        here = self.side(side)
+        named = {each.session for each in here if each.session is not None}
+        return len(named) + sum(each.squares.sessions for each in here if each.session is None)
 
     @property
     def effect(self) -> float:
@@ -57,7 +63,7 @@ class _Compared:
 
 
 def compare_rows(
-    records: Iterable[Record],
+    records: Iterable[Mapping[str, Any]],
     sides: Mapping[tuple[str | None, str], str],
     skill: str | None,
     *,
@@ -88,19 +94,24 @@ class Look(NamedTuple):
 
     Attributes:
         p: how often chance gets so far at any time.
+        metric: what is compared.
         row: its row of `compare`, at a level of its interval.
 
     """
 
     p: float
+    metric: Metric
     row: Callable[[float], CompareRow]
 
 
-def looks_at(records: Iterable[Record], sides: Mapping[tuple[str | None, str], str]) -> list[Look]:
+def looks_at(
+    records: Iterable[Mapping[str, Any]], sides: Mapping[tuple[str | None, str], str]
+) -> list[Look]:
     """The comparisons of versions, untested; the arguments are those of `compare_rows`."""
     return [
         Look(
             each.found.p if each.found else 1.0,
+            each.metric,
             partial(_row, each, primary=each.metric == "success", by="version", about=about),
         )
         for about, compared in _compared_by_skill(records, sides, "version")
@@ -109,28 +120,26 @@ def looks_at(records: Iterable[Record], sides: Mapping[tuple[str | None, str], s
 
 
 def _compared_by_skill(
-    records: Iterable[Record], sides: Mapping[tuple[str | None, str], str], by: By
+    records: Iterable[Mapping[str, Any]], sides: Mapping[tuple[str | None, str], str], by: By
 ) -> Iterator[tuple[dict[str, Any], list[_Compared]]]:
     """Each skill and the names of its sides, and what is compared of it."""
-    seen: dict[tuple[str | None, str], list[Record]] = {}
-    for each in records:
-        seen.setdefault((each["skill"], each["metric"]), []).append(each)
+    seen = values_of(records)
     for name in dict.fromkeys(each for each, _ in sides):
         compared = [
             _compared(metric, of_metric, by)
             for metric in get_args(Metric)
             if (of_metric := seen.get((name, metric))) is not None
-            and (metric in _RATES or any(each["total"] for each in of_metric))
+            and (metric in _RATES or any(each.total for each in of_metric))
         ]
         about = {"skill": name}
-        about |= {f"side_{side}": sides.get((name, side)) for side in ("before", "after")}
+        about |= {f"side_{side}": sides.get((name, side)) for side in _SIDES}
         yield about, compared
 
 
-def _compared(metric: Metric, records: list[Record], by: By) -> _Compared:
-    within, apart = chosen_dimensions(records, by)
-    found = difference_of(cells_of(records, within), rate=metric in _RATES)
-    return _Compared(metric, records, within, apart, found)
+def _compared(metric: Metric, values: list[Values], by: By) -> _Compared:
+    within, apart = chosen_dimensions(values, by)
+    found = difference_of(cells_of(values, within), rate=metric in _RATES)
+    return _Compared(metric, values, within, apart, found)
 
 
 def _rows_of(
@@ -157,10 +166,10 @@ def _row(
     shown = math.expm1 if compared.measure == "ratio" else float
     changed = math.exp if compared.measure == "ratio" else float
     times: dict[str, Any] = {}
-    for side in ("before", "after"):
-        of_side = [each for each in compared.records if each["side"] == side]
-        times[f"first_{side}"] = min((e["first"] for e in of_side if e["first"]), default=None)
-        times[f"last_{side}"] = max((e["last"] for e in of_side if e["last"]), default=None)
+    for side in _SIDES:
+        here = compared.side(side)
+        times[f"first_{side}"] = min((e.first for e in here if e.first), default=None)
+        times[f"last_{side}"] = max((e.last for e in here if e.last), default=None)
     before, after = compared.mean("before"), compared.mean("after")
     low, high = (_limited(compared, end, changed) for end in interval or (None, None))
     return CompareRow(
@@ -169,8 +178,8 @@ def _row(
         after=None if after is None else shown(after),
         n_before=compared.n("before"),
         n_after=compared.n("after"),
-        sessions_before=_sessions(compared, "before"),
-        sessions_after=_sessions(compared, "after"),
+        sessions_before=compared.sessions("before"),
+        sessions_after=compared.sessions("after"),
         difference=changed(found.difference) if found else None,
         low=low,
         high=high,
@@ -193,10 +202,6 @@ def _limited(compared: _Compared, end: float | None, changed: Any) -> float | No
     return max(-1.0, min(1.0, end)) if compared.measure == "difference" else changed(end)
 
 
-def _sessions(compared: _Compared, side: str) -> int:
-    return len({each["unit"] for each in compared.records if each["side"] == side})
-
-
 def _verdict(compared: _Compared, interval: tuple[float, float] | None) -> Verdict:
     if interval is None:
         return "can't tell yet"
@@ -211,36 +216,19 @@ def _verdict(compared: _Compared, interval: tuple[float, float] | None) -> Verdi
     return "same" if least <= low and high <= compared.effect else "can't tell yet"
 
 
-def _change_that_shows(found: Difference, level: float, by: By, times: float) -> float:
-    """The change that shows in 4 of 5 histories, once there are so many times the runs.
+def _runs_needed(compared: _Compared, level: float, by: By) -> int | None:
+    """How many runs more until a change that matters shows; None when no number would do.
 
     A version or a period that has ended gets no more runs: only the side after grows then.
     """
-    before, after = found.sessions
-    of_after = (1 / after) / (1 / before + 1 / after)
-    grown = times if by in _BOTH_GROW else 1.0
-    variance = (found.variance or 0.0) * (of_after / times + (1 - of_after) / grown)
-    evidence = amount_of_evidence(before * grown, after * times)
-    errors = student_of(critical(evidence, level), max(found.freedom, before + after - 2))
-    return (errors + _POWER) * math.sqrt(variance)
-
-
-def _runs_needed(compared: _Compared, level: float, by: By) -> int | None:
-    """How many runs more until a change that matters shows; None when no number would do."""
-    found, effect = compared.found, compared.effect
-    if found is None or found.variance is None:
+    both = by in _BOTH_GROW
+    if compared.found is None:
         return None
-    low, high = 1.0, 2.0
-    while _change_that_shows(found, level, by, high) > effect:
-        low, high = high, high * 2
-        if high > _MOST_MORE:
-            return None
-    for _ in range(30):
-        middle = (low + high) / 2
-        shows = _change_that_shows(found, level, by, middle) <= effect
-        low, high = (low, middle) if shows else (middle, high)
+    times = times_needed(compared.found, level, compared.effect, before_grows=both)
+    if times is None:
+        return None
     n, m = compared.n("before"), compared.n("after")
-    return math.ceil((high - 1) * (n + m if by in _BOTH_GROW else m))
+    return math.ceil((times - 1) * (n + m if both else m))
 
 
 def _at_best(compared: _Compared, level: float, by: By) -> float | None:
@@ -248,5 +236,5 @@ def _at_best(compared: _Compared, level: float, by: By) -> float | None:
     found = compared.found
     if found is None or found.variance is None or by in _BOTH_GROW:
         return None
-    change = _change_that_shows(found, level, by, 1e9)
+    change = change_that_shows(found, level, (1.0, 1e9))
     return math.exp(change) if compared.measure == "ratio" else change

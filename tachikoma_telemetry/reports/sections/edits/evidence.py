@@ -2,49 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any
 
-from ...query import row_of
-from ...rate_intervals import newcombe, wilson
-from .rows import BestFormatRow
+from ... import figures
+from ...difference import LEAST_SESSIONS
+from ...more_runs import EFFECT
+from ...rate_intervals import wilson
+from .rows import BestFormatRow, EditRow, FormatPairRow
 
 NOT_ENOUGH = "not enough data"
+_NAMED = 3
 
-Tally = Mapping[str, Any]
 
+def best_formats(
+    rows: Iterable[EditRow], pairs: Iterable[FormatPairRow], minimum: int
+) -> list[BestFormatRow]:
+    """The best format of each model, with the sentence that says how sure the choice is.
 
-def best_format_rows(records: Iterable[Tally], minimum: int) -> list[BestFormatRow]:
-    """The rows of `best_formats`, with the sentence that says how sure the choice is.
-
-    The best format is the one with the highest lower end of its Wilson interval among those with
-    enough edits; the rival is the other such format whose lag behind it is least certain. The lead
-    is clear when Newcombe's interval with continuity correction (his method 11) is above 0.
+    The format with the highest rate of first tries leads. It is the best one when it is ahead of
+    every other one; the rival is the one with the next highest rate.
 
     Args:
-        records: what best_formats.sql gives, a model's rows together.
+        rows: those of `edits`, a model's together.
+        pairs: those of `format_pairs`.
         minimum: edits below which a format is not compared.
 
     """
+    by_model: dict[str | None, list[FormatPairRow]] = {}
+    for pair in pairs:
+        by_model.setdefault(pair.model, []).append(pair)
     return [
-        _best(model, [*tallies], minimum)
-        for model, tallies in groupby(records, key=lambda record: record["model"])
+        _best(model, [*of_model], by_model.get(model, []), minimum)
+        for model, of_model in groupby(rows, key=lambda row: row.model)
     ]
 
 
-def _best(model: str | None, tallies: Sequence[Tally], minimum: int) -> BestFormatRow:
-    known = [each for each in tallies if each["format"] is not None and each["edits"] >= minimum]
-    known.sort(key=lambda each: (-_bounds(each)[0], -each["edits"], each["format"]))
+def _best(
+    model: str | None, rows: Sequence[EditRow], pairs: Sequence[FormatPairRow], minimum: int
+) -> BestFormatRow:
+    known = [each for each in rows if each.format is not None and each.edits >= minimum]
+    known.sort(key=lambda each: (-(each.first_try_rate or 0), -each.edits, each.format or ""))
     if not known:
         return BestFormatRow(
             model=model,
             format=None,
-            attempts=max(each["attempts"] for each in tallies),
+            attempts=max(each.attempts for each in rows),
             success_rate=None,
             evidence=NOT_ENOUGH,
             successes=None,
-            edits=max(each["edits"] for each in tallies),
+            edits=max(each.edits for each in rows),
             first_tries=None,
             first_try_rate=None,
             first_try_low=None,
@@ -54,37 +61,83 @@ def _best(model: str | None, tallies: Sequence[Tally], minimum: int) -> BestForm
             rival_edits=None,
             rival_first_tries=None,
             lead_low=None,
+            lead_high=None,
+            leading=None,
+            behind=[],
+            edits_needed=None,
+            edits_needed_of=None,
         )
     best, *others = known
-    leads = [(_lead(best, each), each["format"], each) for each in others]
-    lead, _, rival = min(leads, key=lambda each: each[:2]) if leads else (None, None, None)
-    return row_of(
-        BestFormatRow,
-        best,
-        success_rate=best["successes"] / best["attempts"],
-        evidence=_evidence(best, rival, lead, minimum),
-        first_try_rate=best["first_tries"] / best["edits"],
-        clear=None if lead is None else lead > 0,
-        rival=rival["format"] if rival else None,
-        rival_edits=rival["edits"] if rival else None,
-        rival_first_tries=rival["first_tries"] if rival else None,
-        lead_low=lead,
+    rival = others[0] if others else None
+    against = [pair for pair in pairs if pair.format == best.format]
+    closest = next((pair for pair in against if rival and pair.other == rival.format), None)
+    clear = all(pair.verdict == "ahead" for pair in against) if against else None
+    behind = {pair.other for pair in pairs if pair.verdict == "ahead"}
+    low, high = wilson(_first_tries(best), best.edits)
+    return BestFormatRow(
+        model=model,
+        format=best.format if clear or rival is None else None,
+        attempts=best.attempts,
+        success_rate=best.successes / best.attempts if best.attempts else None,
+        evidence=_evidence(known, closest, behind, minimum, clear=clear),
+        successes=best.successes,
+        edits=best.edits,
+        first_tries=_first_tries(best),
+        first_try_rate=best.first_try_rate,
+        first_try_low=low,
+        first_try_high=high,
+        clear=clear,
+        rival=rival.format if rival else None,
+        rival_edits=rival.edits if rival else None,
+        rival_first_tries=_first_tries(rival) if rival else None,
+        lead_low=closest.lead_low if closest else None,
+        lead_high=closest.lead_high if closest else None,
+        leading=best.format,
+        behind=[each.format for each in known if each.format and each.format in behind],
+        edits_needed=closest.edits_needed if closest else None,
+        edits_needed_of=closest.edits_needed_of if closest else None,
     )
 
 
-def _bounds(tally: Tally) -> tuple[float, float]:
-    return wilson(tally["first_tries"], tally["edits"])
+def _evidence(
+    known: Sequence[EditRow],
+    closest: FormatPairRow | None,
+    behind: set[str],
+    minimum: int,
+    *,
+    clear: bool | None,
+) -> str:
+    """One sentence: how the formats do at the first try, and what would decide between them."""
+    best = known[0]
+    if closest is None:
+        return f"{_tally(best)} at the first try; no other format began {minimum} edits"
+    if clear:
+        return f"{_tally(best)} at the first try, ahead of {_tally(known[1])}"
+    # One that is behind another may still be the rival: the leader may have few edits.
+    open_ = [each for each in known if each is best or each.format not in behind]
+    open_ = open_ if len(open_) > 1 else [*known[:2]]
+    said = ", ".join(_tally(each) for each in open_[:_NAMED])
+    if closest.verdict == "same":
+        text = f"no difference beyond {EFFECT * 100:.0f} points: {said}"
+    else:
+        text = f"no clear difference yet: {said}{_what_decides(closest)}"
+    late = [each for each in known if each.format in behind and each not in open_]
+    return text + (f"; behind: {', '.join(map(_tally, late[:_NAMED]))}" if late else "")
 
 
-def _lead(best: Tally, rival: Tally) -> float:
-    one, other = ((each["first_tries"], each["edits"]) for each in (rival, best))
-    return newcombe(one, other, corrected=True)[0]
+def _what_decides(closest: FormatPairRow) -> str:
+    if min(closest.sessions, closest.other_sessions) < LEAST_SESSIONS:
+        return f"; it takes edits in {LEAST_SESSIONS:.0f} sessions with each"
+    if closest.edits_needed is None:
+        return ""
+    of = f"{closest.edits_needed_of} edits" if closest.edits_needed_of else "edits with both"
+    text = f"; about {figures.about(closest.edits_needed)} more {of} would decide"
+    return text + (" if that lead holds" if closest.lead > EFFECT else "")
 
 
-def _evidence(best: Tally, rival: Tally | None, lead: float | None, minimum: int) -> str:
-    """One sentence: in how many edits the best format was right at once, and its rival."""
-    found = f"{best['format']} {best['first_tries']} of {best['edits']} at the first try"
-    if rival is None or lead is None:
-        return f"{found}; no other format began {minimum} edits"
-    other = f"{rival['format']} {rival['first_tries']} of {rival['edits']}"
-    return f"{found}, ahead of {other}" if lead > 0 else f"no clear winner: {found}, {other}"
+def _first_tries(row: EditRow) -> int:
+    return round((row.first_try_rate or 0) * row.edits)
+
+
+def _tally(row: EditRow) -> str:
+    return f"{row.format} {figures.share_of(row.first_try_rate, row.edits)}"

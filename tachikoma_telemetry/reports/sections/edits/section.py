@@ -6,14 +6,24 @@ from ...blocks import Heading
 from ...query import records
 from ...section import Part, Request, Section, part
 from . import sheet
-from .evidence import best_format_rows
-from .rows import BestFormatRow, EditRow
+from .evidence import best_formats
+from .pairs import format_pairs
+from .rows import BestFormatRow, EditRow, FormatPairRow
+
+
+def _minimum(request: Request[None]) -> int:
+    return int(request.store.execute("SELECT minimum FROM parameters").fetchone()[0])
+
+
+def _format_pairs(request: Request[None]) -> list[FormatPairRow]:
+    """Each format against each, by model."""
+    return format_pairs(records(request.store, __package__, "format_sessions"), _minimum(request))
 
 
 def _best_formats(request: Request[None]) -> list[BestFormatRow]:
     """With the sentence that says how sure the choice is."""
-    ((minimum,),) = request.store.execute("SELECT minimum FROM parameters").fetchall()
-    return best_format_rows(records(request.store, __package__, "best_formats"), minimum)
+    rows, pairs = (request.rows_of(SECTION, key) for key in ("edits", "format_pairs"))
+    return best_formats(rows, pairs, _minimum(request))
 
 
 SECTION: Section[None] = Section(
@@ -22,6 +32,7 @@ SECTION: Section[None] = Section(
     parts={
         "edits": part(__package__, "edits", EditRow),
         "best_formats": Part(BestFormatRow, _best_formats),
+        "format_pairs": Part(FormatPairRow, _format_pairs, in_brief=False),
     },
     blocks=lambda parts: [
         *sheet.best(parts["best_formats"]),

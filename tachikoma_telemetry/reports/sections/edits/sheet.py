@@ -12,7 +12,6 @@ from ...blocks import (
     Cell,
     Column,
     Sheet,
-    Tone,
     bar,
     interval,
     name,
@@ -20,17 +19,15 @@ from ...blocks import (
 )
 from .rows import BestFormatRow, EditRow
 
-_CLEAR: dict[bool | None, Tone] = {True: "good", False: "doubtful", None: "plain"}
-
 
 def _best_format(row: BestFormatRow) -> Cell:
     if row.format is None:
         return number(figures.UNKNOWN)
-    return Cell(visible(row.format), _CLEAR[row.clear])
+    return Cell(visible(row.format), "good" if row.clear else "plain")
 
 
 def _why(row: BestFormatRow) -> Cell:
-    if row.format is not None:
+    if row.leading is not None:
         return Cell(visible(row.evidence))
     edits = counted(row.edits, "edit")
     return Cell(f"{row.evidence}: the most used format began {edits}", "faint")
@@ -49,7 +46,7 @@ _DETAILS: list[Column[EditRow]] = [
     Column("95 %", lambda row: interval(row.success_low, row.success_high), drop=2),
     Column("edits", lambda row: number(figures.count(row.edits)), drop=3),
     Column("first try", lambda row: number(figures.share_of(row.first_try_rate, row.edits))),
-    Column("tries/edit", lambda row: number(figures.mean(row.attempts_per_edit)), drop=1),
+    Column("attempts per edit", lambda row: number(figures.mean(row.attempts_per_edit)), drop=1),
     Column("wasted tok.", lambda row: number(figures.amount(row.tokens_wasted)), drop=2),
 ]
 
@@ -89,7 +86,7 @@ def _tallies(format: str | None, place: int) -> Column[_OfModel]:
 def _tally(row: EditRow | None) -> Cell:
     if row is None or not row.attempts:
         return Cell("·", "faint")
-    tally = f"{row.successes}/{row.attempts} {figures.share(row.success_rate)}"
+    tally = f"{row.successes:,}/{row.attempts:,} {figures.share(row.success_rate)}"
     return Cell(figures.Figure(tally, row.successes / row.attempts))
 
 

@@ -7,78 +7,41 @@ Holm's method shares the level among all comparisons.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from ....visible import visible
 from ....words import counted
 from ... import figures
 from ...confidence_sequence import holm
-from ...difference import Cell, difference_of
 from ..compare.rows import CompareRow
 from ..compare.sheet import in_words
 from ..compare.verdicts import Look
-from ..edits.rows import BestFormatRow
+from ..edits.rows import FormatPairRow
 from .facts import Command
 from .rows import FindingRow, Level
 
 ALPHA = 0.001
 
-FirstTries = tuple[str | None, str, str, int, int]
-"""Model, format, session, edits that began with the format, and those that were right at once."""
-
 
 def compared(
-    looks: Sequence[Look],
-    best: Iterable[BestFormatRow],
-    tries: Iterable[FirstTries],
-    minimum: int,
-    command: Command,
+    looks: Sequence[Look], pairs: Sequence[FormatPairRow], command: Command
 ) -> Iterator[FindingRow]:
     """What differs between two versions of a skill, and which edit format is the best.
 
     Args:
         looks: the comparisons of versions.
-        best: the best format of each model.
-        tries: the first attempts of each model, format and session.
-        minimum: edits below which a format is not compared.
+        pairs: those of edit formats, by model.
         command: makes the command behind a finding.
 
     """
-    formats: dict[str | None, dict[str, list[tuple[str, int, int]]]] = {}
-    for model, name, unit, n, total in tries:
-        formats.setdefault(model, {}).setdefault(name, []).append((unit, n, total))
-    leads = [(row, _p_values(row, formats.get(row.model, {}), minimum)) for row in best]
-    found = holm([look.p for look in looks] + [p for _, of_row in leads for p in of_row], ALPHA)
+    found = holm([look.p for look in looks] + [pair.chance for pair in pairs], ALPHA)
     rows = [look.row(level) for look, (falls, level) in zip(looks, found, strict=False) if falls]
     for skill, of_skill in groupby(rows, key=lambda row: row.skill):
         yield _change(skill, [*of_skill], command)
-    rest = iter(found[len(looks) :])
-    for row, of_row in leads:
-        falls = [next(rest)[0] for _ in of_row]
-        if row.clear and falls and all(falls):
-            yield _format(row, command)
-
-
-def _p_values(
-    row: BestFormatRow, formats: Mapping[str, list[tuple[str, int, int]]], minimum: int
-) -> list[float]:
-    """How often chance puts the best format so far ahead of each other one; a session is a unit."""
-    if row.format is None or row.clear is None:
-        return []
-    p_values = []
-    for other in sorted(formats.keys() - {row.format}):
-        if sum(n for _, n, _ in formats[other]) < minimum:
-            continue
-        cells = [
-            Cell(name == row.format, unit, None, n, total)
-            for name in (other, row.format)
-            for unit, n, total in formats[name]
-        ]
-        difference = difference_of(cells, rate=True)
-        ahead = difference is not None and difference.difference > 0
-        p_values.append(difference.p if difference is not None and ahead else 1.0)
-    return p_values
+    tested = zip(pairs, found[len(looks) :], strict=True)
+    for model, of_model in groupby(tested, key=lambda each: each[0].model):
+        yield from _formats(model, [(pair, falls) for pair, (falls, _) in of_model], command)
 
 
 def _change(skill: str | None, rows: list[CompareRow], command: Command) -> FindingRow:
@@ -100,14 +63,38 @@ def _change(skill: str | None, rows: list[CompareRow], command: Command) -> Find
     )
 
 
-def _format(row: BestFormatRow, command: Command) -> FindingRow:
-    """Of a row that is clear, so it has a rival."""
-    rival = figures.share((row.rival_first_tries or 0) / (row.rival_edits or 1))
-    model = visible(row.model) if row.model is not None else "unknown models"
-    return FindingRow(
-        *("bad", "best format", None, row.model),
-        f"{model}: use {visible(row.format or '')} ({figures.share(row.first_try_rate)} right at "
-        f"the first try), not {visible(row.rival or '')} ({rival} of {row.rival_edits or 0:,})",
-        row.evidence,
-        command("edits", model=row.model),
+def _formats(
+    model: str | None, tested: Sequence[tuple[FormatPairRow, bool]], command: Command
+) -> Iterator[FindingRow]:
+    """The format that is ahead of all others; without one, the worst that is behind another."""
+    best = tested[0][0].format  # the highest rate
+    ahead = [pair for pair, falls in tested if falls and pair.lead > 0]
+    if not ahead:
+        return
+    about = visible(model) if model is not None else "unknown models"
+    if all(falls for pair, falls in tested if pair.format == best):
+        found = [pair for pair in ahead if pair.format == best]
+        found.sort(key=lambda pair: -pair.lead)
+        first = found[0]
+        others = " or ".join(_other(pair) for pair in found[:2])
+        text = f"use {visible(best)} ({_rate(first)} right at the first try), not {others}"
+    else:
+        first = max(ahead, key=lambda pair: pair.lead)
+        text = f"not {_other(first)} right at the first try; {visible(first.format)}: "
+        text += f"{_rate(first)} of {first.edits:,}"
+    yield FindingRow(
+        *("bad", "best format", None, model),
+        f"{about}: {text}",
+        f"{figures.count(first.edits)} edits in {first.sessions:,} sessions against "
+        f"{first.other_edits:,} in {first.other_sessions:,}; 99.9 % over all comparisons",
+        command("edits", model=model),
     )
+
+
+def _rate(pair: FormatPairRow) -> str:
+    return figures.share(pair.first_tries / pair.edits)
+
+
+def _other(pair: FormatPairRow) -> str:
+    rate = figures.share_of(pair.other_first_tries / pair.other_edits, pair.other_edits)
+    return f"{visible(pair.other)} ({rate})"

@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from ....visible import visible
-from ...query import records, rows
+from ...query import rows
 from ...section import Part, Request, Section
 from ...selection.filters import Filters
 from .. import patterns
 from ..check.crossings import crossings
 from ..check.thresholds import Thresholds
-from ..compare.section import SECTION as COMPARE
-from ..compare.section import looks
+from ..compare.section import VERSIONS
 from ..edits.section import SECTION as EDITS
 from ..patterns.rows import ErrorRow
 from ..patterns.section import SECTION as PATTERNS
@@ -34,17 +33,15 @@ def _read(request: Request[Thresholds]) -> list[FindingRow]:
     """At most seven: the first of each kind, then the second, …; in the order of the kinds."""
     skills, edits = request.rows_of(SKILLS, "skills"), request.rows_of(EDITS, "edits")
     coverage = request.coverage
-    ((minimum,),) = request.store.execute("SELECT minimum FROM parameters").fetchall()
 
     def command(section: str | None, **about: str | None) -> str:
         return _command(section, request.filters, about)
 
-    tries = [tuple(each.values()) for each in records(request.store, __package__, "first_tries")]
-    best = request.rows_of(EDITS, "best_formats")
+    pairs = request.rows_of(EDITS, "format_pairs")
     crossed = crossings(skills, edits, request.options)
     errors = rows(request.store, patterns.__name__, "errors_seen", ErrorRow)
     found = chain(
-        compared(looks(request), best, tries, minimum, command),
+        compared(request.rows_of(VERSIONS, "looks"), pairs, command),
         facts.crossed(crossed, command),
         facts.contradictions(skills, command),
         facts.never_finished(skills, command),
@@ -88,7 +85,7 @@ SECTION = Section(
     empty="Nothing stands out in {sessions}.",
     needs=tuple(
         dict.fromkeys(
-            need for each in (SKILLS, EDITS, COMPARE, PATTERNS, UNUSED) for need in each.needs
+            need for each in (SKILLS, EDITS, VERSIONS, PATTERNS, UNUSED) for need in each.needs
         )
     ),
     options=lambda: _OFF,

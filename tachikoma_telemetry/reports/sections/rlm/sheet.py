@@ -61,7 +61,7 @@ _COLUMNS: list[Column[RlmRow]] = [
     Column("size p50", lambda row: number(_chunk_size(row)), drop=4),
     Column("time p50", lambda row: number(figures.duration(row.duration_p50_ms))),
     Column("p95", lambda row: number(figures.duration(row.duration_p95_ms)), drop=3),
-    Column("wall", lambda row: number(figures.duration(row.wall_ms)), drop=1),
+    Column("total time", lambda row: number(figures.duration(row.wall_ms)), drop=1),
     Column("speed-up", lambda row: number(figures.factor(row.speedup))),
     Column("tok. per chunk", lambda row: number(figures.amount(row.tokens_per_chunk)), drop=5),
     Column("accuracy", lambda row: number(_accuracy(row)), drop=2),

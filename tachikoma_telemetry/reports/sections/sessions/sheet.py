@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ... import figures
-from ...blocks import Block, Column, Sentence, Sheet, faults, name, number
+from ...blocks import Block, Column, Sheet, faults, name, number
 from .rows import SessionRow
 
 SESSIONS_SHOWN = 1000
@@ -15,7 +15,7 @@ def _todos(row: SessionRow) -> str:
     if not row.todos:
         return figures.UNKNOWN
     done = row.todos_completed or 0
-    return figures.Figure(f"{done}/{row.todos}", done / row.todos)
+    return figures.Figure(f"{done:,}/{row.todos:,}", done / row.todos)
 
 
 _COLUMNS: list[Column[SessionRow]] = [
@@ -36,11 +36,5 @@ _ID: Column[SessionRow] = Column("id", lambda row: name(row.session_id), right=F
 
 def blocks(rows: Sequence[SessionRow], *, ids: bool) -> list[Block]:
     """The newest sessions first; with their ids, which `--session` takes, or more of the titles."""
-    shown = rows[:SESSIONS_SHOWN]
-    sheet = Sheet.of([*_COLUMNS, _ID] if ids else _COLUMNS, shown)
-    if len(shown) == len(rows):
-        return [sheet]
-    text = (
-        f"The newest {len(shown):,} of {len(rows):,} sessions; --format json or csv has them all."
-    )
-    return [Sentence(text), sheet]
+    columns = [*_COLUMNS, _ID] if ids else _COLUMNS
+    return [Sheet.of(columns, rows, most=SESSIONS_SHOWN, noun="sessions")]

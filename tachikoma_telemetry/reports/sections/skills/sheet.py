@@ -8,6 +8,7 @@ from ....words import counted
 from ... import figures
 from ...blocks import (
     Block,
+    Cell,
     Column,
     Sentence,
     Sheet,
@@ -24,40 +25,56 @@ def _failed_calls(row: SkillRow) -> str:
     if not row.tool_calls:
         return figures.UNKNOWN
     failed = row.failed_tool_calls or 0
-    return figures.Figure(f"{failed} of {row.tool_calls:,}", failed)
+    return figures.Figure(f"{failed:,} of {row.tool_calls:,}", failed)
+
+
+BAD = 0.7
+"""A skill that succeeds less often has a mark: the limit of `check`, unless another one is set."""
+
+
+def _mark(row: SkillRow) -> Cell:
+    """✗ where it is surely bad, ! where it looks so: a colour alone says nothing in a file."""
+    if row.success_rate is None or row.success_rate >= BAD:
+        return Cell("")
+    surely = row.success_high is not None and row.success_high < BAD
+    return Cell("✗", "bad") if surely else Cell("!", "doubtful")
 
 
 _COLUMNS: list[Column[SkillRow]] = [
     Column("skill", lambda row: name(row.skill, "strong"), right=False, shrink=16),
-    Column("loads", lambda row: number(figures.count(row.loads))),
-    Column("by user", lambda row: number(figures.count(row.loads_by_user)), drop=18),
-    Column("failed", lambda row: faults(row.failed_loads), drop=3),
-    Column("runs", lambda row: number(figures.count(row.runs))),
-    Column("of calls", lambda row: number(figures.count(row.runs_from_calls)), drop=4),
+    Column("", _mark, right=False),
+    Column("runs", lambda row: number(figures.count(row.runs)), drop=3),
     Column("succeeded", lambda row: number(figures.share_of(row.success_rate, row.ended))),
-    Column("", lambda row: bar(row.success_rate), drop=8, bar=True),
-    Column("95 %", lambda row: interval(row.success_low, row.success_high), drop=2),
-    Column("abandoned", lambda row: faults(row.abandoned, "doubtful"), drop=9),
+    Column("", lambda row: bar(row.success_rate), drop=4, bar=True),
+    Column("95 %", lambda row: interval(row.success_low, row.success_high), drop=1),
     Column("run p50", lambda row: number(figures.duration(row.run_p50_ms))),
-    Column("p95", lambda row: number(figures.duration(row.run_p95_ms)), drop=5),
-    Column("window p50", lambda row: number(figures.duration(row.window_p50_ms)), drop=1),
-    Column("output tok.", lambda row: number(figures.amount(row.tokens_output)), drop=7),
-    Column("cost", lambda row: number(figures.money(row.cost)), drop=6),
-    Column("text tok.", lambda row: number(figures.amount(row.context_tokens)), drop=11),
-    Column("iterations", lambda row: number(figures.count(row.iterations)), drop=12),
-    Column("retries", lambda row: number(figures.count(row.retries)), drop=13),
-    Column("max reached", lambda row: faults(row.max_iterations_reached), drop=10),
+    Column("p95", lambda row: number(figures.duration(row.run_p95_ms)), drop=6),
+    Column("cost", lambda row: number(figures.money(row.cost)), drop=2),
+    Column("loads", lambda row: number(figures.count(row.loads))),
+    Column("failed loads", lambda row: faults(row.failed_loads), drop=8),
+    Column("time in skill", lambda row: number(figures.duration(row.window_p50_ms)), drop=5),
+    Column("of calls", lambda row: number(figures.count(row.runs_from_calls)), drop=7),
+    Column("abandoned", lambda row: faults(row.abandoned, "doubtful"), drop=9),
+    Column("gave up", lambda row: faults(row.max_iterations_reached), drop=10),
     Column("escalated", lambda row: faults(row.escalations, "doubtful"), drop=10),
-    Column("calls failed", lambda row: number(_failed_calls(row)), drop=14),
-    Column("sessions", lambda row: number(figures.count(row.sessions)), drop=16),
-    Column("projects", lambda row: number(figures.count(row.projects)), drop=17),
-    Column("last used", lambda row: number(figures.moment(row.last_used)), drop=15),
+    Column("output tok.", lambda row: number(figures.amount(row.tokens_output)), drop=11),
+    Column("size (tokens)", lambda row: number(figures.amount(row.context_tokens)), drop=12),
+    Column("iterations", lambda row: number(figures.count(row.iterations)), drop=13),
+    Column("retries", lambda row: number(figures.count(row.retries)), drop=14),
+    Column("calls failed", lambda row: number(_failed_calls(row)), drop=15),
+    Column("last used", lambda row: number(figures.moment(row.last_used)), drop=16),
+    Column("sessions", lambda row: number(figures.count(row.sessions)), drop=17),
+    Column("projects", lambda row: number(figures.count(row.projects)), drop=18),
+    Column("by user", lambda row: number(figures.count(row.loads_by_user)), drop=19),
 ]
 
 
 def blocks(rows: Sequence[SkillRow]) -> list[Block]:
     """How often each skill was used, how that went, how long it took."""
     found: list[Block] = [_answer(rows), Sheet.of(_COLUMNS, rows)]
+    if any(_mark(row).text for row in rows):
+        marks = f"✗ below {figures.share(BAD)} even at the upper end of its interval, ! so far."
+        found.append(Sentence(marks, "faint"))
     contradicted = sum(row.contradicted or 0 for row in rows)
     if contradicted:
         runs = counted(contradicted, "run")
@@ -100,7 +117,7 @@ def _answer(rows: Sequence[SkillRow]) -> Sentence:
     text += f" ({facts})" if facts else ""
     silent = len(rows) - len(measured)
     if silent and measured:
-        text += f"; {silent} not instrumented"
+        text += f"; {silent:,} not instrumented"
     elif silent:
         text += "; none of them is instrumented"
     return Sentence(text + ".")

@@ -7,10 +7,12 @@ from the first moment of a date to that of the next, so days in which the clocks
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
+from statistics import median
 from typing import Literal
 
 from ....local_time import change, first_shown, offset
@@ -21,12 +23,16 @@ Subject = Literal["skills", "iterations", "edits", "rlm", "intents", "tools", "m
 
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
-# From how long a history on a longer period is chosen: about 60 rows at most.
-_SPANS: tuple[tuple[int, Period], ...] = (
-    (2 * _DAY_MS, "hour"),
-    (60 * _DAY_MS, "day"),
-    (420 * _DAY_MS, "week"),
-)
+_LENGTHS: Mapping[Period, int] = {
+    "hour": _HOUR_MS,
+    "day": _DAY_MS,
+    "week": 7 * _DAY_MS,
+    "month": 30 * _DAY_MS,
+}
+# A rate of fewer is hardly known: 15 of 20 may be anything from 53 to 89 %.
+_ENOUGH = 20
+_MOST_CHOSEN = 62  # periods that a reader looks at
+_LEAST_CHOSEN = 3
 # A clock that was wrong once must not make a million periods: the latest ones are kept.
 _MOST = 20_000
 
@@ -36,15 +42,21 @@ _NAMES: dict[Period, str] = {
     "week": "%G-W%V",
     "month": "%Y-%m",
 }
-_TIMES: dict[Subject, str] = {
-    "skills": "SELECT started AS t FROM skill_metrics",
-    "iterations": "SELECT time AS t FROM iteration_metrics",
-    "edits": "SELECT time AS t FROM edit_metrics",
-    "rlm": "SELECT time - coalesce(duration_ms, 0) AS t FROM rlm_metrics",
-    "intents": "SELECT time AS t FROM intent_metrics",
-    "tools": "SELECT started AS t FROM calls",
-    "models": "SELECT created AS t FROM messages",
-    "sessions": "SELECT created AS t FROM sessions",
+# When each happened, of what, and whether it counts for a rate (where there are rates at all).
+_FACTS: dict[Subject, str] = {
+    "skills": "SELECT started AS t, skill AS thing, kind = 'run' AND outcome IN "
+    "('succeeded', 'failed', 'escalated') AS known FROM skill_metrics",
+    "iterations": "SELECT time AS t, stage AS thing, passed IS NOT NULL AS known "
+    "FROM iteration_metrics",
+    "edits": "SELECT time AS t, model_key || format AS thing, success IS NOT NULL AS known "
+    "FROM edit_metrics",
+    "rlm": "SELECT time - coalesce(duration_ms, 0) AS t, mode AS thing, "
+    "success IS NOT NULL AS known FROM rlm_metrics",
+    "intents": "SELECT time AS t, intent AS thing, correct IS NOT NULL AS known "
+    "FROM intent_metrics",
+    "tools": "SELECT started AS t, tool AS thing, 1 AS known FROM calls",
+    "models": "SELECT created AS t, model AS thing, 1 AS known FROM messages",
+    "sessions": "SELECT created AS t, 1 AS thing, 1 AS known FROM sessions",
 }
 
 
@@ -54,7 +66,8 @@ class Calendar:
 
     Attributes:
         of: the section whose rows are counted.
-        by: the length of a period; None is chosen by the length of the history.
+        by: the length of a period; None is the shortest in which the median cell, a thing in a
+            period, holds 20 runs.
 
     """
 
@@ -76,17 +89,15 @@ def prepare_calendar(request: Request[Calendar]) -> None:
     store, calendar = request.store, request.options
     store.execute("CREATE TEMP TABLE trend_of AS SELECT ? AS subject", (calendar.of,))
     store.execute("CREATE TEMP TABLE buckets (period TEXT, started INTEGER, ended INTEGER)")
-    times = _TIMES[calendar.of]
+    facts = _FACTS[calendar.of]
     # Two queries: each finds its end in an index.
-    (first,) = store.execute(f"SELECT min(t) FROM ({times})").fetchone()
+    (first,) = store.execute(f"SELECT min(t) FROM ({facts})").fetchone()
     (last,) = store.execute(
-        f"SELECT max(t) FROM ({times}) WHERE t <= ?", (request.now_ms + _DAY_MS,)
+        f"SELECT max(t) FROM ({facts}) WHERE t <= ?", (request.now_ms + _DAY_MS,)
     ).fetchone()
     if first is None or last is None:
         return
-    by: Period = calendar.by or "month"
-    if calendar.by is None:
-        by = next((name for span, name in _SPANS if last - first <= span), "month")
+    by = calendar.by or _chosen(store, facts, int(first), int(last))
     store.executemany(
         "INSERT INTO buckets VALUES (?, ?, ?)",
         (
@@ -94,6 +105,26 @@ def prepare_calendar(request: Request[Calendar]) -> None:
             for each in buckets(int(first), int(last), by, utc=request.utc)
         ),
     )
+
+
+def _chosen(store: sqlite3.Connection, facts: str, first: int, last: int) -> Period:
+    """The shortest period in which the median cell holds enough; else the longest."""
+    periods: list[Period] = [
+        by
+        for by, length in _LENGTHS.items()
+        if _LEAST_CHOSEN <= (last - first) / length + 1 and (last - first) / length <= _MOST_CHOSEN
+    ]
+    for by in periods:
+        cells = store.execute(
+            f"SELECT count(*) FROM ({facts}) WHERE known = 1 AND t BETWEEN ? AND ? "
+            "GROUP BY thing, CAST((t - ?) / ? AS INTEGER)",
+            (first, last, first, _LENGTHS[by]),
+        ).fetchall()
+        if cells and median(n for (n,) in cells) >= _ENOUGH:
+            return by
+    if not periods:
+        return "hour" if last - first < _DAY_MS else "month"
+    return periods[-1]
 
 
 def buckets(
@@ -110,8 +141,7 @@ def buckets(
 
     """
     zone = UTC if utc else zone
-    least = {"hour": _HOUR_MS, "day": _DAY_MS, "week": 7 * _DAY_MS, "month": 28 * _DAY_MS}[by]
-    first = max(first, last - _MOST * least)
+    first = max(first, last - _MOST * _LENGTHS[by])
     edges = [*(_hours(first, last, zone) if by == "hour" else _dates(first, last, by, zone))]
     found: list[Bucket] = []
     names: set[str] = set()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from ...meaning import Meaning, amount, lower, share, upper
+from ..compare.rows import Verdict
 from .calendar import Subject
 
 _RUNS = " of its runs; null except for skills"
@@ -27,8 +28,8 @@ class TrendRow:
     uses: Annotated[
         int,
         amount(
-            "loads and runs, iterations, attempts whose result is known, chunks, requests, calls, "
-            "messages or sessions"
+            "runs of a skill (of one without runs loads), iterations, attempts whose result is "
+            "known, chunks, requests, calls, messages or sessions"
         ),
     ]
     succeeded: Annotated[
@@ -69,3 +70,28 @@ class TrendRow:
     new_versions: Annotated[
         list[str], Meaning("versions of the skill that came into use in this period")
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class TrendChangeRow:
+    """The success of one skill since its newest version, against the version before."""
+
+    skill: Annotated[str, Meaning("the skill")]
+    since: Annotated[
+        int | None,
+        amount(
+            "when the first run of its newest version began, ms since the epoch; null when unknown"
+        ),
+    ]
+    version: Annotated[str, Meaning("how the newest version begins")]
+    version_before: Annotated[str, Meaning("how the one before it begins")]
+    before: Annotated[float, share("success rate before")]
+    after: Annotated[float, share("success rate since")]
+    n_before: Annotated[int, amount("runs before")]
+    n_after: Annotated[int, amount("runs since")]
+    low: Annotated[
+        float | None,
+        Meaning("lower end of the change's interval, as in `compare`; null likewise", -1, 1),
+    ]
+    high: Annotated[float | None, Meaning("upper end of it; null likewise", -1, 1)]
+    verdict: Annotated[Verdict, Meaning("that of `compare` on success")]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from ...confidence_sequence import ALPHA
 from ...figures import VERSION_LENGTH
 from ...query import records, row_of
 from ...section import Part, Request, Section
+from ..compare.section import VERSIONS
+from ..compare.verdicts import Look
 from . import sheet
 from .calendar import Calendar, prepare_calendar
-from .rows import TrendRow
+from .rows import TrendChangeRow, TrendRow
 
 
 def _read(request: Request[Calendar]) -> list[TrendRow]:
@@ -25,14 +28,39 @@ def _read(request: Request[Calendar]) -> list[TrendRow]:
     ]
 
 
+def _changes(request: Request[Calendar]) -> list[TrendChangeRow]:
+    """What `compare` says of each skill's newest version, at the level of one question."""
+    if request.options.of != "skills":
+        return []
+    looks: list[Look] = request.rows_of(VERSIONS, "looks")
+    rows = (look.row(ALPHA) for look in looks if look.metric == "success")
+    return [
+        TrendChangeRow(
+            skill=row.skill or "",
+            since=row.first_after,
+            version=row.side_after or "",
+            version_before=row.side_before or "",
+            before=row.before or 0.0,
+            after=row.after or 0.0,
+            n_before=row.n_before,
+            n_after=row.n_after,
+            low=row.low,
+            high=row.high,
+            verdict=row.verdict,
+        )
+        for row in rows
+        if row.n_before and row.n_after
+    ]
+
+
 SECTION = Section(
     name="trend",
     question="how a section's numbers change by hour, day, week or month, skill versions marked",
-    parts={"trend": Part(TrendRow, _read)},
-    blocks=lambda parts: sheet.blocks(parts["trend"]),
-    brief=lambda parts: sheet.shapes(parts["trend"]),
+    parts={"trend": Part(TrendRow, _read), "trend_changes": Part(TrendChangeRow, _changes)},
+    blocks=lambda parts: sheet.blocks(parts["trend"], parts["trend_changes"]),
+    brief=lambda parts: sheet.shapes(parts["trend"], parts["trend_changes"]),
     empty="Nothing of that kind happened yet.",
-    needs=("session_projects", "version_spans"),
+    needs=VERSIONS.needs,
     options=Calendar,
     prepare=prepare_calendar,
     shows_times=True,

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 from ....visible import visible
 from ... import figures
 from ...blocks import (
+    VERSION_MARK,
     Block,
     Cell,
     Column,
-    Sentence,
     Sheet,
+    Tone,
     bar,
     interval,
     name,
     number,
 )
+from ..compare.rows import Verdict
 from .calendar import Subject
-from .rows import TrendRow
+from .rows import TrendChangeRow, TrendRow
 
 R = TypeVar("R")
 
@@ -28,16 +31,17 @@ _POINTS = 24
 _MOST_EMPTY = 20_000  # as many as a calendar has
 
 # What is known of none of a kind, ever: a column for it would be empty.
+_OF_SKILLS = ("loads", "versions")
 _RATE = ("rate", "last rate", "bar", "interval")
 _NEVER: Mapping[Subject, Collection[str]] = {
     "skills": (),
-    "iterations": ("cost", "versions"),
-    "edits": ("cost", "versions"),
-    "rlm": ("cost", "versions"),
-    "intents": ("p50", "tokens", "cost", "versions"),
-    "tools": ("tokens", "cost", "versions"),
-    "models": (*_RATE, "versions"),
-    "sessions": (*_RATE, "p50", "versions"),
+    "iterations": (*_OF_SKILLS, "cost"),
+    "edits": (*_OF_SKILLS, "cost"),
+    "rlm": (*_OF_SKILLS, "cost"),
+    "intents": (*_OF_SKILLS, "p50", "tokens", "cost"),
+    "tools": (*_OF_SKILLS, "tokens", "cost"),
+    "models": (*_OF_SKILLS, *_RATE),
+    "sessions": (*_OF_SKILLS, *_RATE, "p50"),
 }
 
 
@@ -49,28 +53,77 @@ def thing(row: TrendRow) -> str:
     return " · ".join(visible(each) for each in named) or figures.UNKNOWN
 
 
+def _many(row: TrendRow) -> int:
+    return row.uses if row.runs is None else row.runs
+
+
 class _History(NamedTuple):
     """What happened to one thing, over all periods."""
 
     thing: str
     rows: Sequence[TrendRow]
     starts: Sequence[int]
+    rated: bool
+    change: TrendChangeRow | None
 
     @property
     def uses(self) -> int:
-        """All uses together."""
-        return sum(row.uses for row in self.rows)
+        """All uses together; of a skill its runs."""
+        return sum(map(_many, self.rows))
+
+    @property
+    def finished(self) -> int:
+        """All whose end is known."""
+        return sum(row.finished for row in self.rows)
 
 
 def _shape(history: _History) -> Cell:
-    uses = _uses(history.rows, history.starts)
-    return Cell("", bar=tuple(each / (max(uses) or 1) for each in uses))
+    """Success in each period, a version marked where it came into use; without rates the uses."""
+    if history.rated and not history.finished:
+        return Cell("")
+    together = -(-len(history.starts) // _POINTS)
+    points = -(-len(history.starts) // together)
+    place = {started: at // together for at, started in enumerate(history.starts)}
+    uses, good, finished, newer = ([0] * points for _ in range(4))
+    for row in history.rows:
+        at = place[row.started]
+        uses[at] += row.uses
+        good[at] += row.succeeded or 0
+        finished[at] += row.finished
+        newer[at] += len(row.new_versions)
+    if not history.rated:
+        return Cell("", bar=tuple(each / (max(uses) or 1) for each in uses))
+    first = next(at for at in range(points) if uses[at])
+    line: list[float | None] = []
+    for at in range(points):
+        line += [VERSION_MARK] if newer[at] and at > first else []
+        line.append(good[at] / finished[at] if finished[at] else None)
+    return Cell("", bar=tuple(line))
 
 
 def _rate(history: _History) -> str:
-    finished = sum(row.finished for row in history.rows)
+    finished = history.finished
     rate = sum(row.succeeded or 0 for row in history.rows) / finished if finished else None
     return figures.share_of(rate, finished)
+
+
+_VERDICTS: Mapping[Verdict, tuple[str, Tone]] = {
+    "better": ("▲ better", "good"),
+    "worse": ("▼ worse", "bad"),
+    "same": ("same", "plain"),
+    "can't tell yet": ("can't tell yet", "faint"),
+}
+
+
+def _change(history: _History) -> Cell:
+    """``62 → 89 % ▲ better``: what `compare` says of the newest version."""
+    change = history.change
+    if change is None:
+        return number(figures.UNKNOWN)
+    before = figures.share(change.before).removesuffix(" %")
+    word, tone = _VERDICTS[change.verdict]
+    text = f"{before} → {figures.share(change.after)} {word}"
+    return Cell(figures.Figure(text, change.after - change.before), tone)
 
 
 def _last_rate(history: _History) -> str:
@@ -78,25 +131,21 @@ def _last_rate(history: _History) -> str:
     return figures.share_of(last.success_rate, last.finished)
 
 
-def _versions(history: _History) -> Cell:
-    versions = sum(len(row.new_versions) for row in history.rows)
-    return number(figures.count(versions), "plain" if versions else "faint")
-
-
 _SHAPES: Mapping[str, Column[_History]] = {
-    "thing": Column("", lambda each: Cell(each.thing, "strong"), right=False, shrink=36),
-    "first": Column("first", lambda each: Cell(each.rows[0].period), right=False, drop=3),
-    "last": Column("last", lambda each: Cell(each.rows[-1].period), right=False, drop=2),
-    "shape": Column("uses over time", _shape, right=False, bar=True),
-    "uses": Column("uses", lambda each: number(figures.count(each.uses))),
+    "thing": Column("", lambda each: Cell(each.thing, "strong"), right=False, shrink=16),
+    "first": Column("first", lambda each: Cell(each.rows[0].period), right=False, drop=4),
+    "last": Column("last", lambda each: Cell(each.rows[-1].period), right=False, drop=3),
+    "shape": Column("{} over time", _shape, right=False, bar=True),
+    "uses": Column("uses", lambda each: number(figures.count(each.uses)), drop=2),
     "rate": Column("succeeded", lambda each: number(_rate(each))),
-    "last rate": Column("in the last period", lambda each: number(_last_rate(each)), drop=1),
-    "versions": Column("new versions", _versions, drop=4),
+    "last rate": Column("in the last period", lambda each: number(_last_rate(each)), drop=5),
+    "versions": Column("with the newest version", _change, right=False),
 }
 _ROWS: Mapping[str, Column[TrendRow]] = {
     "period": Column("period", lambda row: name(row.period, "strong"), right=False, grouped=True),
     "thing": Column("", lambda row: Cell(thing(row)), right=False, shrink=36),
-    "uses": Column("uses", lambda row: number(figures.count(row.uses))),
+    "uses": Column("uses", lambda row: number(figures.count(_many(row)))),
+    "loads": Column("loads", lambda row: number(figures.count(row.loads)), drop=7),
     "rate": Column(
         "succeeded", lambda row: number(figures.share_of(row.success_rate, row.finished))
     ),
@@ -114,28 +163,29 @@ _ROWS: Mapping[str, Column[TrendRow]] = {
 def _columns(columns: Mapping[str, Column[R]], rows: Sequence[TrendRow]) -> list[Column[R]]:
     """Those that this kind of trend can fill."""
     never = _NEVER[rows[0].subject] if rows else ()
-    return [column for fact, column in columns.items() if fact not in never]
+    what = "success" if any(row.finished for row in rows) else "uses"
+    uses = "runs" if rows and rows[0].subject == "skills" else "uses"
+    titles = {"{} over time": f"{what} over time", "uses": uses}
+    return [
+        replace(column, title=titles.get(column.title, column.title))
+        for fact, column in columns.items()
+        if fact not in never
+    ]
 
 
-def shapes(rows: Sequence[TrendRow]) -> list[Block]:
-    """Each thing in one line: how its use went over the periods, and how it succeeds."""
+def shapes(rows: Sequence[TrendRow], changes: Sequence[TrendChangeRow] = ()) -> list[Block]:
+    """Each thing in one line: how it succeeded over the periods, and what a version changed."""
     by_thing: dict[str, list[TrendRow]] = {}
     for row in rows:
         by_thing.setdefault(thing(row), []).append(row)
-    starts = _starts(rows)
-    histories = [_History(each, of_thing, starts) for each, of_thing in by_thing.items()]
-    histories.sort(key=lambda each: -each.uses)
+    starts, rated = _starts(rows), any(row.finished for row in rows)
+    changed = {visible(change.skill): change for change in changes}
+    histories = [
+        _History(each, of_thing, starts, rated, changed.get(each))
+        for each, of_thing in by_thing.items()
+    ]
+    histories.sort(key=lambda each: (-each.finished, -sum(row.uses for row in each.rows)))
     return [Sheet.of(_columns(_SHAPES, rows), histories)]
-
-
-def _uses(rows: Sequence[TrendRow], starts: Sequence[int]) -> list[int]:
-    """The uses in each period; in several together where there are more than can be drawn."""
-    together = -(-len(starts) // _POINTS)
-    uses = [0] * -(-len(starts) // together)
-    place = {started: at // together for at, started in enumerate(starts)}
-    for row in rows:
-        uses[place[row.started]] += row.uses
-    return uses
 
 
 def _starts(rows: Sequence[TrendRow]) -> list[int]:
@@ -152,11 +202,7 @@ def _starts(rows: Sequence[TrendRow]) -> list[int]:
     return starts
 
 
-def blocks(rows: Sequence[TrendRow]) -> list[Block]:
+def blocks(rows: Sequence[TrendRow], changes: Sequence[TrendChangeRow] = ()) -> list[Block]:
     """The shapes, then each period."""
-    shown = rows[-ROWS_SHOWN:]
-    parts: list[Block] = shapes(rows)
-    if len(shown) < len(rows):
-        text = f"The last {len(shown)} of {len(rows):,} rows; --format json or csv has them all."
-        parts.append(Sentence(text))
-    return [*parts, Sheet.of(_columns(_ROWS, rows), shown)]
+    columns = _columns(_ROWS, rows)
+    return [*shapes(rows, changes), Sheet.of(columns, rows, most=ROWS_SHOWN, newest_last=True)]

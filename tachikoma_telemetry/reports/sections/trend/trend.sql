@@ -143,7 +143,10 @@ SELECT
     c.model,
     c.started,
     c.ended,
-    c.uses,
+    -- A skill that is loaded once and records one run was used once.
+    CASE WHEN c.subject <> 'skills' THEN c.uses
+         WHEN max(c.runs) OVER (PARTITION BY c.skill) > 0 THEN c.runs
+         ELSE c.loads END AS uses,
     c.s AS succeeded,
     c.n AS finished,
     c.s * 1e0 / nullif(c.n, 0) AS success_rate,
@@ -158,4 +161,4 @@ FROM counts c
 LEFT JOIN medians m
     ON m.started = c.started AND m.skill IS NOT DISTINCT FROM c.skill
     AND m.name IS NOT DISTINCT FROM c.name AND m.model IS NOT DISTINCT FROM c.model
-ORDER BY c.started NULLS LAST, c.uses DESC, c.skill NULLS LAST, c.name NULLS LAST, c.model NULLS LAST
+ORDER BY c.started NULLS LAST, uses DESC, c.skill NULLS LAST, c.name NULLS LAST, c.model NULLS LAST

@@ -18,7 +18,7 @@ _COLUMNS: list[Column[UnusedRow]] = [
     Column("skill", lambda row: name(row.skill, "strong"), right=False, shrink=16),
     Column("", lambda row: Cell(row.state, _TONES[row.state]), right=False),
     Column("loads", lambda row: number(figures.count(row.loads))),
-    Column("reads", lambda row: number(figures.count(row.reads)), drop=2),
+    Column("opened", lambda row: number(figures.count(row.reads)), drop=2),
     Column("last used", lambda row: number(figures.moment(row.last_used)), drop=1),
     Column("description tok.", lambda row: number(figures.count(row.description_tokens))),
     Column("file", lambda row: name(row.path), right=False, drop=3, shrink=20),
@@ -28,7 +28,7 @@ _COLUMNS: list[Column[UnusedRow]] = [
 def blocks(rows: Sequence[UnusedRow]) -> list[Block]:
     """Installed skills that are not used, or not measured, and what their descriptions cost."""
     many: Counter[str] = Counter(row.state for row in rows)
-    counts = ", ".join(f"{many[state]} {state}" for state in _TONES if many[state])
+    counts = ", ".join(f"{many[state]:,} {state}" for state in _TONES if many[state])
     idle = sum(row.description_tokens or 0 for row in rows if row.state != "not instrumented")
     text = f"Of the installed skills: {counts}"
     if idle:

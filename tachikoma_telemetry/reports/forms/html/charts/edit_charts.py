@@ -65,11 +65,11 @@ def _is_best(best: BestFormatRow | None, format: str | None) -> bool:
 
 
 def _conclusion(best: BestFormatRow | None) -> str:
-    if best is None or best.format is None:
+    if best is None or best.leading is None:
         return "too few edits"
     if best.clear is None:
         return "no other format to compare"
-    return f"→ use {label(best.format)}" if best.clear else "no clear difference"
+    return f"→ use {label(best.format)}" if best.clear else "no clear difference yet"
 
 
 def _weights(rows: Sequence[EditRow], field: str) -> list[str | None]:

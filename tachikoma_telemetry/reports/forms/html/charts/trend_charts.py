@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
+from typing import NamedTuple
 
 from .....visible import visible
 from .... import figures
@@ -31,8 +31,7 @@ Limit = Callable[[str | None], float | None]
 """The least success that the user set for a skill, 0–1; None where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class _History:
+class _History(NamedTuple):
     """What became of one thing: its periods with a rate, and the sums over all of them."""
 
     name: str
@@ -69,10 +68,16 @@ def success(parts: Parts, limit: Limit) -> list[Chart]:
     title = f"Success of {subject}, {_steps(rows)}"
     note = "worst first · band: 95 % interval"
     note += " · orange: a new version" if any(row.new_versions for row in rows) else ""
-    note += " · dotted: your threshold" if any(each is not None for each in limits.values()) else ""
+    note += _of_limits({each for each in limits.values() if each is not None})
     more = len(histories) - len(shown)
     note += f" · {more:,} more in the table" if more else ""
     return [Chart(title, note, f'<div class="cards">\n{cards}\n</div>')]
+
+
+def _of_limits(limits: set[float]) -> str:
+    if not limits:
+        return ""
+    return " · dotted: your threshold" + (f", {figures.share(*limits)}" if len(limits) == 1 else "")
 
 
 def _histories(rows: Iterable[TrendRow]) -> list[_History]:
@@ -153,7 +158,8 @@ def _versions(history: _History, across: svg.Scale) -> str:
             left = x > 0.8 * _WIDE
             anchor = ' text-anchor="end"' if left else ""
             name = escape(visible(row.new_versions[-1])[:_LETTERS])
-            marks += f'<text x="{svg.short(x + (-3 if left else 3))}" y="8"{anchor}>{name}</text>'
+            at = svg.short(x + (-3 if left else 3))
+            marks += f'<text x="{at}" y="{_HIGH - 2}"{anchor}>{name}</text>'
     return marks
 
 

@@ -1,0 +1,130 @@
+"""Edit formats of one model, each against each: which lead is more than chance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations, groupby
+from typing import Any, NamedTuple
+
+from ...confidence_sequence import holm
+from ...difference import Cell, Difference, Squares, difference_of
+from ...more_runs import EFFECT, times_needed
+from .rows import FormatPairRow, PairVerdict
+
+
+class _Tally(NamedTuple):
+    """The edits that began with a format: how many, those right at once, and both by session."""
+
+    format: str
+    edits: int
+    first_tries: int
+    sessions: Mapping[str, tuple[int, int]]
+
+    @property
+    def rate(self) -> float:
+        return self.first_tries / self.edits
+
+
+def format_pairs(records: Iterable[Mapping[str, Any]], minimum: int) -> list[FormatPairRow]:
+    """Each format against each, by model; of one model together they are wrong in 5 %.
+
+    Args:
+        records: what format_sessions.sql gives, a model's rows together.
+        minimum: edits below which a format is not compared.
+
+    """
+    return [
+        pair
+        for model, of_model in groupby(records, key=lambda each: each["model"])
+        for pair in _pairs(model, _tallies(of_model), minimum)
+    ]
+
+
+def _tallies(records: Iterable[Mapping[str, Any]]) -> Iterator[_Tally]:
+    for format, of_format in groupby(records, key=lambda each: each["format"]):
+        sessions = {each["unit"]: (each["first_tries"], each["edits"]) for each in of_format}
+        right, edits = (sum(each) for each in zip(*sessions.values(), strict=True))
+        yield _Tally(format, edits, right, sessions)
+
+
+def _pairs(model: str | None, tallies: Iterable[_Tally], minimum: int) -> list[FormatPairRow]:
+    known = [each for each in tallies if each.edits >= minimum]
+    known.sort(key=lambda each: (-each.rate, -each.edits, each.format))
+    pairs = [(one, other, _lead(one, other)) for one, other in combinations(known, 2)]
+    levels = holm([lead.p for _, _, lead in pairs])
+    return [
+        _row(model, *pair, level, falls=falls)
+        for pair, (falls, level) in zip(pairs, levels, strict=True)
+    ]
+
+
+def _lead(one: _Tally, other: _Tally) -> Difference:
+    """The difference of the first-try rates, one − other; a session is the unit."""
+    both = one.sessions.keys() & other.sessions.keys()
+    cells = [
+        cell
+        for after, each in ((False, other), (True, one))
+        for cell in _cells(each, both, after=after)
+    ]
+    lead = difference_of(cells, rate=True)
+    assert lead is not None  # both have edits, in the one stratum there is
+    return lead
+
+
+def _cells(tally: _Tally, both: Iterable[str], *, after: bool) -> Iterator[Cell]:
+    """The sessions that have the other format, too, one by one, and the others in one."""
+    alone = dict(tally.sessions)
+    for name in both:
+        right, n = alone.pop(name)
+        yield Cell(after, name, None, n, right)
+    right, n = (sum(each) for each in zip(*alone.values(), strict=True)) if alone else (0, 0)
+    squares = (sum(a * b for a, b in alone.values()), sum(b * b for _, b in alone.values()))
+    many = Squares(len(alone), sum(a * a for a, _ in alone.values()), *squares)
+    yield Cell(after, None, None, n, right, many)
+
+
+def _row(
+    model: str | None, one: _Tally, other: _Tally, lead: Difference, level: float, *, falls: bool
+) -> FormatPairRow:
+    interval = lead.interval(level)
+    verdict: PairVerdict = "ahead" if falls and lead.difference > 0 else "can't tell yet"
+    if verdict != "ahead" and interval and max(abs(end) for end in interval) <= EFFECT:
+        verdict = "same"
+    low, high = (max(-1.0, min(1.0, end)) for end in interval) if interval else (None, None)
+    needed, of = None, None
+    if verdict == "can't tell yet":
+        needed, of = _needed(one, other, lead, level)
+    return FormatPairRow(
+        model=model,
+        format=one.format,
+        other=other.format,
+        edits=one.edits,
+        first_tries=one.first_tries,
+        other_edits=other.edits,
+        other_first_tries=other.first_tries,
+        sessions=len(one.sessions),
+        other_sessions=len(other.sessions),
+        lead=lead.difference,
+        lead_low=low,
+        lead_high=high,
+        chance=lead.p,
+        verdict=verdict,
+        edits_needed=needed,
+        edits_needed_of=of,
+    )
+
+
+def _needed(
+    one: _Tally, other: _Tally, lead: Difference, level: float
+) -> tuple[int | None, str | None]:
+    """How many more edits, and with which format; where one is not enough, None for both."""
+    effect = max(EFFECT, lead.difference)
+    few = min((one, other), key=lambda each: len(each.sessions))
+    sides = lead.sessions if few is one else lead.sessions[::-1]
+    for both in (False, True):
+        times = times_needed(lead._replace(sessions=sides), level, effect, before_grows=both)
+        if times is not None:
+            edits = one.edits + other.edits if both else few.edits
+            return math.ceil((times - 1) * edits), None if both else few.format
+    return None, None
