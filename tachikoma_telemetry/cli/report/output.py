@@ -112,21 +112,34 @@ def _write_table(
 
     buffer = io.StringIO() if output is not None else None
     # A pipe has no width of its own; 80 columns fit everywhere.
-    screen = sys.stdout.isatty() and output is None
-    width = None if screen else _columns()
+    terminal = sys.stdout.isatty() and output is None
+    width = None if terminal else _columns()
     # rich takes NO_COLOR to leave bold and dim; plain text has neither.
     plain: dict[str, Any] = {"color_system": None} if os.environ.get("NO_COLOR") else {}
     console = Console(file=buffer, width=width, highlight=False, **plain)
     view = view or View()
-    if screen:
-        view = replace(view, screen=(console.height, console.width))
-    with console.capture() if screen else nullcontext() as shown:
-        for each in form.load()(report, view, summary=screen and not view.everything):
+    if terminal or view.lines is not None:
+        view = replace(view, screen=(view.lines or console.height, console.width))
+    summary = view.screen is not None and not view.everything
+    with nullcontext() if view.screen is None else console.capture() as shown:
+        for each in form.load()(report, view, summary=summary):
             console.print(each)
     if shown is not None:
-        pager.show(shown.get(), height=console.height, paged=paged)
+        text = shown.get() if view.lines is None else _first_lines(shown.get(), view.lines)
+        if terminal:
+            pager.show(text, height=console.height, paged=paged)
+        else:
+            console.file.write(text)
+            console.file.flush()
     if output is not None and buffer is not None:
         _to_file(output, buffer.getvalue().encode())
+
+
+def _first_lines(text: str, most: int) -> str:
+    """As many lines of a text; the last one says how many there are more."""
+    lines = text.splitlines(keepends=True)
+    more = len(lines) - most
+    return text if more <= 0 else "".join([*lines[: most - 1], f"{more + 1:,} more lines\n"])
 
 
 def _write_folder(report: Report, form: Form, folder: Path) -> None:

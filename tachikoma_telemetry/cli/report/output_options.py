@@ -75,6 +75,16 @@ class OutputOptions(OptionGroup):
             show_default=False,
         ),
     ] = None
+    lines: Annotated[
+        int | None,
+        typer.Option(
+            "--lines",
+            help="At most so many lines, as a screen of that height shows them; only tables.",
+            metavar="N",
+            min=2,
+            show_default=False,
+        ),
+    ] = None
     everything: Annotated[
         bool,
         typer.Option(
@@ -110,6 +120,8 @@ class OutputOptions(OptionGroup):
                 raise typer.BadParameter("only for tables and Markdown", param_hint=option)
             if value is not None and section is None and option != "-n":
                 raise typer.BadParameter("name the SECTION that has it", param_hint=option)
+        if self.lines is not None and not self.form.terminal:
+            raise typer.BadParameter("only for tables", param_hint="--lines")
         if section is None and self.form.one_part and not self._into_folder():
             message = "CSV holds one section; name it, or a folder by --output"
             raise typer.BadParameter(message, param_hint="SECTION")
@@ -126,6 +138,7 @@ class OutputOptions(OptionGroup):
         named = (self.columns or "").split(",")
         return View(
             rows=self.rows,
+            lines=self.lines,
             everything=self.everything,
             columns=tuple(each.strip() for each in named if each.strip()),
             sort=self.sort,
