@@ -70,7 +70,7 @@ def photograph(picture: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, browser() as running:
         page = Path(folder, "page.html")
         write_page(page)
-        with opened(running, page, viewport={"width": 1100, "height": 1040}) as watched:
+        with opened(running, page, viewport={"width": 1100, "height": 990}) as watched:
             watched.page.screenshot(path=picture, type="jpeg", quality=82)
 
 
