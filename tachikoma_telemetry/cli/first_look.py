@@ -60,4 +60,5 @@ def _show(root: Path) -> None:
         write(report, FORMS["table"], None)
         if report.parts[section]:
             break
+        print()
     note("more: tachikoma-telemetry report")

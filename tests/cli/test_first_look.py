@@ -45,7 +45,7 @@ def test_where_nothing_stands_out_the_skills_are_shown(project: Path, data: Path
     build_rows(data / "opencode.db", project)
     found = run("init").stdout
 
-    assert "Nothing stands out in 4 sessions.\nskills · " in found
+    assert "Nothing stands out in 4 sessions.\n\nskills · " in found
 
 
 def test_without_a_history_nothing_is_merged(project: Path, data: Path) -> None:
