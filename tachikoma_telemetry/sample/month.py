@@ -43,13 +43,18 @@ def fill(store: sqlite3.Connection, now_ms: int) -> None:
     store.execute("BEGIN")
     for table, columns in month["tables"].items():
         moved = [
-            [each and each + later for each in values] if name in _TIMES else values
+            [each and each + later for each in values] if _is_time(name) else values
             for name, values in columns.items()
         ]
         marks = ", ".join("?" * len(columns))
         query = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
         store.executemany(query, zip(*moved, strict=True))
     store.execute("COMMIT")
+
+
+def _is_time(column: str) -> bool:
+    """``started``, and in a table of sums ``started_first``."""
+    return column.partition("_")[0] in _TIMES
 
 
 def _read() -> dict[str, Any]:

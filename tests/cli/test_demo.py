@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from docs import make_sample
+from docs import example_project, make_sample
 from tachikoma_telemetry.sample import month
+from tachikoma_telemetry.store.store import new_store
 
 from ..command_line import Finished, run
+from ..reports_store import DAY
 
 
 @pytest.fixture
@@ -101,3 +103,17 @@ def test_its_program_where_no_path_leads(
 def test_the_month_is_that_of_the_example_project() -> None:
     """`make sample` wrote it."""
     assert make_sample.content() == month._read()
+
+
+def test_the_month_has_just_ended() -> None:
+    """Whenever it is shown: all its times move by whole days, so that it is the same work."""
+    begun = []
+    for now in (example_project.NOW, example_project.NOW + 400 * DAY + 5000):
+        store = new_store()
+        month.fill(store, now)
+        begun.append(store.execute("SELECT min(created), max(created) FROM sessions").fetchone())
+        assert store.execute("SELECT max(time) FROM events").fetchone()[0] <= now
+        store.close()
+    (first, last), (moved_first, moved_last) = begun
+
+    assert (400 * DAY, 400 * DAY) == (moved_first - first, moved_last - last)
