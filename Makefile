@@ -8,9 +8,9 @@ BIN := $(VENV)/bin
 WORKERS := auto
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup
 
-.PHONY: demo test fast coverage lint types schemas goldens pictures pages site clean
+.PHONY: demo test fast coverage lint types schemas goldens sample pictures pages site clean
 
-demo: $(VENV)/.installed
+demo: $(VENV)/.runs
 	@$(BIN)/tachikoma-telemetry demo
 
 # Everything, the real OpenCode included (it is fetched by npm into .cache on first use).
@@ -44,16 +44,21 @@ schemas: $(VENV)/.installed
 goldens: $(VENV)/.installed
 	$(BIN)/python -m tests.goldens
 
-# Draw the README's pictures from the report on the sample.
+# Write the month that the demo shows, from docs/example_project.py: when the store's layout changes.
+sample: $(VENV)/.installed
+	$(BIN)/python -m docs.make_sample
+
+# Draw the README's pictures from the report on the sample; of the page, with Chromium.
 pictures: $(VENV)/.installed
 	$(BIN)/python -m docs.make_pictures
 
-# Update the tables of docs/reports, the reference of the command line, the picture of the rooms and
-# what the commands of docs/decisions.md print.
+# Update the tables of docs/reports, the reference of the command line, the picture of the rooms, the
+# README's table and what the commands of docs/decisions.md print.
 pages: $(VENV)/.installed
 	$(BIN)/python -m docs.make_rooms
 	$(BIN)/python -m docs.make_cli
 	$(BIN)/python -m docs.make_numbers
+	$(BIN)/python -m docs.make_readme
 	$(BIN)/python -m docs.make_decisions
 
 # The documentation as a site, build/site/index.html. A link that leads nowhere is an error.
@@ -63,8 +68,14 @@ site: $(VENV)/.installed
 clean:
 	rm -rf $(VENV) .cache build *.egg-info
 
-$(VENV)/.installed: pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 …")'
+# What runs it, which is all that the demo needs …
+$(VENV)/.runs: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable .
+	@touch $@
+
+# … and what tests, checks and documents it.
+$(VENV)/.installed: $(VENV)/.runs
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint,docs]'
 	@touch $@

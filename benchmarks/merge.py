@@ -124,13 +124,15 @@ def measure(path: Path, rounds: int) -> dict[str, float]:
         took.setdefault("one session", []).append(seconds(merge))
         took.setdefault("report skills", []).append(seconds([*report, "skills"]))
         took.setdefault("report", []).append(seconds(report))
+        page = [*report, "--html", "--output", str(store.with_suffix(".html"))]
+        took.setdefault("report --html", []).append(seconds(page))
     best = {name: min(times) for name, times in took.items()}
     bare, empty = best["bare"], best["empty"]
     print(f"bare scan {bare:.2f} s, empty typer command {empty:.2f} s, {os.cpu_count()} cores")
     print(f"  cold merge                  {best['cold'] / bare:5.1f} × bare scan")
     for name in ("nothing new", "one session"):
         print(f"  warm merge, {name:<15} {(best[name] - empty) / bare:5.2f} × bare scan + empty")
-    for name in ("report skills", "report"):
+    for name in ("report skills", "report", "report --html"):
         print(f"  {name + ' --no-merge':<27} {best[name] / empty:5.1f} × empty command")
     _fresh(store)
     print(f"  memory of a cold merge      {memory(merge):5.0f} MB")

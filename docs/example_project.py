@@ -1,6 +1,7 @@
 """The made-up project that docs/decisions.md is about: a month of work, some of it unused.
 
-Nothing in it is random but for a fixed seed, so that the page can show what the commands print.
+Nothing in it is random but for a fixed seed, so that the page can show what the commands print. Of
+a project with three times as many sessions is the sample of ``tachikoma-telemetry demo``.
 """
 
 from __future__ import annotations
@@ -36,17 +37,31 @@ _ROUTED = {
 }
 
 
-def create(root: Path) -> None:
-    """Make the project in the folder `root`: a store with its history, and installed skills."""
-    for name, description in _SKILLS.items():
-        file = root / ".opencode" / "skill" / name / "SKILL.md"
-        file.parent.mkdir(parents=True)
-        file.write_text(f"---\nname: {name}\ndescription: {description}\n---\n", encoding="utf-8")
-    kept = store().marked()
+def skills() -> dict[str, str]:
+    """The SKILL.md of each installed skill."""
+    return {
+        name: f"---\nname: {name}\ndescription: {description}\n---\n"
+        for name, description in _SKILLS.items()
+    }
+
+
+def history(sessions_a_day: int = 5) -> ReportsStore:
+    """The store of its month."""
+    kept = store(sessions_a_day)
     random = Random(7)
     _uses(kept)
     _chunks(kept, random)
     _intents(kept, random)
+    return kept
+
+
+def create(root: Path) -> None:
+    """Make the project in the folder `root`: a store with its history, and installed skills."""
+    for name, text in skills().items():
+        file = root / ".opencode" / "skill" / name / "SKILL.md"
+        file.parent.mkdir(parents=True)
+        file.write_text(text, encoding="utf-8")
+    kept = history().marked()
     path = store_path(root)
     path.parent.mkdir(parents=True)
     with sqlite3.connect(path) as file_of_store:
@@ -96,7 +111,7 @@ def _reading(
             duration_ms=duration,
             success=int(good),
             tokens=size // 4 + random.randrange(300, 900) if good else None,
-            accuracy=random.uniform(0.85, 0.97) if good else None,
+            accuracy=round(random.uniform(0.85, 0.97), 3) if good else None,
             error_type=None if good else "ContextLengthError",
         )
         if wave is None or index % 5 == 4:

@@ -31,11 +31,16 @@ _SILENT = [
 _WINDOW = {"width": 1100, "height": 900}
 
 
+def found_chromium() -> str | None:
+    """Where Chromium is; None without one."""
+    named = (os.environ.get("CHROMIUM", ""), *_NAMES, _MAC)
+    return next((found for name in named if name and (found := shutil.which(name))), None)
+
+
 def chromium() -> str:
     """Where Chromium is; the test is skipped without one, which CI does not allow."""
-    for name in (os.environ.get("CHROMIUM", ""), *_NAMES, _MAC):
-        if found := shutil.which(name) if name else None:
-            return found
+    if found := found_chromium():
+        return found
     pytest.skip("no Chromium: install one, or name it in CHROMIUM")
 
 
@@ -84,15 +89,12 @@ class Watched:
 
 
 @contextmanager
-def opened(
-    running: Browser, file: Path, *, settled: bool = True, **context: Any
-) -> Iterator[Watched]:
-    """The file opened from the disk, once all its charts are drawn or have failed.
+def opened(running: Browser, file: Path, **context: Any) -> Iterator[Watched]:
+    """The file opened from the disk.
 
     Args:
         running: the browser.
         file: the page.
-        settled: whether to wait for the charts; a page that is broken may never tell.
         context: what Playwright can set: `color_scheme`, `viewport`, `java_script_enabled`, ….
 
     """
@@ -105,6 +107,4 @@ def opened(
         page.on("pageerror", lambda error: watched.said.append(f"error: {error}"))
         page.on("dialog", watched.interrupted)
         page.goto(address)
-        if settled and context.get("java_script_enabled", True):
-            page.wait_for_function("document.documentElement.dataset.charts === 'settled'")
         yield watched

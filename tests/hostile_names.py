@@ -13,7 +13,7 @@ NAMES = {
     "data link": "data:text/html,<script>window.acted=1</script>",
     "address": "https://example.invalid/x.png",
     "entity": "&lt;img src=x onerror=window.acted=1&gt;&#60;b id=acted&#62;",
-    "Vega's expression": "datum.constructor.constructor('window.acted=1')()",
+    "expression": "datum.constructor.constructor('window.acted=1')()",
     "string's end": "';window.acted=1;//\\';`${window.acted=1}`",
     "template": "{{constructor.constructor('window.acted=1')()}}{0}%s{style}",
     "object's own name": "__proto__",

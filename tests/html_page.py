@@ -5,11 +5,13 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 ELEMENTS = {
-    "a", "body", "button", "code", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "h1",
-    "h2", "h3", "head", "header", "html", "li", "main", "meta", "nav", "noscript", "p", "rect",
-    "script", "section", "span", "strong", "style", "summary", "svg", "table", "tbody", "td", "th",
-    "thead", "title", "tr", "ul",
+    "a", "body", "button", "circle", "code", "dd", "div", "dl", "dt", "figcaption", "figure", "g",
+    "h1", "h2", "h3", "head", "header", "html", "input", "label", "li", "line", "link", "main",
+    "meta", "nav", "p", "path", "polygon", "polyline", "rect", "script", "section", "small", "span",
+    "strong", "style", "svg", "table", "tbody", "td", "text", "tfoot", "th", "thead", "title", "tr",
+    "ul",
 }  # fmt: skip
+_VOID = {"input", "link", "meta"}
 
 
 class HtmlPage(HTMLParser):
@@ -28,9 +30,13 @@ class HtmlPage(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append(tag)
         self.attributes += attrs
-        if tag != "meta":
+        if tag not in _VOID:
             self._open.append(tag)
             self.texts.setdefault(tag, []).append("")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(tag)
+        self.attributes += attrs
 
     def handle_endtag(self, tag: str) -> None:
         assert tag == self._open.pop()

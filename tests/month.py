@@ -18,18 +18,20 @@ _CRITERIA = ("tests", "edge_cases")
 _OLD, _NEW, _ONLY = "0a" * 32, "1b" * 32, "2c" * 32
 
 
-def store() -> ReportsStore:
-    """The store of that month."""
+def store(sessions_a_day: int = 5) -> ReportsStore:
+    """The store of that month; work begins every day at eight and ends before six."""
     kept = ReportsStore()
     random = Random(5)
     for day in range(DAYS):
-        for number in range(5):
-            _session(kept, random, BEGIN + day * DAY + (8 + 2 * number) * HOUR)
+        for number in range(sessions_a_day):
+            at = BEGIN + day * DAY + 8 * HOUR + number * 10 * HOUR // sessions_a_day
+            _session(kept, random, at)
     return kept
 
 
 def _session(kept: ReportsStore, random: Random, at: int) -> None:
-    name = f"ses_{(at - BEGIN) // HOUR:04d}"
+    hours, rest = divmod(at - BEGIN, HOUR)
+    name = f"ses_{hours:04d}" + (f"_{rest * 60 // HOUR}" if rest else "")
     skill = "code-agent" if random.random() < 0.6 else "verifier"
     newer = skill == "code-agent" and at >= CHANGED
     model = "zai/glm-4.7" if random.random() < 0.5 else "openai/gpt-5.2"
@@ -41,7 +43,7 @@ def _session(kept: ReportsStore, random: Random, at: int) -> None:
         model=model,
         tokens_input=random.randrange(2000, 20_000),
         tokens_output=random.randrange(200, 2000),
-        cost=random.randrange(5, 50) / 1000,
+        cost=(cost := random.randrange(5, 50) / 1000),
         active_skill=skill,
     )
     version = _NEW if newer else _OLD if skill == "code-agent" else _ONLY
@@ -53,6 +55,7 @@ def _session(kept: ReportsStore, random: Random, at: int) -> None:
         window_ms=random.randrange(4000, 90_000),
         tokens_input=random.randrange(2000, 20_000),
         tokens_output=random.randrange(200, 2000),
+        cost=cost,
         model=model,
     )
     good = random.random() < (0.9 if newer else 0.5 if skill == "code-agent" else 0.62)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ..errors import InstallError
+from .first_look import first_look
 from .options import ProjectOption, QuietOption, root_of
 from .say import note
 
@@ -26,7 +27,8 @@ def init_command(
     """Install the OpenCode plugin that lets skill code know which call it runs in.
 
     Also installs the OpenCode command /telemetry, which shows the session's report. Doing it twice
-    is harmless; --remove undoes it.
+    is harmless; --remove undoes it. Where OpenCode has a history of the project, it is merged, and
+    what stands out in it is shown.
 
     Example:
 
@@ -49,3 +51,5 @@ def init_command(
         note(f"nothing to remove: nothing is installed for {where}", quiet=quiet)
     if not remove:
         note("restart OpenCode: it loads plugins when it starts", quiet=quiet)
+    if root is not None and not remove and not quiet:
+        first_look(root)

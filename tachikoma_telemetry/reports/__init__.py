@@ -9,7 +9,7 @@
 A section is a folder in `sections`: its .sql files, the row models that define their columns, how
 users read them, and a `Section` that holds these together. A form is a module and a line in
 `forms`. Reading the rows needs the standard library only; of the forms, the table alone imports
-rich, and `html` alone imports Altair.
+rich.
 """
 
 from ..errors import (

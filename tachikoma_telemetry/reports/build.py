@@ -47,6 +47,8 @@ class Report:
         totals: the whole in a few numbers; None but in the overview.
         parts: the rows by their key in the JSON document, in order.
         utc: whether users read its times in UTC rather than in the local time zone.
+        options: those of single sections that it was made with.
+        project: the name of the project that it is about; None when it is not known.
 
     """
 
@@ -57,6 +59,8 @@ class Report:
     totals: Totals | None
     parts: dict[str, list[Any]]
     utc: bool = False
+    options: Collection[object] = ()
+    project: str | None = None
 
     @property
     def empty(self) -> bool:
@@ -76,6 +80,7 @@ def build(
     now_ms: int | None = None,
     minimum: int = MINIMUM_ATTEMPTS,
     charts: bool = True,
+    project: str | None = None,
 ) -> Report:
     """Make a report of what the store holds now.
 
@@ -95,6 +100,7 @@ def build(
         minimum: edits that an edit format has to begin before it is compared.
         charts: whether to read what only charts show, or in the overview only its files; else
             those parts are empty.
+        project: the project's name, for a title; None when it is not known.
 
     Raises:
         UnknownSectionError: when there is no such section.
@@ -106,7 +112,9 @@ def build(
     if name is not None and name not in SECTIONS:
         raise unknown_section(name, (OVERVIEW, *SECTIONS))
     moment = clock.now_ms() if now_ms is None else now_ms
-    arguments = _Arguments(name, filters or Filters(), options, utc, moment, minimum, charts)
+    arguments = _Arguments(
+        name, filters or Filters(), options, utc, moment, minimum, charts, project
+    )
     add_functions(connection)
     try:
         report, read = _read(connection, arguments)
@@ -134,6 +142,7 @@ class _Arguments:
     now_ms: int
     minimum: int
     charts: bool
+    project: str | None
 
 
 @contextmanager
@@ -188,7 +197,10 @@ def _read(store: sqlite3.Connection, arguments: _Arguments) -> tuple[Report, Col
         # Takes the temp tables and views with it.
         store.execute("ROLLBACK TO report")
         store.execute("RELEASE report")
-    report = Report(arguments.now_ms, name, resolved, coverage, totals, parts, arguments.utc)
+    report = Report(
+        *(arguments.now_ms, name, resolved, coverage, totals, parts),
+        *(arguments.utc, arguments.options, arguments.project),
+    )
     return report, reader.rows.values()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -35,18 +35,30 @@ def head_of(report: Report) -> list[Block]:
     return overview.head(report.totals, report.coverage)
 
 
-def sections_of(report: Report) -> dict[str, list[Block]]:
+def sections_of(report: Report, *, brief: Collection[str] = ()) -> dict[str, list[Block]]:
     """Each section of the report in full, by name: for a form that has the room.
 
     A section without rows says what would fill it; where nothing fits the filters there is none.
+
+    Args:
+        report: the report.
+        brief: the sections that are shown as the overview of a terminal shows them.
+
     """
     if report.empty and report.filters.given:
         return {}
     return {
-        section.name: seen(_blocks_of(report, section, section.blocks), View())
+        section.name: _blocks_of(
+            report, section, (section.name in brief and section.brief) or section.blocks
+        )
         for section in SECTIONS.values()
         if _is_shown(report, section)
     }
+
+
+def has_rows(report: Report, section: str) -> bool:
+    """Whether a section of the report has any, so that it is more than a sentence."""
+    return any(report.parts[key] for key in SECTIONS[section].parts)
 
 
 def blocks_of(
@@ -120,7 +132,7 @@ def _zone(report: Report) -> list[str]:
 def _blocks_of(
     report: Report, section: Section[Any], view: Callable[[Parts], list[Block]]
 ) -> list[Block]:
-    if any(report.parts[key] for key in section.parts):
+    if has_rows(report, section.name):
         return view(report.parts)
     filtered = report.filters.given and not section.answers_when_empty
     sessions = counted(report.coverage.sessions, "session")

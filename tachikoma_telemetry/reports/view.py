@@ -23,6 +23,7 @@ class View:
         everything: every row, whatever `rows` says.
         screen: lines and columns of the screen that a long list should fit; None where there is no
             screen.
+        lines: as many lines in all, as if the screen were so high; None is no limit.
         columns: headings of the columns to show, in this order; none is all of them.
         sort: the heading that rows are sorted by: the greatest number first, names from A; behind
             a "-" the other way round. None is the section's order.
@@ -32,6 +33,7 @@ class View:
     rows: int | None = None
     everything: bool = False
     screen: tuple[int, int] | None = None
+    lines: int | None = None
     columns: tuple[str, ...] = ()
     sort: str | None = None
 

@@ -219,18 +219,6 @@ def test_a_subfolder_is_the_same_project(
 
 
 @pytest.mark.slow
-def test_demo(project: Path) -> None:
-    """The demo shows a report of a recorded OpenCode and leaves nothing behind."""
-    before = sorted(project.rglob("*"))
-    result = run("demo")
-
-    assert 0 == result.returncode, result.stderr
-    assert "events joined to a call" in result.stderr
-    assert "code-agent" in result.stdout
-    assert before == sorted(project.rglob("*"))
-
-
-@pytest.mark.slow
 def test_doctor(project: Path, database: Path) -> None:
     """The doctor says what is in place, what is missing, and what to do about it."""
     before = run("doctor", "--db", database)

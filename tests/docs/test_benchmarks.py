@@ -33,6 +33,7 @@ def test_the_merge_benchmark_prints_every_ratio(tmp_path: Path) -> None:
         "cold merge",
         "warm merge, one session",
         "report skills --no-merge",
+        "report --html --no-merge",
         "ten times the rows",
         "with 1 MB in the table `event`",
         "with a message of 2 MB",

@@ -199,7 +199,7 @@ def test_the_telemetry_command_reports_on_this_session(
 ) -> None:
     """``/telemetry skills`` makes the agent run the report of the very session, by its id."""
     session_id = "${TACHIKOMA_SESSION_ID:-${OPENCODE_SESSION_ID:-last}}"
-    report = f'tachikoma-telemetry report --session "{session_id}"'
+    report = f'tachikoma-telemetry report --lines 25 --session "{session_id}"'
     line = f"{report} skills [script:test]"
     session = begin_session([step(bash(line)), DONE])
     stub = tmp_path / "bin" / "tachikoma-telemetry"
@@ -212,7 +212,8 @@ def test_the_telemetry_command_reports_on_this_session(
     asked = next(request for request in session.server.requests if request.get("tools"))
     assert line in str(asked["messages"][-1]["content"]).splitlines()
     arguments = (session.sandbox.project / "arguments.txt").read_text().split("\n")
-    assert ["report", "--session", right(session)["TACHIKOMA_SESSION_ID"]] == arguments[:3]
+    assert ["report", "--lines", "25", "--session"] == arguments[:4]
+    assert right(session)["TACHIKOMA_SESSION_ID"] == arguments[4]
 
 
 def test_a_removed_plugin_leaves_nothing_behind(begin_session: BeginSession) -> None:

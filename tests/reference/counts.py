@@ -379,10 +379,10 @@ class Counts(Joined):
                 "escalation_rate": sum(asked) / len(asked) if asked else None,
                 "routed": len(routed),
                 "routed_right": sum(routed),
-                **_rate("right", sum(routed), len(routed)),
+                **rate("right", sum(routed), len(routed)),
                 "actual": len(true),
                 "found": len(found),
-                **_rate("found", len(found), len(true)),
+                **rate("found", len(found), len(true)),
             }
         return rows
 

@@ -1,37 +1,40 @@
-"""The report as an HTML file: what stands in it. How it behaves is in test_reports_html_browser."""
+"""The report as an HTML file: what is in it. How it behaves is in test_html_browser."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.installed_as import install_command
 from tachikoma_telemetry.reports import figures
 from tachikoma_telemetry.reports.document import FILTERED
 from tachikoma_telemetry.reports.forms.html import to_html
-from tachikoma_telemetry.reports.forms.html.markup import ROWS_SHOWN
+from tachikoma_telemetry.reports.forms.html.markup import OVERVIEW_ROWS, ROWS_SHOWN
 from tachikoma_telemetry.sample import unpack
 from tachikoma_telemetry.visible import visible
 
-from ..command_line import assert_refused, run, run_process
+from .. import month
+from ..command_line import assert_refused, run
 from ..full_store import full_store
 from ..hostile_names import NAMES
 from ..hostile_store import hostile_store
 from ..html_page import ELEMENTS, HtmlPage
-from ..reports_store import NOW, ReportsStore
+from ..reports_store import DAY, NOW, ReportsStore
 
 
-def page_of(store: ReportsStore, section: str | None = None, **filters: Any) -> str:
-    report = reports.build(store.connection, section, reports.Filters(**filters), now_ms=NOW)
+def page_of(
+    store: ReportsStore, section: str | None = None, *options: object, **filters: Any
+) -> str:
+    report = reports.build(
+        store.connection, section, reports.Filters(**filters), options=options, now_ms=NOW,
+        project="shop",
+    )  # fmt: skip
     return to_html(report)
 
 
@@ -48,32 +51,95 @@ def test_a_page_is_whole(full: ReportsStore, section: str | None) -> None:
     assert set(page.elements) <= ELEMENTS
     ids = page.values("id")
     assert len(set(ids)) == len(ids)
-    assert {each.removeprefix("#") for each in page.values("href")} <= set(ids)
+    links = {each for each in page.values("href") if not each.startswith("data:image/svg+xml,")}
+    assert {each.removeprefix("#") for each in links} <= set(ids)
     assert set(page.values("aria-labelledby")) <= set(ids)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("section", reports.SECTIONS)
 def test_every_section_is_there(full: ReportsStore, section: str) -> None:
-    """With its question, alone as well as in the overview; a new one needs nothing for that."""
-    question = reports.SECTIONS[section].question.replace("'", "&#x27;")
+    """Alone as well as in the overview; a new one needs nothing for that."""
     if section == "legacy":  # of which this store has none
         full = hostile_store("x")
 
-    assert question[1:] in page_of(full, section)
-    assert (question[1:] in page_of(full)) is reports.SECTIONS[section].in_overview
+    assert f'id="{section}"' in page_of(full, section)
+    assert (f'id="{section}"' in page_of(full)) is reports.SECTIONS[section].in_overview
 
 
-def test_an_empty_history_says_what_to_do() -> None:
-    """How to begin, and for each section what would fill it. Without charts, without their code."""
+def test_the_project_is_the_title(full: ReportsStore) -> None:
+    """Of the page and of the browser's tab; a report of no known project has a title, too."""
+    assert "<title>shop — skills report</title>" in page_of(full)
+    assert "<h1>shop — edits</h1>" in page_of(full, "edits")
+    unnamed = to_html(reports.build(full.connection, now_ms=NOW))
+    assert "<title>Skills report</title>" in unnamed
+
+
+def test_the_first_screen_concludes() -> None:
+    """Four numbers, what stands out with the command behind it, each skill's success, and the
+    formats: before all sections.
+    """
+    text = page_of(month.store(), None, reports.Thresholds())
+    titles = ("Runs that succeed", "Skill cost", "Loops given up", "Edits right first time")
+    order = [*titles, "What to look at first", "Success of each skill", "Which edit format"]
+
+    places = [text.index(each) for each in [*order, 'id="skills"']]
+    assert sorted(places) == places
+    assert re.search(r'<li class="bad"><p><strong>verifier</strong> skill success is 61 %', text)
+    assert "<code>report check --skill verifier</code>" in text
+    assert re.search(r'class="sq[^"]* best"', text)
+    assert "→ use hashline" in text
+
+
+def test_the_numbers_of_the_first_screen_are_those_of_the_sections() -> None:
+    """They are sums of rows that the JSON document has."""
+    store = month.store()
+    parts = reports.build(store.connection, now_ms=NOW).parts
+    skills, edits = parts["skills"], parts["edits"]
+    succeeded, ended = sum(r.succeeded for r in skills), sum(r.ended for r in skills)
+    tiles = re.findall(r"<dd><strong>(.*?)</strong> <span>(.*?)</span>", page_of(store))
+
+    assert (figures.share(succeeded / ended), f"{succeeded:,} of {ended:,}") == tiles[0]
+    assert f"of {sum(row.edits for row in edits):,}" in tiles[3][1]
+
+
+def test_small_multiples_are_the_worst_first() -> None:
+    """By the lower end of the interval; a line marks a new version, and dots the user's limit."""
+    text = page_of(month.store(), None, reports.Thresholds())
+    cards = re.findall(r'<div class="card"><h3>(.*?)</h3>', text)
+
+    assert ["verifier", "code-agent"] == cards
+    assert 1 == len(re.findall(r'<line class="version"', text))
+    assert ">1b1b</text>" in text
+    assert 2 == len(re.findall(r'<line class="limit"', text))
+    assert "dotted: your threshold, 70 %" in text
+    assert 'class="limit"' not in page_of(month.store())
+
+
+def test_a_history_of_nothing_is_one_sentence() -> None:
+    """It says what to do; there are no empty cards, and no links to them."""
     text = page_of(ReportsStore())
 
     assert "<code>tachikoma-telemetry init</code> installs the OpenCode plugin" in text
+    assert 1 == text.count("<section")
+    assert "<nav" not in text
+    assert len(text) < 25_000
+
+
+def test_sections_without_rows_share_one_card() -> None:
+    """What would fill each of them is there, in a line."""
+    store = ReportsStore()
+    store.session()
+    store.call()
+    text = page_of(store)
+
+    assert 1 == text.count("Nothing to show")
     assert "No chunk was recorded yet: <code>with run.rlm_chunk(…)</code> does it." in text
-    assert len(text) < 50_000
+    assert '<a href="#rlm">' not in text
+    assert 4 == text.count('class="card" id=')  # tools, sessions, nothing, what was measured
 
 
-def test_filters_and_coverage_stand_at_the_top(full: ReportsStore) -> None:
+def test_filters_and_coverage_are_there(full: ReportsStore) -> None:
     """What the page is about, and how much is measured, in every section."""
     text = page_of(full, "edits", model="glm-4.7", skill="code-agent", since=NOW - 10**10)
 
@@ -85,70 +151,114 @@ def test_filters_and_coverage_stand_at_the_top(full: ReportsStore) -> None:
 
 
 @pytest.mark.slow
-def test_the_charting_code_is_there_once(full: ReportsStore) -> None:
-    """However many charts there are."""
-    text = page_of(full)
+@pytest.mark.parametrize(("sessions", "most"), [(200, 250_000), (3000, 600_000)])
+def test_a_page_is_light(sessions: int, most: int) -> None:
+    """With everything that a history has: 250 KB for 200 sessions, 600 KB for 3,000."""
+    assert len(page_of(full_store(sessions)).encode()) <= most
 
-    assert 1 == text.count("window.vegaEmbed=")
-    assert 15 == text.count("<figure>")
-    assert len(text) < 1_500_000
+
+def test_charts_are_in_the_page_itself(full: ReportsStore) -> None:
+    """As SVG with tooltips, without any script: all that one script does is sort and filter."""
+    text = page_of(full)
+    page = HtmlPage(text)
+
+    assert 12 == page.elements.count("figure")
+    assert page.elements.count("svg") > 50
+    assert "<title>a-skill-with-a-rather-long-name-indeed: " in text
+    assert 1 == page.elements.count("script")
+    assert "svg" not in page.texts["script"][0]
+
+
+def _compared() -> ReportsStore:
+    store = month.store()
+    for number in range(30):  # what fails beyond chance, and a skill's limit
+        session = store.session(f"p{number}", created=NOW - DAY)
+        store.call("lock", session_id=session, started=NOW - 9)
+        store.call("push", "failed", session_id=session, started=NOW - 8, reason="exit 1")
+        other = store.session(f"q{number}", created=NOW - DAY)
+        store.call("push", session_id=other, started=NOW - 8)
+    return store
+
+
+@pytest.mark.parametrize(
+    ("section", "title"),
+    [
+        ("compare", "What changed"),
+        ("patterns", "What precedes a failure"),
+        ("unused", "What unused skills cost"),
+        ("check", "Beyond the limits"),
+    ],
+)
+def test_conclusions_have_charts(section: str, title: str) -> None:
+    """Each difference with its interval; failures; what is not used; what is beyond its limit."""
+    idle = reports.InstalledSkill("idle", "/x/SKILL.md", 400)
+    text = page_of(_compared(), section, reports.Installed([idle]), reports.Thresholds())
+    page = HtmlPage(text)
+
+    assert f"<strong>{title}</strong>" in text
+    assert page.elements.count("figure") == 1
+    assert page.elements.count("circle") + text.count('class="amount') >= 1
 
 
 @pytest.mark.slow
 def test_nothing_is_named_that_could_be_fetched(full: ReportsStore) -> None:
-    """The policy allows nothing but the page's own scripts and style, by their hashes."""
+    """The policy allows nothing but the page's own script and style, by their hashes, and icon."""
     page = HtmlPage(page_of(full))
     (policy,) = [each for each in page.values("content") if "default-src" in each]
 
     assert "default-src 'none'" in policy
+    assert "img-src data:" in policy
     assert "unsafe" not in policy
-    assert policy.count("sha256-") == len(page.texts["style"] + page.texts["script"]) - 1
+    assert policy.count("sha256-") == 2
     for content in [*page.texts["style"], *page.texts["script"]]:
         digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
-        assert digest in policy or content.startswith('{"config"')
+        assert digest in policy
     assert not {"src", "srcset", "style", "background", "action"} & {k for k, _ in page.attributes}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("tried", NAMES)
 def test_a_name_is_a_text(tried: str) -> None:
-    """No name brings an element, an attribute or a script; it can be read as it is."""
+    """No name brings an element, an attribute or a script; it can be read as it is, and in the
+    tooltip of a chart.
+    """
     name = NAMES[tried]
     for section in (None, "calls", "legacy"):
         page = HtmlPage(page_of(hostile_store(name), section))
 
         assert set(page.elements) <= ELEMENTS
         assert not [key for key, _ in page.attributes if key.startswith("on")]
-        assert all(link.startswith("#") for link in page.values("href"))
-        assert len(page.texts["script"]) <= 3
+        links = page.values("href")
+        assert all(link.startswith(("#", "data:image/svg+xml,%3Csvg")) for link in links)
+        assert 1 == len(page.texts["script"])
         assert visible(name) in page.texts["th"] + page.texts["td"]
+        if section is None:
+            assert any(visible(name) in each for each in page.texts["title"][1:])
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("tried", NAMES)
-def test_a_name_in_a_chart_is_a_text(tried: str) -> None:
-    """The charts' JSON holds it as it is, and no "<" that could end the script."""
-    text = page_of(hostile_store(NAMES[tried]))
-    (told,) = re.findall(r'<script type="application/json" id="charts">(.*?)</script>', text)
-
-    assert "<" not in told
-    assert visible(NAMES[tried]) in set(_texts(json.loads(told)))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | dict):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _texts(each)
+def test_a_row_can_be_linked_to(full: ReportsStore) -> None:
+    """By the name of what it is about."""
+    assert '<tr id="skills-code-agent">' in page_of(full)
+    assert '<tr id="edits-glm-4-7">' in page_of(full)
 
 
 def test_a_cell_sorts_by_its_number(full: ReportsStore) -> None:
     """Not by "1.2k" or "2 m 10 s"; a row of a group names its group again."""
     text = page_of(full, "edits")
 
-    assert re.search(r'<td class="right" data-number="0\.\d+">\d+ % of \d+</td>', text)
+    assert re.search(r'<td data-n="0\.\d+">\d+ % of \d+</td>', text)
     assert re.search(r'<th scope="row" class="strong again">glm-4.7</th>', text)
+
+
+def test_columns_that_do_not_fit_are_shown_on_demand() -> None:
+    """Nine and those that never go are shown at first; all of them are in the page."""
+    text = page_of(month.store(), "skills")
+    (classes,) = re.findall(r'<table class="(sortable[^"]*)">', text)
+    hidden = re.findall(r"\bx\d+", classes)
+    (columns,) = re.findall(r"all (\d+) columns", text)
+
+    assert int(columns) - 9 == len(hidden) > 5
+    assert ">projects</button>" in text
 
 
 @pytest.mark.slow
@@ -157,25 +267,70 @@ def test_a_long_table_is_cut() -> None:
     store = ReportsStore()
     for number in range(ROWS_SHOWN + 7):
         store.session(f"s{number}", created=NOW - number)
-    text = page_of(store, "sessions")
 
-    rows_of_chart_and_table = [ROWS_SHOWN + 1, ROWS_SHOWN + 1]
-    assert sum(rows_of_chart_and_table) == HtmlPage(text).elements.count("tr")
-    assert f"The first {ROWS_SHOWN} of {ROWS_SHOWN + 7} rows" in text
+    for section, shown in ((None, OVERVIEW_ROWS), ("sessions", ROWS_SHOWN)):
+        text = page_of(store, section)
+        assert shown == text.count('<tr id="sessions-')
+        assert f"The first {shown} of {ROWS_SHOWN + 7} sessions" in text
+    assert "<code>report sessions --html</code> has more" in page_of(store)
 
 
 @pytest.mark.slow
 def test_the_command_writes_a_file(project: Path, tmp_path: Path) -> None:
-    """`report --format html --output FILE` says nothing and writes the page."""
+    """`report --format html` and `report --html` with --output say nothing and write the page."""
     files = unpack(tmp_path)
-    page = tmp_path / "report.html"
-    result = run(
-        "report", "edits", "--format", "html", "--output", page, "--quiet",
-        "--db", files.database, "--metrics", files.journal, "--all-projects",
+    for way in (["--format", "html"], ["--html"]):
+        page = tmp_path / f"report{len(way)}.html"
+        result = run(
+            "report", "edits", *way, "--output", page, "--quiet",
+            "--db", files.database, "--metrics", files.journal, "--all-projects",
+        )  # fmt: skip
+
+        assert (0, "", "") == (result.returncode, result.stdout, result.stderr)
+        assert page.read_text("utf-8").startswith("<!doctype html>")
+        assert f"<title>{project.name} — edits</title>" in page.read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_the_page_goes_into_a_temporary_file(project: Path, tmp_path: Path) -> None:
+    """`report --html` alone prints the path of it; only the user can read it."""
+    files = unpack(tmp_path)
+    result = run("report", "--html", "--quiet", "--db", files.database, "--all-projects")
+    page = Path(result.stdout.rstrip("\n"))
+
+    assert (0, "") == (result.returncode, result.stderr)
+    assert page.read_text("utf-8").startswith("<!doctype html>")
+    assert 0 == (page.stat().st_mode | page.parent.stat().st_mode) & 0o077
+    page.unlink()
+    page.parent.rmdir()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("where", ["at a terminal", "in CI"])
+def test_the_page_is_opened(project: Path, tmp_path: Path, where: str) -> None:
+    """By the user's browser where a user looks; never where a program runs it."""
+    import os
+    import pty
+    import subprocess
+
+    browser = tmp_path / "browser"
+    browser.write_text('#!/bin/sh\nprintf %s "$1" >"$0.opened"\n')
+    browser.chmod(0o755)
+    _, theirs = pty.openpty()
+    environment = {**os.environ, "BROWSER": f"{browser} %s", "CI": "yes" * (where == "in CI")}
+    command = [sys.executable, "-m", "tachikoma_telemetry", "report", "--html", "--quiet"]
+    files = unpack(tmp_path)
+    result = subprocess.run(
+        [*command, "--db", str(files.database), "--all-projects"],
+        stdout=theirs, stderr=subprocess.PIPE, text=True, check=False, env=environment,
     )  # fmt: skip
 
-    assert (0, "", "") == (result.returncode, result.stdout, result.stderr)
-    assert page.read_text("utf-8").startswith("<!doctype html>")
+    assert (0, "") == (result.returncode, result.stderr)
+    opened = tmp_path / "browser.opened"
+    assert opened.exists() is (where == "at a terminal")
+    if opened.exists():
+        assert opened.read_text().startswith("file:///")
 
 
 @pytest.mark.slow
@@ -203,27 +358,14 @@ def test_the_commands_of_its_page_in_docs(
     assert written <= {each.name for each in project.iterdir()}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("missing", ["altair", "vl_convert"])
-def test_a_missing_extra_is_named(tmp_path: Path, project: Path, missing: str) -> None:
-    """One line says what to install; nothing is written."""
-    files = unpack(tmp_path)
-    stand_in = f"raise ModuleNotFoundError('No module named {missing}', name='{missing}')"
-    (tmp_path / f"{missing}.py").write_text(stand_in)
-    page = tmp_path / "report.html"
-    result = run_process(
-        "report", "--format", "html", "-o", page, "--quiet", "--db", files.database,
-        PYTHONPATH=str(tmp_path),
-    )  # fmt: skip
-
-    assert_refused(result, install_command("html"))
-    assert 1 == len(result.stderr.splitlines())
-    assert not page.exists()
+def test_it_is_one_form(project: Path) -> None:
+    """`--html` with another form is refused."""
+    assert_refused(run("report", "--html", "--format", "json"), "--html", "json", exit_code=2)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_a_terminal_is_not_filled_with_html(project: Path) -> None:
-    """Without --output on a terminal, it is asked for."""
+    """Without --output on a terminal, the ways to see it are named."""
     import pty
     import subprocess
 
@@ -238,3 +380,4 @@ def test_a_terminal_is_not_filled_with_html(project: Path) -> None:
 
     assert 2 == result.returncode
     assert "--output" in result.stderr
+    assert "--html" in result.stderr

@@ -124,6 +124,7 @@ def report_command(
             utc=filters.utc,
             charts=output.form.charts,
             quiet=output.quiet,
+            project=merge.root.name,
         )
         output.write(report)
     except ComparisonError as error:

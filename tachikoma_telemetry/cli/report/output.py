@@ -55,6 +55,43 @@ def write(
         _to_file(output, _content(report, form, view=view))
 
 
+def show_page(report: Report, form: Form) -> None:
+    """Write the page to a temporary file, print its path, and open it where there is a browser.
+
+    Raises:
+        StoreError: when it can't be written.
+
+    """
+    import tempfile
+
+    name = "".join(each if each.isalnum() else "-" for each in report.project or "report")
+    try:
+        folder = tempfile.mkdtemp(prefix="tachikoma-")
+    except OSError as error:
+        raise StoreError(f"can't make a temporary folder: {error.strerror}") from error
+    path = Path(folder) / f"{name[:60]}{form.suffix}"
+    _to_file(path, _content(report, form))
+    print(path)
+    if _has_browser():
+        import webbrowser
+
+        webbrowser.open(path.as_uri())
+
+
+def _has_browser() -> bool:
+    """Whether a user looks at this terminal, and a browser would open on their screen.
+
+    Without a display, `webbrowser` starts a text browser, which takes over the terminal.
+    """
+    if not sys.stdout.isatty() or os.environ.get("CI"):
+        return False
+    if os.environ.get("BROWSER"):
+        return True
+    if sys.platform.startswith("linux"):
+        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    return not os.environ.get("SSH_CONNECTION")
+
+
 def is_folder(output: Path, section: str | None) -> bool:
     """Whether the output for CSV is a folder: one that exists, or of the overview a new one."""
     return output.is_dir() or (section is None and not output.suffix and not output.exists())
@@ -75,21 +112,34 @@ def _write_table(
 
     buffer = io.StringIO() if output is not None else None
     # A pipe has no width of its own; 80 columns fit everywhere.
-    screen = sys.stdout.isatty() and output is None
-    width = None if screen else _columns()
+    terminal = sys.stdout.isatty() and output is None
+    width = None if terminal else _columns()
     # rich takes NO_COLOR to leave bold and dim; plain text has neither.
     plain: dict[str, Any] = {"color_system": None} if os.environ.get("NO_COLOR") else {}
     console = Console(file=buffer, width=width, highlight=False, **plain)
     view = view or View()
-    if screen:
-        view = replace(view, screen=(console.height, console.width))
-    with console.capture() if screen else nullcontext() as shown:
-        for each in form.load()(report, view, summary=screen and not view.everything):
+    if terminal or view.lines is not None:
+        view = replace(view, screen=(view.lines or console.height, console.width))
+    summary = view.screen is not None and not view.everything
+    with nullcontext() if view.screen is None else console.capture() as shown:
+        for each in form.load()(report, view, summary=summary):
             console.print(each)
     if shown is not None:
-        pager.show(shown.get(), height=console.height, paged=paged)
+        text = shown.get() if view.lines is None else _first_lines(shown.get(), view.lines)
+        if terminal:
+            pager.show(text, height=console.height, paged=paged)
+        else:
+            console.file.write(text)
+            console.file.flush()
     if output is not None and buffer is not None:
         _to_file(output, buffer.getvalue().encode())
+
+
+def _first_lines(text: str, most: int) -> str:
+    """As many lines of a text; the last one says how many there are more."""
+    lines = text.splitlines(keepends=True)
+    more = len(lines) - most
+    return text if more <= 0 else "".join([*lines[: most - 1], f"{more + 1:,} more lines\n"])
 
 
 def _write_folder(report: Report, form: Form, folder: Path) -> None:

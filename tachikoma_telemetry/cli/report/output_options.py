@@ -13,7 +13,7 @@ from ..choice import one_of
 from ..option_group import OptionGroup, value_option
 from ..options import QuietOption
 from ..say import note
-from .output import is_folder, write
+from .output import is_folder, show_page, write
 
 if TYPE_CHECKING:
     from ...reports import Report
@@ -38,6 +38,12 @@ class OutputOptions(OptionGroup):
         str,
         typer.Option(help="How to write it.", parser=_form_name, metavar="FORM"),
     ] = "table"
+    html: Annotated[
+        bool,
+        typer.Option(
+            "--html", help="Write the page of charts and tables, and open it in the browser."
+        ),
+    ] = False
     output: Annotated[
         Path | None,
         value_option(
@@ -69,6 +75,16 @@ class OutputOptions(OptionGroup):
             show_default=False,
         ),
     ] = None
+    lines: Annotated[
+        int | None,
+        typer.Option(
+            "--lines",
+            help="At most so many lines, as a screen of that height shows them; only tables.",
+            metavar="N",
+            min=2,
+            show_default=False,
+        ),
+    ] = None
     everything: Annotated[
         bool,
         typer.Option(
@@ -83,10 +99,10 @@ class OutputOptions(OptionGroup):
 
     @property
     def form(self) -> Form:
-        """The form that `format` names."""
+        """The form that `format` names, or the page."""
         from ...reports.forms import FORMS
 
-        return FORMS[self.format]
+        return FORMS["html" if self.html else self.format]
 
     def check(self, section: str | None) -> None:
         """Refuse a form that can't hold the section, or that a terminal can't show.
@@ -104,11 +120,16 @@ class OutputOptions(OptionGroup):
                 raise typer.BadParameter("only for tables and Markdown", param_hint=option)
             if value is not None and section is None and option != "-n":
                 raise typer.BadParameter("name the SECTION that has it", param_hint=option)
+        if self.lines is not None and not self.form.terminal:
+            raise typer.BadParameter("only for tables", param_hint="--lines")
         if section is None and self.form.one_part and not self._into_folder():
             message = "CSV holds one section; name it, or a folder by --output"
             raise typer.BadParameter(message, param_hint="SECTION")
-        if self.form.browser and self.output is None and sys.stdout.isatty():
-            raise typer.BadParameter("HTML is for a browser; name a file", param_hint="--output")
+        if self.html and self.format not in ("table", "html"):
+            raise typer.BadParameter(f"it can't be {self.format}, too", param_hint="--html")
+        if self.form.browser and not self.html and self.output is None and sys.stdout.isatty():
+            message = "HTML is for a browser: --html opens it there, --output names a file"
+            raise typer.BadParameter(message, param_hint="--format")
 
     @property
     def _view(self) -> View:
@@ -117,6 +138,7 @@ class OutputOptions(OptionGroup):
         named = (self.columns or "").split(",")
         return View(
             rows=self.rows,
+            lines=self.lines,
             everything=self.everything,
             columns=tuple(each.strip() for each in named if each.strip()),
             sort=self.sort,
@@ -130,6 +152,9 @@ class OutputOptions(OptionGroup):
             UnknownNameError: when `columns` or `sort` names no column of the section.
 
         """
+        if self.html and self.output is None:
+            show_page(report, self.form)
+            return
         write(report, self.form, self.output, self._view, paged=not self.no_pager)
         whole = self.output is not None and self.output.is_dir()
         if self.form.one_part and len(report.parts) > 1 and not whole:

@@ -22,8 +22,11 @@ def build_report(
     utc: bool = False,
     charts: bool = False,
     quiet: bool = False,
+    project: str | None = None,
 ) -> Report:
     """Report what the store at this path holds; unknown names are reported.
+
+    `project` is the project's name, for a title.
 
     Raises:
         StoreError: when there is none, or it can't be read.
@@ -46,7 +49,12 @@ def build_report(
                 note(f"tachikoma-telemetry: {CONFIG_NAME}: {message}", quiet=quiet)
             now = now_ms()
             return build(
-                connection, section, filters, options=options, utc=utc, now_ms=now, charts=charts
+                *(connection, section, filters),
+                options=options,
+                utc=utc,
+                now_ms=now,
+                charts=charts,
+                project=project,
             )
     finally:
         connection.close()

@@ -1,7 +1,6 @@
 """The forms in which a report is written. To add one: a module here, and its line in the list.
 
-A form's module is imported when a report is written in that form, and not before: one needs rich,
-one Altair.
+A form's module is imported when a report is written in that form, and not before: one needs rich.
 """
 
 from __future__ import annotations

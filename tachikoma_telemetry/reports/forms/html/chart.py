@@ -1,146 +1,54 @@
-"""What a chart is: a picture, how to read it, and its numbers as a table for those who can't."""
+"""What a chart is, and the kinds that most are: a drawing in each row of a table, and a grid."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import altair as alt
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import NamedTuple
 
 from ....visible import visible
-from ...blocks import Cell, Column, Sheet
-from ...figures import UNKNOWN, Figure
-
-Drawn = alt.Chart | alt.LayerChart | alt.FacetChart
-Row = dict[str, Any]
+from ... import figures
+from ...figures import UNKNOWN
+from . import svg
+from .svg import Scale
 
 MOST = 15
 """Rows that a chart shows of many."""
 
 RATE_NOTE = "The dot is the rate, the line its 95 % interval: the longer, the less is known."
 
-COLOR = {
-    "ink": "var(--ink)",
-    "faint": "var(--faint)",
-    "line": "var(--line)",
-    "accent": "var(--accent)",
-    "heat": "var(--heat)",
-    "good": "var(--good)",
-    "bad": "var(--bad)",
-    "card": "var(--card)",
-}
-"""Colours are the style sheet's, so that charts turn dark with the page, and light on paper."""
 
-CONFIG = {
-    "background": None,
-    "font": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif",
-    "padding": {"left": 2, "right": 18, "top": 4, "bottom": 4},
-    "view": {"stroke": None},
-    "axis": {
-        "labelColor": COLOR["ink"],
-        "labelFontSize": 12,
-        "labelPadding": 8,
-        "titleColor": COLOR["faint"],
-        "titleFontSize": 12,
-        "titleFontWeight": "normal",
-        "gridColor": COLOR["line"],
-        "domainColor": COLOR["line"],
-        "tickColor": COLOR["line"],
-    },
-    "axisBand": {"grid": False},
-    "axisQuantitative": {
-        "labelColor": COLOR["faint"],
-        "domain": False,
-        "ticks": False,
-        "tickCount": 5,
-        "labelFlush": False,
-        "labelSeparation": 8,
-    },
-    "axisTemporal": {"labelColor": COLOR["faint"], "grid": False, "tickCount": 6},
-    "legend": {
-        "labelColor": COLOR["ink"],
-        "titleColor": COLOR["faint"],
-        "labelFontSize": 12,
-        "symbolType": "square",
-    },
-}
-"""How every chart looks."""
-
-SERIES = tuple(f"var(--series-{number})" for number in range(1, 7))
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(NamedTuple):
     """A chart of a section.
 
     Attributes:
         title: what it shows.
         note: how to read it, one sentence.
-        drawn: the picture; its width is the page's.
-        numbers: the same as a table.
-        least: px; where there is less room than that, it scrolls.
+        drawn: HTML, with its numbers as text.
+        wide: whether it needs the whole width of the page.
 
     """
 
     title: str
     note: str
-    drawn: Drawn
-    numbers: Sheet
-    least: int = 280
+    drawn: str
+    wide: bool = False
 
-    def spec(self) -> dict[str, Any]:
-        """As Vega-Lite; the page's own configuration holds for all charts."""
-        spec: dict[str, Any] = self.drawn.properties(
-            width="container",
-            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-            description=f"{self.title}. {self.note}",
-        ).to_dict()
-        # The first names a host, the second is Altair's own theme.
-        return {key: value for key, value in spec.items() if key not in ("$schema", "config")}
+    def written(self) -> str:
+        """The chart as a figure."""
+        kind = ' class="wide"' if self.wide else ""
+        return (
+            f"<figure{kind}>\n<figcaption><strong>{escape(self.title)}</strong> "
+            f"<span>{escape(self.note)}</span></figcaption>\n{self.drawn}\n</figure>"
+        )
 
 
-# Vega keeps the labels of an axis as keys of plain objects, where "toString" and "__proto__" are
-# something else already: with such a name it drew nothing. With a mark before it, it is a name.
-_MARK = ":"
-AXIS_LABEL = f"slice(datum.value, {len(_MARK)})"
-_AT_AXES = ("name", "down", "across")
+class Row(NamedTuple):
+    """A row of a chart: its name, what is drawn, and its numbers as texts."""
 
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Rows of a chart, and what a tooltip, a screen reader and the table say of each.
-
-    Attributes:
-        rows: with the fields that the picture needs, and the `fields`, as texts.
-        fields: the heading of each field that the reader sees.
-
-    """
-
-    rows: Sequence[Row]
-    fields: Mapping[str, str]
-
-    def data(self) -> alt.InlineData:
-        """The rows for Vega-Lite: with a sentence for screen readers, and keys for axes."""
-        rows = []
-        for row in self.rows:
-            said = ", ".join(f"{title} {row[field]}" for field, title in self.fields.items())
-            keys = {f"{field}_key": _MARK + row[field] for field in _AT_AXES if field in row}
-            rows.append({**row, **keys, "said": said})
-        return alt.InlineData(values=rows)
-
-    def tooltip(self) -> list[alt.Tooltip]:
-        """What the tooltip of a mark says."""
-        return [alt.Tooltip(f"{field}:N", title=title) for field, title in self.fields.items()]
-
-    def numbers(self) -> Sheet:
-        """The same as a table."""
-        return Sheet.of(itertools.starmap(self._column, self.fields.items()), self.rows)
-
-    def _column(self, field: str, title: str) -> Column[Row]:
-        right = any(isinstance(row[field], Figure) for row in self.rows)
-        return Column(title, lambda row: Cell(row[field]), right=right)
+    name: str
+    marks: str
+    numbers: Sequence[str]
 
 
 def label(*names: str | None) -> str:
@@ -148,6 +56,199 @@ def label(*names: str | None) -> str:
     return " · ".join(UNKNOWN if each is None else visible(each) for each in names)
 
 
-def keys(rows: Sequence[Row], field: str) -> list[str]:
-    """The labels on the axis of a field, in the rows' order, each once."""
-    return list(dict.fromkeys(_MARK + row[field] for row in rows))
+def rows(
+    title: str,
+    note: str,
+    heads: Sequence[str],
+    given: Iterable[Row],
+    scale: Scale,
+    *,
+    wide: bool = False,
+) -> Chart:
+    """A table whose second column is drawn.
+
+    Args:
+        title: what it shows.
+        note: how to read it.
+        heads: the headings of the names and of the numbers.
+        given: its rows, of which the first `MOST` are shown.
+        scale: where the marks are.
+        wide: whether it needs the whole width of the page.
+
+    """
+    shown = [*given][:MOST]
+    first, *others = map(escape, heads)
+    head = "".join(f'<th scope="col">{each}</th>' for each in others)
+    grid = scale.grid()
+    body = "\n".join(_row(row, grid) for row in shown)
+    text = (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(title)}">'
+        f'<table class="plot">\n<thead><tr><th scope="col">{first}</th><td></td>{head}</tr>'
+        f"</thead>\n<tbody>\n{body}\n</tbody>\n<tfoot><tr><td></td><td>{scale.axis()}</td>"
+        f"{'<td></td>' * len(others)}</tr></tfoot>\n</table></div>"
+    )
+    return Chart(title, note, text, wide)
+
+
+def _row(row: Row, grid: str) -> str:
+    said = escape(": ".join([row.name, ", ".join(row.numbers)]))
+    cells = "".join(f"<td>{escape(each)}</td>" for each in row.numbers)
+    return (
+        f'<tr><th scope="row">{escape(row.name)}</th><td class="drawn">'
+        f'<svg aria-hidden="true"><title>{said}</title>{grid}{row.marks}</svg></td>{cells}</tr>'
+    )
+
+
+def span(scale: Scale, at: float, low: float | None, high: float | None) -> str:
+    """A value with its interval; without one, when that is not known."""
+    if low is None or high is None:
+        return svg.dot(scale.at(at))
+    return svg.line(scale.at(low), scale.at(high)) + svg.dot(scale.at(at))
+
+
+Rate = tuple[str, float, float | None, float | None, int]
+"""A name, a rate, the ends of its interval (all 0–1), and what it is of."""
+
+
+def rates(title: str, heads: tuple[str, str], given: Iterable[Rate]) -> Chart:
+    """A dot for each rate, with its interval; `heads` are those of the names and of the rates."""
+    shown = [
+        Row(
+            name,
+            span(svg.RATES, rate, low, high),
+            [figures.share_of(rate, n), figures.interval(low, high)],
+        )
+        for name, rate, low, high, n in given
+    ]
+    return rows(title, RATE_NOTE, [*heads, "95 %"], shown, svg.RATES)
+
+
+def bars(
+    title: str, note: str, heads: Sequence[str], given: Iterable[tuple[str, float, Sequence[str]]]
+) -> Chart:
+    """A bar for each amount: its name, how much, and its numbers as texts."""
+    shown = [*given][:MOST]
+    scale = svg.amounts(max((many for _, many, _ in shown), default=0))
+    drawn = [Row(name, svg.bar(0, scale.at(many)), numbers) for name, many, numbers in shown]
+    return rows(title, note, heads, drawn, scale)
+
+
+def strips(
+    title: str,
+    given: Iterable[tuple[str | None, float, float | None, int]],
+    percentiles: Mapping[str | None, tuple[float | None, float | None]],
+    what: str,
+) -> Chart:
+    """Distributions of durations, a strip each.
+
+    Args:
+        title: what took that long.
+        given: name, lower and upper edge of the bin (ms; None is open) and how many fell in it.
+        percentiles: by name, p50 and p95 in ms; strips are in its order.
+        what: the heading of the names.
+
+    """
+    bins: dict[str | None, list[tuple[float, float, int]]] = {
+        name: [] for name in [*percentiles][:MOST]
+    }
+    for name, low, high, many in given:
+        if name in bins:
+            bins[name].append((max(low, 0.5), high or 2 * low, many))
+    edges = [edge for of_name in bins.values() for low, high, _ in of_name for edge in (low, high)]
+    scale = svg.durations(min(edges, default=1), max(edges, default=10))
+    drawn = [
+        Row(
+            label(name),
+            _strip(of_name, scale)
+            + "".join(
+                svg.tick(scale.at(each), kind)
+                for each, kind in zip(percentiles[name], ("median", "tick"), strict=True)
+                if each is not None
+            ),
+            [figures.duration(each) for each in percentiles[name]],
+        )
+        for name, of_name in bins.items()
+        if of_name
+    ]
+    note = (
+        "The darker, the larger the share that took that long; thick line: median, thin line: "
+        "95th percentile."
+    )
+    return rows(title, note, [what, "p50", "p95"], drawn, scale)
+
+
+_SHADES = 5
+
+
+def _strip(bins: Sequence[tuple[float, float, int]], scale: Scale) -> str:
+    n = sum(many for _, _, many in bins)
+    return "".join(
+        svg.bar(
+            scale.at(low),
+            scale.at(high),
+            f"heat s{min(_SHADES, 1 + int(_SHADES * (many / n) ** 0.5))}",
+            f"{figures.duration(low)} – {figures.duration(high)}: {figures.share_of(many / n, n)}",
+        )
+        for low, high, many in bins
+    )
+
+
+class Square(NamedTuple):
+    """A cell of a grid.
+
+    Attributes:
+        text: its number.
+        n: what that is of, smaller; empty where the text says it.
+        shade: −1 (red) to 1 (green); 0 is neither.
+        said: its tooltip.
+        best: whether it is outlined.
+
+    """
+
+    text: str
+    n: str = ""
+    shade: float = 0
+    said: str = ""
+    best: bool = False
+
+
+def grid(
+    label: str,
+    across: Sequence[str],
+    down: Iterable[tuple[str, Sequence[Square | None], str]],
+    *,
+    last: str = "",
+) -> str:
+    """A table with shaded cells.
+
+    Args:
+        label: what a screen reader calls it.
+        across: the headings of the columns.
+        down: of each row its name, its cells, and what is concluded of it (may be empty).
+        last: the heading of the conclusions; empty where there are none.
+
+    """
+    heads = "".join(f'<th scope="col">{escape(each)}</th>' for each in across)
+    heads += f'<th scope="col">{escape(last)}</th>' if last else ""
+    body = "\n".join(
+        f'<tr><th scope="row">{escape(name)}</th>{"".join(map(_square, cells))}'
+        + (f"<td>{escape(said)}</td>" if last else "")
+        + "</tr>"
+        for name, cells, said in down
+    )
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(label)}">'
+        f'<table class="grid">\n<thead><tr><td></td>{heads}</tr></thead>\n'
+        f"<tbody>\n{body}\n</tbody>\n</table></div>"
+    )
+
+
+def _square(square: Square | None) -> str:
+    if square is None:
+        return "<td></td>"
+    step = round(_SHADES * square.shade)
+    shade = f" {'g' if step > 0 else 'r'}{min(abs(step), _SHADES)}" if step else ""
+    n = f" <small>{escape(square.n)}</small>" if square.n else ""
+    title = f' title="{escape(square.said)}"' if square.said else ""
+    best = " best" if square.best else ""
+    return f'<td class="sq{shade}{best}"{title}>{escape(square.text)}{n}</td>'

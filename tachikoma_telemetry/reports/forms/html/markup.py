@@ -4,64 +4,113 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
 from ...blocks import VERSION_MARK, Bar, Block, Cell, Column, Heading, Sentence, Sheet
+from ...figures import UNKNOWN
+from .svg import short
 
-ROWS_SHOWN = 500  # A page with more is slow to open.
-_TALL = 15
-
-
-def blocks(given: Iterable[Block], label: str) -> str:
-    """Headings, sentences and tables.
-
-    Args:
-        given: what to write, in order.
-        label: what a table is called without a heading, plain text.
-
-    """
-    written = []
-    labels: Counter[str] = Counter()
-    for block in given:
-        if isinstance(block, Heading):
-            label = block.text
-            written.append(f"<h3>{escape(block.text)}</h3>")
-        elif isinstance(block, Sentence):
-            written.append(f'<p class="{block.tone}">{_prose(block)}</p>')
-        else:
-            labels[label] += 1
-            more = f" {labels[label]}" if labels[label] > 1 else ""
-            written.append(table(block, f"{label}, table{more}"))
-    return "\n".join(written)
+ROWS_SHOWN = 500  # A page with more is slow to open, and heavy to send.
+OVERVIEW_ROWS = 100
+COLUMNS_MAX = 40  # The style sheet knows so many by their place.
+_CORE = 9
+_TALL = 25
+_PLAIN_NUMBER = re.compile(r"\d{1,3}(,\d{3})*\Z")
+_EMPTY = frozenset((UNKNOWN, "0", ""))
 
 
-def table(sheet: Sheet, label: str) -> str:
-    """A sheet as a table in a box of its own that scrolls; sortable where its columns have titles.
+class Markup:
+    """Writes the blocks of one page, whose identifiers are unique.
 
     Args:
-        sheet: its columns and rows.
-        label: what a screen reader calls it, plain text.
+        only: the section that the page is about; None is the overview.
 
     """
-    if not any(column.title for column in sheet.columns):
-        return _facts(sheet)
-    head = "".join(_heading(column) for column in sheet.columns)
-    shown = sheet.rows[:ROWS_SHOWN]
-    body = "\n".join(_row(sheet.columns, row) for row in shown)
-    box = "scroll tall" if len(shown) > _TALL else "scroll"
-    text = (
-        f'<div class="{box}" role="region" tabindex="0" aria-label="{escape(label)}">\n'
-        f'<table class="sortable">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n'
-        "</table>\n</div>"
-    )
-    if len(shown) < len(sheet.rows):
-        text += (
-            f'\n<p class="faint">The first {len(shown):,} of {len(sheet.rows):,} rows; '
-            "<code>--format csv</code> has them all.</p>"
+
+    def __init__(self, only: str | None) -> None:
+        self._only = only
+        self._used: Counter[str] = Counter()
+
+    def blocks(self, given: Iterable[Block], section: str) -> str:
+        """Headings, sentences and tables of a section, whose name their anchors begin with."""
+        written = []
+        label, labels = section, Counter[str]()
+        for block in given:
+            if isinstance(block, Heading):
+                label = block.text
+                written.append(f"<h3>{escape(block.text)}</h3>")
+            elif isinstance(block, Sentence):
+                written.append(f'<p class="{block.tone}">{prose(block)}</p>')
+            elif any(column.title for column in block.columns):
+                labels[label] += 1
+                more = f" {labels[label]}" if labels[label] > 1 else ""
+                written.append(self._table(block, f"{label}, table{more}", section))
+            else:
+                written.append(_facts(block))
+        return "\n".join(written)
+
+    def _table(self, sheet: Sheet, label: str, section: str) -> str:
+        """A sheet in a box of its own that scrolls; what is no core column can be shown."""
+        most = ROWS_SHOWN if self._only else OVERVIEW_ROWS
+        given = sheet.given[-most:] if sheet.newest_last else sheet.given[:most]
+        shown = replace(sheet, given=given).rows
+        extra = _extra(sheet.columns, shown)
+        places = [f"r{at}" for at, each in enumerate(sheet.columns, 1) if each.right]
+        places += [f"x{at + 1}" for at in extra]
+        head = "".join(map(_heading, sheet.columns))
+        body = "\n".join(self._row(sheet.columns, row, section) for row in shown)
+        switch = (
+            f'<label class="all"><input type="checkbox"> all {len(sheet.columns)} columns</label>'
+            if extra
+            else ""
         )
-    return text
+        text = (
+            f'<div class="table">{switch}\n<div class="scroll{" tall" * (len(shown) > _TALL)}" '
+            f'role="region" tabindex="0" aria-label="{escape(label)}">\n'
+            f'<table class="{" ".join(["sortable", *places])}">\n<thead><tr>{head}</tr></thead>\n'
+            f"<tbody>\n{body}\n</tbody>\n</table>\n</div></div>"
+        )
+        if len(shown) < len(sheet.given):
+            more = "--format csv" if self._only else f"report {section} --html"
+            text += (
+                f'\n<p class="faint">The {"last" if sheet.newest_last else "first"} {len(shown):,} '
+                f"of {len(sheet.given):,} {sheet.noun}; "
+                f"<code>{more}</code> has {'them all' if self._only else 'more'}.</p>"
+            )
+        return text
+
+    def _row(self, columns: Sequence[Column[Any]], cells: Sequence[Cell], section: str) -> str:
+        first = next((_text(cell) for cell in cells if cell.bar is None), "")
+        written = "".join(
+            _cell(column, cell, first=not place)
+            for place, (column, cell) in enumerate(zip(columns, cells, strict=True))
+        )
+        return f'<tr id="{self.anchor(section, first)}">{written}</tr>'
+
+    def anchor(self, section: str, name: str) -> str:
+        """An identifier that no other element of the page has: ``skills-code-agent``."""
+        slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
+        wanted = f"{section}-{slug}" if slug else f"{section}-row"
+        self._used[wanted] += 1
+        # "." is in no slug, so a number behind it meets no other name.
+        return wanted if self._used[wanted] == 1 else f"{wanted}.{self._used[wanted]}"
+
+
+def _extra(columns: Sequence[Column[Any]], rows: Sequence[Sequence[Cell]]) -> list[int]:
+    """The places of the columns that are shown on demand: those without news, then the last."""
+    places = range(len(columns))
+    idle = [
+        at
+        for at in places
+        if columns[at].drop and all(row[at].text in _EMPTY and not row[at].bar for row in rows)
+    ]
+    rest = sorted((at for at in places if at not in idle), key=lambda at: (columns[at].drop, at))
+    while len(rest) > _CORE and columns[rest[-1]].drop:
+        idle.append(rest.pop())
+    return sorted(idle)
 
 
 def _facts(sheet: Sheet) -> str:
@@ -73,7 +122,8 @@ def _facts(sheet: Sheet) -> str:
     return f'<dl class="facts">\n{"".join(rows)}\n</dl>'
 
 
-def _prose(sentence: Sentence) -> str:
+def prose(sentence: Sentence) -> str:
+    """A sentence, what is between backticks as code where that is meant."""
     written = escape(sentence.text, quote=False)
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", written) if sentence.code else written
 
@@ -81,29 +131,20 @@ def _prose(sentence: Sentence) -> str:
 def _heading(column: Column[Any]) -> str:
     if column.bar or not column.title:
         return "<td></td>"
-    side = ' class="right"' if column.right else ""
-    return f'<th scope="col"{side}><button type="button">{escape(column.title)}</button></th>'
+    return f'<th scope="col"><button type="button">{escape(column.title)}</button></th>'
 
 
-def _row(columns: list[Column[Any]], cells: list[Cell]) -> str:
-    written = []
-    for place, (column, cell) in enumerate(zip(columns, cells, strict=True)):
-        if column.bar:
-            written.append(f'<td class="bar">{_bar(cell.bar)}</td>')
-            continue
-        number = f' data-number="{float(cell.number):.17g}"' if cell.number is not None else ""
-        classes = " ".join(
-            [
-                *(["right"] if column.right else []),
-                *(["wrap"] if column.wrap else []),
-                *([cell.tone] if cell.tone != "plain" else []),
-                *(["again"] if cell.group is not None else []),
-            ]
-        )
-        tag, scope = ("th", ' scope="row"') if place == 0 else ("td", "")
-        named = f' class="{classes}"' if classes else ""
-        written.append(f"<{tag}{scope}{named}{number}>{escape(_text(cell))}</{tag}>")
-    return f"<tr>{''.join(written)}</tr>"
+def _cell(column: Column[Any], cell: Cell, *, first: bool) -> str:
+    if column.bar:
+        return f'<td class="bar">{_bar(cell.bar)}</td>'
+    text = _text(cell)
+    unsaid = cell.number is not None and not _PLAIN_NUMBER.match(text)
+    number = f' data-n="{float(cell.number or 0):.12g}"' if unsaid else ""
+    wrap, again = "wrap" * column.wrap, "again" * (cell.group is not None)
+    classes = " ".join(each for each in (wrap, cell.tone, again) if each and each != "plain")
+    named = f' class="{classes}"' if classes else ""
+    tag, scope = ("th", ' scope="row"') if first else ("td", "")
+    return f"<{tag}{scope}{named}{number}>{escape(text)}</{tag}>"
 
 
 def _text(cell: Cell) -> str:
@@ -116,25 +157,16 @@ def _bar(length: Bar | None) -> str:
     if length is None:
         return ""
     if not isinstance(length, tuple):
-        return _image(100, 10, _box("all", 0, 100, 10, 10) + _box("part", 0, length * 100, 10, 10))
-    bars = (
-        _box("all", at * 10 + 4, 1, 20, 20)
-        if each == VERSION_MARK
-        else _box("part", at * 10, 8, (each or 0) * 20, 20)
-        for at, each in enumerate(length)
+        return f'<svg aria-hidden="true"><rect width="{short(100 * length)}%"/></svg>'
+    bars = "".join(
+        "m10 0" if each == VERSION_MARK else f"V{short(20 - 20 * (each or 0))}h9V20h1"
+        for each in length
     )
-    return _image(len(length) * 10, 20, "".join(bars), "spark")
-
-
-def _image(width: int, height: int, drawn: str, kind: str = "length") -> str:
-    return (
-        f'<svg class="{kind}" viewBox="0 0 {width} {height}" preserveAspectRatio="none" '
-        f'aria-hidden="true">{drawn}</svg>'
+    marks = "".join(
+        f"M{10 * at + 5} 0V20" for at, each in enumerate(length) if each == VERSION_MARK
     )
-
-
-def _box(kind: str, x: float, width: float, height: float, floor: int) -> str:
+    newer = f'<path class="version" d="{marks}"/>' if marks else ""
     return (
-        f'<rect class="{kind}" x="{x:g}" y="{floor - height:.1f}" '
-        f'width="{width:.1f}" height="{height:.1f}"/>'
+        f'<svg class="spark" viewBox="0 0 {10 * len(length)} 20" preserveAspectRatio="none" '
+        f'aria-hidden="true"><path d="M0 20{bars}z"/>{newer}</svg>'
     )

@@ -1,13 +1,15 @@
 "use strict";
-// Draws the charts and sorts the tables. Everything that is told stands in the page without it.
+// Sorts and filters the tables, and gives their rows links. Without it the page is whole, too.
 (() => {
   const unknown = "–";
+  const long = 15; // rows from which on a table has a filter
   const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
   function keyOf(cell) {
-    if (cell.dataset.number !== undefined) return Number(cell.dataset.number);
-    const text = cell.textContent;
-    return text === "" || text === unknown ? null : text;
+    if (cell.dataset.n !== undefined) return Number(cell.dataset.n);
+    const text = cell.textContent.trim();
+    if (text === "" || text === unknown) return null;
+    return /^[\d,]+$/.test(text) ? Number(text.replaceAll(",", "")) : text;
   }
 
   function compare(one, other) {
@@ -39,37 +41,41 @@
     button.addEventListener("click", () => sort(button.parentElement));
   }
 
-  async function draw(host, spec, config) {
-    try {
-      await vegaEmbed(host, spec, {
-        mode: "vega-lite",
-        renderer: "svg",
-        actions: false,
-        // No code is made from expressions, and no style is added: the page's policy forbids both.
-        ast: true,
-        defaultStyle: false,
-        tooltip: { disableDefaultStyle: true },
-        config,
-      });
-    } catch (error) {
-      host.textContent = "The chart could not be drawn; its numbers are below.";
-      console.error(error);
-    }
+  function addFilter(box) {
+    const rows = [...box.querySelectorAll("tbody tr")];
+    if (rows.length <= long) return;
+    const label = document.createElement("label");
+    const input = document.createElement("input");
+    const found = document.createElement("span");
+    label.className = "filter";
+    input.type = "search";
+    input.placeholder = `filter ${rows.length} rows`;
+    input.setAttribute("aria-label", `Filter: ${box.querySelector(".scroll").ariaLabel}`);
+    found.setAttribute("role", "status");
+    input.addEventListener("input", () => {
+      const words = input.value.toLowerCase().split(/\s+/);
+      let shown = 0;
+      for (const row of rows) {
+        const text = row.textContent.toLowerCase();
+        row.hidden = !words.every((word) => text.includes(word));
+        shown += row.hidden ? 0 : 1;
+      }
+      found.textContent = input.value === "" ? "" : ` ${shown} of ${rows.length}`;
+    });
+    label.append(input, found);
+    box.querySelector(".scroll").before(label);
   }
+  document.querySelectorAll(".table").forEach(addFilter);
 
-  async function drawAll() {
-    const told = document.getElementById("charts");
-    const { charts, config } = told === null ? { charts: {} } : JSON.parse(told.textContent);
-    await Promise.all(
-      Object.entries(charts).map(([id, { spec, least }]) => {
-        const host = document.getElementById(id).firstElementChild;
-        host.textContent = "";
-        host.style.minWidth = `${least}px`;
-        return draw(host, spec, config);
-      }),
-    );
-    document.documentElement.dataset.charts = "settled";
-  }
-
-  drawAll();
+  // One link for all rows: it moves to the row that the pointer or the focus is in.
+  const link = document.createElement("a");
+  link.className = "link";
+  link.textContent = "#";
+  link.setAttribute("aria-label", "Link to this row");
+  document.addEventListener("pointerover", (event) => {
+    const row = event.target.closest?.("tbody tr[id]");
+    if (!row || row === link.closest("tr")) return;
+    link.href = `#${row.id}`;
+    row.cells[0].append(link);
+  });
 })();

@@ -1,33 +1,37 @@
-r"""The page: its head, its sections, and what the reader's browser runs.
+"""The page: its head, its first screen, and its sections.
 
-    <!doctype html> … <style> … <main> tables, and a place for each chart </main>
-    <script type="application/json" id="charts">{"config": …, "charts": {"chart-1": …}}</script>
-    <script> Vega, Vega-Lite and Vega-Embed </script><script> page.js </script>
-
-Nothing is fetched: the Content-Security-Policy names the hashes of the style sheet and the scripts
-and allows nothing else. In the JSON, "<" is written ``\u003c``, so that no name ends the script.
+Nothing is fetched: the Content-Security-Policy names the hashes of the style sheet and the script,
+allows the icon that is in the page, and nothing else. All of it is there before the script runs,
+which only sorts and filters tables and links their rows.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from html import escape
-from importlib.resources import files
+from pathlib import Path
+from urllib.parse import quote
 
+from ....visible import visible
 from ... import figures
-from ...blocks import Block
+from ...blocks import Block, Sentence
 from ...build import Report
-from ...document import about, head_of, sections_of
+from ...document import about, has_rows, head_of, sections_of
 from ...sections import SECTIONS
-from . import markup
-from .chart import CONFIG, Chart
+from . import first_screen
 from .charts import charts_of
-from .vega import vega_script
+from .markup import COLUMNS_MAX, Markup, prose
 
 _TITLES = {"rlm": "RLM"}
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
+    '<rect width="16" height="16" rx="3" fill="#2b5fb3"/>'
+    '<path d="M3 12l3-4 3 2 4-6" fill="none" stroke="#fff" stroke-width="2"/></svg>'
+)
+_COVERAGE = "coverage"
+_BRIEF = ("trend",)  # in the overview: its chart is in the first screen
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -35,26 +39,20 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} · tachikoma-telemetry</title>
+<title>{title}</title>
+<link rel="icon" href="data:image/svg+xml,{icon}">
 <style>{style}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the report</a>
-<div class="page">
 <header>
-<p class="from">tachikoma-telemetry · {generated}</p>
 <h1>{title}</h1>
-{filters}
-</header>
-{contents}
-<main id="main">
-<section class="section" aria-label="Coverage">
-{head}
-</section>
-{sections}
+<p>{facts}</p>
+{filters}</header>
+{contents}<main id="main">
+{main}
 </main>
-</div>
-{scripts}
+<script>{script}</script>
 </body>
 </html>
 """
@@ -62,33 +60,49 @@ _PAGE = """<!doctype html>
 
 def page_of(report: Report) -> str:
     """The document; times are in the zone that `figures` writes in."""
-    written = sections_of(report)
-    charts = charts_of(report.parts, written)
-    scripts = [vega_script(), _file("page.js")] if charts else [_file("page.js")]
-    style = _file("page.css")
+    style, script = _style(), _file("page.js")
     policy = (
-        f"default-src 'none'; script-src {' '.join(map(_hash, scripts))}; "
-        f"style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
     )
+    overview = report.section is None
+    written = {} if report.empty else sections_of(report, brief=_BRIEF if overview else ())
     return _PAGE.format(
         policy=policy,
+        icon=quote(_ICON),
         style=style,
-        title=f"Report: {_title(report.section)}" if report.section else "Overview",
-        generated=escape(
-            f"{figures.moment(report.generated_at)} {figures.zone(report.generated_at)}"
-        ),
+        script=script,
+        title=escape(title_of(report)),
+        facts=" · ".join(_facts(report)),
         filters=_filters(about(report.filters)),
-        contents=_contents(report, written),
-        head=markup.blocks(head_of(report), "coverage"),
-        sections="\n".join(
-            _section(name, blocks, charts.get(name, [])) for name, blocks in written.items()
-        ),
-        scripts=_data(charts) + "\n".join(f"<script>{script}</script>" for script in scripts),
+        contents=_contents([name for name in written if has_rows(report, name)]),
+        main=_main(report, written),
     )
+
+
+def title_of(report: Report) -> str:
+    """What the page is called: ``shop — skills report``, ``shop — edits``."""
+    of = f"{visible(report.project)} — " if report.project else ""
+    title = of + ("skills report" if report.section is None else _title(report.section))
+    return title if of else title[0].upper() + title[1:]
+
+
+def _title(section: str) -> str:
+    return _TITLES.get(section, section)
 
 
 def _file(name: str) -> str:
-    return files(__package__).joinpath(name).read_text("utf-8")
+    return Path(__file__).with_name(name).read_text("utf-8")
+
+
+def _style() -> str:
+    """The style sheet; a class names the columns of a table that are numbers, or hidden."""
+    rules = [
+        f".r{at} tr>:nth-child({at}){{text-align:right}}"
+        f".table:not(:has(.all :checked)) .x{at} tr>:nth-child({at}){{display:none}}"
+        for at in range(1, COLUMNS_MAX + 1)
+    ]
+    return "".join(map(str.strip, _file("page.css").splitlines())) + "".join(rules)
 
 
 def _hash(content: str) -> str:
@@ -96,66 +110,89 @@ def _hash(content: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _title(section: str) -> str:
-    return escape(_TITLES.get(section, section))
+def _facts(report: Report) -> Iterable[str]:
+    """When, how much, and how much of it is measured."""
+    seen, totals = report.coverage, report.totals
+    if totals is not None and totals.first_activity is not None:
+        first, last = figures.day(totals.first_activity), figures.day(totals.last_activity)
+        yield first if first == last else f"{first} – {last}"
+    if not report.empty:
+        yield f"{seen.sessions:,} sessions"
+    if seen.events:
+        joined = seen.exact + seen.inferred
+        share = figures.share(joined / seen.events)
+        why = f' (<a href="#{_COVERAGE}">why not all</a>)' if joined < seen.events else ""
+        yield f"{share} of {seen.events:,} events joined to a call{why}"
+    made = f"{figures.moment(report.generated_at)} {figures.zone(report.generated_at)}"
+    yield f"made {escape(made)} by tachikoma-telemetry"
 
 
-def _filters(said: list[str]) -> str:
+def _filters(said: Sequence[str]) -> str:
     if not said:
         return ""
     items = "".join(f"<li>{escape(each)}</li>" for each in said)
-    return f'<ul class="filters" aria-label="Only">{items}</ul>'
+    return f'<ul class="filters" aria-label="Only">{items}</ul>\n'
 
 
-def _contents(report: Report, written: Mapping[str, list[Block]]) -> str:
-    if len(written) < 2:
+def _contents(names: Sequence[str]) -> str:
+    if len(names) < 2:
         return ""
-    items = "".join(
-        f'<li><a href="#{name}"{"" if report.parts[name] else _EMPTY}>{_title(name)}</a></li>'
-        for name in written
-    )
-    return f'<nav aria-label="Sections"><ul>{items}</ul></nav>'
+    items = "".join(f'<li><a href="#{name}">{_capital(name)}</a></li>' for name in names)
+    return f'<nav aria-label="Sections"><ul>{items}</ul></nav>\n'
 
 
-_EMPTY = ' class="none" title="empty"'
+def _capital(name: str) -> str:
+    return escape(_TITLES.get(name, name.capitalize()))
 
 
-def _section(name: str, blocks: list[Block], charts: list[Chart]) -> str:
+def _main(report: Report, written: dict[str, list[Block]]) -> str:
+    markup = Markup(report.section)
+    head = markup.blocks(head_of(report), _COVERAGE)
+    if report.empty:
+        return f'<section class="card">\n{head}\n</section>'
+    shown: Sequence[str] = ()
+    parts = []
+    if report.section is None:
+        shown = first_screen.SHOWN
+        parts.append(first_screen.first_screen(report, _only_text(written.pop("findings", []))))
+    elif report.section == "findings":
+        nothing = _only_text(written.pop("findings"))
+        found = first_screen.findings(report.parts["findings"], nothing)
+        parts.append(f'<section id="findings" aria-label="Findings">\n{found}</section>')
+    full = [name for name in written if has_rows(report, name)]
+    parts += [
+        _section(report, name, written[name], markup, drawn=name not in shown) for name in full
+    ]
+    empty = {name: blocks for name, blocks in written.items() if name not in full}
+    parts += [_card("nothing", "Nothing to show", _empty(empty))] if empty else []
+    return "\n".join([*parts, _card(_COVERAGE, "What was measured", head)])
+
+
+def _only_text(blocks: Iterable[Block]) -> str:
+    return " ".join(each.text for each in blocks if isinstance(each, Sentence))
+
+
+def _section(report: Report, name: str, blocks: list[Block], markup: Markup, *, drawn: bool) -> str:
     question = SECTIONS[name].question
-    drawn = "\n".join(_figure(f"{name}-{place}", chart) for place, chart in enumerate(charts, 1))
-    return f"""<section class="section" id="{name}" aria-labelledby="{name}-title">
-<h2 id="{name}-title">{_title(name).capitalize() if name not in _TITLES else _title(name)}</h2>
-<p class="question">{escape(question[0].upper() + question[1:])}</p>
-{drawn}
-{markup.blocks(blocks, name)}
+    charts = charts_of(name, report.parts) if drawn else []
+    content = f"""<p class="question">{escape(question[0].upper() + question[1:])}</p>
+<div class="figures">{"".join(chart.written() for chart in charts)}</div>
+{markup.blocks(blocks, name)}"""
+    return _card(name, _capital(name), content)
+
+
+def _card(identifier: str, title: str, content: str) -> str:
+    return f"""<section class="card" id="{identifier}" aria-labelledby="{identifier}-title">
+<h2 id="{identifier}-title">{title}</h2>
+{content}
 </section>"""
 
 
-def _figure(identifier: str, chart: Chart) -> str:
-    return f"""<figure>
-<figcaption><strong>{escape(chart.title)}</strong> <span>{escape(chart.note)}</span></figcaption>
-<div class="drawing" id="{identifier}" tabindex="0" role="region" \
-aria-label="{escape(chart.title)}, chart">
-<div><noscript>Charts need JavaScript.</noscript></div>
-</div>
-<details><summary>The chart’s numbers</summary>
-{markup.table(chart.numbers, f"{chart.title}, numbers")}
-</details>
-</figure>"""
-
-
-def _data(charts: Mapping[str, list[Chart]]) -> str:
-    if not charts:
-        return ""
-    specs = {
-        f"{name}-{place}": {"spec": chart.spec(), "least": chart.least}
-        for name, of_section in charts.items()
-        for place, chart in enumerate(of_section, 1)
-    }
-    written = json.dumps({"config": CONFIG, "charts": specs}, ensure_ascii=False, allow_nan=False)
-    return f'<script type="application/json" id="charts">{_inert(written)}</script>\n'
-
-
-def _inert(written: str) -> str:
-    r"""JSON in which no name is markup: "<" is only ever in a string, where \u003c is the same."""
-    return written.replace("<", "\\u003c")
+def _empty(written: dict[str, list[Block]]) -> str:
+    """The sections without rows, each with what would fill it."""
+    facts = "\n".join(
+        f'<div id="{name}"><dt>{_capital(name)}</dt>'
+        f"<dd>{' '.join(prose(each) for each in blocks if isinstance(each, Sentence))}</dd></div>"
+        for name, blocks in written.items()
+    )
+    return f'<dl class="facts">\n{facts}\n</dl>'

@@ -10,7 +10,8 @@ from ...blocks import Block, Cell, Column, Sentence, Sheet, name, number
 from .rows import CrossingRow
 
 
-def _value(row: CrossingRow, value: float) -> str:
+def written(row: CrossingRow, value: float) -> str:
+    """A number or its limit, in the unit of the threshold."""
     if row.threshold.endswith(("success", "abandoned")):
         return figures.share(value)
     if row.threshold.endswith("seconds"):
@@ -23,8 +24,8 @@ _COLUMNS: list[Column[CrossingRow]] = [
     Column("skill", lambda row: name(row.skill, "strong"), right=False, drop=1, shrink=14),
     Column("model", lambda row: name(row.model), right=False, drop=1, shrink=14),
     Column("format", lambda row: name(row.format), right=False, drop=1, shrink=14),
-    Column("is", lambda row: number(_value(row, row.value))),
-    Column("limit", lambda row: number(_value(row, row.limit))),
+    Column("is", lambda row: number(written(row, row.value))),
+    Column("limit", lambda row: number(written(row, row.limit))),
     Column("n", lambda row: number(figures.count(row.n))),
 ]
 

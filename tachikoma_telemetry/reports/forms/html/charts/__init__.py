@@ -6,36 +6,39 @@ Charts show the first rows of many; the tables have them all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from ....section import Parts
 from ..chart import Chart
-from .edit_charts import edits
-from .intent_charts import intents
-from .iteration_charts import iterations
-from .rlm_charts import rlm
-from .skill_charts import skills
-from .trend_charts import trend
-from .usage_charts import models, sessions, tools
+from . import (
+    compare_charts,
+    edit_charts,
+    fault_charts,
+    intent_charts,
+    iteration_charts,
+    rlm_charts,
+    trend_charts,
+    usage_charts,
+)
 
 _CHARTS: Mapping[str, Callable[[Parts], list[Chart]]] = {
-    "skills": skills,
-    "iterations": iterations,
-    "edits": edits,
-    "rlm": rlm,
-    "intents": intents,
-    "tools": tools,
-    "models": models,
-    "sessions": sessions,
-    "trend": trend,
+    "skills": usage_charts.skills,
+    "iterations": iteration_charts.iterations,
+    "edits": edit_charts.edits,
+    "rlm": rlm_charts.rlm,
+    "intents": intent_charts.intents,
+    "tools": usage_charts.tools,
+    "models": usage_charts.models,
+    "sessions": usage_charts.sessions,
+    "trend": trend_charts.trend,
+    "compare": compare_charts.compare,
+    "patterns": fault_charts.patterns,
+    "unused": fault_charts.unused,
+    "check": fault_charts.check,
 }
 
 
-def charts_of(parts: Parts, sections: Iterable[str]) -> dict[str, list[Chart]]:
-    """The charts of each of these sections that has any."""
-    charts = {
-        section: _CHARTS[section](parts)
-        for section in sections
-        if section in _CHARTS and parts[section]
-    }
-    return {section: drawn for section, drawn in charts.items() if drawn}
+def charts_of(section: str, parts: Parts) -> list[Chart]:
+    """The charts of a section; none where it has no rows."""
+    draw = _CHARTS.get(section)
+    return draw(parts) if draw is not None and parts[section] else []

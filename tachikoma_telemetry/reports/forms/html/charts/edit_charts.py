@@ -1,46 +1,78 @@
-"""The charts of the section `edits`: formats × models."""
+"""The chart of the section `edits`: models × formats."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .... import figures
 from ....section import Parts
-from ....sections.edits.rows import EditRow
-from .. import chart_kinds
-from ..chart import MOST, Chart, Row, label
+from ....sections.edits.rows import BestFormatRow, EditRow
+from ..chart import MOST, Chart, Square, grid, label
 
+TITLE = "Which edit format for which model"
+NOTE = "Attempts that succeed, and how many there were; green is above the rate of all, red below."
 _MOST_FORMATS = 12
+_STRONGEST = 0.25  # so far from the rate of all, the shade is at its strongest
 
 
 def edits(parts: Parts) -> list[Chart]:
-    """Formats × models: how often an attempt succeeds."""
+    """How often an attempt succeeds; the format that is ahead beyond chance is outlined."""
     rows: list[EditRow] = [row for row in parts["edits"] if row.attempts]
-    formats, models = _weights(rows, "format"), _weights(rows, "model")
-    shown_formats, shown_models = formats[:_MOST_FORMATS], models[:MOST]
-    by_place = {(row.model, row.format): row for row in rows}
-    cells: list[Row] = [
-        {
-            "down": label(model),
-            "across": label(format),
-            "shade": row.success_rate,
-            "text": f"{figures.share(row.success_rate)}\nn {figures.amount(row.attempts)}",
-            "color": "heat",
-            "of": figures.share_of(row.success_rate, row.attempts),
-            "interval": figures.interval(row.success_low, row.success_high),
-        }
-        for model in shown_models
-        for format in shown_formats
-        if (row := by_place.get((model, format)))
-    ]
-    if not cells:
+    attempts = sum(row.attempts for row in rows)
+    if not attempts:
         return []
-    note = "The darker, the more attempts succeed; n is how many there were."
-    hidden = len(formats) - len(shown_formats) + len(models) - len(shown_models)
+    usual = sum(row.successes for row in rows) / attempts
+    best = {row.model: row for row in parts["best_formats"]}
+    formats, models = _weights(rows, "format"), _weights(rows, "model")
+    by_place = {(row.model, row.format): row for row in rows}
+
+    def square(model: str | None, format: str | None) -> Square | None:
+        row = by_place.get((model, format))
+        return None if row is None else _square(row, usual, best=_is_best(best.get(model), format))
+
+    down = [
+        (
+            label(model),
+            [square(model, format) for format in formats[:_MOST_FORMATS]],
+            _conclusion(best.get(model)),
+        )
+        for model in models[:MOST]
+    ]
+    hidden = max(0, len(formats) - _MOST_FORMATS) + max(0, len(models) - MOST)
+    clear = any(row.clear and row.format in formats[:_MOST_FORMATS] for row in best.values())
+    note = NOTE + (" Outlined: clearly ahead." if clear else "")
     note += f" {hidden} less tried are in the table alone." if hidden else ""
-    fields = {"down": "model", "across": "format", "of": "succeeded", "interval": "95 %"}
-    return [chart_kinds.grid("Edit formats × models", note, cells, fields)]
+    across = [*map(label, formats[:_MOST_FORMATS])]
+    return [Chart(TITLE, note, grid(TITLE, across, down, last="at the first try"))]
 
 
-def _weights(rows: list[EditRow], field: str) -> list[str | None]:
+def _square(row: EditRow, usual: float, *, best: bool) -> Square:
+    rate = row.success_rate or 0.0
+    interval = figures.interval(row.success_low, row.success_high)
+    first = figures.share_of(row.first_try_rate, row.edits)
+    return Square(
+        figures.share(rate),
+        figures.count(row.attempts),
+        max(-1.0, min(1.0, (rate - usual) / _STRONGEST)),
+        f"{label(row.model)}, {label(row.format)}: {figures.share_of(rate, row.attempts)}, "
+        f"95 % {interval}; right at the first try {first}",
+        best,
+    )
+
+
+def _is_best(best: BestFormatRow | None, format: str | None) -> bool:
+    return best is not None and bool(best.clear) and best.format == format
+
+
+def _conclusion(best: BestFormatRow | None) -> str:
+    if best is None or best.leading is None:
+        return "too few edits"
+    if best.clear is None:
+        return "no other format to compare"
+    return f"→ use {label(best.format)}" if best.clear else "no clear difference yet"
+
+
+def _weights(rows: Sequence[EditRow], field: str) -> list[str | None]:
     tried: dict[str | None, int] = {}
     for row in rows:
         name = getattr(row, field)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import altair as alt
-
 from .... import figures
 from ....section import Parts
 from ....sections.intents.rows import CalibrationRow, ConfusionRow
-from .. import chart_kinds
-from ..chart import COLOR, Chart, Marks, Row, label
+from .. import svg
+from ..chart import Chart, Row, Square, grid, label, rows, span
 
 _MOST_INTENTS = 25
 
@@ -18,86 +16,55 @@ def intents(parts: Parts) -> list[Chart]:
     return [*_confusion(parts["confusion"]), *_calibration(parts["calibration"])]
 
 
-def _confusion(rows: list[ConfusionRow]) -> list[Chart]:
+def _confusion(given: list[ConfusionRow]) -> list[Chart]:
     seen: dict[str | None, int] = {}
     actual: dict[str, int] = {}
-    for row in rows:
+    for row in given:
         actual[row.actual] = actual.get(row.actual, 0) + row.count
         for each in (row.actual, row.predicted):
             seen[each] = seen.get(each, 0) + row.count
     intents = sorted(seen, key=lambda each: (-seen[each], each or ""))[:_MOST_INTENTS]
-    counts = {(row.actual, row.predicted): row.count for row in rows}
-    cells: list[Row] = []
-    for true in intents:
-        for routed in intents:
-            many = counts.get((true or "", routed), 0) if true is not None else 0
-            if many and true is not None:
-                share = many / actual[true]
-                cells.append(
-                    {
-                        "down": label(true),
-                        "across": label(routed),
-                        "shade": share,
-                        "text": figures.count(many),
-                        "color": "good" if true == routed else "bad",
-                        "many": figures.count(many),
-                        "share": figures.share_of(share, actual[true]),
-                    }
-                )
-    if not cells:
+    counts = {(row.actual, row.predicted): row.count for row in given}
+
+    def square(true: str, routed: str | None) -> Square | None:
+        many = counts.get((true, routed))
+        if not many:
+            return None
+        share = many / actual[true]
+        said = f"{label(true)} routed to {label(routed)}: {figures.share_of(share, actual[true])}"
+        return Square(figures.count(many), "", share if true == routed else -share, said)
+
+    down = [
+        (label(true), [square(true, routed) for routed in intents], "")
+        for true in intents
+        if true is not None and true in actual
+    ]
+    if not down:
         return []
-    note = "Rows are the true intents, columns where they were routed: blue is right, red is wrong."
+    note = (
+        "Rows are the true intents, columns where they were routed: green is right, red is wrong; "
+        "the darker, the larger the share of the row."
+    )
     hidden = len(seen) - len(intents)
     note += f" {hidden} rarer intents are not drawn." if hidden else ""
-    fields = {"down": "true", "across": "routed", "many": "requests", "share": "of the true ones"}
-    return [chart_kinds.grid("Confusion matrix", note, cells, fields)]
+    return [Chart("Confusion matrix", note, grid("Confusion matrix", [*map(label, intents)], down))]
 
 
-def _calibration(rows: list[CalibrationRow]) -> list[Chart]:
-    if not rows:
+def _calibration(given: list[CalibrationRow]) -> list[Chart]:
+    if not given:
         return []
-    marks = Marks(
-        [
-            {
-                "stated": row.confidence_mean,
-                "right": row.accuracy,
-                "low": row.accuracy_low,
-                "high": row.accuracy_high,
-                "n": row.n,
-                "bin": f"{row.confidence_low:.1f}–{row.confidence_high:.1f}",
-                "stated_text": figures.share(row.confidence_mean),
-                "of": figures.share_of(row.accuracy, row.n),
-                "interval": figures.interval(row.accuracy_low, row.accuracy_high),
-            }
-            for row in rows
-        ],
-        {
-            "bin": "stated confidence",
-            "stated_text": "mean stated",
-            "of": "right",
-            "interval": "95 %",
-        },
-    )
-    share = alt.Scale(domain=[0, 1])
-    stated = alt.X("stated:Q").title("stated confidence").scale(share).axis(format=".0%")
-    right = alt.Y("right:Q").title("right").scale(share).axis(format=".0%")
-    base = alt.Chart(marks.data()).encode(
-        x=stated, tooltip=marks.tooltip(), description=alt.Description("said:N")
-    )
-    ideal = (
-        alt.Chart(alt.InlineData(values=[{"at": 0}, {"at": 1}]))
-        .mark_line(stroke=COLOR["faint"], strokeDash=[4, 4], strokeWidth=1.5, aria=False)
-        .encode(x=alt.X("at:Q").scale(share), y=alt.Y("at:Q").scale(share))
-    )
-    spans = base.mark_rule(strokeWidth=2.5, opacity=0.45, stroke=COLOR["accent"], aria=False)
-    dots = base.mark_point(filled=True, opacity=1, fill=COLOR["accent"])
-    drawn = alt.layer(
-        ideal,
-        spans.encode(y=alt.Y("low:Q").scale(share).title("right"), y2="high:Q"),
-        dots.encode(y=right, size=alt.Size("n:Q").scale(range=[40, 300]).legend(None)),
-    )
+    drawn = [
+        Row(
+            f"{row.confidence_low:.1f}–{row.confidence_high:.1f}",
+            svg.tick(svg.RATES.at(row.confidence_mean), "median")
+            + span(svg.RATES, row.accuracy, row.accuracy_low, row.accuracy_high),
+            [figures.share(row.confidence_mean), figures.share_of(row.accuracy, row.n)],
+        )
+        for row in given
+    ]
     note = (
-        "On the dashed line confidence is worth what it says; below it, too much is claimed. The "
-        "larger the dot, the more requests; the line is the 95 % interval."
+        "Thick line: the confidence that was stated; dot and line: how often that was right, with "
+        "its 95 % interval. A dot left of the thick line claims too much."
     )
-    return [Chart("Calibration", note, drawn.properties(height=300), marks.numbers())]
+    heads = ["stated confidence", "on average", "right"]
+    return [rows("Calibration", note, heads, drawn, svg.RATES)]

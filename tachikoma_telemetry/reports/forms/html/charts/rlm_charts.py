@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import altair as alt
-
 from .... import figures
 from ....section import Parts
 from ....sections.rlm.rows import ChunkSizeRow, RlmRow
 from ....sections.rlm.sheet import size_range
-from .. import chart_kinds
-from ..chart import COLOR, MOST, RATE_NOTE, Chart, Marks, Row, label
+from .. import svg
+from ..chart import MOST, Chart, Row, label, rates, rows, span
 
 
 def rlm(parts: Parts) -> list[Chart]:
@@ -17,71 +15,35 @@ def rlm(parts: Parts) -> list[Chart]:
     return [*_chunk_times(parts["rlm"]), *_chunk_failures(parts["chunk_sizes"])]
 
 
-def _chunk_failures(rows: list[ChunkSizeRow]) -> list[Chart]:
-    if len(rows) < 2:
-        return []
-    cells: list[Row] = [
-        {
-            "name": size_range(row),
-            "rate": row.failure_rate,
-            "low": row.failure_low,
-            "high": row.failure_high,
-            "chunks": figures.count(row.chunks),
-            "failed": figures.share(row.failure_rate),
-        }
-        for row in rows
+def _chunk_failures(sizes: list[ChunkSizeRow]) -> list[Chart]:
+    given = [
+        (size_range(row), row.failure_rate, row.failure_low, row.failure_high, row.chunks)
+        for row in sizes
         if row.failure_rate is not None
     ]
-    fields = {"name": "size", "chunks": "chunks", "failed": "failed"}
-    return (
-        [chart_kinds.rates("Chunks that fail, by size", RATE_NOTE, cells, fields)] if cells else []
-    )
+    return [rates("Chunks that fail, by size", ("size", "failed"), given)] if len(given) > 1 else []
 
 
 def _chunk_times(chunks: list[RlmRow]) -> list[Chart]:
-    rows = [row for row in chunks if row.duration_p50_ms][:MOST]
-    if not rows:
-        return []
-    marks = Marks(
-        [
-            {
-                "name": label(row.skill, row.mode),
-                "p50": row.duration_p50_ms,
-                "p95": row.duration_p95_ms,
-                "p50_text": figures.duration(row.duration_p50_ms),
-                "p95_text": figures.duration(row.duration_p95_ms),
-                "chunks": figures.count(row.chunks),
-                "speedup": figures.factor(row.speedup),
-            }
-            for row in rows
-        ],
-        {
-            "name": "skill · mode",
-            "chunks": "chunks",
-            "p50_text": "p50",
-            "p95_text": "p95",
-            "speedup": "speed-up",
-        },
-    )
-    low = min(row.duration_p50_ms or 1 for row in rows)
-    high = max(row.duration_p95_ms or 1 for row in rows)
-    base = alt.Chart(marks.data()).encode(
-        y=chart_kinds.names(marks.rows, "name"),
-        tooltip=marks.tooltip(),
-        description=alt.Description("said:N"),
-    )
-    axis = chart_kinds.duration_axis("p50", low / 2, high * 2)
-    drawn = alt.layer(
-        base.mark_rule(strokeWidth=2.5, opacity=0.45, stroke=COLOR["accent"], aria=False).encode(
-            x=axis, x2="p95:Q"
-        ),
-        base.mark_point(filled=True, size=90, opacity=1, fill=COLOR["accent"]).encode(x=axis),
-    )
-    return [
-        Chart(
-            "How long chunks take",
-            "The dot is the median, the line goes to the 95th percentile.",
-            drawn.properties(height=chart_kinds.height(marks.rows, "name")),
-            marks.numbers(),
-        )
+    timed = [
+        (row, row.duration_p50_ms, row.duration_p95_ms or row.duration_p50_ms)
+        for row in chunks[:MOST]
+        if row.duration_p50_ms
     ]
+    if not timed:
+        return []
+    scale = svg.durations(min(p50 for _, p50, _ in timed) / 2, max(p95 for *_, p95 in timed) * 2)
+    drawn = [
+        Row(
+            label(row.skill, row.mode),
+            span(scale, p50, p50, p95),
+            [
+                *(figures.duration(p50), figures.duration(p95)),
+                *(figures.factor(row.speedup), figures.count(row.chunks)),
+            ],
+        )
+        for row, p50, p95 in timed
+    ]
+    note = "The dot is the median, the line goes to the 95th percentile."
+    heads = ["skill · mode", "p50", "p95", "speed-up", "chunks"]
+    return [rows("How long chunks take", note, heads, drawn, scale)]

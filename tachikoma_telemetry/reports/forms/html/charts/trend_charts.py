@@ -1,183 +1,190 @@
-"""The charts of the section `trend`: what happened in each period, skill versions marked."""
+"""The charts of the section `trend`: a small one for each thing, all on the same scales."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import altair as alt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import escape
+from itertools import pairwise
+from typing import NamedTuple
 
 from .....visible import visible
 from .... import figures
+from ....rate_intervals import wilson
 from ....section import Parts
+from ....sections.skills.rows import SkillRow
 from ....sections.trend.rows import TrendRow
 from ....sections.trend.sheet import thing
-from .. import chart_kinds
-from ..chart import (
-    AXIS_LABEL,
-    COLOR,
-    SERIES,
-    Chart,
-    Drawn,
-    Marks,
-    Row,
-    keys,
-)
+from .. import svg
+from ..chart import Chart
 
-_MOST_PERIODS = 200
+MOST = 8
+_MOST_PERIODS = 120
+_LABELS = 3  # of versions; more would overprint each other
+_LETTERS = 4  # of a version
+_WIDE, _HIGH = 240, 64
+_NEAR = 0.1  # so far above a threshold, a rate is doubtful
+
+_PERIODS = ((3_600_000 * 3, "hour by hour"), (86_400_000 * 2, "day by day"))
+_WEEKS = 86_400_000 * 8
+
+Limit = Callable[[str | None], float | None]
+"""The least success that the user set for a skill, 0–1; None where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Excerpt:
-    rows: Sequence[Row]
-    first: int
-    last: int
-    hidden: int
+class _History(NamedTuple):
+    """What became of one thing: its periods with a rate, and the sums over all of them."""
+
+    name: str
+    skill: str | None
+    rows: Sequence[TrendRow]
+    succeeded: int
+    finished: int
+
+    @property
+    def rate(self) -> float:
+        return self.succeeded / self.finished
 
 
 def trend(parts: Parts) -> list[Chart]:
-    """How often the most used things were used in each period, and how they succeeded."""
-    shown = _shown(parts["trend"])
-    return [_uses(shown), *_rates(shown)]
+    """How each thing succeeds over time."""
+    return success(parts, lambda _: None)
 
 
-def _shown(rows: Sequence[TrendRow]) -> _Excerpt:
-    """The most used things in the latest periods, the most used first."""
-    starts = sorted({row.started for row in rows})[-_MOST_PERIODS:]
-    uses: dict[str, int] = {}
-    for row in rows:
-        uses[thing(row)] = uses.get(thing(row), 0) + row.uses
-    things = sorted(uses, key=lambda each: -uses[each])
-    kept = [row for row in rows if row.started >= starts[0] and thing(row) in things[: len(SERIES)]]
-    kept.sort(key=lambda row: (things.index(thing(row)), row.started))
-    return _Excerpt(
-        [_row(row) for row in kept],
-        min(figures.wall_clock(row.started) for row in kept),
-        max(figures.wall_clock(row.ended) for row in kept),
-        max(0, len(things) - len(SERIES)),
-    )
-
-
-def _row(row: TrendRow) -> Row:
-    return {
-        "name": thing(row),
-        "from": figures.wall_clock(row.started),
-        "to": figures.wall_clock(row.ended),
-        "many": row.uses,
-        "rate": row.success_rate,
-        "low": row.success_low,
-        "high": row.success_high,
-        "period": row.period,
-        "uses": figures.count(row.uses),
-        "of": figures.share_of(row.success_rate, row.finished),
-        "interval": figures.interval(row.success_low, row.success_high),
-        "duration": figures.duration(row.duration_p50_ms),
-        "version": ", ".join(map(visible, row.new_versions)) or figures.UNKNOWN,
-        "new": bool(row.new_versions),
-    }
-
-
-_FIELDS = {"period": "period", "name": "name"}
-
-
-def _uses(shown: _Excerpt) -> Chart:
-    """Stacked here: Vega-Lite does not stack bars that are as wide as their period."""
-    floors: dict[int, int] = {}
-    for row in shown.rows:
-        row["floor"] = floors.get(row["from"], 0)
-        row["top"] = floors[row["from"]] = row["floor"] + row["many"]
-    marks = Marks(shown.rows, {**_FIELDS, "uses": "uses"})
-    drawn = (
-        alt.Chart(marks.data())
-        .mark_rect(stroke=COLOR["card"], strokeWidth=0.5)
-        .encode(
-            x=_time(shown),
-            x2="to:T",
-            y=alt.Y("floor:Q").title("uses"),
-            y2="top:Q",
-            color=_color(shown),
-            tooltip=marks.tooltip(),
-            description=alt.Description("said:N"),
-        )
-        .properties(height=180)
-    )
-    note = "How often each was used in each period."
-    note += f" {shown.hidden} less used are in the table alone." if shown.hidden else ""
-    return Chart("Use over time", note, drawn, marks.numbers())
-
-
-def _rates(shown: _Excerpt) -> list[Chart]:
-    """A line for one thing; strips for several, whose lines would hide each other."""
-    rows = [row for row in shown.rows if row["rate"] is not None]
-    if not rows:
+def success(parts: Parts, limit: Limit) -> list[Chart]:
+    """How each skill, or whatever the trend is of, succeeds over time, the worst first."""
+    histories = _histories(parts["trend"])
+    if not histories:
         return []
-    fields = {"of": "succeeded", "interval": "95 %", "duration": "p50", "version": "new version"}
-    marks = Marks(rows, {**_FIELDS, **fields})
-    draw, note = (_line, _LINE) if len(keys(rows, "name")) == 1 else (_strips, _STRIPS)
-    newer = [row for row in rows if row["new"]]
-    drawn = draw(shown, marks, Marks(newer, marks.fields))
-    note += _VERSIONS if newer else "."
-    return [Chart("Success over time", note, drawn, marks.numbers())]
-
-
-_LINE = "The dot is the rate in a period, the line through it its 95 % interval"
-_STRIPS = "The darker, the larger the share that succeeded; empty: nothing ended"
-_VERSIONS = "; a triangle: a new version of the skill was first loaded then."
-
-
-def _line(shown: _Excerpt, marks: Marks, newer: Marks) -> Drawn:
-    scale = alt.Scale(domain=[0, 1])
-    rate = alt.Y("rate:Q").title("succeeded").scale(scale).axis(format=".0%")
-    base = alt.Chart(marks.data()).encode(
-        x=_time(shown), tooltip=marks.tooltip(), description=alt.Description("said:N")
+    shown = histories[:MOST]
+    starts = sorted({row.started for each in shown for row in each.rows})
+    across = svg.Scale(starts[0], max(starts[-1], starts[0] + 1))
+    limits = {each.name: limit(each.skill) for each in shown}
+    skills: Mapping[str | None, SkillRow] = {row.skill: row for row in parts.get("skills", [])}
+    cards = "\n".join(
+        _card(each, across, limits[each.name], skills.get(each.skill)) for each in shown
     )
-    spans = base.mark_rule(strokeWidth=2.5, opacity=0.35, stroke=COLOR["accent"], aria=False)
-    layers = [
-        spans.encode(y=alt.Y("low:Q").title("succeeded").scale(scale), y2="high:Q"),
-        base.mark_line(strokeWidth=1.5, stroke=COLOR["accent"], aria=False).encode(y=rate),
-        base.mark_point(filled=True, opacity=1, size=70, fill=COLOR["accent"]).encode(y=rate),
-        *_triangles(shown, newer, alt.YDatum(0)),
-    ]
-    return alt.layer(*layers).properties(height=240)
+    rows = [row for each in shown for row in each.rows]
+    subject = "each skill" if rows[0].subject == "skills" else "each"
+    title = f"Success of {subject}, {_steps(rows)}"
+    note = "worst first · band: 95 % interval"
+    note += " · orange: a new version" if any(row.new_versions for row in rows) else ""
+    note += _of_limits({each for each in limits.values() if each is not None})
+    more = len(histories) - len(shown)
+    note += f" · {more:,} more in the table" if more else ""
+    return [Chart(title, note, f'<div class="cards">\n{cards}\n</div>')]
 
 
-def _strips(shown: _Excerpt, marks: Marks, newer: Marks) -> Drawn:
-    names = chart_kinds.names(marks.rows, "name")
-    shade = alt.Scale(type="pow", exponent=2, domain=[0, 1], range=[0.06, 0.9])
-    strips = (
-        alt.Chart(marks.data())
-        .mark_rect(fill=COLOR["heat"], stroke=COLOR["card"], strokeWidth=0.5, height={"band": 0.75})
-        .encode(
-            x=_time(shown),
-            x2="to:T",
-            y=names,
-            fillOpacity=alt.FillOpacity("rate:Q").scale(shade).legend(None),
-            tooltip=marks.tooltip(),
-            description=alt.Description("said:N"),
+def _of_limits(limits: set[float]) -> str:
+    if not limits:
+        return ""
+    return " · dotted: your threshold" + (f", {figures.share(*limits)}" if len(limits) == 1 else "")
+
+
+def _histories(rows: Iterable[TrendRow]) -> list[_History]:
+    """Those that the lower end of the interval puts lowest come first."""
+    by_thing: dict[str, list[TrendRow]] = {}
+    for row in rows:
+        if row.success_rate is not None:
+            by_thing.setdefault(thing(row), []).append(row)
+    found = [
+        _History(
+            *(name, of_thing[0].skill, of_thing[-_MOST_PERIODS:]),
+            sum(row.succeeded or 0 for row in of_thing),
+            sum(row.finished for row in of_thing),
         )
+        for name, of_thing in by_thing.items()
+    ]
+    return sorted(found, key=lambda each: (wilson(each.succeeded, each.finished)[0], each.name))
+
+
+def _steps(rows: Sequence[TrendRow]) -> str:
+    longest = max(row.ended - row.started for row in rows)
+    for most, words in _PERIODS:
+        if longest < most:
+            return words
+    return "week by week" if longest < _WEEKS else "month by month"
+
+
+def _card(history: _History, across: svg.Scale, limit: float | None, skill: SkillRow | None) -> str:
+    of = figures.share_of(history.rate, history.finished)
+    said = f"{history.name}: {of} succeeded, {history.rows[0].period} to {history.rows[-1].period}"
+    return (
+        f'<div class="card"><h3>{escape(history.name)}</h3>'
+        f'<strong class="{_tone(history.rate, limit)}">{figures.share(history.rate)}</strong>'
+        f'<svg class="line" viewBox="0 0 {_WIDE} {_HIGH}" role="img" aria-label="{escape(said)}">'
+        f"{_drawn(history, across, limit)}</svg><p>{_facts(history, skill)}</p></div>"
     )
-    height = chart_kinds.height(marks.rows, "name", 34)
-    return alt.layer(strips, *_triangles(shown, newer, names)).properties(height=height)
 
 
-def _triangles(shown: _Excerpt, newer: Marks, at: alt.Y | alt.YDatum) -> list[alt.Chart]:
-    if not newer.rows:
-        return []  # Vega warns of a layer without data
-    said = alt.Description("said:N")
-    marks = alt.Chart(newer.data()).mark_point(
-        filled=True, shape="triangle-up", size=60, opacity=1, fill=COLOR["ink"]
+def _tone(rate: float, limit: float | None) -> str:
+    if limit is None:
+        return "plain"
+    return "bad" if rate < limit else "doubtful" if rate < limit + _NEAR else "good"
+
+
+def _facts(history: _History, skill: SkillRow | None) -> str:
+    finished = f"{history.finished:,} finished"
+    if skill is None:
+        return finished
+    facts = (finished, figures.duration(skill.run_p50_ms), figures.money(skill.cost))
+    return " · ".join(each for each in facts if each != figures.UNKNOWN)
+
+
+def _drawn(history: _History, across: svg.Scale, limit: float | None) -> str:
+    places = [(_x(across, row.started), row) for row in history.rows]
+    marks = "" if limit is None else _level("limit", limit)
+    if len(places) == 1:
+        places = [(places[0][0] - 3, places[0][1]), (places[0][0] + 3, places[0][1])]
+    upper = [(x, _y(row.success_high or 0)) for x, row in places]
+    lower = [(x, _y(row.success_low or 0)) for x, row in reversed(places)]
+    marks += svg.shape("polygon", kind="band", points=svg.points([*upper, *lower]))
+    rates = svg.points((x, _y(row.success_rate or 0)) for x, row in places)
+    marks += svg.shape("polyline", kind="rate", points=rates)
+    return marks + _versions(history, across) + _tooltips(history, across)
+
+
+def _level(kind: str, rate: float) -> str:
+    return svg.shape("line", kind=kind, x1=0, x2=_WIDE, y1=_y(rate), y2=_y(rate))
+
+
+def _versions(history: _History, across: svg.Scale) -> str:
+    """A line where a version came into use; the first of all is no change."""
+    newer = [row for row in history.rows[1:] if row.new_versions]
+    marks = ""
+    for place, row in enumerate(newer):
+        x = _x(across, row.started)
+        marks += svg.shape("line", kind="version", x1=x, x2=x, y1=0, y2=_HIGH)
+        if len(newer) - place <= _LABELS:
+            left = x > 0.8 * _WIDE
+            anchor = ' text-anchor="end"' if left else ""
+            name = escape(visible(row.new_versions[-1])[:_LETTERS])
+            at = svg.short(x + (-3 if left else 3))
+            marks += f'<text x="{at}" y="{_HIGH - 2}"{anchor}>{name}</text>'
+    return marks
+
+
+def _tooltips(history: _History, across: svg.Scale) -> str:
+    """A field over each period, which says its numbers."""
+    xs = [_x(across, row.started) for row in history.rows]
+    edges = [0.0, *((one + other) / 2 for one, other in pairwise(xs)), _WIDE]
+    return "".join(
+        svg.shape("rect", _said(row), kind="hit", x=left, width=right - left, height=_HIGH)
+        for row, (left, right) in zip(history.rows, pairwise(edges), strict=True)
     )
-    return [marks.encode(x=_time(shown), y=at, tooltip=newer.tooltip(), description=said)]
 
 
-def _time(shown: _Excerpt) -> alt.X:
-    return chart_kinds.time_axis("from", shown.first, shown.last)
-
-
-def _color(shown: _Excerpt) -> alt.Color:
-    names = keys(shown.rows, "name")
-    scale = alt.Scale(domain=names, range=list(SERIES[: len(names)]))
-    legend = alt.Legend(
-        title=None, orient="bottom", columns=2, labelExpr=AXIS_LABEL, labelLimit=150
+def _said(row: TrendRow) -> str:
+    interval = figures.interval(row.success_low, row.success_high)
+    newer = ", ".join(map(visible, row.new_versions))
+    return (
+        f"{row.period}: {figures.share_of(row.success_rate, row.finished)} (95 %: {interval})"
+        + (f", new version {newer}" if newer else "")
     )
-    return alt.Color("name_key:N").scale(scale).legend(legend if len(names) > 1 else None)
+
+
+def _x(across: svg.Scale, at: int) -> float:
+    return 4 + across.at(at) * (_WIDE - 8) / 100
+
+
+def _y(rate: float) -> float:
+    return 4 + (1 - rate) * (_HIGH - 8)

@@ -1,60 +1,68 @@
-"""The charts of the sections `tools`, `models` and `sessions`."""
+"""The charts of the sections `skills`, `tools`, `models` and `sessions`."""
 
 from __future__ import annotations
-
-import altair as alt
 
 from .... import figures
 from ....section import Parts
 from ....sections.models.rows import ModelRow
-from .. import chart_kinds
-from ..chart import (
-    COLOR,
-    MOST,
-    RATE_NOTE,
-    SERIES,
-    Chart,
-    Marks,
-    Row,
-    label,
-)
-from ..chart_kinds import Percentiles
+from ....sections.sessions.rows import SessionRow
+from ....sections.skills.rows import SkillRow
+from ....sections.tools.rows import ToolRow
+from .. import svg
+from ..chart import MOST, Chart, Row, bars, label, rates, rows, strips
 
-_MOST_SESSIONS = 1000
+_MOST_SESSIONS = 400
+_HIGH = 160  # px
+
+
+def skills(parts: Parts) -> list[Chart]:
+    """How often runs succeed, how long they take; without runs, how often skills are loaded."""
+    given: list[SkillRow] = parts["skills"]
+    rated = [
+        (label(row.skill), row.success_rate, row.success_low, row.success_high, row.ended)
+        for row in given
+        if row.success_rate is not None
+    ]
+    loaded = [
+        (label(row.skill), row.loads, [figures.count(row.loads), figures.count(row.failed_loads)])
+        for row in given
+        if row.loads
+    ]
+    charts = []
+    if rated:
+        charts.append(rates("Runs that succeed", ("skill", "succeeded"), rated))
+    elif loaded:
+        heads = ["skill", "loads", "more that failed"]
+        charts.append(bars("Skills that are loaded", "Loads that succeeded.", heads, loaded))
+    timed = {
+        row.skill: (row.run_p50_ms, row.run_p95_ms) for row in given if row.run_p50_ms is not None
+    }
+    if timed:
+        spread = [(row.skill, row.low_ms, row.high_ms, row.n) for row in parts["run_durations"]]
+        charts.append(strips("How long runs take", spread, timed, "skill"))
+    return charts
 
 
 def tools(parts: Parts) -> list[Chart]:
     """How often calls succeed, and how their durations are spread."""
-    rows = [row for row in parts["tools"] if row.success_rate is not None][:MOST]
-    charts = []
-    if rows:
-        charts.append(
-            chart_kinds.rates(
-                "Calls that succeed",
-                RATE_NOTE,
-                [
-                    {
-                        "name": label(row.tool),
-                        "rate": row.success_rate,
-                        "low": row.success_low,
-                        "high": row.success_high,
-                        "of": figures.share_of(row.success_rate, row.succeeded + row.failed),
-                    }
-                    for row in rows
-                ],
-                {"name": "tool", "of": "succeeded"},
-            )
+    given: list[ToolRow] = parts["tools"]
+    rated = [
+        (
+            *(label(row.tool), row.success_rate, row.success_low, row.success_high),
+            row.succeeded + row.failed,
         )
-    timed: Percentiles = {
+        for row in given
+        if row.success_rate is not None
+    ]
+    charts = [rates("Calls that succeed", ("tool", "succeeded"), rated)] if rated else []
+    timed = {
         row.tool: (row.duration_p50_ms, row.duration_p95_ms)
-        for row in parts["tools"]
+        for row in given
         if row.duration_p50_ms is not None
     }
     if timed:
         spread = [(row.tool, row.low_ms, row.high_ms, row.n) for row in parts["tool_durations"]]
-        charts.append(
-            chart_kinds.strips("How long calls take", spread, chart_kinds.first_of(timed), "tool")
-        )
+        charts.append(strips("How long calls take", spread, timed, "tool"))
     return charts
 
 
@@ -69,92 +77,62 @@ _TOKENS = {
 
 def models(parts: Parts) -> list[Chart]:
     """What each model's tokens were."""
-    cells: list[Row] = []
-    rows: list[ModelRow] = parts["models"]
-    for row in rows[:MOST]:
-        for place, (field, kind) in enumerate(_TOKENS.items()):
-            many = getattr(row, field)
-            if many:
-                cells.append(
-                    {
-                        "name": label(row.model),
-                        "kind": kind,
-                        "place": place,
-                        "many": many,
-                        "tokens": figures.amount(many),
-                        "cost": figures.money(row.cost),
-                    }
-                )
-    if not cells:
+    given: list[ModelRow] = parts["models"]
+    tokens = [
+        (row, {kind: many for kind in _TOKENS if (many := getattr(row, kind))})
+        for row in given[:MOST]
+    ]
+    tokens = [(row, of_kind) for row, of_kind in tokens if of_kind]
+    if not tokens:
         return []
-    marks = Marks(
-        cells,
-        {"name": "model", "kind": "kind", "tokens": "tokens", "cost": "cost of all its tokens"},
-    )
-    kinds = {cell["kind"] for cell in cells}
-    drawn = (
-        alt.Chart(marks.data())
-        .mark_bar(height={"band": 0.6})
-        .encode(
-            x=alt.X("many:Q").title(None).axis(format="~s"),
-            y=chart_kinds.names(cells, "name"),
-            color=alt.Color("kind:N")
-            .scale(
-                domain=[kind for kind in _TOKENS.values() if kind in kinds],
-                range=[
-                    color
-                    for color, kind in zip(SERIES, _TOKENS.values(), strict=False)
-                    if kind in kinds
-                ],
-            )
-            .legend(title=None, orient="bottom", columns=2),
-            order=alt.Order("place:Q"),
-            tooltip=marks.tooltip(),
-            description=alt.Description("said:N"),
-        )
-        .properties(height=chart_kinds.height(cells, "name", 30))
-    )
-    return [Chart("Tokens by model", "What was sent, and what came back.", drawn, marks.numbers())]
+    scale = svg.amounts(max(sum(of_kind.values()) for _, of_kind in tokens))
+    drawn = []
+    for row, of_kind in tokens:
+        marks, start = "", 0.0
+        for place, (kind, said) in enumerate(_TOKENS.items(), 1):
+            if many := of_kind.get(kind):
+                end = start + many
+                text = f"{said}: {figures.amount(many)}"
+                marks += svg.bar(scale.at(start), scale.at(end), f"series-{place}", text)
+                start = end
+        drawn.append(Row(label(row.model), marks, [figures.amount(start), figures.money(row.cost)]))
+    note = "From left to right: input, read from cache, written to it, output, reasoning."
+    return [rows("Tokens by model", note, ["model", "tokens", "cost"], drawn, scale)]
 
 
 def sessions(parts: Parts) -> list[Chart]:
     """Each session: when it began, and what it cost; without costs, how many calls it had."""
-    rows = [row for row in parts["sessions"] if row.started is not None][:_MOST_SESSIONS]
-    if len(rows) < 2:
+    given: list[SessionRow] = parts["sessions"]
+    timed = [(row.started, row) for row in given if row.started is not None][:_MOST_SESSIONS]
+    if len(timed) < 2:
         return []
-    starts = [figures.wall_clock(row.started) for row in rows]
-    costly = any(row.cost for row in rows)
-    marks = Marks(
-        [
-            {
-                "started": started,
-                "many": (row.cost or 0) if costly else row.calls,
-                "moment": figures.moment(row.started),
-                "title": label(row.title),
-                "calls": figures.count(row.calls),
-                "failed": figures.count(row.failed),
-                "cost": figures.money(row.cost),
-            }
-            for row, started in zip(rows, starts, strict=True)
-        ],
-        {
-            "moment": "started",
-            "title": "title",
-            "calls": "calls",
-            "failed": "failed",
-            "cost": "cost",
-        },
-    )
-    drawn = (
-        alt.Chart(marks.data())
-        .mark_point(filled=True, size=45, opacity=0.6, fill=COLOR["accent"])
-        .encode(
-            x=chart_kinds.time_axis("started", min(starts), max(starts)),
-            y=alt.Y("many:Q").title("cost ($)" if costly else "calls"),
-            tooltip=marks.tooltip(),
-            description=alt.Description("said:N"),
+    costly = any(row.cost for _, row in timed)
+    values = [(row.cost or 0.0) if costly else float(row.calls) for _, row in timed]
+    start, end = min(at for at, _ in timed), max(at for at, _ in timed)
+    across, up = svg.Scale(start, max(end, start + 1)), svg.Scale(0, max(values) or 1)
+    dots = "".join(
+        svg.shape(
+            "circle",
+            f"{label(row.title)}: {_worth(value, costly=costly)}",
+            cx=f"{svg.short(across.at(at))}%",
+            cy=_HIGH - up.at(value) * (_HIGH - 8) / 100,
+            r=4,
         )
-        .properties(height=220)
+        for (at, row), value in zip(timed, values, strict=True)
     )
     title = "What sessions cost" if costly else "How many calls sessions have"
-    return [Chart(title, "A dot is a session, at the time it began.", drawn, marks.numbers())]
+    most = _worth(max(values), costly=costly)
+    said = f"{title}: {len(timed):,} sessions, {most} at most; the table has the numbers."
+    drawn = (
+        f'<div class="dots"><svg role="img" aria-label="{said}">{dots}</svg>'
+        f'<p class="ends"><span>{figures.day(start)}</span><span>at most {most}</span>'
+        f"<span>{figures.day(end)}</span></p></div>"
+    )
+    note = "A dot is a session, at the time it began; the higher, the more."
+    if len(timed) < len(given):
+        note += f" The newest {len(timed):,} are shown."
+    return [Chart(title, note, drawn)]
+
+
+def _worth(value: float, *, costly: bool) -> str:
+    return figures.money(value) if costly else f"{figures.count(round(value))} calls"

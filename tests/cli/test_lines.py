@@ -1,0 +1,61 @@
+"""`report --lines`: as many lines as `/telemetry` may show in OpenCode."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tachikoma_telemetry.project import store_path
+from tachikoma_telemetry.sample import month
+from tachikoma_telemetry.store.store import open_store
+
+from ..command_line import assert_refused, run
+from ..reports_store import NOW
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def busy(project: Path) -> Path:
+    """A project with a month of work."""
+    store = open_store(store_path(project))
+    month.fill(store, NOW)
+    store.close()
+    return project
+
+
+@pytest.mark.parametrize("section", [[], ["calls"], ["sessions"], ["patterns"]])
+@pytest.mark.parametrize("session", [[], ["--session", "last"]])
+@pytest.mark.parametrize("lines", [2, 10, 25])
+def test_no_more_lines_than_that(
+    busy: Path, section: list[str], session: list[str], lines: int
+) -> None:
+    """Of the overview, a long section, or one session; what is left out is counted."""
+    asked = ["report", "--no-merge", *section, *session]
+    shown = run(*asked, "--lines", str(lines)).stdout.splitlines()
+
+    assert 0 < len(shown) <= lines
+    if lines < 10:
+        assert shown[-1].endswith("more lines")
+
+
+def test_a_session_fits_the_command_in_opencode(busy: Path) -> None:
+    """With what stands out in it; nothing is cut off."""
+    shown = run("report", "--no-merge", "--lines", "25", "--session", "last").stdout
+
+    assert "more lines" not in shown
+
+
+def test_a_file_has_no_more_either(busy: Path) -> None:
+    """A file is written as a pipe is."""
+    run("report", "--no-merge", "--lines", "5", "--output", "report.txt")
+
+    assert 5 == len(Path("report.txt").read_text(encoding="utf-8").splitlines())
+
+
+def test_other_forms_have_none(busy: Path) -> None:
+    """Half a JSON document is no document."""
+    refused = run("report", "--no-merge", "--lines", "9", "--format", "json")
+
+    assert_refused(refused, "only for tables", exit_code=2)
