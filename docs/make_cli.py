@@ -91,7 +91,8 @@ def _typer_option(option: Any, *, panels: bool) -> Option:
     if panels and option.rich_help_panel:
         panel = option.rich_help_panel
     if option.param_type_name == "argument":
-        return Option(option.metavar or "", help, "Arguments")
+        name = option.metavar or ""
+        return Option(name if option.required else f"[{name}]", help, "Arguments")
     flags = ", ".join(sorted(option.opts, key=len))
     if option.is_flag:
         return Option(flags, help, panel)

@@ -6,8 +6,9 @@ what pydantic finds on a field when it makes a JSON Schema, and what `docs/` is 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_type_hints
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,25 @@ class Bound(Meaning):
     successes: str = ""
     n: str = ""
     upper: bool = False
+
+
+def meaning_of(row: type[Any], field: str) -> str | None:
+    """What a field of a row model holds, for who reads a table: it has no null, and its own units.
+
+    Args:
+        row: the dataclass.
+        field: a name; None is returned for one that the rows do not have.
+
+    """
+    hint = get_type_hints(row, include_extras=True).get(field)
+    text = next((each.text for each in getattr(hint, "__metadata__", ())), None)
+    if text is None:
+        return None
+    return _NULL.sub("–", _UNIT.sub("", text)).replace("`", "")
+
+
+_UNIT = re.compile(r", ms(?: since the epoch)?\b")
+_NULL = re.compile(r"\bnull\b")
 
 
 def amount(text: str) -> Meaning:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from .blocks import Block
+from .meaning import meaning_of
 from .query import rows
 from .selection.filters import Filters
 
@@ -85,6 +86,8 @@ class Section(Generic[O]):
         hidden_when_empty: whether the overview leaves it out when it has no rows.
         concludes: whether it is made from other sections' rows: it is read last, and on a terminal
             it comes last, where the eye is.
+        headings: what the columns of its tables mean, by heading in reading order: the name of the
+            field of its rows that says it, or a text. `meaning` looks it up.
 
     """
 
@@ -102,6 +105,18 @@ class Section(Generic[O]):
     answers_when_empty: bool = False
     hidden_when_empty: bool = False
     concludes: bool = False
+    headings: Mapping[str, str] = field(default_factory=dict)
+
+    def meaning(self, heading: str) -> str | None:
+        """What a column of its tables means, in the words of a reader; None when it is unknown."""
+        said = self.headings.get(heading, _HEADINGS.get(heading))
+        if said is None:
+            return None
+        found = (meaning_of(part.row, said) for part in self.parts.values())
+        return next((each for each in found if each is not None), said)
+
+
+_HEADINGS = {"95 %": "where the true rate is, with 95 % certainty"}
 
 
 def part(

@@ -57,7 +57,7 @@ def test_its_options_are_in_the_help() -> None:
     """In the panel of the sections; one that others have, too, says what it means for each."""
     code, help, _ = _run("--help")
     assert 0 == code
-    assert "Sections:" in help
+    assert "Options of single sections:" in help
     assert "--town TEXT" in help
     assert "weather: day or night." in " ".join(help.split())
     assert "compare: version" in " ".join(help.split())
@@ -96,4 +96,6 @@ def test_every_group_has_a_panel() -> None:
     groups: list[type[OptionGroup]] = [
         FilterOptions, OutputOptions, sections.SectionValues, MergeOptions,
     ]  # fmt: skip
-    assert ["Filters", "Output", "Sections", "Merge"] == [each.panel for each in groups]
+    assert ["Filters", "Output", "Options of single sections", "Merge"] == [
+        each.panel for each in groups
+    ]

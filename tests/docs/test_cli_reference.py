@@ -43,4 +43,4 @@ def test_the_help_of_report_has_panels() -> None:
     """Its thirty options are in four of them."""
     (report,) = (each for each in _COMMANDS if each.name == "report")
     panels = dict.fromkeys(each.panel for each in report.options)
-    assert ["Arguments", "Filters", "Output", "Sections", "Merge"] == list(panels)
+    assert ["Arguments", "Filters", "Output", "Options of single sections", "Merge"] == list(panels)

@@ -47,6 +47,7 @@ ROOMS: Mapping[str, str] = {
     "reports.confidence_sequence": "reports.base",
     "reports.difference": "reports.base",
     "reports.suggestions": "reports.base",
+    "reports.short_ids": "reports.base",
     "reports.selection": "reports.selection",
     "reports.section": "reports.sections",
     "reports.sections": "reports.sections",

@@ -617,9 +617,18 @@ class Counts:
         return found
 
     def intents(self) -> Rows:
-        """By predicted intent."""
+        """By intent: one that was predicted, or the true one."""
         rows = {}
-        for intent, mine in _grouped(self._intents, lambda e: e.get("intent")).items():
+        truths = _grouped(
+            [e for e in self._intents if e["actual"] is not None], lambda e: e["actual"]
+        )
+        predicted = _grouped(self._intents, lambda e: e.get("intent"))
+        for intent in {*predicted, *truths}:
+            mine, true = predicted.get(intent, []), truths.get(intent, [])
+            routed = [
+                e["correct"] for e in mine if e["correct"] is not None and not e.get("escalated")
+            ]
+            found = [e for e in true if e.get("intent") == intent and not e.get("escalated")]
             judged = [e["correct"] for e in mine if e["correct"] is not None]
             asked = [e["escalated"] for e in mine if "escalated" in e]
             rows[intent] = {
@@ -631,15 +640,21 @@ class Counts:
                 "escalated": sum(asked) if asked else None,
                 "escalation_n": len(asked),
                 "escalation_rate": sum(asked) / len(asked) if asked else None,
+                "routed": len(routed),
+                "routed_right": sum(routed),
+                **_rate("right", sum(routed), len(routed)),
+                "actual": len(true),
+                "found": len(found),
+                **_rate("found", len(found), len(true)),
             }
         return rows
 
     def confusion(self) -> Rows:
         """Requests of which the true intent is known."""
-        cells = Counter(
-            (e["actual"], e.get("intent")) for e in self._intents if e["actual"] is not None
-        )
-        return {cell: {"count": count} for cell, count in cells.items()}
+        known = [e for e in self._intents if e["actual"] is not None]
+        cells = Counter((e["actual"], e.get("intent")) for e in known)
+        asked = Counter((e["actual"], e.get("intent")) for e in known if e.get("escalated"))
+        return {cell: {"count": count, "asked": asked[cell]} for cell, count in cells.items()}
 
 
 _SUCCESS = {"succeeded": True, "failed": False, "timed_out": False, "invalid": False}

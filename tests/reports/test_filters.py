@@ -183,6 +183,20 @@ def test_an_unknown_session_is_an_error(store: ReportsStore) -> None:
     assert build(ReportsStore(), session="nope").empty
 
 
+def test_the_beginning_of_an_id_is_enough() -> None:
+    """Where only one session begins so; an id that another begins with is itself."""
+    store = ReportsStore()
+    for name in ("ses_5f2a", "ses_5f2a11", "ses_77"):
+        store.session(name)
+
+    assert "ses_77" == build(store, session="ses_7").filters.session
+    assert "ses_5f2a" == build(store, session="ses_5f2a").filters.session
+    with pytest.raises(
+        reports.UnknownSessionError, match="2 sessions begin with 'ses_5': ses_5f2a"
+    ):
+        build(store, session="ses_5")
+
+
 def test_a_folder_holds_the_sessions_below_it(store: ReportsStore, tmp_path: Path) -> None:
     """That folder or below, links resolved; a folder whose name only begins alike is another."""
     (tmp_path / "link").symlink_to(tmp_path / "s1")

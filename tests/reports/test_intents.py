@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tachikoma_telemetry import reports
 
+from ..goldens import drawn
 from ..reports_store import NOW, ReportsStore
 
 
@@ -25,7 +26,7 @@ def test_accuracy_is_over_labelled_requests() -> None:
     store.intent("debug", escalated=1)
     store.intent("git")
 
-    debug, git = intents(store).parts["intents"]
+    debug, git, review = intents(store).parts["intents"]
 
     assert ("debug", 3, 2, 1, 0.5) == (
         debug.intent, debug.classified, debug.labelled, debug.correct, debug.accuracy,
@@ -36,6 +37,25 @@ def test_accuracy_is_over_labelled_requests() -> None:
     assert (0, None, None, None, None) == (
         git.labelled, git.accuracy, git.confidence_mean, git.escalated, git.escalation_rate,
     )  # fmt: skip
+    assert ("review", 0, 1) == (review.intent, review.classified, review.actual)
+
+
+def test_asking_the_user_is_no_wrong_routing() -> None:
+    """It was not routed; an intent that no request was routed to has a row all the same."""
+    store = ReportsStore()
+    store.intent("debug", actual="debug", correct=1, escalated=0)
+    store.intent("debug", actual="review", correct=0, escalated=1)
+    store.intent("debug", actual="git", correct=0)
+    found = intents(store)
+
+    debug, git, review = sorted(found.parts["intents"], key=lambda row: str(row.intent))
+
+    assert (2, 1, 0.5) == (debug.routed, debug.routed_right, debug.right_rate)
+    assert (1, 1, 1.0) == (debug.actual, debug.found, debug.found_rate)
+    assert [(0, 1, 0), (0, 1, 0)] == [(e.classified, e.actual, e.found) for e in (git, review)]
+    text = drawn(found)
+    assert "1 of 2 routed ones right (50 %)" in text
+    assert "Taken for something else (true → routed): git → debug 1." in text
 
 
 def test_the_confusion_holds_its_diagonal() -> None:

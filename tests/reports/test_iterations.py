@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports.sections.iterations.rows import IterationRow
 
+from ..goldens import drawn
 from ..reports_store import NOW, ReportsStore
 
 
@@ -102,3 +105,19 @@ def test_a_run_that_succeeds_at_the_second_try_is_flaky() -> None:
     # Of the row without a stage, only the retries of two runs are.
     assert (2, 2) == (rows["code-agent", None].flaky_runs, rows["code-agent", None].runs)
     assert rows["code-agent", "verify"].flaky_runs is None
+
+
+def test_no_row_is_of_zeros() -> None:
+    """Loops, retries and failed criteria are tables of their own; giving up is a share of loops."""
+    store = ReportsStore()
+    for number in range(4):
+        run_id = store.run("code-agent", "escalated" if number else "succeeded")
+        store.iteration(
+            run_id=run_id, number=1, maximum=1, passed=int(not number), failed_criteria=["tests"]
+        )
+    store.retry(skill="other")
+    text = drawn(reports.build(store.connection, "iterations", now_ms=NOW))
+
+    assert "75 % of 4" in text
+    assert "(run)" not in text
+    assert [] == [line for line in text.splitlines() if re.fullmatch(r"\S+(\s+[0–·])+", line)]

@@ -9,19 +9,46 @@ import typer
 from .. import completion
 from ..merge_options import MergeOptions
 from ..option_group import PanelledCommand
+from . import section_help
 from .filter_options import FilterOptions
 from .output_options import OutputOptions
 from .sections import SectionValues, exit_code, filters_of, options_of
 from .sections.section_options import Given
 from .store_report import build_report
 
+_SECTION = "tachikoma-telemetry.section"
+
 
 class ReportCommand(PanelledCommand):
-    """`report`, whose help names the sections and forms that there are."""
+    """`report`, whose help explains its sections; behind the name of one, that section."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Parse them; for the help, look first which section is named."""
+        if args and not ctx.resilient_parsing:
+            given, _, _ = self.make_parser(ctx).parse_args(args=[*args])
+            ctx.meta[_SECTION] = given.get("section")
+        return super().parse_args(ctx, args)
+
+    def format_help_text(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+        """Write what the command, or the section that is named, is for."""
+        section = _known(ctx.meta.get(_SECTION))
+        if section is None:
+            super().format_help_text(ctx, formatter)
+        else:
+            section_help.write_about(section, formatter)
 
     def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
-        """Write the arguments and options."""
+        """Write the sections, arguments and options; or the columns of the section named."""
+        section = _known(ctx.meta.get(_SECTION))
+        if section is not None:
+            section_help.write_columns(section, formatter)
+            return
         self.name_choices()
+        for each in self.params:
+            if each.name == "section":
+                help = "One of these sections. Default: the overview."
+                each.help = help  # type: ignore[attr-defined]
+        section_help.write_sections(formatter)
         super().format_options(ctx, formatter)
 
     def name_choices(self) -> None:
@@ -43,7 +70,7 @@ def report_command(
         str | None,
         typer.Argument(
             help="A section.",
-            metavar="[SECTION]",
+            metavar="SECTION",
             show_default=False,
             autocompletion=completion.sections,
         ),
@@ -106,6 +133,12 @@ def report_command(
         raise typer.BadParameter(str(error), param_hint=f"--{error.filter}") from None
     if code := exit_code(report):
         raise typer.Exit(code)
+
+
+def _known(name: Any) -> str | None:
+    from ...reports import SECTIONS
+
+    return name if isinstance(name, str) and name in SECTIONS else None
 
 
 def _section(name: str | None) -> str | None:

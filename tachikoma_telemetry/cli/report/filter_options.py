@@ -48,7 +48,11 @@ class FilterOptions(OptionGroup):
         ),
     ] = None
     session: Annotated[
-        str | None, value_option("Only this session and its subagents; `last` is the latest.", "ID")
+        str | None,
+        value_option(
+            "Only this session and its subagents, by how its id begins; `last` is the latest.",
+            "ID",
+        ),
     ] = None
     directory: Annotated[
         Path | None, value_option("Only sessions in this folder or below.", "FOLDER")

@@ -10,9 +10,10 @@ A filter decides row by row. Filters combine: a row must pass all of them.
                    that names it; sessions in which it was active. Its load counts as a call of it.
     model          Compared by the id after the last "/", so `glm-4.7` is `zai/glm-4.7`. Rows of
                    that model; sessions with a message of it. Rows that name none do not pass.
-    session        That session and its subagents' sessions, however deep. Events that name it but
-                   have no call are in `coverage`, and in no other section. "last" is the session
-                   with the latest activity, a subagent's being its parent's.
+    session        That session, or the one whose id begins so, and its subagents' sessions, however
+                   deep. Events that name it but have no call are in `coverage`, and in no other
+                   section. "last" is the session with the latest activity, a subagent's being its
+                   parent's.
     directory      Sessions of that folder or below, symbolic links resolved, and what belongs to
                    them; of a session that was moved, what it did in that folder. An event without a
                    call belongs to the session that it names, and where that is not known, to the
@@ -55,7 +56,10 @@ class Filters:
         None
     )
     session: Annotated[
-        str | None, Meaning("an id; `last` in a report only if there is none; null for all")
+        str | None,
+        Meaning(
+            "an id, or how one begins; in a report the whole id, `last` if none is; null for all"
+        ),
     ] = None
     directory: Annotated[
         str | None, Meaning("a folder; in a report its real path; null for all")

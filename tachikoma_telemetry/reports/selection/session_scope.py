@@ -36,6 +36,9 @@ LIMIT 1
 """
 
 
+_LISTED = 4
+
+
 def sessions_in(store: sqlite3.Connection, directory: str) -> set[str]:
     """The sessions that are, or before a move were, in `directory` or below it, links resolved."""
     rows = store.execute(
@@ -78,19 +81,31 @@ def last_session(store: sqlite3.Connection, among: set[str] | None) -> str | Non
     return None
 
 
-def family(store: sqlite3.Connection, session: str) -> set[str]:
-    """A session and its subagents' sessions, however deep.
+def whole_id(store: sqlite3.Connection, session: str) -> str:
+    """The id of the session that is meant: itself, or the one that begins so.
 
     Raises:
-        UnknownSessionError: when the store holds other sessions, but not this one.
+        UnknownSessionError: when the store holds other sessions, but not this one, or several that
+            begin so.
 
     """
-    if store.execute(_KNOWN, (session,)).fetchone() is None:
-        known = {each for (each,) in store.execute("SELECT session_id FROM main.sessions")}
-        if known:
-            said = (
-                nearest_name(session, known) or "`tachikoma-telemetry report sessions` lists them"
-            )
-            message = f"no session '{visible(session)}' is known; {said}"
-            raise UnknownSessionError("session", message)
+    if store.execute(_KNOWN, (session,)).fetchone() is not None:
+        return session
+    known = sorted(each for (each,) in store.execute("SELECT session_id FROM main.sessions"))
+    begun = [each for each in known if each.startswith(session)]
+    if len(begun) == 1:
+        return str(begun[0])
+    if begun:
+        some = ", ".join(visible(each) for each in begun[:_LISTED])
+        message = f"{len(begun):,} sessions begin with '{visible(session)}': {some}"
+        raise UnknownSessionError("session", message + (", …" if len(begun) > _LISTED else ""))
+    if known:
+        said = nearest_name(session, known) or "`tachikoma-telemetry report sessions` lists them"
+        message = f"no session '{visible(session)}' is known; {said}"
+        raise UnknownSessionError("session", message)
+    return session
+
+
+def family(store: sqlite3.Connection, session: str) -> set[str]:
+    """A session and its subagents' sessions, however deep."""
     return {each for (each,) in store.execute(_DESCENDANTS, (session,))}

@@ -37,7 +37,7 @@ from ...vocabulary.process import is_gone
 from ...vocabulary.tools import RENAMED
 from ..query import sql_of
 from .filters import Filters
-from .session_scope import family, last_session, projects_in, sessions_in
+from .session_scope import family, last_session, projects_in, sessions_in, whole_id
 
 PREPARED = {
     "edit_chains": "edit",
@@ -209,6 +209,8 @@ def _choose(store: sqlite3.Connection, filters: Filters) -> Filters:
     session = filters.session
     if session == "last":
         session = last_session(store, inside)
+    elif session is not None:
+        session = whole_id(store, session)
     if filters.session is not None:
         _keep(store, "chosen_sessions", family(store, session) if session is not None else ())
     return replace(filters, session=session or filters.session, directory=directory)

@@ -27,7 +27,7 @@ SECTION_OPTIONS: tuple[SectionOptions, ...] = (
 class SectionValues(OptionGroup):
     """The values of all sections' options; those of other sections than the one shown are None."""
 
-    panel = "Sections"
+    panel = "Options of single sections"
 
     def __init__(self, **given: Any) -> None:
         self._flags = [each.section for each in SECTION_OPTIONS if given.pop(each.section, False)]

@@ -36,4 +36,17 @@ SECTION: Section[None] = Section(
     in_overview=False,
     needs=("call_outcomes", "call_events", "call_skills"),
     shows_times=True,
+    headings={
+        "started": "started",
+        "tool": "tool",
+        "skill": "skill",
+        "outcome": "outcome",
+        "reason": "reason",
+        "time": "duration_ms",
+        "events": "events",
+        "recorded": "recorded",
+        "model": "model",
+        "call": "call_id",
+        "session": "the beginning of its session, as --session takes it",
+    },
 )

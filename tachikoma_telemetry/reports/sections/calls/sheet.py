@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ....words import counted
 from ... import figures
 from ...blocks import Block, Cell, Column, Sentence, Sheet, Tone, name, number
+from ...short_ids import length
 from .rows import CallRow
 
 CALLS_SHOWN = 200
@@ -44,7 +45,6 @@ _COLUMNS: list[Column[CallRow]] = [
     Column("recorded", _recorded, right=False, drop=5, shrink=16),
     Column("model", lambda row: name(row.model), right=False, drop=7, shrink=12),
     Column("call", lambda row: name(row.call_id), right=False, drop=6, shrink=12),
-    Column("session", lambda row: name(row.session_id), right=False, drop=4, shrink=12),
 ]
 
 
@@ -52,5 +52,9 @@ def blocks(rows: Sequence[CallRow]) -> list[Block]:
     """The newest calls, in the order they started."""
     failed = sum(row.outcome in FAILED for row in rows)
     text = f"{counted(len(rows), 'call')}, {failed:,} failed."
-    sheet = Sheet.of(_COLUMNS, rows, most=CALLS_SHOWN, newest_last=True, noun="calls")
+    short = length(row.session_id for row in rows)
+    session: Column[CallRow] = Column(
+        "session", lambda row: name(row.session_id[:short]), right=False, drop=4
+    )
+    sheet = Sheet.of([*_COLUMNS, session], rows, most=CALLS_SHOWN, newest_last=True, noun="calls")
     return [Sentence(text), sheet]

@@ -33,4 +33,13 @@ SECTION = Section(
     needs=("edit_chains", *NEEDS),
     options=Thresholds,
     answers_when_empty=True,
+    headings={
+        "threshold": "threshold",
+        "skill": "skill",
+        "model": "model",
+        "format": "format",
+        "is": "value",
+        "limit": "limit",
+        "n": "n",
+    },
 )

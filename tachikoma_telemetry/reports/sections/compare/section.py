@@ -59,4 +59,16 @@ SECTION = Section(
     options=Comparison,
     prepare=lambda request: prepare_comparison(request.store, request.options, request.filters),
     answers_when_empty=True,
+    headings={
+        "before": "the side before: a rate, a mean, or of durations and tokens a geometric mean",
+        "after": "the side after, likewise",
+        "change": "after less before, among runs of the same model, agent, project and request",
+        "interval": "where the true change is, with 95 % certainty",
+        "less · more": "that interval, drawn: left of the middle is less, right of it more",
+        "crude": "the same, whatever the model, agent, project and request",
+        "sessions": "sessions before and after",
+        "n": "runs, windows or edits before and after",
+        "verdict": "verdict",
+        "runs needed": "about how many more runs it takes until a change of a tenth would show",
+    },
 )

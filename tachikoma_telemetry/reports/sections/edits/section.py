@@ -43,4 +43,15 @@ SECTION: Section[None] = Section(
     empty="No edit was tried yet: OpenCode's own count by themselves, others with "
     "`run.edit(format, success=…)`.",
     needs=("edit_chains",),
+    headings={
+        "model": "model",
+        "best format": "format that succeeds most often at the first try, where that is clear",
+        "why": "evidence",
+        "format": "format",
+        "succeeded": "attempts in this format that succeeded",
+        "edits": "edits",
+        "first try": "first_try_rate",
+        "attempts per edit": "attempts_per_edit",
+        "wasted tok.": "tokens_wasted",
+    },
 )

@@ -91,4 +91,7 @@ SECTION = Section(
     options=lambda: _OFF,
     answers_when_empty=True,
     concludes=True,
+    headings={
+        "report …": "command",
+    },
 )

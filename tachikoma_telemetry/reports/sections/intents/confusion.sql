@@ -3,7 +3,8 @@
 SELECT
     coalesce(actual, intent) AS actual,
     intent AS predicted,
-    count(*) AS count
+    count(*) AS count,
+    sum(CASE WHEN escalated = 1 THEN 1 ELSE 0 END) AS asked
 FROM intent_metrics
 WHERE actual IS NOT NULL OR (correct = 1 AND intent IS NOT NULL)
 GROUP BY coalesce(actual, intent), intent

@@ -10,9 +10,9 @@ from ...meaning import Meaning, amount, lower, share, upper
 
 @dataclass(frozen=True, slots=True)
 class IntentRow:
-    """Requests that were classified as one intent."""
+    """One intent: the requests that were classified so, and those that were it."""
 
-    intent: Annotated[str | None, Meaning("the predicted intent; null when the event gave none")]
+    intent: Annotated[str | None, Meaning("the intent; null when the event gave none")]
     classified: Annotated[int, amount("requests classified so")]
     labelled: Annotated[int, amount("those of which it is known whether that was right")]
     correct: Annotated[int, amount("those that were right")]
@@ -31,6 +31,18 @@ class IntentRow:
     escalation_n: Annotated[
         int, amount("those where it is known whether the user was asked: n of the rate")
     ]
+    routed: Annotated[
+        int, amount("of the labelled, those that were routed: the user was not asked")
+    ]
+    routed_right: Annotated[int, amount("of these, those that were right")]
+    right_rate: Annotated[float | None, share("routed_right over routed; null without routed ones")]
+    right_low: Annotated[float | None, lower("routed_right", "routed")]
+    right_high: Annotated[float | None, upper("routed_right", "routed")]
+    actual: Annotated[int, amount("requests whose true intent it is, however classified")]
+    found: Annotated[int, amount("of these, those that were routed to it")]
+    found_rate: Annotated[float | None, share("found over actual; null when actual is 0")]
+    found_low: Annotated[float | None, lower("found", "actual")]
+    found_high: Annotated[float | None, upper("found", "actual")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,7 @@ class ConfusionRow:
     actual: Annotated[str, Meaning("the true intent")]
     predicted: Annotated[str | None, Meaning("the predicted intent; null when the event gave none")]
     count: Annotated[int, amount("requests; rows where both are the same are the diagonal")]
+    asked: Annotated[int, amount("of these, those where the user was asked: not routed at all")]
 
 
 @dataclass(frozen=True, slots=True)

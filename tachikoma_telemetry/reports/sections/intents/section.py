@@ -26,4 +26,17 @@ SECTION: Section[None] = Section(
         *sheet.mistakes(parts["confusion"], most=_MISTAKES_SHOWN),
     ],
     empty="No request was classified yet: `run.intent(name, confidence=…)` records it.",
+    headings={
+        "intent": "intent",
+        "classified": "classified",
+        "right when routed": "right_rate",
+        "found": "requests routed to it, of all those whose true intent it is",
+        "confidence": "confidence_mean",
+        "asked the user": "escalation_rate",
+        "asked": "requests where the user was asked, so none was routed",
+        "stated confidence": "range of the confidence that the router stated",
+        "labelled": "requests in that range whose truth is known",
+        "right": "how many of these were right",
+        "stated − right": "mean stated confidence less the share that was right",
+    },
 )

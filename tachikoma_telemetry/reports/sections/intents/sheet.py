@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ....visible import visible
@@ -15,6 +16,7 @@ from ...blocks import (
     Sentence,
     Sheet,
     bar,
+    faults,
     interval,
     name,
     number,
@@ -24,13 +26,15 @@ from .rows import CalibrationRow, ConfusionRow, IntentRow
 _COLUMNS: list[Column[IntentRow]] = [
     Column("intent", lambda row: name(row.intent, "strong"), right=False, shrink=14),
     Column("classified", lambda row: number(figures.count(row.classified))),
-    Column("right", lambda row: number(figures.share_of(row.accuracy, row.labelled))),
-    Column("", lambda row: bar(row.accuracy), drop=3, bar=True),
-    Column("95 %", lambda row: interval(row.accuracy_low, row.accuracy_high), drop=2),
-    Column("confidence", lambda row: number(figures.share(row.confidence_mean)), drop=1),
+    Column("right when routed", lambda row: number(figures.share_of(row.right_rate, row.routed))),
+    Column("95 %", lambda row: interval(row.right_low, row.right_high), drop=2),
+    Column("found", lambda row: number(figures.share_of(row.found_rate, row.actual))),
+    Column("", lambda row: bar(row.found_rate), drop=4, bar=True),
+    Column("confidence", lambda row: number(figures.share(row.confidence_mean)), drop=3),
     Column(
         "asked the user",
         lambda row: number(figures.share_of(row.escalation_rate, row.escalation_n)),
+        drop=1,
     ),
 ]
 
@@ -64,11 +68,12 @@ def answer(rows: Sequence[IntentRow]) -> list[Block]:
     """How often the router was right, in one sentence."""
     classified = sum(row.classified for row in rows)
     labelled = sum(row.labelled for row in rows)
-    correct = sum(row.correct for row in rows)
+    routed, right = sum(row.routed for row in rows), sum(row.routed_right for row in rows)
     text = f"{counted(classified, 'request')} classified, "
     if labelled:
-        rate = figures.share(correct / labelled)
-        text += f"{correct:,} of {labelled:,} labelled ones right ({rate})"
+        text += f"{right:,} of {routed:,} routed ones right"
+        text += f" ({figures.share(right / routed)})" if routed else ""
+        text += "" if routed == classified else ", as far as the truth is known"
     else:
         text += "none labelled: `tachikoma-telemetry log label ID --actual …` records the truth"
     asked, known = sum(r.escalated or 0 for r in rows), sum(r.escalation_n for r in rows)
@@ -82,11 +87,12 @@ def by_intent(rows: Sequence[IntentRow]) -> list[Block]:
 
 
 def mistakes(rows: Sequence[ConfusionRow], most: int) -> list[Block]:
-    """What was taken for what, in one sentence."""
-    wrong = [row for row in rows if row.actual != row.predicted]
+    """What was taken for what, in one sentence; who asks the user takes nothing for something."""
+    wrong = [row for row in rows if row.actual != row.predicted and row.count > row.asked]
     if not wrong:
         return []
-    shown = ", ".join(f"{_pair(row)} {row.count:,}" for row in wrong[:most])
+    wrong.sort(key=lambda row: row.asked - row.count)
+    shown = ", ".join(f"{_pair(row)} {row.count - row.asked:,}" for row in wrong[:most])
     more = f", and {len(wrong) - most:,} other pairs" if len(wrong) > most else ""
     return [Sentence(f"Taken for something else (true → routed): {shown}{more}.")]
 
@@ -105,17 +111,25 @@ def grid(rows: Sequence[ConfusionRow]) -> list[Block]:
         return []
     intents = sorted(seen, key=lambda each: (-seen[each], each or ""))
     counts: dict[tuple[str | None, str | None], int] = {
-        (row.actual, row.predicted): row.count for row in rows
+        (row.actual, row.predicted): row.count - row.asked for row in rows
     }
+    asked: Counter[str] = Counter()
+    for row in rows:
+        asked[row.actual] += row.asked
     columns: list[Column[str]] = [
         Column("", lambda actual: name(actual, "strong"), right=False, shrink=10),
         *(_routed_to(predicted, counts) for predicted in intents),
+        *([_asked(asked)] if asked.total() else []),
     ]
     actual = {row.actual for row in rows}
     return [
         Heading("confusion: true intents down, routed ones across"),
         Sheet.of(columns, [each for each in intents if each is not None and each in actual]),
     ]
+
+
+def _asked(asked: Mapping[str, int]) -> Column[str]:
+    return Column("asked", lambda actual: faults(asked[actual], "doubtful"))
 
 
 def _routed_to(

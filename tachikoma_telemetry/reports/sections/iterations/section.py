@@ -28,4 +28,16 @@ SECTION: Section[None] = Section(
     parts={"iterations": Part(IterationRow, _read)},
     blocks=lambda parts: sheet.blocks(parts["iterations"]),
     empty="No loop was recorded yet: `run.iteration(…)` and `run.retry(…)` do it.",
+    headings={
+        "skill": "skill",
+        "stage": "generate, verify, revise, …; – for iterations that name none",
+        "iterations": "iterations",
+        "passed": "iterations that passed, of those with a verdict",
+        "per run": "iterations_per_run",
+        "gave up": "runs whose last allowed iteration did not pass, of all with this stage",
+        "retries": "retries that the skill recorded",
+        "repeated": "shell commands that the model gave again in a turn after they had failed",
+        "escalated": "runs that escalated",
+        "flaky": "runs that succeeded, but not without a retry or an iteration that failed",
+    },
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from ....visible import visible
@@ -11,6 +12,7 @@ from ...blocks import (
     Block,
     Cell,
     Column,
+    Heading,
     Sentence,
     Sheet,
     bar,
@@ -21,45 +23,54 @@ from ...blocks import (
 )
 from .rows import IterationRow
 
-_WHOLE_RUN = "(run)"
 _FLAKY_SHOWN = 5
+_CRITERIA_SHOWN = 12
 
 
-def _stage(row: IterationRow) -> Cell:
-    return Cell(_WHOLE_RUN, "faint") if row.stage is None else Cell(visible(row.stage))
-
-
-def _failed_criteria(row: IterationRow) -> Cell:
-    return Cell(", ".join(f"{visible(each)} {n:,}" for each, n in row.failed_criteria.items()))
+def _gave_up(row: IterationRow) -> Cell:
+    rate = row.max_reached / row.runs if row.runs else None
+    return number(figures.share_of(rate, row.runs), "bad" if row.max_reached else "faint")
 
 
 _SKILL: Column[IterationRow] = Column(
-    "skill", lambda row: name(row.skill, "strong"), right=False, shrink=12, grouped=True
+    "skill", lambda row: name(row.skill, "strong"), right=False, shrink=20, grouped=True
 )
-_STAGE: Column[IterationRow] = Column("stage", _stage, right=False, shrink=10)
-_COLUMNS: list[Column[IterationRow]] = [
+_STAGE: Column[IterationRow] = Column("stage", lambda row: name(row.stage), right=False, shrink=10)
+_LOOPS: list[Column[IterationRow]] = [
     _SKILL,
     _STAGE,
-    Column("runs", lambda row: number(figures.count(row.runs)), drop=3),
     Column("iterations", lambda row: number(figures.count(row.iterations)), drop=1),
     Column("passed", lambda row: number(figures.share_of(row.pass_rate, row.verdicts))),
     Column("", lambda row: bar(row.pass_rate), drop=5, bar=True),
     Column("95 %", lambda row: interval(row.pass_low, row.pass_high), drop=2),
     Column("per run", lambda row: number(figures.mean(row.iterations_per_run)), drop=4),
-    Column("at max", lambda row: faults(row.max_reached)),
-    Column("retries", lambda row: number(figures.count(row.retries))),
-    Column("escalated", lambda row: faults(row.escalations, "doubtful")),
+    Column("gave up", _gave_up),
 ]
-_CRITERIA: list[Column[IterationRow]] = [
+_RUNS: list[Column[IterationRow]] = [
     _SKILL,
-    _STAGE,
-    Column("what failed", _failed_criteria, right=False, wrap=True, shrink=30),
+    Column("retries", lambda row: number(figures.count(row.retries))),
+    Column("repeated", lambda row: number(figures.count(row.retries_inferred)), drop=2),
+    Column("escalated", lambda row: faults(row.escalations, "doubtful")),
+    Column("flaky", lambda row: faults(row.flaky_runs, "doubtful"), drop=1),
 ]
 
 
 def blocks(rows: Sequence[IterationRow]) -> list[Block]:
-    """How often each stage passes, how often the maximum is reached, and what fails."""
-    return [_answer(rows), *_flaky(rows), Sheet.of(_COLUMNS, rows), *_criteria(rows)]
+    """How often each stage passes, how often it gives up, and what fails."""
+    loops = [row for row in rows if row.iterations]
+    # Every number of a run as a whole, in a row of its own.
+    runs = [
+        row
+        for row in rows
+        if row.retries or row.retries_inferred or row.escalations or row.flaky_runs
+    ]
+    return [
+        _answer(rows),
+        *_flaky(rows),
+        *([Sheet.of(_LOOPS, loops)] if loops else []),
+        *([Sheet.of(_RUNS, runs)] if runs else []),
+        *_criteria(rows),
+    ]
 
 
 def _flaky(rows: Sequence[IterationRow]) -> list[Block]:
@@ -73,12 +84,30 @@ def _flaky(rows: Sequence[IterationRow]) -> list[Block]:
     ]
     more = len(flaky) - len(named)
     text = f"Flaky, runs that succeeded after a retry or a failed iteration: {', '.join(named)}"
-    return [Sentence(f"{text}, and {more} more skills." if more else f"{text}.")]
+    return [Sentence(f"{text}, and {more:,} more skills." if more else f"{text}.")]
 
 
 def _criteria(rows: Sequence[IterationRow]) -> list[Block]:
+    """Skills × criteria: iterations that failed them, the most frequent criterion first."""
     failing = [row for row in rows if row.failed_criteria]
-    return [Sheet.of(_CRITERIA, failing)] if failing else []
+    if not failing:
+        return []
+    many: Counter[str] = Counter()
+    for row in failing:
+        many.update(row.failed_criteria)
+    criteria = [each for each, _ in many.most_common(_CRITERIA_SHOWN)]
+    columns = [_SKILL, _STAGE, *(_failed(each, place) for place, each in enumerate(criteria, 1))]
+    rest = len(many) - len(criteria)
+    more = f", and {counted(rest, 'other criterion', 'other criteria')}" if rest else ""
+    return [Heading(f"iterations that failed a criterion{more}"), Sheet.of(columns, failing)]
+
+
+def _failed(criterion: str, place: int) -> Column[IterationRow]:
+    def cell(row: IterationRow) -> Cell:
+        failed = row.failed_criteria.get(criterion, 0)
+        return faults(failed) if failed else Cell("·", "faint")
+
+    return Column(visible(criterion), cell, drop=place, shrink=12, mention=True)
 
 
 def _answer(rows: Sequence[IterationRow]) -> Sentence:
@@ -92,5 +121,5 @@ def _answer(rows: Sequence[IterationRow]) -> Sentence:
     text = ", ".join(parts)
     text += f"; {passed:,} of {verdicts:,} passed" if verdicts else ""
     if reached:
-        text += f"; the last allowed iteration did not pass in {counted(reached, 'loop')}"
+        text += f"; {counted(reached, 'loop')} gave up, as the last allowed iteration did not pass"
     return Sentence(text + ".")

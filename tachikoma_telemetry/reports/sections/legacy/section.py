@@ -20,4 +20,12 @@ SECTION: Section[None] = Section(
     blocks=lambda parts: sheet.blocks(parts["legacy"]),
     empty="There are no totals of the predecessor here (metrics.legacy.json).",
     hidden_when_empty=True,
+    headings={
+        "name": "name",
+        "format": "format",
+        "uses": "uses",
+        "attempts": "attempts",
+        "succeeded": "succeeded",
+        "tokens": "tokens",
+    },
 )

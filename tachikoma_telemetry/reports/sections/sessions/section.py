@@ -13,4 +13,18 @@ SECTION: Section[None] = Section(
     empty="There is no session of OpenCode yet.",
     needs=("calls_by_session", "messages_by", "turn_outcomes", "turns_by_session"),
     shows_times=True,
+    headings={
+        "started": "started",
+        "title": "title",
+        "calls": "calls",
+        "failed": "failed",
+        "turns failed": "turns_failed",
+        "interrupted": "turns_interrupted",
+        "skills": "skills",
+        "output tok.": "tokens_output",
+        "cost": "cost",
+        "todos": "to-do items completed, of all; – when OpenCode keeps none",
+        "folder": "directory",
+        "session": "the beginning of its id, as --session takes it",
+    },
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ... import figures
 from ...blocks import Block, Column, Sheet, faults, name, number
+from ...short_ids import length
 from .rows import SessionRow
 
 SESSIONS_SHOWN = 1000
@@ -20,7 +21,7 @@ def _todos(row: SessionRow) -> str:
 
 _COLUMNS: list[Column[SessionRow]] = [
     Column("started", lambda row: number(figures.moment(row.started)), right=False),
-    Column("title", lambda row: name(row.title, "strong"), right=False, shrink=14),
+    Column("title", lambda row: name(row.title, "strong"), right=False, shrink=24),
     Column("calls", lambda row: number(figures.count(row.calls))),
     Column("failed", lambda row: faults(row.failed)),
     Column("turns failed", lambda row: faults(row.turns_failed), drop=7),
@@ -31,10 +32,13 @@ _COLUMNS: list[Column[SessionRow]] = [
     Column("todos", lambda row: number(_todos(row)), drop=6),
     Column("folder", lambda row: name(row.directory), right=False, drop=5, shrink=20),
 ]
-_ID: Column[SessionRow] = Column("id", lambda row: name(row.session_id), right=False)
 
 
 def blocks(rows: Sequence[SessionRow], *, ids: bool) -> list[Block]:
     """The newest sessions first; with their ids, which `--session` takes, or more of the titles."""
-    columns = [*_COLUMNS, _ID] if ids else _COLUMNS
+    short = length(row.session_id for row in rows) if ids else 0
+    session: Column[SessionRow] = Column(
+        "session", lambda row: name(row.session_id[:short]), right=False
+    )
+    columns = [*_COLUMNS, session] if ids else _COLUMNS
     return [Sheet.of(columns, rows, most=SESSIONS_SHOWN, noun="sessions")]

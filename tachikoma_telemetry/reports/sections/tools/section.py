@@ -14,4 +14,15 @@ SECTION: Section[None] = Section(
     blocks=lambda parts: sheet.blocks(parts["tools"]),
     empty="No tool was called yet.",
     needs=("call_outcomes", "calls_by_name", "tool_names", "calls_by_tool", "duration_bins"),
+    headings={
+        "tool": "tool",
+        "calls": "calls",
+        "succeeded": "calls that succeeded, of those that ended",
+        "p50": "duration_p50_ms",
+        "p95": "duration_p95_ms",
+        "timed out": "timed_out",
+        "invalid": "invalid",
+        "cancelled": "cancelled",
+        "abandoned": "abandoned",
+    },
 )

@@ -64,4 +64,18 @@ SECTION = Section(
     options=Calendar,
     prepare=prepare_calendar,
     shows_times=True,
+    headings={
+        "first": "period of the first use",
+        "last": "period of the last use",
+        "uses over time": "a bar a period",
+        "uses": "uses",
+        "succeeded": "uses that succeeded, of those whose end is known",
+        "in the last period": "the same, of the last period alone",
+        "new versions": "how many versions there were",
+        "period": "period",
+        "p50": "duration_p50_ms",
+        "tokens": "tokens",
+        "cost": "cost",
+        "new version": "new_versions",
+    },
 )

@@ -71,4 +71,12 @@ SECTION = Section(
     prepare=_prepare,
     shows_times=True,
     answers_when_empty=True,
+    headings={
+        "skill": "skill",
+        "loads": "loads",
+        "opened": "reads",
+        "last used": "last_used",
+        "description tok.": "description_tokens",
+        "file": "path",
+    },
 )
