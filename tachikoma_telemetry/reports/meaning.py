@@ -60,7 +60,7 @@ def hints_of(row: Any) -> dict[str, Any]:
     return get_type_hints(row, include_extras=True)
 
 
-def meaning_of(row: type[Any], field: str) -> str | None:
+def meaning_of(row: Any, field: str) -> str | None:
     """What a field of a row model holds, for who reads a table: it has no null, and its own units.
 
     Args:
