@@ -24,6 +24,7 @@ SECTION: Section[None] = Section(
         "output tok.": "tokens_output",
         "cost": "cost",
         "todos": "to-do items completed, of all; – when OpenCode keeps none",
+        "begun by": "a session, or a command in it",
         "folder": "directory",
         "session": "the beginning of its id, as --session takes it",
     },
