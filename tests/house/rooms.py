@@ -51,6 +51,7 @@ ROOMS: Mapping[str, str] = {
     "reports.section": "reports.sections",
     "reports.sections": "reports.sections",
     "reports.forms": "reports.forms",
+    "export": "export",
     "schemas": "schemas",
     "sample": "sample",
     "cli": "cli",
@@ -81,6 +82,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
         {WORDS, "opencode", "store", "reports.base", "reports.selection", "reports.sections"}
     ),
     "reports.forms": frozenset({WORDS, "reports.base", "reports.sections", "reports"}),
+    "export": frozenset({WORDS, "vocabulary", "store"}),
     "schemas": frozenset({"vocabulary", "store", "reports"}),
     "sample": frozenset(),
     "cli": frozenset(
@@ -92,6 +94,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
             "package",
             "opencode",
             "store",
+            "export",
             "merge",
             "merge.base",
             "reports",

@@ -1,0 +1,256 @@
+"""One export: what is final and not sent yet goes out in batches, a signal after the other."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from ...errors import ExportError
+from ...installed_as import install_command
+from ...store.store import read_store, telling
+from .call_spans import call_spans
+from .candidate import Candidate, rows
+from .endpoints import Answer, Endpoint, endpoints
+from .evaluation import NAME, evaluation
+from .event_spans import event_spans, place
+from .metric_streams import Stream, totals
+from .sent_ids import SentIds, Target
+from .session_tree import SessionTree
+from .skill_spans import run_spans, window_spans
+from .span import LogRecord, Span, known, moment, span_id
+from .step_spans import Turns, step_spans
+
+BATCH = 512
+Progress = Callable[[str, int, int | None], None]
+
+
+class Outcome(NamedTuple):
+    """What became of one signal.
+
+    Attributes:
+        endpoint: where it went, or was to go.
+        sent: spans, log records or metrics that were acknowledged, or of a dry run.
+        problem: why the rest was not, or what was rejected; None without any.
+        refused: whether the backend does not take this signal.
+        failed: whether something is left for a later export.
+        example: of a dry run, the first of what would be sent.
+
+    """
+
+    endpoint: Endpoint
+    sent: int
+    problem: str | None = None
+    refused: bool = False
+    failed: bool = False
+    example: Any = None
+
+
+class Sender(Protocol):
+    """What takes the batches: a `collector.Collector`, or nothing but a count."""
+
+    def send_spans(self, spans: Sequence[Span], /) -> Answer:
+        """Take a batch of spans."""
+
+    def send_logs(self, records: Sequence[LogRecord], /) -> Answer:
+        """Take a batch of log records."""
+
+    def send_metrics(self, streams: Sequence[Stream], since: int, now: int, /) -> Answer:
+        """Take all metrics."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+class DryRun:
+    """Takes everything, sends nothing, keeps the first of it."""
+
+    example: Any = None
+
+    def send_spans(self, spans: Sequence[Span], /) -> Answer:
+        """Look at a batch of spans."""
+        self.example = self.example or next((each for each in spans if each.events), spans[0])
+        return Answer(taken=True)
+
+    def send_logs(self, records: Sequence[LogRecord], /) -> Answer:
+        """Look at a batch of log records."""
+        self.example = self.example or records[0]
+        return Answer(taken=True)
+
+    def send_metrics(self, streams: Sequence[Stream], _since: int, _now: int, /) -> Answer:
+        """Look at the metrics."""
+        self.example = streams[0]
+        return Answer(taken=True)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def export(
+    store: Path,
+    *,
+    endpoint: str | None,
+    version: str,
+    now: int,
+    since: int | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> list[Outcome]:
+    """Send what is new in the store at this path.
+
+    Args:
+        store: the unified store.
+        endpoint: the backend's base address; None is that of OpenTelemetry's settings.
+        version: of this package.
+        now: ms since the epoch.
+        since: leave out spans and log records from before, ms; metrics are of the whole store.
+        dry_run: send nothing and keep nothing.
+        progress: called with a phase, what is done and the total, which is not known.
+
+    Raises:
+        StoreError: the store can't be read.
+        ExportError: the extra is missing, a setting can't be followed, or what was sent can't be
+            recorded.
+
+    """
+    wanted = endpoints(endpoint)
+    connect = (lambda _: DryRun()) if dry_run else _connector(store, version)
+    outcomes: list[Outcome] = []
+    silent: set[str] = set()
+    with ExitStack() as stack:
+        connection = stack.enter_context(closing(read_store(store)))
+        kept = stack.enter_context(closing(SentIds(store, keep=not dry_run)))
+        stack.enter_context(telling("read", store))
+        for each in wanted:
+            if each.server in silent:
+                # Waiting once for a machine that is down is enough.
+                problem = f"not tried, for {each.server} does not answer"
+                outcomes.append(Outcome(each, 0, problem, failed=True))
+                continue
+            signal = _Signal(connection, kept.target(each.signal, each.url), now, since, progress)
+            with closing(connect(each)) as sender:
+                answer = getattr(signal, each.signal)(sender)
+                example = getattr(sender, "example", None)
+            outcomes.append(
+                Outcome(
+                    each, signal.sent, answer.problem, answer.refused, not answer.taken, example
+                )
+            )
+            if answer.silent:
+                silent.add(each.server)
+    return outcomes
+
+
+class _Signal:
+    """The export of one signal to one endpoint; `sent` counts what was acknowledged."""
+
+    def __init__(
+        self,
+        store: sqlite3.Connection,
+        target: Target,
+        now: int,
+        since: int | None,
+        progress: Progress | None,
+    ) -> None:
+        self._store, self._target = store, target
+        self._now, self._since, self._progress = now, since or 0, progress
+        self._tree = SessionTree(store)
+        self.sent = 0
+
+    def traces(self, sender: Sender) -> Answer:
+        """Send the spans; the answer is the first that is not good, or the last."""
+        answer = Answer(taken=True)
+        for batch in _batches(self._spans(), BATCH):
+            fresh = self._target.unsent([each.id for each in batch])
+            spans = [each.build() for each in batch if each.id in fresh]
+            spans = [each for each in spans if each.start >= self._since]
+            answer = self._acknowledged(spans, sender.send_spans, answer)
+            if not answer.taken:
+                break
+        return answer
+
+    def logs(self, sender: Sender) -> Answer:
+        """Send the evaluations."""
+        answer = Answer(taken=True)
+        for batch in _batches(self._records(), BATCH):
+            fresh = self._target.unsent([each.id for each in batch])
+            records = [each for each in batch if each.id in fresh]
+            answer = self._acknowledged(records, sender.send_logs, answer)
+            if not answer.taken:
+                break
+        return answer
+
+    def metrics(self, sender: Sender) -> Answer:
+        """Send the totals, if they are not what was sent last."""
+        found = totals(self._store, self._tree, self._now)
+        shown = repr([(each.name, sorted(map(repr, each.points()))) for each in found.streams])
+        digest = sha256(shown.encode()).hexdigest()
+        since, last = self._target.metrics
+        if digest == last or not found.streams:
+            return Answer(taken=True)
+        # It never moves, or a backend would take the totals for those of another series.
+        since = since or found.since or self._now
+        answer = sender.send_metrics(found.streams, since, self._now)
+        if answer.taken:
+            self._target.keep_metrics(since, digest)
+            self.sent = len(found.streams)
+        return answer
+
+    def _acknowledged(
+        self, batch: Sequence[Any], send: Callable[[Sequence[Any]], Answer], before: Answer
+    ) -> Answer:
+        if not batch:
+            return before
+        answer = send(batch)
+        if answer.taken:
+            carried = (id for each in batch for id in getattr(each, "carried", ()))
+            self._target.add([*(each.id for each in batch), *carried])
+            self.sent += len(batch)
+            if self._progress:
+                self._progress("exporting", self.sent, None)
+        # What was rejected once is still to be shown at the end.
+        return answer if answer.problem or not before.problem else before
+
+    def _spans(self) -> Iterator[Candidate]:
+        store, tree, now = self._store, self._tree, self._now
+        turns = Turns(store, now)
+        yield from step_spans(turns, tree)
+        yield from call_spans(store, tree, now)
+        yield from window_spans(store, tree, turns.open)
+        yield from run_spans(store, tree, now)
+        yield from event_spans(store, tree, now, self._target.has)
+
+    def _records(self) -> Iterator[LogRecord]:
+        for event in rows(self._store, "events.sql"):
+            graded, time = evaluation(event), moment(event["time"])
+            if graded is None or time is None or time < self._since:
+                continue
+            id = span_id("event", event["event_id"])
+            trace, around = place(event, self._tree)
+            named = known({"tachikoma.event.id": event["event_id"], **graded})
+            yield LogRecord(NAME, trace, around or id, id, time, named)
+
+
+def _batches(each: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    left = iter(each)
+    while batch := [*islice(left, size)]:
+        yield batch
+
+
+def _connector(store: Path, version: str) -> Callable[[Endpoint], Sender]:
+    try:
+        from .collector import Collector
+    except ImportError as error:
+        raise ExportError(
+            f"export needs OpenTelemetry's exporter, the extra `otel`: {install_command('otel')}"
+        ) from error
+    # A digest: no name of the machine or folder leaves.
+    place = f"{platform.node()} {store.absolute()}"
+    instance = str(uuid.uuid5(uuid.NAMESPACE_URL, sha256(place.encode()).hexdigest()))
+    return lambda endpoint: Collector(endpoint, instance, version)
