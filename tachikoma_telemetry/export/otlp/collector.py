@@ -56,6 +56,19 @@ _RESPONSES: dict[str, Any] = {
 }
 
 
+class _Session(requests.Session):
+    """Remembers what became of the last request, which the exporters only log."""
+
+    asked = False
+    response: requests.Response | None = None
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send one request."""
+        self.asked, self.response = True, None
+        self.response = super().send(request, **kwargs)
+        return self.response
+
+
 class Collector:
     """The way to one endpoint."""
 
@@ -72,9 +85,7 @@ class Collector:
         logging.getLogger("opentelemetry").addHandler(logging.NullHandler())
         logging.getLogger("opentelemetry").propagate = False
         self._endpoint = endpoint
-        self._session = requests.Session()
-        self._session.hooks["response"].append(self._remember)
-        self._response: requests.Response | None = None
+        self._session = _Session()
         self._exporter = _EXPORTERS[endpoint.signal](endpoint=endpoint.url, session=self._session)
         ours = {"service.name": "opencode", "service.instance.id": instance}
         # What the user sets in the environment wins.
@@ -106,11 +117,14 @@ class Collector:
         return self._sent(otel_metrics.MetricsData([data]))
 
     def _sent(self, batch: object) -> Answer:
-        self._response = None
+        session, where = self._session, self._endpoint.shown
+        session.asked, session.response = False, None
         result = self._exporter.export(batch)
-        response, where = self._response, self._endpoint.shown
+        response = session.response
         if result.name == "SUCCESS":
             return Answer(taken=True, problem=self._rejected(response))
+        if not session.asked:
+            return Answer(taken=False, problem="OpenTelemetry's exporter can't encode it")
         if response is None:
             return Answer(taken=False, problem=f"no answer from {where}", silent=True)
         code = response.status_code
@@ -130,9 +144,6 @@ class Collector:
         count = getattr(partial, name)
         why = " ".join(partial.error_message.split())[:200]
         return f"{self._endpoint.shown} rejected {count:,}: {why}" if count else None
-
-    def _remember(self, response: requests.Response, *_: object, **__: object) -> None:
-        self._response = response
 
     def _span(self, span: Span) -> ReadableSpan:
         around = None if span.parent is None else _context(span.trace, span.parent)

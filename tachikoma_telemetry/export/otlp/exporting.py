@@ -75,7 +75,9 @@ class DryRun:
 
     def send_spans(self, spans: Sequence[Span], /) -> Answer:
         """Look at a batch of spans."""
-        self.example = self.example or next((each for each in spans if each.events), spans[0])
+        best = next((each for each in spans if each.events), spans[0])
+        if self.example is None or not self.example.events:
+            self.example = best
         return Answer(taken=True)
 
     def send_logs(self, records: Sequence[LogRecord], /) -> Answer:
@@ -166,7 +168,7 @@ class _Signal:
     def traces(self, sender: Sender) -> Answer:
         """Send the spans; the answer is the first that is not good, or the last."""
         answer = Answer(taken=True)
-        for batch in _batches(self._spans(), BATCH):
+        for batch in (batch for each in self._stages() for batch in _batches(each, BATCH)):
             fresh = self._target.unsent([each.id for each in batch])
             spans = [each.build() for each in batch if each.id in fresh]
             spans = [each for each in spans if each.start >= self._since]
@@ -217,14 +219,15 @@ class _Signal:
         # What was rejected once is still to be shown at the end.
         return answer if answer.problem or not before.problem else before
 
-    def _spans(self) -> Iterator[Candidate]:
+    def _stages(self) -> Iterator[Iterator[Candidate]]:
+        """In this order: a window asks which turns are open, an event whether its call was sent."""
         store, tree, now = self._store, self._tree, self._now
         turns = Turns(store, now)
-        yield from step_spans(turns, tree)
-        yield from call_spans(store, tree, now)
-        yield from window_spans(store, tree, turns.open)
-        yield from run_spans(store, tree, now)
-        yield from event_spans(store, tree, now, self._target.has)
+        yield step_spans(turns, tree)
+        yield call_spans(store, tree, now)
+        yield window_spans(store, tree, turns.open)
+        yield run_spans(store, tree, now)
+        yield event_spans(store, tree, now, self._target.has)
 
     def _records(self) -> Iterator[LogRecord]:
         for event in rows(self._store, "events.sql"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from .conventions import model_names, skill_of_call
 from .evaluation import fields_of
 from .session_tree import SessionTree
 from .skill_spans import final_runs, outcome_of
-from .span import Value, known
+from .span import Value, known, moment
 from .step_spans import Turns, error_of_turn
 
 # The conventions' boundaries for durations (s), with more where agents take minutes.
@@ -54,7 +55,7 @@ class Stream:
 
     def add(self, value: float | None, attributes: Mapping[str, object]) -> None:
         """Take in one value; None is unknown, and counts nothing."""
-        if value is None or value < 0:
+        if value is None or value < 0 or not math.isfinite(value):
             return
         key = tuple(known(attributes).items())
         if not self.bounds:
@@ -108,7 +109,7 @@ def _agents(store: sqlite3.Connection, now: int) -> _Found:
         if step is None:
             agent = turn.first["agent"] if turn.first else None
             named = {"gen_ai.agent.name": agent, "error.type": error_of_turn(turn)}
-            if turn.start:
+            if moment(turn.start):
                 began = min(began or turn.start, turn.start)
                 seconds.add((max(turn.start, turn.end) - turn.start) / 1000, named)
             calls.add(turn.calls, named)
@@ -173,7 +174,8 @@ def _recorded(store: sqlite3.Connection) -> _Found:
     began: int | None = None
     for kind, skill, model, body, time in store.execute(query, [*streams]):
         fields = fields_of(body)
-        began = min(began or time, time)
+        if moment(time):
+            began = min(began or time, time)
         streams[kind].add(
             1,
             {

@@ -46,6 +46,7 @@ class Turn:
     def add(self, step: sqlite3.Row) -> None:
         """Take in the next step."""
         self.first, self.last = self.first or step, step
+        self.start = self.start or moment(step["created"], step["completed"]) or 0
         self.steps += 1
         self.calls += step["calls"]
         self.changed = max(self.changed, _changed(step))
