@@ -251,7 +251,7 @@ def test_a_store_of_anything_is_exported(tmp_path: Path, receiver: Backend) -> N
 
     assert [None] * 3 == [each.problem for each in outcomes]
     names = Counter(each.name.split()[0] for each in receiver.spans)
-    assert {"execute_tool", "chat", "tachikoma.iteration"} <= {*names}
+    assert {"execute_tool", "chat"} <= {*names}
     assert 1 == names["chat"]
 
 
