@@ -40,6 +40,14 @@ def otlp_command(
             "Only spans and log records from then on: 7d, yesterday, 2026-11-01.", "WHEN", "--since"
         ),
     ] = None,
+    unfinished: Annotated[
+        bool,
+        typer.Option(
+            "--unfinished",
+            help="Also what has not ended, as abandoned: for CI, where no later export comes. "
+            "Otherwise it waits for its end, for 7 days at most.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Send nothing; print how much is new, with examples."),
@@ -81,6 +89,7 @@ def otlp_command(
             version=__version__,
             now=now_ms(),
             since=start,
+            unfinished=unfinished,
             dry_run=dry_run,
             progress=progress,
         )

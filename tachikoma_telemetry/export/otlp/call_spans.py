@@ -11,7 +11,7 @@ from .candidate import Candidate, rows
 from .conventions import ERRORS, skill_of_call
 from .event_spans import span_events
 from .session_tree import SessionTree
-from .span import QUIET, Span, known, moment, span_id
+from .span import Span, known, moment, span_id
 
 # The most that OpenTelemetry's own libraries put into a span; the others become spans.
 EVENTS_MAX = 128
@@ -28,9 +28,11 @@ _EVENTS = f"""
 """
 
 
-def final_calls(store: sqlite3.Connection, tree: SessionTree, now: int) -> Iterator[sqlite3.Row]:
+def final_calls(
+    store: sqlite3.Connection, tree: SessionTree, settled: int
+) -> Iterator[sqlite3.Row]:
     """The calls that have ended, or never will: another message of the model follows, or nothing
-    changed for six hours.
+    changed since `settled`.
     """
     for call in rows(store, "calls.sql"):
         if start_of(call) is None:
@@ -42,14 +44,14 @@ def final_calls(store: sqlite3.Connection, tree: SessionTree, now: int) -> Itera
                 call["stepped"] or 0,
                 tree.session(call["session_id"]).updated,
             )
-            if changed > now - QUIET:
+            if changed > settled:
                 continue
         yield call
 
 
-def call_spans(store: sqlite3.Connection, tree: SessionTree, now: int) -> Iterator[Candidate]:
+def call_spans(store: sqlite3.Connection, tree: SessionTree, settled: int) -> Iterator[Candidate]:
     """A span a call."""
-    for call in final_calls(store, tree, now):
+    for call in final_calls(store, tree, settled):
         yield Candidate(span_id("call", call["call_key"]), partial(_call_span, call, store, tree))
 
 

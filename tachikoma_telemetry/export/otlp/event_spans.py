@@ -14,7 +14,7 @@ from ...vocabulary.events import EVENT_TYPES
 from .candidate import Candidate, rows
 from .evaluation import NAME, evaluation, fields_of
 from .session_tree import SessionTree
-from .span import QUIET, Link, Span, SpanEvent, Value, known, moment, span_id, trace_id
+from .span import Link, Span, SpanEvent, Value, known, moment, span_id, trace_id
 
 # Sentences, which are the user's own; ids of processes and of other events.
 _LEFT_OUT = frozenset({"reason", "process", "event_id"})
@@ -59,19 +59,19 @@ def span_events(event: sqlite3.Row) -> Iterator[SpanEvent]:
 
 
 def event_spans(
-    store: sqlite3.Connection, tree: SessionTree, now: int, sent: Callable[[int], bool]
+    store: sqlite3.Connection, tree: SessionTree, settled: int, sent: Callable[[int], bool]
 ) -> Iterator[Candidate]:
     """A span each event that did not go out with its call, once it is decided where it belongs.
 
     Args:
         store: the unified store.
         tree: its sessions.
-        now: ms since the epoch.
+        settled: what did not change since then (ms) never will.
         sent: whether a span was sent; an event waits for its call, with which it goes out.
 
     """
     for event in rows(store, "events.sql"):
-        if moment(event["time"]) is None or _waits(event, now):
+        if moment(event["time"]) is None or _waits(event, settled):
             continue
         if event["carrier"] and not sent(span_id("call", event["carrier"])):
             continue
@@ -94,11 +94,11 @@ def place(event: sqlite3.Row, tree: SessionTree) -> tuple[int, int | None]:
     return trace_id("event", event["label_of"] or event["event_id"]), around
 
 
-def _waits(event: sqlite3.Row, now: int) -> bool:
+def _waits(event: sqlite3.Row, settled: int) -> bool:
     """Whether a later merge may find the call, or the event, that it is about."""
     lost = event["label_of"] and event["about"] is None
     undecided = event["match"] in _UNDECIDED and not event["carrier"]
-    return bool((lost or undecided) and event["time"] > now - QUIET)
+    return bool((lost or undecided) and event["time"] > settled)
 
 
 def _event_span(event: sqlite3.Row, tree: SessionTree) -> Span:

@@ -24,7 +24,7 @@ from .metric_streams import Stream, totals
 from .sent_ids import SentIds, Target
 from .session_tree import SessionTree
 from .skill_spans import run_spans, window_spans
-from .span import LogRecord, Span, known, moment, span_id
+from .span import QUIET, TIME_MAX, LogRecord, Span, known, moment, span_id
 from .step_spans import Turns, step_spans
 
 BATCH = 512
@@ -101,6 +101,7 @@ def export(
     version: str,
     now: int,
     since: int | None = None,
+    unfinished: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> list[Outcome]:
@@ -112,6 +113,7 @@ def export(
         version: of this package.
         now: ms since the epoch.
         since: leave out spans and log records from before, ms; metrics are of the whole store.
+        unfinished: what has not ended never will: it is abandoned.
         dry_run: send nothing and keep nothing.
         progress: called with a phase, what is done and the total, which is not known.
 
@@ -123,6 +125,7 @@ def export(
     """
     wanted = endpoints(endpoint)
     connect = (lambda _: DryRun()) if dry_run else _connector(store, version)
+    settled = TIME_MAX if unfinished else now - QUIET
     outcomes: list[Outcome] = []
     silent: set[str] = set()
     with ExitStack() as stack:
@@ -135,7 +138,8 @@ def export(
                 problem = f"not tried, for {each.server} does not answer"
                 outcomes.append(Outcome(each, 0, problem, failed=True))
                 continue
-            signal = _Signal(connection, kept.target(each.signal, each.url), now, since, progress)
+            target = kept.target(each.signal, each.url)
+            signal = _Signal(connection, target, now, settled, since or 0, progress)
             with closing(connect(each)) as sender:
                 answer = getattr(signal, each.signal)(sender)
                 example = getattr(sender, "example", None)
@@ -157,11 +161,13 @@ class _Signal:
         store: sqlite3.Connection,
         target: Target,
         now: int,
-        since: int | None,
+        settled: int,
+        since: int,
         progress: Progress | None,
     ) -> None:
         self._store, self._target = store, target
-        self._now, self._since, self._progress = now, since or 0, progress
+        self._now, self._settled = now, settled
+        self._since, self._progress = since, progress
         self._tree = SessionTree(store)
         self.sent = 0
 
@@ -190,7 +196,7 @@ class _Signal:
 
     def metrics(self, sender: Sender) -> Answer:
         """Send the totals, if they are not what was sent last."""
-        found = totals(self._store, self._tree, self._now)
+        found = totals(self._store, self._tree, self._settled)
         shown = repr([(each.name, sorted(map(repr, each.points()))) for each in found.streams])
         digest = sha256(shown.encode()).hexdigest()
         since, last = self._target.metrics
@@ -221,13 +227,13 @@ class _Signal:
 
     def _stages(self) -> Iterator[Iterator[Candidate]]:
         """In this order: a window asks which turns are open, an event whether its call was sent."""
-        store, tree, now = self._store, self._tree, self._now
-        turns = Turns(store, now)
+        store, tree, settled = self._store, self._tree, self._settled
+        turns = Turns(store, settled)
         yield step_spans(turns, tree)
-        yield call_spans(store, tree, now)
+        yield call_spans(store, tree, settled)
         yield window_spans(store, tree, turns.open)
-        yield run_spans(store, tree, now)
-        yield event_spans(store, tree, now, self._target.has)
+        yield run_spans(store, tree, settled)
+        yield event_spans(store, tree, settled, self._target.has)
 
     def _records(self) -> Iterator[LogRecord]:
         for event in rows(self._store, "events.sql"):

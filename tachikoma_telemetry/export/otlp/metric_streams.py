@@ -80,14 +80,14 @@ class Totals(NamedTuple):
     since: int | None
 
 
-def totals(store: sqlite3.Connection, tree: SessionTree, now: int) -> Totals:
+def totals(store: sqlite3.Connection, tree: SessionTree, settled: int) -> Totals:
     """All metrics of a store."""
     streams: list[Stream] = []
     oldest: list[int] = []
     for found, began in (
-        _agents(store, now),
-        _tools(store, tree, now),
-        (_runs(store, now), None),
+        _agents(store, settled),
+        _tools(store, tree, settled),
+        (_runs(store, settled), None),
         _recorded(store),
     ):
         streams += found
@@ -98,14 +98,14 @@ def totals(store: sqlite3.Connection, tree: SessionTree, now: int) -> Totals:
 _Found = tuple[list[Stream], int | None]
 
 
-def _agents(store: sqlite3.Connection, now: int) -> _Found:
+def _agents(store: sqlite3.Connection, settled: int) -> _Found:
     seconds = Stream("gen_ai.invoke_agent.duration", "s", "Duration of a turn", SECONDS)
     calls = Stream("gen_ai.invoke_agent.tool_calls", "{call}", "Tool calls of a turn", COUNTS)
     steps = Stream("gen_ai.invoke_agent.inference_calls", "{call}", "Steps of a turn", COUNTS)
     tokens = Stream("tachikoma.tokens", "{token}", "Tokens by kind, each counted once")
     cost = Stream("tachikoma.cost", "{USD}", "Cost as OpenCode computes it")
     began: int | None = None
-    for turn, step in Turns(store, now).turns_and_steps():
+    for turn, step in Turns(store, settled).turns_and_steps():
         if step is None:
             agent = turn.first["agent"] if turn.first else None
             named = {"gen_ai.agent.name": agent, "error.type": error_of_turn(turn)}
@@ -123,12 +123,12 @@ def _agents(store: sqlite3.Connection, now: int) -> _Found:
     return [seconds, calls, steps, tokens, cost], began
 
 
-def _tools(store: sqlite3.Connection, tree: SessionTree, now: int) -> _Found:
+def _tools(store: sqlite3.Connection, tree: SessionTree, settled: int) -> _Found:
     seconds = Stream("gen_ai.execute_tool.duration", "s", "Duration of a tool call", SECONDS)
     loads = Stream("tachikoma.skill.loads", "{load}", "Loads of a skill")
     commands = Stream("tachikoma.skill.commands", "{call}", "Commands that ran a skill's file")
     began: int | None = None
-    for call in final_calls(store, tree, now):
+    for call in final_calls(store, tree, settled):
         start, error = start_of(call) or 0, error_of(call)
         began = min(began or start, start)
         skill = skill_of_call(call)[1].get("gen_ai.skill.name")
@@ -144,10 +144,10 @@ def _tools(store: sqlite3.Connection, tree: SessionTree, now: int) -> _Found:
     return [seconds, loads, commands], began
 
 
-def _runs(store: sqlite3.Connection, now: int) -> list[Stream]:
+def _runs(store: sqlite3.Connection, settled: int) -> list[Stream]:
     seconds = Stream("tachikoma.skill.run.duration", "s", "Duration of a recorded run", SECONDS)
     runs = Stream("tachikoma.skill.runs", "{run}", "Recorded runs")
-    for run in final_runs(store, now):
+    for run in final_runs(store, settled):
         named = {"gen_ai.skill.name": run["skill"], "tachikoma.run.outcome": outcome_of(run)}
         runs.add(1, named)
         seconds.add(None if run["run_ms"] is None else run["run_ms"] / 1000, named)

@@ -8,7 +8,7 @@ from functools import partial
 
 from .candidate import Candidate, rows
 from .session_tree import SessionTree
-from .span import QUIET, Link, Span, known, moment, span_id, trace_id
+from .span import Link, Span, known, moment, span_id, trace_id
 
 
 def window_spans(
@@ -33,17 +33,17 @@ def window_spans(
             )
 
 
-def final_runs(store: sqlite3.Connection, now: int) -> Iterator[sqlite3.Row]:
-    """The recorded runs that have ended, or of which nothing was heard for six hours."""
+def final_runs(store: sqlite3.Connection, settled: int) -> Iterator[sqlite3.Row]:
+    """The recorded runs that have ended, or of which nothing was heard since `settled`."""
     for run in rows(store, "runs.sql"):
         heard = run["last_seen"] or run["ended"] or run["started"] or 0
-        if run_start(run) is not None and (run["outcome"] or heard <= now - QUIET):
+        if run_start(run) is not None and (run["outcome"] or heard <= settled):
             yield run
 
 
-def run_spans(store: sqlite3.Connection, tree: SessionTree, now: int) -> Iterator[Candidate]:
+def run_spans(store: sqlite3.Connection, tree: SessionTree, settled: int) -> Iterator[Candidate]:
     """A span a recorded run."""
-    for run in final_runs(store, now):
+    for run in final_runs(store, settled):
         yield Candidate(span_id("run", run["run_id"]), partial(_run_span, run, tree))
 
 

@@ -1,7 +1,7 @@
 """Turns as `invoke_agent` and steps as `chat`: what a session's messages become.
 
 A turn is final when another one follows, OpenCode or the model's last message says that it is over,
-or nothing changed for six hours. Only then does it go out: backends keep the first span of an id.
+or nothing changed for days. Only then does it go out: backends keep the first span of an id.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import partial
 from .candidate import Candidate, rows
 from .conventions import ABORTED, model_names, usage
 from .session_tree import SessionTree
-from .span import QUIET, Link, Span, known, moment, span_id
+from .span import Link, Span, known, moment, span_id
 
 
 @dataclass
@@ -52,13 +52,13 @@ class Turn:
         self.changed = max(self.changed, _changed(step))
         self.end = max(self.end, _end(step) or 0)
 
-    def is_final(self, *, followed: bool, now: int) -> bool:
+    def is_final(self, *, followed: bool, settled: int) -> bool:
         """Whether nothing more comes in it."""
         last = self.last
         if last is None or followed or self.over or last["error_type"]:
             return True
         answered = last["completed"] is not None and not last["calls"]
-        return answered or self.changed <= now - QUIET
+        return answered or self.changed <= settled
 
 
 class Turns:
@@ -69,8 +69,8 @@ class Turns:
 
     """
 
-    def __init__(self, store: sqlite3.Connection, now: int) -> None:
-        self._store, self._now = store, now
+    def __init__(self, store: sqlite3.Connection, settled: int) -> None:
+        self._store, self._settled = store, settled
         self.open: dict[str, int] = {}
 
     def turns_and_steps(self) -> Iterator[tuple[Turn, sqlite3.Row | None]]:
@@ -87,14 +87,14 @@ class Turns:
                 turn.over, turn.outcome = True, row["turn_outcome"]
             elif row["role"] == "assistant" and row["counted"]:
                 turn.add(row)
-                if _is_final(row, self._now):
+                if _is_final(row, self._settled):
                     yield turn, row
         yield from self._closed(turn, followed=False)
 
     def _closed(self, turn: Turn | None, *, followed: bool) -> Iterator[tuple[Turn, None]]:
         if turn is None or not turn.steps:
             return
-        if turn.is_final(followed=followed, now=self._now):
+        if turn.is_final(followed=followed, settled=self._settled):
             yield turn, None
         else:
             self.open[turn.session] = turn.start
@@ -191,9 +191,9 @@ def _opened(row: sqlite3.Row, before: Turn | None) -> Turn:
     return Turn(session, key, start, before.key if same and before else None)
 
 
-def _is_final(step: sqlite3.Row, now: int) -> bool:
+def _is_final(step: sqlite3.Row, settled: int) -> bool:
     ended = step["completed"] is not None or step["error_type"] is not None
-    return ended or step["followed"] or _changed(step) <= now - QUIET
+    return ended or step["followed"] or _changed(step) <= settled
 
 
 def _changed(step: sqlite3.Row) -> int:
