@@ -145,8 +145,9 @@ def _plain(value: Any) -> Any:
     if value is None:
         return None
     if hasattr(value, "points"):
-        attributes, number = next(value.points())
-        return {"name": value.name, "unit": value.unit, "attributes": attributes, "value": number}
+        attributes, number = next(iter(value.points.items()))
+        named = dict(attributes)
+        return {"name": value.name, "unit": value.unit, "attributes": named, "value": number}
     fields = value._asdict()
     fields.pop("carried", None)
     for name, digits in (("trace", 32), ("id", 16), ("span", 16), ("parent", 16)):

@@ -245,6 +245,33 @@ def test_metrics_are_totals_that_only_grow(
     assert NOW - 9000 == start // 1_000_000
 
 
+def test_metrics_keep_what_is_deleted(store: ReportsStore, path: Path, receiver: Backend) -> None:
+    """A backend takes a total that falls for one that begins again, and would count it twice."""
+    for _ in range(5):
+        store.event("retry", "none", time=NOW - 900)
+    send(path, receiver.endpoint)
+    store.connection.execute("DELETE FROM events")
+    send(path, receiver.endpoint)
+    store.event("retry", "none", time=NOW - 800)
+    send(path, receiver.endpoint)
+
+    found = [each.sum for each in receiver.metrics if each.name == "tachikoma.retries"]
+    assert [5, 6] == [each.data_points[0].as_int for each in found]
+
+
+def test_metrics_that_did_not_arrive_are_sent_later(
+    store: ReportsStore, path: Path, receiver: Backend
+) -> None:
+    """With the same totals: what was counted counts once."""
+    store.event("retry", "none", time=NOW - 900)
+    receiver.status = {"metrics": [500]}
+    assert [True] == [e.failed for e in send(path, receiver.endpoint) if e.problem]
+    send(path, receiver.endpoint)
+
+    (point,) = receiver.metric("tachikoma.retries").sum.data_points
+    assert 1 == point.as_int
+
+
 def test_more_events_than_a_span_holds_are_spans(
     store: ReportsStore, path: Path, receiver: Backend
 ) -> None:

@@ -180,7 +180,7 @@ def _context(trace: int, span: int) -> SpanContext:
 
 def _data(stream: Stream, since: int, now: int) -> otel_metrics.Sum | otel_metrics.Histogram:
     numbers, spreads = [], []
-    for attributes, value in stream.points():
+    for attributes, value in stream.points.items():
         if isinstance(value, Histogram):
             spreads.append(
                 otel_metrics.HistogramDataPoint(

@@ -20,7 +20,7 @@ from .candidate import Candidate, rows
 from .endpoints import Answer, Endpoint, endpoints
 from .evaluation import NAME, evaluation
 from .event_spans import event_spans, place
-from .metric_streams import Stream, totals
+from .metric_streams import Stream, Totals, records
 from .sent_ids import SentIds, Target
 from .session_tree import SessionTree
 from .skill_spans import run_spans, window_spans
@@ -195,19 +195,25 @@ class _Signal:
         return answer
 
     def metrics(self, sender: Sender) -> Answer:
-        """Send the totals, if they are not what was sent last."""
-        found = totals(self._store, self._tree, self._settled)
-        shown = repr([(each.name, sorted(map(repr, each.points()))) for each in found.streams])
-        digest = sha256(shown.encode()).hexdigest()
-        since, last = self._target.metrics
-        if digest == last or not found.streams:
+        """Count what is new, and send the totals if they are not what was sent last."""
+        with self._target.counting() as kept:
+            found = Totals(kept.totals)
+            for batch in _batches(records(self._store, self._tree, self._settled), BATCH):
+                fresh = self._target.unsent([each.id for each in batch])
+                for each in batch:
+                    if each.id in fresh:
+                        each.into(found)
+                kept.ids(fresh)
+            # It never moves: a backend would take the totals for those of another series.
+            since = kept.since = kept.since or found.since or self._now
+            kept.totals = found.text()
+        streams, digest = found.streams(), sha256(kept.totals.encode()).hexdigest()
+        if digest == kept.last or not streams:
             return Answer(taken=True)
-        # It never moves, or a backend would take the totals for those of another series.
-        since = since or found.since or self._now
-        answer = sender.send_metrics(found.streams, since, self._now)
+        answer = sender.send_metrics(streams, since, self._now)
         if answer.taken:
-            self._target.keep_metrics(since, digest)
-            self.sent = len(found.streams)
+            self._target.acknowledge(digest)
+            self.sent = len(streams)
         return answer
 
     def _acknowledged(

@@ -2,8 +2,8 @@
 
 Beside the store ``unified.db`` there is ``unified.exported.db``, a database of SQLite:
 
-    target (target, signal, endpoint, since, last)   since: of the metrics, ms; last: their digest
-    sent (target, id)                                8 bytes an id
+    target (target, signal, endpoint, since, totals, last)   the last three of the metrics only
+    sent (target, id)                                        8 bytes an id
 
 An id is written when its batch was acknowledged: a kill in between sends that one batch once more,
 under the same ids. A time alone is no watermark: merges bring in rows of any age, such as those of
@@ -13,8 +13,9 @@ a database that is named for the first time.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -27,7 +28,7 @@ _BUSY_SECONDS = 30.0
 _TARGETS = """
     CREATE TABLE target (
         target INTEGER PRIMARY KEY, signal TEXT NOT NULL, endpoint TEXT NOT NULL,
-        since INTEGER, last TEXT, UNIQUE (signal, endpoint)
+        since INTEGER, totals TEXT, last TEXT, UNIQUE (signal, endpoint)
     )
 """
 _SENT = """
@@ -110,6 +111,24 @@ class SentIds:
         )
 
 
+@dataclass
+class Kept:
+    """The metrics of a target.
+
+    Attributes:
+        since: when they begin, ms.
+        totals: what was counted, as JSON.
+        last: the digest of the totals that the backend has acknowledged.
+        ids: records the ids of what is counted now.
+
+    """
+
+    since: int | None
+    totals: str | None
+    last: str | None
+    ids: Callable[[Iterable[int]], None]
+
+
 class Target:
     """What was sent of one signal to one endpoint."""
 
@@ -137,37 +156,54 @@ class Target:
 
         """
         with self._writing():
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO sent VALUES (?, ?)",
-                ((self._number, _signed(each)) for each in ids),
-            )
+            self._insert(ids)
 
-    @property
-    def metrics(self) -> tuple[int | None, str | None]:
-        """Since when the metrics count (ms), and the digest of what was sent last."""
-        row = self._connection.execute(
-            "SELECT since, last FROM target WHERE target = ?", (self._number,)
-        ).fetchone()
-        return row[0], row[1]
-
-    def keep_metrics(self, since: int, last: str) -> None:
-        """Record metrics that the backend has acknowledged.
+    @contextmanager
+    def counting(self) -> Iterator[Kept]:
+        """The metrics as they were counted, to go on with: all of it is written, or nothing.
 
         Raises:
-            ExportError: they can't be written.
+            ExportError: it can't be written.
+
+        """
+        with self._writing():
+            since, totals, last = self._connection.execute(
+                "SELECT since, totals, last FROM target WHERE target = ?", (self._number,)
+            ).fetchone()
+            kept = Kept(since, totals, last, self._insert)
+            yield kept
+            self._connection.execute(
+                "UPDATE target SET since = ?, totals = ? WHERE target = ?",
+                (kept.since, kept.totals, self._number),
+            )
+
+    def acknowledge(self, digest: str) -> None:
+        """Record which totals the backend has acknowledged.
+
+        Raises:
+            ExportError: it can't be written.
 
         """
         with self._writing():
             self._connection.execute(
-                "UPDATE target SET since = ?, last = ? WHERE target = ?",
-                (since, last, self._number),
+                "UPDATE target SET last = ? WHERE target = ?", (digest, self._number)
             )
+
+    def _insert(self, ids: Iterable[int]) -> None:
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO sent VALUES (?, ?)",
+            ((self._number, _signed(each)) for each in ids),
+        )
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            yield
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise ExportError(
