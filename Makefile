@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 WORKERS := auto
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup
 
-.PHONY: demo test fast coverage lint types schemas goldens sample pictures pages site clean
+.PHONY: demo phoenix test fast coverage lint types schemas goldens sample pictures pages site clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/tachikoma-telemetry demo
@@ -39,6 +39,13 @@ types: $(VENV)/.installed
 schemas: $(VENV)/.installed
 	for name in event journal report unified; do \
 	  $(BIN)/tachikoma-telemetry schema $$name > schemas/$$name.schema.json; done
+
+# A backend that shows what `export otlp` sends; its test runs where it is. 850 MB.
+phoenix: .cache/phoenix/.installed
+.cache/phoenix/.installed:
+	$(PYTHON) -m venv .cache/phoenix
+	.cache/phoenix/bin/python -m pip install --quiet --disable-pip-version-check 'arize-phoenix>=20,<21'
+	@touch $@
 
 # Take over how the reports look now; read the diff of tests/golden before it is committed.
 goldens: $(VENV)/.installed

@@ -61,6 +61,10 @@ def commands() -> Iterator[Command]:
     """Every command, and every event of `log`."""
     every: dict[str, Any] = get_command(app).commands  # type: ignore[attr-defined]
     for name, command in every.items():
+        if hasattr(command, "commands"):
+            for below, each in command.commands.items():
+                yield _typer_command(f"{name} {below}", each)
+            continue
         if name != "log":
             yield _typer_command(name, command)
             continue
@@ -149,7 +153,7 @@ def _log_options(parser: argparse.ArgumentParser) -> Iterator[Option]:
 
 
 def _chapter(command: Command) -> str:
-    depth = "###" if " " in command.name else "##"
+    depth = "###" if command.name.startswith("log ") else "##"
     lines = [f"{depth} {command.name}", "", "```text", command.usage, "```", ""]
     for each in command.paragraphs:
         if each != "Example:":

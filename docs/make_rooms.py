@@ -38,6 +38,7 @@ PLACES: Mapping[str, Place] = {
     "merge.base": Place(4, "progress, what changed", "merge"),
     "opencode": Place(3, "OpenCode's storage", "base"),
     "store": Place(4, "unified.db", "base"),
+    "export": Place(2, "OpenTelemetry", "reports"),
     "schemas": Place(4, "JSON Schemas", "reports"),
     "sample": Place(1, "what demo shows", "base"),
     "reports": Place(5, "a report is built", "reports"),

@@ -15,7 +15,8 @@ Exception
 │   │   └── UnknownSessionError
 │   ├── FormError             this form of a report can't hold that
 │   ├── ConfigError           config.toml can't be read
-│   └── ComparisonError       the sides of a comparison are unknown, or the same
+│   ├── ComparisonError       the sides of a comparison are unknown, or the same
+│   └── ExportError           records can't be handed to another system
 ├── TelemetryError            skill code recorded something wrong, in strict mode only
 ├── UsageError                an option of `log` has a value that the event can't hold
 ├── Dropped                   a value can't be recorded; the event is recorded without it
@@ -113,6 +114,10 @@ class ConfigError(TachikomaError):
 
 class ComparisonError(TachikomaError):
     """The sides of a comparison are unknown, or the same."""
+
+
+class ExportError(TachikomaError):
+    """Records can't be handed to another system."""
 
 
 class TelemetryError(Exception):

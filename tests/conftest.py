@@ -24,7 +24,7 @@ from tests.validators import validator
 # A test that records ten thousand events records the same kinds again and again.
 EVENTS_VALIDATED = 100
 
-_OURS = ("TACHIKOMA_", "OPENCODE", "XDG_")
+_OURS = ("TACHIKOMA_", "OPENCODE", "OTEL_", "XDG_")
 
 
 @pytest.fixture(scope="session", autouse=True)

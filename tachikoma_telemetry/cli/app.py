@@ -9,6 +9,7 @@ import typer
 from .completion import LogCommand
 from .demo_command import demo_command
 from .doctor.command import doctor_command
+from .export_command import export_app
 from .init_command import init_command
 from .merge_command import merge_command
 from .option_group import CheckedCommand, ungrouped
@@ -70,6 +71,7 @@ app.command("init", cls=CheckedCommand)(init_command)
 app.command("doctor", cls=CheckedCommand)(doctor_command)
 app.command("merge", cls=CheckedCommand)(ungrouped(merge_command))
 app.command("report", cls=ReportCommand)(ungrouped(report_command))
+app.add_typer(export_app, name="export")
 app.command("prune", cls=CheckedCommand)(prune_command)
 app.command("repair", cls=CheckedCommand)(repair_command)
 app.command("schema", cls=CheckedCommand)(schema_command)

@@ -52,6 +52,7 @@ ROOMS: Mapping[str, str] = {
     "reports.section": "reports.sections",
     "reports.sections": "reports.sections",
     "reports.forms": "reports.forms",
+    "export": "export",
     "schemas": "schemas",
     "sample": "sample",
     "cli": "cli",
@@ -82,6 +83,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
         {WORDS, "opencode", "store", "reports.base", "reports.selection", "reports.sections"}
     ),
     "reports.forms": frozenset({WORDS, "reports.base", "reports.sections", "reports"}),
+    "export": frozenset({WORDS, "vocabulary", "store"}),
     "schemas": frozenset({"vocabulary", "store", "reports"}),
     "sample": frozenset(),
     "cli": frozenset(
@@ -93,6 +95,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
             "package",
             "opencode",
             "store",
+            "export",
             "merge",
             "merge.base",
             "reports",

@@ -23,6 +23,8 @@ WRITES_TO_A_PIPE = {"opencode.worker"}
 OPENCODE_READING = {f"opencode.{name}" for name in ("census", "database", "readers", "source")}
 JOURNAL_READING = {"journal.read"}
 
+_NETWORK = {"socket", "ssl", "http", "ftplib", "smtplib", "requests", "opentelemetry"}
+
 _OPENCODE_TABLES = re.compile(
     r"\b(?:session_message|session_entry|session_v2)\b"
     r"|\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+(?:main\.|source\.)?\"?(?:part|message|todo|session)\b"
@@ -125,6 +127,18 @@ def test_only_the_command_line_prints(name: str) -> None:
         assert not printing, f"{short(name)} prints in line {printing}: only the CLI does"
 
 
+def test_only_an_export_opens_a_connection() -> None:
+    """What can open one is imported in one module, which one command imports when it runs."""
+    using = {
+        short(name)
+        for name, module in modules().items()
+        for node in ast.walk(module.tree)
+        for imported in _names_imported(node)
+        if imported.split(".")[0] in _NETWORK or imported == "urllib.request"
+    }
+    assert {"export.otlp.collector"} == using
+
+
 def test_only_opencode_knows_the_tables_of_opencode() -> None:
     """How OpenCode stores things is known in one room."""
     folder = modules()["tachikoma_telemetry"].path.parent
@@ -179,3 +193,10 @@ def _printing(module: Module) -> Iterator[ast.expr]:
             yield node
         if isinstance(node, ast.Attribute) and ast.unparse(node) in {"sys.stdout", "sys.stderr"}:
             yield node
+
+
+def _names_imported(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield node.module

@@ -1,0 +1,1 @@
+"""Handing the unified records to other systems."""

@@ -1,0 +1,1 @@
+"""Handing the unified records to an OpenTelemetry backend: `exporting` is where to begin."""
