@@ -39,6 +39,7 @@ PLACES: Mapping[str, Place] = {
     "opencode": Place(3, "OpenCode's storage", "base"),
     "store": Place(4, "unified.db", "base"),
     "schemas": Place(4, "JSON Schemas", "reports"),
+    "dashboard": Place(4, "live, in a terminal", "reports"),
     "sample": Place(1, "what demo shows", "base"),
     "reports": Place(5, "a report is built", "reports"),
     "reports.forms": Place(5, "table, JSON, CSV, HTML", "reports"),

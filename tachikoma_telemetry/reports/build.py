@@ -25,7 +25,7 @@ from .validity import valid
 
 OVERVIEW = "overview"
 SCHEMA = "tachikoma.report/1"
-_TOTALS_NEED = frozenset(
+TOTALS_NEED = frozenset(
     (
         *("call_outcomes", "calls_by_name", "calls_by_session"),
         *("messages_by", "turn_outcomes", "turns_by_session"),
@@ -158,7 +158,7 @@ def _read(store: sqlite3.Connection, arguments: _Arguments) -> tuple[Report, Col
     sections = _sections(name)
     needs = {each for section in sections for each in section.needs}
     if name is None:
-        needs |= _TOTALS_NEED
+        needs |= TOTALS_NEED
     store.execute("SAVEPOINT report")
     try:
         resolved = prepare(

@@ -51,6 +51,8 @@ ROOMS: Mapping[str, str] = {
     "reports.section": "reports.sections",
     "reports.sections": "reports.sections",
     "reports.forms": "reports.forms",
+    "reports.behind": "reports",
+    "dashboard": "dashboard",
     "schemas": "schemas",
     "sample": "sample",
     "cli": "cli",
@@ -83,6 +85,12 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "reports.forms": frozenset({WORDS, "reports.base", "reports.sections", "reports"}),
     "schemas": frozenset({"vocabulary", "store", "reports"}),
     "sample": frozenset(),
+    "dashboard": frozenset(
+        {
+            *(WORDS, "store", "reports", "reports.base", "reports.sections"),
+            *("reports.selection", "reports.forms"),
+        }
+    ),
     "cli": frozenset(
         {
             WORDS,
@@ -92,6 +100,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
             "package",
             "opencode",
             "store",
+            "dashboard",
             "merge",
             "merge.base",
             "reports",
