@@ -84,6 +84,7 @@ class Dashboard(Desk):
         self._reading = self._read_again = False
         self._read_at = 0.0
         self._took: float | None = None
+        self.screens_read = self.changes_shown = 0
         self._head: Head | None = None
 
     @property
@@ -163,7 +164,9 @@ class Dashboard(Desk):
         late = time.monotonic() - self._read_at > _AGAIN_SECONDS
         if followed.changed or force or late:
             await self._read()
-            self._took = time.monotonic() - began if followed.changed else self._took
+            if followed.changed:
+                self._took = time.monotonic() - began
+                self.changes_shown += 1
         self._show_state()
 
     def _show_state(self) -> None:
@@ -191,6 +194,7 @@ class Dashboard(Desk):
                 if isinstance(screen, RowsScreen):
                     await screen.reload()
                 elif await self.try_to(self.view.reload()):
+                    self.screens_read += 1
                     await self.try_to(self._read_head())
                 self._read_at = time.monotonic()
         finally:
