@@ -1,14 +1,18 @@
-"""Draw the pictures of the README from real output: ``make pictures``.
+"""Draw the pictures of the README and of docs/dashboard.md from real output: ``make pictures``.
 
 That of the page is of the demo's month, and made by Chromium; its pixels depend on the fonts here.
 """
 
 from __future__ import annotations
 
+import asyncio
 import io
+import os
 import re
 import sys
 import tempfile
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -23,6 +27,7 @@ from tachikoma_telemetry.reports.forms.html import to_html
 from tachikoma_telemetry.sample import month, unpack
 from tachikoma_telemetry.store.store import new_store, read_store
 from tests.browser import browser, found_chromium, opened
+from tests.dashboard.board import busy, origin_of, settled
 
 PICTURES = Path(__file__).parent / "pictures"
 PAGE = PICTURES / "page.jpg"
@@ -72,14 +77,45 @@ def photograph(picture: Path) -> None:
         write_page(page)
         with opened(running, page, viewport={"width": 1100, "height": 990}) as watched:
             watched.page.screenshot(path=picture, type="jpeg", quality=82)
+DASHBOARD: Mapping[str, tuple[tuple[int, int], tuple[str, ...]]] = {
+    "now": ((80, 24), ()),
+    "skills": ((120, 34), ("2", "down")),
+}
+"""Pictures of the dashboard: its size, and the keys that lead there."""
+
+
+def draw_dashboard(name: str) -> str:
+    """The dashboard on a made-up store as an SVG; times are in the local time zone."""
+    from tachikoma_telemetry.dashboard.application import Dashboard
+
+    size, keys = DASHBOARD[name]
+
+    async def picture(store: Path) -> str:
+        app = Dashboard(origin_of(store))
+        async with app.run_test(size=size) as pilot:
+            await settled(app, pilot)
+            for key in keys:
+                await pilot.press(key)
+                await settled(app, pilot)
+            return app.export_screenshot()
+
+    with tempfile.TemporaryDirectory() as folder:
+        svg = asyncio.run(picture(busy(Path(folder) / "unified.db")))
+    # How long reading took is never the same.
+    svg = re.sub(r"●&#160;\d+\.\d&#160;s", "●&#160;0.4&#160;s", svg)
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
 def main() -> None:
     """Write every picture."""
+    os.environ["TZ"] = "UTC"
+    time.tzset()
     PICTURES.mkdir(exist_ok=True)
     for section in SECTIONS:
         svg = draw(section, f"tachikoma-telemetry report {section}")
         (PICTURES / f"{section}.svg").write_text(svg, encoding="utf-8")
+    for name in DASHBOARD:
+        (PICTURES / f"dashboard-{name}.svg").write_text(draw_dashboard(name), encoding="utf-8")
     if found_chromium() is None:
         sys.exit(f"{PAGE.name} is as before: it needs Chromium, or its path in CHROMIUM")
     photograph(PAGE)

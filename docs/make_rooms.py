@@ -40,6 +40,7 @@ PLACES: Mapping[str, Place] = {
     "store": Place(4, "unified.db", "base"),
     "export": Place(2, "OpenTelemetry", "reports"),
     "schemas": Place(4, "JSON Schemas", "reports"),
+    "dashboard": Place(4, "live, in a terminal", "reports"),
     "sample": Place(1, "what demo shows", "base"),
     "reports": Place(5, "a report is built", "reports"),
     "reports.forms": Place(5, "table, JSON, CSV, HTML", "reports"),

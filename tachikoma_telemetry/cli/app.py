@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from .completion import LogCommand
+from .dashboard_command import dashboard_command
 from .demo_command import demo_command
 from .doctor.command import doctor_command
 from .export_command import export_app
@@ -71,6 +72,7 @@ app.command("init", cls=CheckedCommand)(init_command)
 app.command("doctor", cls=CheckedCommand)(doctor_command)
 app.command("merge", cls=CheckedCommand)(ungrouped(merge_command))
 app.command("report", cls=ReportCommand)(ungrouped(report_command))
+app.command("dashboard", cls=CheckedCommand)(ungrouped(dashboard_command))
 app.add_typer(export_app, name="export")
 app.command("prune", cls=CheckedCommand)(prune_command)
 app.command("repair", cls=CheckedCommand)(repair_command)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from .. import project
 from ..errors import NoDatabaseError
 from ..journal.find import is_begun
 from ..merge.merge import MergeRequest, Summary, merge
+from ..merge.progress import Progress
 from ..opencode.batches import bind_fast
 from ..opencode.locate import find_databases
 from .progress_bar import progress_bar
@@ -24,6 +27,8 @@ def merge_project(
     quiet: bool = False,
     rebuild: bool = False,
     adopt: bool = False,
+    progress: Progress | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Summary:
     """Merge what is new into `store`.
 
@@ -39,6 +44,8 @@ def merge_project(
         quiet: write only errors to stderr.
         rebuild: read everything again.
         adopt: take over a store that this user's merges did not make.
+        progress: gets the progress; None shows a bar.
+        say: gets each note; None writes it to stderr. That a database is gone is said each time.
 
     Raises:
         NoDatabaseError: when there is neither a database nor a recorded event.
@@ -60,15 +67,23 @@ def merge_project(
         adopt=adopt,
     )
     bind_fast()
-    with progress_bar(quiet=quiet) as progress:
+    if progress is not None:
         summary = merge(request, progress)
+    else:
+        with progress_bar(quiet=quiet) as shown:
+            summary = merge(request, shown)
+    say = say or partial(_note, quiet=quiet)
     if missing and summary.sessions:
-        note(f"tachikoma-telemetry: {missing}; what was merged before is kept", quiet=quiet)
+        say(f"{missing}; what was merged before is kept")
     elif missing and first:
-        note(f"tachikoma-telemetry: {missing}; only recorded events are reported", quiet=quiet)
+        say(f"{missing}; only recorded events are reported")
     for warning in summary.warnings:
-        note(f"tachikoma-telemetry: {warning}", quiet=quiet)
+        say(warning)
     return summary
+
+
+def _note(text: str, *, quiet: bool) -> None:
+    note(f"tachikoma-telemetry: {text}", quiet=quiet)
 
 
 def _databases(

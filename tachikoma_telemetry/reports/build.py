@@ -26,7 +26,7 @@ from .validity import valid
 
 OVERVIEW = "overview"
 SCHEMA = "tachikoma.report/1"
-_TOTALS_NEED = frozenset(
+TOTALS_NEED = frozenset(
     (
         *("call_outcomes", "calls_by_name", "call_sums"),
         *("message_sums", "turn_outcomes", "turns_by_session"),
@@ -169,7 +169,7 @@ def _read(store: sqlite3.Connection, arguments: _Arguments) -> tuple[Report, Col
     sections = _sections(name)
     needs = {each for section in sections for each in section.needs}
     if name is None:
-        needs |= _TOTALS_NEED
+        needs |= TOTALS_NEED
     store.execute("SAVEPOINT report")
     try:
         resolved = prepare(

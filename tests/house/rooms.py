@@ -53,6 +53,8 @@ ROOMS: Mapping[str, str] = {
     "reports.sections": "reports.sections",
     "reports.forms": "reports.forms",
     "export": "export",
+    "reports.behind": "reports",
+    "dashboard": "dashboard",
     "schemas": "schemas",
     "sample": "sample",
     "cli": "cli",
@@ -86,6 +88,12 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "export": frozenset({WORDS, "vocabulary", "store"}),
     "schemas": frozenset({"vocabulary", "store", "reports"}),
     "sample": frozenset(),
+    "dashboard": frozenset(
+        {
+            *(WORDS, "store", "reports", "reports.base", "reports.sections"),
+            *("reports.selection", "reports.forms"),
+        }
+    ),
     "cli": frozenset(
         {
             WORDS,
@@ -96,6 +104,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
             "opencode",
             "store",
             "export",
+            "dashboard",
             "merge",
             "merge.base",
             "reports",

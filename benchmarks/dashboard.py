@@ -1,0 +1,189 @@
+"""How fast the dashboard is on a large history: ``python -m benchmarks.dashboard``.
+
+The database is that of `benchmarks.merge` (0.54 GB of parts), with a journal of 40,000 events; its
+store is merged before the clock starts. Figures are the best of three; on a machine that is busy
+with other things, only those of the processor say something.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from tachikoma_telemetry.cli.dashboard_command import _origin
+from tachikoma_telemetry.cli.merge_options import MergeOptions
+from tachikoma_telemetry.dashboard.application import VIEWS, Dashboard
+from tachikoma_telemetry.dashboard.board_origin import Origin
+
+from . import database, journal
+from .merge import _touch, merge_of
+
+_EVENTS = 40_000
+_ROUNDS = 3
+_IDLE_SECONDS = 20.0
+_START = """
+import time
+began = time.perf_counter()
+import sys
+from benchmarks.dashboard import origin_at, run
+async def nothing(app, pilot): print(time.perf_counter() - began, time.process_time())
+run(origin_at(sys.argv[1]), nothing)
+"""
+
+
+def origin_at(folder: str) -> Origin:
+    """What the command would give the dashboard; the clock is where the history ends."""
+    root = Path(folder)
+    found = _origin(MergeOptions(db=[root / "opencode.db"], project=root))
+    end = database.START + 500 * 3_000_000
+    return Origin(
+        **{each: getattr(found, each) for each in Origin.__slots__} | {"now_ms": lambda: end}
+    )
+
+
+async def _wait(pilot: Pilot[None], ready: Callable[[], bool]) -> float:
+    """Seconds until it is so."""
+    began = time.perf_counter()
+    while not ready():
+        await pilot.pause(0.005)
+    return time.perf_counter() - began
+
+
+def _processor() -> float:
+    of = resource.getrusage(resource.RUSAGE_SELF)
+    return of.ru_utime + of.ru_stime
+
+
+async def _screens(app: Dashboard, pilot: Pilot[None]) -> None:
+    """Each screen, until its first list is read, for the last day and for all of the history."""
+    for span in ("24 h", "all"):
+        while app.span.title != span:
+            await pilot.press("right_square_bracket")
+        await _wait(pilot, lambda: not app.reading)
+        for number, view in enumerate(VIEWS, 1):
+            took = []
+            for _ in range(_ROUNDS):
+                await pilot.press("2" if number == 1 else "1")
+                await _wait(pilot, lambda: not app.reading)
+                await pilot.pause(0.6)  # what follows the first list
+                await _wait(pilot, lambda: all(each.is_finished for each in app.workers))
+                read = app.screens_read
+                began, used = time.perf_counter(), _processor()
+                await pilot.press(str(number))
+                await _wait(pilot, lambda read=read: app.screens_read > read)
+                took.append((time.perf_counter() - began, _processor() - used))
+            wall, processor = (min(each) for each in zip(*took, strict=True))
+            print(f"  {view.title:<9} {span:>5}  {wall:5.2f} s  {processor:5.2f} s of a processor")
+
+
+async def _changes(app: Dashboard, pilot: Pilot[None], path: Path) -> None:
+    """How long a call takes from OpenCode's commit to the screen, all merges included."""
+    await pilot.press("1")
+    await _wait(pilot, lambda: not app.reading)
+    took = []
+    for _ in range(_ROUNDS):
+        await pilot.pause(1.3)
+        read = app.changes_shown
+        _touch(path)
+        took.append(await _wait(pilot, lambda read=read: app.changes_shown > read))
+    print(f"  a change shows after {min(took):.2f} to {max(took):.2f} s (target 2)")
+
+
+async def _idle(pilot: Pilot[None]) -> None:
+    """The processor time that it takes to do nothing."""
+    began, used = time.perf_counter(), _processor()
+    while time.perf_counter() - began < _IDLE_SECONDS:
+        await pilot.pause(0.5)
+    share = (_processor() - used) / (time.perf_counter() - began)
+    print(f"  nothing happens: {share * 100:.1f} % of a core (target 10)")
+
+
+async def _busy(pilot: Pilot[None], path: Path, seconds: float) -> None:
+    """Memory while a call comes every fifth of a second; an hour has as many as the replay."""
+    sizes, began, calls = [], time.perf_counter(), 0
+    while time.perf_counter() - began < seconds:
+        _touch(path)
+        calls += 1
+        await pilot.pause(0.2)
+        if calls % 25 == 0:
+            sizes.append(_resident())
+    print(f"  {calls} calls in {seconds:.0f} s: {sizes[0]} MB, then {sizes[-1]} MB")
+
+
+def _resident() -> int:
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    return pages * resource.getpagesize() >> 20
+
+
+def run(origin: Origin, *parts: Callable[[Dashboard, Pilot[None]], Awaitable[None]]) -> None:
+    """Do these, one after the other, once the first screen is there."""
+
+    async def play() -> None:
+        app = Dashboard(origin)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await _wait(pilot, lambda: app.screens_read > 0)
+            for part in parts:
+                await part(app, pilot)
+
+    asyncio.run(play())
+
+
+def measure(folder: Path, busy_seconds: float) -> None:
+    """Print the figures."""
+    path = folder / "opencode.db"
+    database.build(path, str(folder))
+    (folder / ".opencode").mkdir()
+    journal.write_journal(folder / ".opencode" / "telemetry" / "metrics.json", path, _EVENTS)
+    store = folder / ".opencode" / "telemetry" / "unified.db"
+    subprocess.run(merge_of(path, store), check=True, capture_output=True)
+    starts = []
+    for _ in range(_ROUNDS):
+        done = subprocess.run(
+            [sys.executable, "-c", _START, str(folder)],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        starts.append([float(each) for each in done.stdout.split()])
+    wall, processor = (min(each) for each in zip(*starts, strict=True))
+    print(
+        f"  start     24 h  {wall:5.2f} s  {processor:5.2f} s of a processor (targets 1; 0.5 below)"
+    )
+    run(
+        origin_at(str(folder)),
+        _screens,
+        lambda app, pilot: _changes(app, pilot, path),
+        lambda _, pilot: _idle(pilot),
+        lambda _, pilot: _busy(pilot, path, busy_seconds),
+    )
+
+
+def main() -> None:
+    """Build the history in a temporary folder, and measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--busy", type=float, default=60.0, help="seconds of the replay")
+    arguments = parser.parse_args()
+    os.environ.pop("TACHIKOMA_TELEMETRY_DIR", None)
+    folder = Path(tempfile.mkdtemp(prefix="tachikoma-dashboard-"))
+    try:
+        measure(folder, arguments.busy)
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()

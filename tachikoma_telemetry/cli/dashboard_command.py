@@ -1,0 +1,124 @@
+"""The command `dashboard`: what is happening now, in the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import project
+from ..errors import NoDatabaseError, TachikomaError
+from .merge_options import MergeOptions
+
+if TYPE_CHECKING:
+    from ..dashboard.board_origin import Checked, Merged, Origin, Progress
+
+_PAGE = "dashboard.html"
+_JOURNALS = (".json", ".jsonl")
+
+
+def dashboard_command(*, merge: MergeOptions) -> None:
+    """Show what is happening now, and the rows behind any number; follows OpenCode.
+
+    Needs a terminal and the extra `dashboard`. `?` shows the keys, `q` ends it.
+
+    Example:
+
+        tachikoma-telemetry dashboard
+    """
+    try:
+        from ..dashboard.application import Dashboard
+    except ModuleNotFoundError as error:
+        if error.name != "textual":
+            raise
+        from ..installed_as import install_command
+
+        raise TachikomaError(
+            f"the dashboard needs Textual, the extra `dashboard`: {install_command('dashboard')}"
+        ) from None
+    if not all(each.isatty() for each in (sys.stdin, sys.stdout, sys.stderr)):
+        raise TachikomaError("the dashboard needs a terminal; `report` writes to files and pipes")
+    Dashboard(_origin(merge)).run()
+
+
+def _origin(options: MergeOptions) -> Origin:
+    from ..dashboard.board_origin import Checked, Origin
+    from .doctor.command import findings
+
+    root, store = options.root, options.target
+
+    def doctor() -> Sequence[Checked]:
+        found = findings(root, store, options.db)
+        return [Checked(each.state, str(each)) for each in found]
+
+    return Origin(
+        project=root.name or str(root),
+        store=store,
+        merge=lambda progress: _merge(options, progress),
+        watched=lambda: _watched(options),
+        doctor=doctor,
+        options=lambda: _options_of_sections(root),
+        page=project.telemetry_dir(root) / _PAGE,
+        words=_words(options),
+    )
+
+
+def _merge(options: MergeOptions, progress: Progress) -> Merged:
+    from ..dashboard.board_origin import Merged
+    from .project_merge import merge_project
+
+    said: list[str] = []
+    summary = merge_project(
+        options.root,
+        databases=options.db,
+        journals=options.metrics,
+        store=options.target,
+        all_projects=options.all_projects,
+        quiet=True,
+        progress=progress,
+        say=said.append,
+    )
+    return Merged(bool(summary.new_events or summary.changed_sessions), said)
+
+
+def _watched(options: MergeOptions) -> list[Path]:
+    """The databases with their logs, and all journals."""
+    from ..opencode.locate import find_databases
+
+    try:
+        databases = find_databases(options.db)
+    except NoDatabaseError:
+        databases = options.db or []
+    watched = [each for db in databases for each in (db, db.with_name(f"{db.name}-wal"))]
+    for journal in options.metrics or [project.journal_path(options.root)]:
+        # Its segments and what processes spilled. Not the folder: a merge itself touches that.
+        with suppress(OSError):
+            names = sorted(os.listdir(journal.parent))
+            watched += [journal.parent / each for each in names if each.endswith(_JOURNALS)]
+    return watched
+
+
+def _options_of_sections(root: Path) -> Sequence[object]:
+    """What `report` gives to the sections: installed skills, and thresholds that are set."""
+    from .report.sections import options_of
+    from .report.sections.section_options import Given
+
+    given = Given(section=None, values={}, skill=None, root=root, utc=False)
+    return options_of(given)
+
+
+def _words(options: MergeOptions) -> list[str]:
+    """The options of a `report` command that reads the same store."""
+    words = []
+    if options.project is not None:
+        words += ["--project", str(options.project)]
+    if options.store is not None:
+        words += ["--store", str(options.store)]
+    for each in options.db or []:
+        words += ["--db", str(each)]
+    for each in options.metrics or []:
+        words += ["--metrics", str(each)]
+    return [*words, "--all-projects"] if options.all_projects else words

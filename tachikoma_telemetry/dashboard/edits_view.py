@@ -1,0 +1,190 @@
+"""The screen Edits: which edit format works with which model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Static
+
+from ..reports import Filters, figures
+from ..reports.behind.listing import Wanted
+from ..reports.blocks import Cell, name, number
+from ..reports.meaning import Meaning
+from ..reports.sections.edits.rows import BestFormatRow, EditRow
+from ..visible import visible
+from .fields import GAP, ListField, cropped, style_of, written
+from .row_list import RowList
+from .rows_screen import Behind
+from .view import View
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model, and its edits by format."""
+
+    model: Annotated[str | None, Meaning("the model's id without its provider; null if unknown")]
+    formats: Annotated[
+        dict[str | None, EditRow],
+        Meaning("successes over attempts of the format in the heading, and how many attempts"),
+    ]
+    best: Annotated[
+        BestFormatRow | None,
+        Meaning("the best format; ★ when it is ahead of every other beyond chance"),
+    ]
+
+
+class Matrix(RowList):
+    """A list of which one cell is chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "move_column(-1)", show=False),
+        Binding("right,l", "move_column(1)", show=False),
+    ]
+
+    column = 1
+    formats: Sequence[str | None] = ()
+
+    def action_move_column(self, by: int) -> None:
+        """Choose a cell beside."""
+        self.column = max(1, min(self.column + by, len(self._layout) - 1))
+        self.refresh()
+        self.post_message(self.Moved(self, self.chosen))
+
+    def clicked(self, x: int) -> None:
+        """Choose the cell that was clicked."""
+        at = self._column_at(x)
+        places = [place for place, _ in self._layout]
+        if at in places[1:]:
+            self.action_move_column(places.index(at) - self.column)
+
+    @property
+    def format(self) -> tuple[bool, str | None]:
+        """Whether a cell is chosen, and its format."""
+        if not self.chosen or self.column >= len(self._layout):
+            return False, None
+        return True, self.formats[self._layout[self.column][0] - 1]
+
+    def _row(self, row: Any, base: Style, *, here: bool) -> list[Segment]:
+        drawn = []
+        for number_of, (at, width) in enumerate(self._layout):
+            cell = self.fields[at].cell(row)
+            style = base if here and number_of == self.column else Style.null()
+            text = cropped(written(cell), width, right=self.fields[at].right)
+            gap = Segment(" " * GAP if number_of else "")
+            drawn += [gap, Segment(text, style + style_of(cell.tone))]
+        return drawn
+
+
+def _field(format: str | None, place: int) -> ListField[ModelRow]:
+    def cell(row: ModelRow) -> Cell:
+        of = row.formats.get(format)
+        if of is None or not of.attempts:
+            return Cell("·", "faint")
+        best = row.best is not None and row.best.format == format
+        sign = "★ " if best and row.best is not None and row.best.clear else ""
+        text = f"{sign}{figures.share_of(of.success_rate, of.attempts)}"
+        return number(text, "strong" if best else "plain")
+
+    return ListField(name(format).text, "formats", cell, drop=place, sorts=False)
+
+
+class EditsView(View):
+    """The matrix of models and formats; below it what is known of the chosen cell."""
+
+    title = "Edits"
+    section = "edits"
+
+    def compose(self) -> ComposeResult:
+        """The matrix, and its sentences."""
+        yield Matrix(
+            ModelRow,
+            [],
+            "model",
+            id="matrix",
+            empty="No edit was tried in this span: t shows another.",
+        )
+        yield Static(id="of-cell")
+
+    async def reload(self) -> None:
+        """Read the matrix."""
+        app, filters = self.app, self.app.filters
+        report = await app.reader.ask(lambda store: app.reader.report(store, "edits", filters))
+        rows: Sequence[EditRow] = report.parts["edits"]
+        best = {row.model: row for row in report.parts["best_formats"]}
+        attempts: dict[str | None, int] = {}
+        models: dict[str | None, dict[str | None, EditRow]] = {}
+        for row in rows:
+            attempts[row.format] = attempts.get(row.format, 0) + row.attempts
+            models.setdefault(row.model, {})[row.format] = row
+        formats = sorted(attempts, key=lambda each: (-attempts[each], each or ""))
+        matrix = self.query_one("#matrix", Matrix)
+        matrix.formats = formats
+        matrix.fields = [
+            ListField(
+                "model", "model", lambda row: name(row.model, "strong"), right=False, shrink=12
+            ),
+            *(_field(format, place) for place, format in enumerate(formats)),
+        ]
+        matrix.show([ModelRow(model, of, best.get(model)) for model, of in models.items()])
+        matrix.styles.height = min(max(len(models), 1), max(4, self.size.height // 2)) + 2
+
+    @on(RowList.Moved, "#matrix")
+    def _moved(self) -> None:
+        matrix = self.query_one("#matrix", Matrix)
+        row: ModelRow | None = matrix.chosen
+        if row is None:
+            self.query_one("#of-cell", Static).update("")
+            return
+        chosen, format = matrix.format
+        text = Text()
+        cell = row.formats.get(format) if chosen else None
+        if cell is not None:
+            text.append(
+                f"{visible(row.model or 'unknown')} · {visible(format or 'unknown')}\n",
+                "bold",
+            )
+            for title, value in _facts(cell):
+                text.append(f"{title:<14}", "dim").append(f"{value}\n")
+        if row.best is not None:
+            text.append("\nbest format  ", "dim").append(visible(row.best.evidence) + "\n")
+        hidden = len(matrix.fields) - matrix.columns_shown
+        if hidden:
+            text.append(f"no room for {hidden} more formats: make the terminal wider\n", "dim")
+        text.append("\nenter: its attempts", "dim")
+        self.query_one("#of-cell", Static).update(text)
+
+    @on(RowList.Chosen, "#matrix")
+    def _chosen(self, event: RowList.Chosen) -> None:
+        event.stop()
+        matrix = self.query_one("#matrix", Matrix)
+        chosen, format = matrix.format
+        if chosen:
+            model = event.row.model
+            title = f"attempts of {model or 'unknown model'} with {format or 'unknown format'}"
+            wanted = Wanted("attempts", self.app.filters, {"model": model, "format": format})
+            filters = replace(self.app.filters, model=model)
+            self.open(Behind(title, wanted, "edits", filters))
+
+    @property
+    def shown(self) -> tuple[str | None, Filters]:
+        """All models."""
+        return self.section, self.app.filters
+
+
+def _facts(row: EditRow) -> list[tuple[str, str]]:
+    rate = figures.share_of(row.success_rate, row.attempts)
+    return [
+        ("succeeded", f"{rate} (95 %: {figures.interval(row.success_low, row.success_high)})"),
+        ("edits begun", f"{row.edits:,}, of which {row.edits_succeeded:,} succeeded in the end"),
+        ("first try", figures.share_of(row.first_try_rate, row.edits)),
+        ("tries an edit", figures.mean(row.attempts_per_edit)),
+        ("wasted tokens", figures.amount(row.tokens_wasted)),
+    ]

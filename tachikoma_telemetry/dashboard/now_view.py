@@ -1,0 +1,135 @@
+"""The screen Now: who is at work, what needs a look, and today by skill."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from ..reports.behind.listed_rows import StepRow
+from ..reports.behind.listing import Wanted
+from ..reports.behind.pulse import ActiveRow, Look, Pulse, pulse_of
+from ..reports.blocks import Cell
+from ..reports.sections.skills.rows import SkillRow
+from .fields import ListField
+from .lists import ACTIVE, STEPS, TODAY
+from .paged_list import PagedRowList
+from .row_list import RowList
+from .rows_screen import Behind, open_step
+from .view import WithTimeline
+
+_LOOKS: Sequence[ListField[Look]] = (
+    ListField("", "text", lambda row: Cell(f"! {row.text}", "doubtful"), right=False, shrink=20),
+)
+
+
+class NowView(WithTimeline):
+    """What is happening, and whether something is going wrong."""
+
+    title = "Now"
+    section = None
+
+    def compose(self) -> ComposeResult:
+        """The lists."""
+        with Horizontal():
+            with Vertical(classes="main"):
+                yield RowList(
+                    ActiveRow, ACTIVE, "session_id", id="active", empty="No session is at work."
+                )
+                yield RowList(Look, _LOOKS, "text", id="looks", heading=False)
+                yield RowList(
+                    SkillRow,
+                    TODAY,
+                    "skill",
+                    id="today",
+                    empty="No skill was used in this span: t shows another.",
+                )
+            yield PagedRowList(StepRow, STEPS, "step", classes="steps side")
+
+    async def reload(self) -> None:
+        """Read what happens, then the skills, then the timeline."""
+        app = self.app
+        filters = app.filters
+
+        def question(store: sqlite3.Connection) -> tuple[Pulse, Sequence[SkillRow]]:
+            report = app.reader.report(store, "skills", filters)
+            return pulse_of(store, now_ms=app.now_ms()), report.parts["skills"]
+
+        pulse, skills = await app.reader.ask(question)
+        self.show(pulse, skills)
+        await self.show_timeline()
+
+    def show(self, pulse: Pulse, skills: Sequence[SkillRow]) -> None:
+        """Show the lists; those without rows that matter take no room."""
+        active, looks, today = (
+            self.query_one(f"#{e}", RowList) for e in ("active", "looks", "today")
+        )
+        active.show(pulse.active)
+        active.styles.height = min(max(len(pulse.active), 1), max(3, self.size.height // 3)) + 2
+        looks.show(pulse.looks)
+        looks.display = bool(pulse.looks)
+        looks.styles.height = min(len(pulse.looks), 4) + 1
+        looks.border_title = Text("needs a look")
+        today.border_title = Text(
+            "by skill, all time"
+            if self.app.span.ms is None
+            else f"by skill, last {self.app.span.title}"
+        )
+        today.show(sorted(skills, key=lambda row: (-(row.runs + row.loads), row.skill or "")))
+
+    @property
+    def session(self) -> tuple[str, str | None] | None:
+        """That of the list of sessions."""
+        row = self.query_one("#active", RowList).chosen
+        return (row.session_id, row.title) if row is not None else None
+
+    @on(RowList.Moved, "#active")
+    def _moved(self) -> None:
+        self.app.soon("timeline", self.show_timeline)
+
+    @on(RowList.Chosen)
+    def _chosen(self, event: RowList.Chosen) -> None:
+        row: Any = event.row
+        event.stop()
+        if isinstance(row, ActiveRow):
+            self.open_timeline()
+        elif isinstance(row, SkillRow):
+            self.open(runs_of(row, self.app.filters))
+        elif isinstance(row, Look) and row.session_id is not None:
+            active = self.query_one("#active", RowList)
+            at = next(
+                (n for n in range(active.count) if active.row_at(n).session_id == row.session_id),
+                None,
+            )
+            if at is not None:
+                active.go(at)
+                self.open_timeline()
+        elif isinstance(row, Look):
+            filters = replace(self.app.filters, since=None)
+            self.open(
+                Behind(
+                    f"runs of {row.skill}",
+                    Wanted("runs", filters, {"skill": row.skill}),
+                    "skills",
+                    replace(filters, skill=row.skill),
+                )
+            )
+        elif isinstance(row, StepRow):
+            open_step(self.app, row)
+
+
+def runs_of(row: SkillRow, filters: Any) -> Behind:
+    """The runs of a skill; of one that records none, the calls in its windows."""
+    named = replace(filters, skill=row.skill) if row.skill is not None else filters
+    title = row.skill or "no skill"
+    if row.runs:
+        return Behind(
+            f"runs of {title}", Wanted("runs", filters, {"skill": row.skill}), "skills", named
+        )
+    return Behind(f"calls while {title} was active", Wanted("calls", named), "calls", named)

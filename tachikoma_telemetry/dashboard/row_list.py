@@ -1,0 +1,318 @@
+"""The list widget: a heading and rows, of which only those on the screen are drawn and read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from ..reports.blocks import Cell
+from ..visible import visible
+from .fields import GAP, ListField, cropped, fit, segments, written
+
+_SEEN_FOR_WIDTHS = 300
+_HEADING = Style(dim=True)
+_CURSOR = Style(reverse=True)
+_MARK, _GUTTER = "▸", 2
+
+
+class RowList(ScrollView, can_focus=True):
+    """Rows that are all known. `paged_list` reads them as needed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", show=False),
+        Binding("down,j", "move(1)", show=False),
+        Binding("pageup,ctrl+b", "move_page(-1)", show=False),
+        Binding("pagedown,space,ctrl+f", "move_page(1)", show=False),
+        Binding("home,g", "move_to(0)", show=False),
+        Binding("end,G", "move_to(-1)", show=False),
+        Binding("enter", "choose", show=False),
+    ]
+
+    class Moved(Message):
+        """Another row is chosen, or the chosen one changed."""
+
+        def __init__(self, rows: RowList, row: Any) -> None:
+            super().__init__()
+            self.rows, self.row = rows, row
+
+        @property
+        def control(self) -> RowList:
+            """The list."""
+            return self.rows
+
+    class Chosen(Moved):
+        """The user wants what is behind the row."""
+
+    def __init__(
+        self,
+        row: type[Any],
+        fields: Sequence[ListField[Any]],
+        key: str,
+        *,
+        id: str | None = None,
+        classes: str | None = None,
+        empty: str = "",
+        heading: bool = True,
+    ) -> None:
+        """Make an empty list.
+
+        Args:
+            row: the dataclass of its rows, which says what columns mean.
+            fields: its columns.
+            key: the field of a row that is unique, by which the cursor stays on it.
+            id: Textual's.
+            classes: Textual's.
+            empty: what it says without rows.
+            heading: whether the columns have headings.
+
+        """
+        super().__init__(id=id, classes=classes)
+        self.row, self.fields, self._key = row, fields, key
+        self.empty, self._heading = empty, int(heading)
+        self.count = 0
+        self.cursor = 0
+        self.order: str | None = None
+        self.falling = True
+        self.search = ""
+        self._read_once = False
+        self._all: Sequence[Any] = ()
+        self._shown: dict[int, Any] = {}
+        self._layout: list[tuple[int, int]] = []
+
+    # What is shown.
+
+    def show(self, rows: Sequence[Any]) -> None:
+        """Show these rows; the cursor stays on the row that it was on."""
+        self._all = rows
+        self.rearrange()
+
+    def rearrange(self) -> None:
+        """Sort and search again, after the user asked for it."""
+        rows = [each for each in self._all if self._holds(each)]
+        field = next((each for each in self.fields if each.name == self.order), None)
+        if field is not None:
+            known = [each for each in rows if _sorts_by(field, each) is not None]
+            rest = [each for each in rows if _sorts_by(field, each) is None]
+            known.sort(key=lambda each: _sorts_by(field, each), reverse=self.falling)
+            rows = known + rest
+        kept = self.key_of(self.chosen)
+        self._shown = dict(enumerate(rows))
+        at = next((n for n, each in enumerate(rows) if self.key_of(each) == kept), None)
+        self.placed(len(rows), at if kept is not None else None)
+
+    def placed(self, count: int, cursor: int | None) -> None:
+        """There are so many rows now; the cursor goes to this one, or stays where it is."""
+        self.count = count
+        self._read_once = True
+        self.cursor = max(0, min(self.cursor if cursor is None else cursor, count - 1))
+        self._lay_out()
+        self._to_cursor()
+        self.refresh()
+        self.post_message(self.Moved(self, self.chosen))
+
+    def _holds(self, row: Any) -> bool:
+        if not self.search:
+            return True
+        wanted = self.search.lower()
+        return any(wanted in written(field.cell(row)).lower() for field in self.fields)
+
+    @property
+    def chosen(self) -> Any:
+        """The row under the cursor; None without rows, or while it is read."""
+        return self._shown.get(self.cursor) if self.count else None
+
+    def row_at(self, at: int) -> Any:
+        """The row with this number; None while it is read."""
+        return self._shown.get(at)
+
+    @property
+    def columns_shown(self) -> int:
+        """How many columns there is room for."""
+        return len(self._layout)
+
+    def key_of(self, row: Any) -> Any:
+        """What is unique in a row."""
+        return getattr(row, self._key, None)
+
+    @property
+    def described(self) -> list[str]:
+        """How it is cut down, in words."""
+        return [f"filter “{visible(self.search)}”"] if self.search else []
+
+    # Drawing.
+
+    def _lay_out(self) -> None:
+        seen = [*self._shown.values()][-_SEEN_FOR_WIDTHS:]
+        texts = [[written(field.cell(row)) for field in self.fields] for row in seen]
+        room = self.scrollable_content_region.width - _GUTTER
+        titles = [self._title(field) for field in self.fields]
+        self._layout = fit(self.fields, titles, texts, max(room, 1))
+        self.virtual_size = Size(self.scrollable_content_region.width, self.count + self._heading)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Fit the columns to the new width."""
+        self._lay_out()
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the widget."""
+        width = self.scrollable_content_region.width
+        if y < self._heading:
+            return self._strip([Segment(" " * _GUTTER), *self._titles()], width)
+        at = self.scroll_offset.y + y - self._heading
+        if at >= self.count:
+            # A long sentence continues in the next lines.
+            said = ("No row holds that." if self.search else self.empty) if self._read_once else "…"
+            lines = self._folded(said, width - _GUTTER) if not self.count else []
+            line = " " * _GUTTER + lines[at] if at < len(lines) else ""
+            return self._strip([Segment(line, _HEADING)], width)
+        here = at == self.cursor
+        base = _CURSOR if here and self.has_focus else Style.null()
+        mark = Segment(_MARK.ljust(_GUTTER) if here else " " * _GUTTER, base)
+        row = self._shown.get(at)
+        if row is None:
+            self.wanted_row(at)
+            return self._strip([mark, Segment("…", _HEADING)], width)
+        return self._strip([mark, *self._row(row, base, here=here)], width, base)
+
+    def _row(self, row: Any, base: Style, *, here: bool) -> list[Segment]:
+        del here  # where only a cell is chosen, it matters
+        return segments(self.fields, self._layout, [f.cell(row) for f in self.fields], base)
+
+    def _title(self, field: ListField[Any]) -> str:
+        """Its heading, with the sign of the order."""
+        if field.name != self.order or not field.title:
+            return field.title
+        return field.title + ("▾" if self.falling else "▴")
+
+    def _titles(self) -> list[Segment]:
+        drawn = []
+        for number, (at, width) in enumerate(self._layout):
+            field = self.fields[at]
+            text = cropped(self._title(field), width, right=field.right)
+            drawn.append(Segment((" " * GAP if number else "") + text, _HEADING))
+        return drawn
+
+    def _strip(self, drawn: Sequence[Segment], width: int, base: Style | None = None) -> Strip:
+        return Strip(drawn).adjust_cell_length(width, base).apply_style(self.rich_style)
+
+    @staticmethod
+    def _folded(text: str, width: int) -> list[str]:
+        lines, line = [], ""
+        for word in text.split():
+            if line and len(line) + len(word) + 1 > width:
+                lines.append(line)
+                line = ""
+            line = f"{line} {word}" if line else word
+        return [*lines, line]
+
+    def wanted_row(self, at: int) -> None:
+        """A row has to be drawn that is not known."""
+
+    # Keys and the mouse.
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor."""
+        self.go(self.cursor + by)
+
+    def action_move_page(self, by: int) -> None:
+        """Move the cursor by a page."""
+        self.go(self.cursor + by * max(1, self.size.height - self._heading - 1))
+
+    def action_move_to(self, at: int) -> None:
+        """Move the cursor to the first row (0) or the last (-1)."""
+        self.go(at if at >= 0 else self.count - 1)
+
+    def go(self, at: int) -> None:
+        """Move the cursor to a row."""
+        at = max(0, min(at, self.count - 1))
+        if at != self.cursor:
+            self.cursor = at
+            self._to_cursor()
+            self.refresh()
+            self.post_message(self.Moved(self, self.chosen))
+
+    def _to_cursor(self) -> None:
+        room = max(1, self.scrollable_content_region.height - self._heading)
+        top = self.scroll_offset.y
+        if self.cursor < top:
+            top = self.cursor
+        elif self.cursor >= top + room:
+            top = self.cursor - room + 1
+        self.scroll_to(y=top, animate=False, immediate=True)
+
+    def action_choose(self) -> None:
+        """Show what is behind the row."""
+        if self.chosen is not None:
+            self.post_message(self.Chosen(self, self.chosen))
+
+    def on_click(self, event: events.Click) -> None:
+        """A heading sorts, a row is chosen; a second click shows what is behind it."""
+        place = event.get_content_offset(self)
+        if place is None:
+            return
+        if place.y < self._heading:
+            if (name := self._title_at(place.x)) is not None:
+                self.sort_by(name)
+            return
+        at = self.scroll_offset.y + place.y - self._heading
+        if at < self.count:
+            again = at == self.cursor and event.chain > 1
+            self.go(at)
+            self.clicked(place.x)
+            if again:
+                self.action_choose()
+
+    def clicked(self, x: int) -> None:
+        """A row was clicked at this column of cells."""
+
+    def _title_at(self, x: int) -> str | None:
+        at = self._column_at(x)
+        return self.fields[at].name if at is not None and self.fields[at].sorts else None
+
+    def _column_at(self, x: int) -> int | None:
+        left = _GUTTER
+        for at, width in self._layout:
+            if left <= x < left + width:
+                return at
+            left += width + GAP
+        return None
+
+    def sort_by(self, name: str) -> None:
+        """Sort by a column; once more turns the order."""
+        self.falling = not self.falling if name == self.order else True
+        self.order = name
+        self.sorted()
+
+    def next_order(self) -> str:
+        """Sort by the next column that is shown; behind the last one, as it was. Says by what."""
+        shown = [self.fields[at] for at, _ in self._layout if self.fields[at].sorts]
+        titles = {field.name: field.title for field in shown}
+        names = [None, *titles]
+        at = names.index(self.order) if self.order in names else 0
+        self.order = names[(at + 1) % len(names)]
+        self.falling = True
+        self.sorted()
+        return titles[self.order] if self.order is not None else "as it was"
+
+    def sorted(self) -> None:
+        """Show the rows in the new order."""
+        self.rearrange()
+
+
+def _sorts_by(field: ListField[Any], row: Any) -> Any:
+    cell: Cell = field.cell(row)
+    if cell.number is not None:
+        return (1, cell.number, "")
+    value = getattr(row, field.name, None)
+    if value is None or isinstance(value, list | dict | tuple):
+        return None
+    return (1, float(value), "") if isinstance(value, int | float) else (0, 0.0, str(value).lower())

@@ -1,0 +1,58 @@
+"""The screen Sessions: the tree of sessions, and the timeline of the chosen one."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from ..reports.behind.listed_rows import StepRow
+from ..reports.behind.listing import Wanted
+from .lists import LISTED, STEPS
+from .paged_list import PagedRowList
+from .row_list import RowList
+from .rows_screen import open_step
+from .view import WithTimeline
+
+
+class SessionsView(WithTimeline):
+    """The newest first, subagents below the session that began them, forks marked."""
+
+    title = "Sessions"
+    section = "sessions"
+
+    def compose(self) -> ComposeResult:
+        """The list and the timeline."""
+        with Horizontal():
+            yield PagedRowList(
+                *LISTED["sessions"],
+                id="sessions",
+                classes="main",
+                empty="No session began in this span: t shows another.",
+            )
+            yield PagedRowList(StepRow, STEPS, "step", classes="steps side")
+
+    async def reload(self) -> None:
+        """Read the sessions, then the timeline."""
+        sessions = self.query_one("#sessions", PagedRowList)
+        sessions.wanted = Wanted("sessions", self.app.filters)
+        await sessions.reload()
+        await self.show_timeline()
+
+    @property
+    def session(self) -> tuple[str, str | None] | None:
+        """The chosen one."""
+        row = self.query_one("#sessions", PagedRowList).chosen
+        return (row.session_id, row.title) if row is not None else None
+
+    @on(RowList.Moved, "#sessions")
+    def _moved(self) -> None:
+        self.app.soon("timeline", self.show_timeline)
+
+    @on(RowList.Chosen)
+    def _chosen(self, event: RowList.Chosen) -> None:
+        event.stop()
+        if isinstance(event.row, StepRow):
+            open_step(self.app, event.row)
+        else:
+            self.open_timeline()

@@ -1,0 +1,90 @@
+"""What the five screens have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical
+
+from ..reports.selection.filters import Filters
+from .paged_list import PagedRowList
+from .row_list import RowList
+from .rows_screen import Behind, RowsScreen, timeline
+
+if TYPE_CHECKING:
+    from .desk import Desk
+
+
+class View(Vertical):
+    """One of the five screens.
+
+    Attributes:
+        title: what it is called in the header.
+        section: the section of the report that shows the same; None is the overview.
+
+    """
+
+    app: Desk
+    title: ClassVar[str]
+    section: ClassVar[str | None]
+
+    async def reload(self) -> None:
+        """Read everything again, and show it.
+
+        Raises:
+            TachikomaError: when the store can't be read.
+
+        """
+        raise NotImplementedError
+
+    @property
+    def shown(self) -> tuple[str | None, Filters]:
+        """What the report shows of the same: a section, and which rows."""
+        return self.section, self.app.filters
+
+    @property
+    def session(self) -> tuple[str, str | None] | None:
+        """The id and title of the chosen session; None without one."""
+        return None
+
+    def focus_first(self) -> None:
+        """Focus the first list that has rows."""
+        lists = [*self.query(RowList)]
+        chosen = next((each for each in lists if each.count and each.can_focus), None)
+        if chosen is not None or lists:
+            (chosen or lists[0]).focus()
+
+    def open_timeline(self) -> None:
+        """Show the timeline of the chosen session."""
+        if (session := self.session) is not None:
+            self.app.push_screen(RowsScreen(timeline(*session)))
+
+    def open(self, behind: Behind) -> None:
+        """Show the rows behind a number."""
+        self.app.push_screen(RowsScreen(behind))
+
+
+class WithTimeline(View):
+    """A screen with the chosen session's timeline beside its list, where there is room."""
+
+    def timeline_list(self) -> PagedRowList:
+        """The list of steps."""
+        return self.query_one(".steps", PagedRowList)
+
+    async def show_timeline(self) -> None:
+        """Read the timeline of the chosen session, if it is on the screen."""
+        steps, session = self.timeline_list(), self.session
+        if not self.app.wide:
+            return
+        if session is None:
+            steps.clear()
+            return
+        wanted = timeline(*session).wanted
+        newly = steps.wanted != wanted
+        steps.wanted = wanted
+        if newly:
+            steps.cursor = 0
+        steps.border_title = None
+        await steps.reload()
+        if newly:  # what happened last
+            steps.go(steps.count - 1)

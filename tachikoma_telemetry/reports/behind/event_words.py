@@ -1,0 +1,79 @@
+"""What an event says, in a few words, from its fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from ...visible import visible
+from .. import figures
+
+_NAMES = {
+    "skill_run_started": "run started",
+    "skill_run_finished": "run",
+    "skill_run_paused": "run left open",
+    "edit_format": "edit",
+    "rlm_chunk": "chunk",
+}
+
+
+def event_name(type: str) -> str:
+    """What the event is called: ``edit`` for ``edit_format``."""
+    return _NAMES.get(type, visible(type).replace("_", " "))
+
+
+def event_words(body: str | None) -> tuple[str, bool | None]:
+    """What it says, and whether that is good; None when it says neither.
+
+    Args:
+        body: its fields as JSON; a damaged one says nothing.
+
+    """
+    try:
+        fields = orjson.loads(body or "{}")
+    except orjson.JSONDecodeError:
+        return "", None
+    if not isinstance(fields, dict):
+        return "", None
+    good = _good(fields)
+    words = [_text(fields, name) for name in ("stage", "intent", "format", "mode", "outcome")]
+    words.append(_number(fields))
+    if good is not None and "outcome" not in fields:
+        words.append("✓" if good else "✗")
+    criteria = fields.get("failed_criteria")
+    if isinstance(criteria, list):
+        words.append(", ".join(visible(str(each)) for each in criteria))
+    if isinstance(size := fields.get("size"), int | float):
+        words.append(f"{figures.amount(size)} {_text(fields, 'unit')}".rstrip())
+    if isinstance(confidence := fields.get("confidence"), int | float):
+        words.append(figures.share(confidence))
+    words.append(_text(fields, "error_type") or _text(fields, "reason"))
+    if isinstance(took := fields.get("duration_ms"), int | float):
+        words.append(figures.duration(took))
+    return " ".join(each for each in words if each), good
+
+
+def _good(fields: dict[str, Any]) -> bool | None:
+    for name in ("passed", "success", "correct"):
+        if isinstance(fields.get(name), bool):
+            return bool(fields[name])
+    if "verdict" in fields:
+        return bool(fields["verdict"] == "pass")
+    if "outcome" in fields:
+        return bool(fields["outcome"] == "succeeded")
+    return None
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name)
+    return visible(value) if isinstance(value, str) else ""
+
+
+def _number(fields: dict[str, Any]) -> str:
+    """Which one, and of how many: ``2/3``. Chunks are numbered from 0, all else from 1."""
+    number, of = fields.get("index", fields.get("attempt")), fields.get("max", fields.get("total"))
+    if not isinstance(number, int):
+        return ""
+    number += "total" in fields or "size" in fields
+    return f"{number:,}/{of:,}" if isinstance(of, int) else f"{number:,}"

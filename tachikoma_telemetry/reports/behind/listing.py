@@ -1,0 +1,188 @@
+"""A list of rows that is read page by page."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...store.store import read_store, telling
+from ..build import MINIMUM_ATTEMPTS
+from ..query import add_functions, row_of
+from ..selection.filters import Filters
+from ..selection.views import prepare
+from .kinds import KINDS, ListKind
+
+_DEEPEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows a list holds, and in which order.
+
+    Attributes:
+        kind: a name of `KINDS`.
+        filters: which rows count.
+        equal: columns that must have this value; None is unknown.
+        only: the name of one of the kind's conditions; None is all.
+        search: a text that one of the kind's words must hold; capitals do not matter.
+        order: a column to sort by; None is the kind's own order.
+        falling: whether the greatest comes first.
+
+    """
+
+    kind: str
+    filters: Filters = field(default_factory=Filters)
+    equal: Mapping[str, object] = field(default_factory=dict)
+    only: str | None = None
+    search: str = ""
+    order: str | None = None
+    falling: bool = True
+
+
+class Listing:
+    """The rows that are wanted, as they are now, in a private temporary table.
+
+    Only the thread that made it may use it. Close it: it holds a connection, but no lock.
+    """
+
+    def __init__(self, store: Path, wanted: Wanted, *, now_ms: int) -> None:
+        """Read the rows.
+
+        Raises:
+            StoreError: when there is no store, or it can't be read.
+            UnknownSessionError: when the filters name a session that is not there.
+
+        """
+        self._path, self._kind = store, KINDS[wanted.kind]
+        self._connection = read_store(store)
+        try:
+            with telling("read", store):
+                self._fill(wanted, now_ms)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _fill(self, wanted: Wanted, now_ms: int) -> None:
+        connection, kind = self._connection, self._kind
+        connection.execute("PRAGMA temp_store = FILE")
+        add_functions(connection)
+        prepare(
+            connection, wanted.filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=kind.needs
+        )
+        conditions = [f"{column} IS ?" for column in wanted.equal]
+        values = [*wanted.equal.values()]
+        if wanted.only is not None:
+            conditions.append(f"({(kind.where or {})[wanted.only]})")
+        if wanted.search:
+            conditions.append(f"({' OR '.join(f'instr(lower({e}), ?) > 0' for e in kind.words)})")
+            values += [wanted.search.lower()] * len(kind.words)
+        order = kind.order
+        if wanted.order is not None:
+            turned = "DESC" if wanted.falling else "ASC"
+            order = f"{wanted.order} {turned} NULLS LAST, {kind.key}"
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        connection.execute(
+            f"CREATE TEMP TABLE listed AS SELECT * FROM ({kind.sql}) {where} ORDER BY {order}",
+            values,
+        )
+        # SQLite numbers the rows of a new table from 1, in the order in which they come.
+        (self.count,) = connection.execute("SELECT count(*) FROM listed").fetchone()
+        self._tree: Sequence[tuple[int, int]] | None = None
+        if kind.tree and wanted.order is None:
+            self._tree = _tree(
+                connection.execute("SELECT rowid, session_id, parent_id FROM listed").fetchall()
+            )
+
+    def page(self, start: int, stop: int) -> list[Any]:
+        """The rows from number `start` up to `stop`, which is not in it; fewer at the end."""
+        with telling("read", self._path):
+            if self._tree is None:
+                found = self._records("rowid > ? AND rowid <= ?", (start, stop))
+                return self._rows([(each, 0) for each in found.values()])
+            part = self._tree[start:stop]
+            marks = ", ".join("?" * len(part))
+            found = self._records(f"rowid IN ({marks})", [rowid for rowid, _ in part])
+            return self._rows([(found[rowid], depth) for rowid, depth in part])
+
+    def place(self, key: object) -> int | None:
+        """The number of the row with this key; None when it is not in the list."""
+        with telling("read", self._path):
+            found = self._connection.execute(
+                f"SELECT rowid FROM listed WHERE {self._kind.key} = ?", (key,)
+            ).fetchone()
+        if found is None or self._tree is None:
+            return None if found is None else int(found[0]) - 1
+        return next(at for at, (rowid, _) in enumerate(self._tree) if rowid == found[0])
+
+    def close(self) -> None:
+        """Give up the connection."""
+        self._connection.close()
+
+    def _records(self, where: str, values: Sequence[Any]) -> dict[int, dict[str, Any]]:
+        cursor = self._connection.execute(
+            f"SELECT rowid AS at, * FROM listed WHERE {where} ORDER BY rowid", values
+        )
+        names = [each[0] for each in cursor.description]
+        return {row[0]: dict(zip(names, row, strict=True)) for row in cursor}
+
+    def _rows(self, records: Sequence[tuple[dict[str, Any], int]]) -> list[Any]:
+        model = self._kind.row
+        if self._kind.tree:
+            return [row_of(model, record, depth=depth) for record, depth in records]
+        if not self._kind.counts:
+            return [row_of(model, record) for record, _ in records]
+        recorded = _recorded(self._connection, [record["call_key"] for record, _ in records])
+        rows = []
+        for record, _ in records:
+            of = recorded.get(record["call_key"], {})
+            rows.append(row_of(model, record, events=sum(of.values()), recorded=of))
+        return rows
+
+
+def listed_kind(name: str) -> ListKind:
+    """What a kind of rows reads."""
+    return KINDS[name]
+
+
+def _recorded(connection: sqlite3.Connection, calls: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Type of event → how many, by the call that they were recorded in."""
+    found: dict[str, dict[str, int]] = {}
+    marks = ", ".join("?" * len(calls))
+    query = f"SELECT call_key, type, events FROM call_events WHERE call_key IN ({marks})"
+    for call, kind, many in connection.execute(query, calls):
+        found.setdefault(call, {})[kind] = many
+    return found
+
+
+def _tree(rows: Iterable[tuple[int, str, str | None]]) -> list[tuple[int, int]]:
+    """Each row's number and depth, children below their parents, oldest first.
+
+    The rows come newest first. One whose parent is not listed is at the top, as is one of a circle,
+    which only a damaged database has.
+    """
+    given = [*rows]
+    listed = {session for _, session, _ in given}
+    children: dict[str | None, list[tuple[int, str]]] = {}
+    for number, session, parent in given:
+        children.setdefault(parent if parent in listed else None, []).append((number, session))
+    placed: list[tuple[int, int]] = []
+    seen: set[str] = set()
+
+    def add(number: int, session: str) -> None:
+        waiting = [(number, session, 0)]
+        while waiting:
+            at, name, depth = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            placed.append((at, min(depth, _DEEPEST)))
+            waiting += [(*child, depth + 1) for child in children.get(name, [])]
+
+    for number, session in children.get(None, []):
+        add(number, session)
+    for number, session, _ in given:
+        add(number, session)
+    return placed

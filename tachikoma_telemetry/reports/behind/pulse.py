@@ -1,0 +1,320 @@
+"""What happens now: the sessions at work, their last steps, and what needs a look.
+
+A session is at work when a message or call of it began, or one of its calls has been running, in
+the last ten minutes; the sessions that began it are listed with it.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from ...visible import visible
+from .. import figures
+from ..build import MINIMUM_ATTEMPTS, TOTALS_NEED
+from ..meaning import Meaning, amount
+from ..query import add_functions, row_of, rows, sql_of
+from ..sections import overview, patterns, sessions
+from ..sections.overview.rows import Totals
+from ..sections.patterns.rows import ErrorRow
+from ..sections.patterns.section import SECTION as PATTERNS
+from ..sections.sessions.rows import SessionRow
+from ..selection import views
+from ..selection.filters import Filters
+from ..selection.views import prepare
+from .event_words import event_words
+
+MINUTE_MS = 60_000
+ACTIVE_MS = 10 * MINUTE_MS
+PACE_MINUTES = 10
+_LAST_RUNS = 8
+_MOST_ACTIVE = 200
+_LEAST_MS = MINUTE_MS
+
+_AT_WORK = """
+WITH RECURSIVE recent(session_id) AS (
+    SELECT session_id FROM main.messages, parameters WHERE created > now - 600000
+    UNION
+    SELECT session_id FROM main.calls, parameters WHERE started > now - 600000
+    UNION
+    SELECT c.session_id FROM main.calls c LEFT JOIN call_outcomes o ON o.call_key = c.call_key
+    WHERE c.outcome = 'running' AND o.outcome IS NULL
+    UNION
+    SELECT s.parent_id FROM recent r JOIN main.sessions s ON s.session_id = r.session_id
+    WHERE s.parent_id IS NOT NULL
+)
+SELECT session_id FROM recent
+"""
+
+_LAST_CALLS = """
+SELECT * FROM (
+    SELECT c.session_id, c.call_key, c.tool, c.skill AS loaded, c.active_skill AS skill,
+        coalesce(o.outcome, c.outcome) AS outcome, c.reason, c.started, c.agent,
+        row_number() OVER (PARTITION BY c.session_id ORDER BY c.started DESC, c.call_key DESC) AS rn
+    FROM calls c LEFT JOIN call_outcomes o ON o.call_key = c.call_key
+    WHERE c.counted = 1 AND c.started IS NOT NULL
+)
+WHERE rn <= 3 ORDER BY session_id, rn
+"""
+
+_LAST_EVENTS = """
+SELECT session, type, time, body FROM (
+    SELECT e.*, row_number() OVER (PARTITION BY session ORDER BY time DESC, event_id DESC) AS rn
+    FROM main.events e
+    WHERE e.type IN ('iteration', 'retry', 'edit_format', 'rlm_chunk')
+        AND e.session IN (SELECT session_id FROM at_work)
+)
+WHERE rn = 1
+"""
+
+_STATES = """
+SELECT session_id, max(created) AS created, max(coalesce(updated, completed, created)) AS changed,
+    max(CASE WHEN role = 'assistant' AND completed IS NULL THEN created END) AS open
+FROM messages GROUP BY session_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRow(SessionRow):
+    """A session at work, or the one that began it."""
+
+    depth: Annotated[int, amount("how many sessions above it are listed, too")]
+    working: Annotated[
+        bool, Meaning("whether the model writes or a call runs now; else it waits for the user")
+    ]
+    skill: Annotated[
+        str | None, Meaning("the skill in whose window its last call ran; null outside of any")
+    ]
+    step: Annotated[str, Meaning("its last call, or what its skill recorded after it")]
+    step_good: Annotated[
+        bool | None, Meaning("whether that went well; null while it runs, or when nothing says it")
+    ]
+    changed: Annotated[int | None, amount("when something last changed in it, ms since the epoch")]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Something that may need a look: no verdict, the report has these."""
+
+    text: Annotated[str, Meaning("what happens, with its numbers")]
+    skill: Annotated[str | None, Meaning("the skill it is about; null for none")]
+    session_id: Annotated[str | None, Meaning("the session it is about; null for none")]
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What happens now.
+
+    Attributes:
+        active: the sessions at work, each below the one that began it.
+        pace: calls that began in each of the last ten minutes, the oldest first.
+        looks: what may need a look.
+
+    """
+
+    active: Sequence[ActiveRow]
+    pace: Sequence[int]
+    looks: Sequence[Look]
+
+
+def totals_of(store: sqlite3.Connection, filters: Filters, *, now_ms: int) -> Totals:
+    """The overview's totals alone."""
+    add_functions(store)
+    store.execute("SAVEPOINT totals")
+    try:
+        prepare(store, filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=TOTALS_NEED)
+        (totals,) = rows(store, overview.__name__, "totals", Totals)
+    finally:
+        _undo(store, "totals")
+    return totals
+
+
+def errors_of(store: sqlite3.Connection, filters: Filters, *, now_ms: int) -> list[ErrorRow]:
+    """The section `patterns`' recurring errors alone, the most frequent first."""
+    add_functions(store)
+    store.execute("SAVEPOINT errors")
+    try:
+        prepare(store, filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=PATTERNS.needs)
+        return rows(store, patterns.__name__, "errors_seen", ErrorRow)
+    finally:
+        _undo(store, "errors")
+
+
+def pulse_of(store: sqlite3.Connection, *, now_ms: int) -> Pulse:
+    """What happens now; read in one transaction."""
+    add_functions(store)
+    store.row_factory = sqlite3.Row
+    store.execute("SAVEPOINT pulse")
+    try:
+        prepare(
+            store,
+            Filters(),
+            now_ms=now_ms,
+            minimum=MINIMUM_ATTEMPTS,
+            needs=("call_outcomes", "run_outcomes", "turn_outcomes"),
+        )
+        pace = _pace(store, now_ms)
+        looks = [*_failing_skills(store)]
+        store.execute(f"CREATE TEMP TABLE at_work AS {_AT_WORK} LIMIT {_MOST_ACTIVE}")
+        _only_at_work(store)
+        calls: dict[str, list[Any]] = {}
+        for each in store.execute(_LAST_CALLS):
+            calls.setdefault(each["session_id"], []).append(each)
+        active = _active(store, calls, now_ms)
+        looks += _in_sessions(store, active, calls, now_ms)
+    finally:
+        store.row_factory = None
+        _undo(store, "pulse")
+    return Pulse(active, pace, looks)
+
+
+def _undo(store: sqlite3.Connection, savepoint: str) -> None:
+    store.execute(f"ROLLBACK TO {savepoint}")
+    store.execute(f"RELEASE {savepoint}")
+
+
+def _pace(store: sqlite3.Connection, now_ms: int) -> list[int]:
+    pace = [0] * PACE_MINUTES
+    since = now_ms - PACE_MINUTES * MINUTE_MS
+    for (started,) in store.execute(
+        "SELECT started FROM calls WHERE started > ? AND started <= ? AND counted = 1 "
+        "AND (tool IS NOT NULL OR skill IS NULL)",
+        (since, now_ms),
+    ):
+        pace[min(PACE_MINUTES - 1, (started - since) // MINUTE_MS)] += 1
+    return pace
+
+
+def _only_at_work(store: sqlite3.Connection) -> None:
+    """Let the reports' queries see the sessions at work alone."""
+    for table in ("sessions", "messages", "calls", "skill_metrics"):
+        store.execute(
+            f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} "
+            "WHERE session_id IN (SELECT session_id FROM at_work)"
+        )
+    for name in ("calls_by_session", "messages_by", "turns_by_session"):
+        store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(views.__package__, f'shared/{name}')}")
+
+
+def _active(store: sqlite3.Connection, calls: dict[str, list[Any]], now_ms: int) -> list[ActiveRow]:
+    found = {
+        each.session_id: each for each in rows(store, sessions.__name__, "sessions", SessionRow)
+    }
+    events = {each["session"]: each for each in store.execute(_LAST_EVENTS)}
+    states = {each["session_id"]: each for each in store.execute(_STATES)}
+    placed: list[ActiveRow] = []
+    for session, depth in _in_tree(found.values()):
+        of = calls.get(session.session_id, [])
+        state = states.get(session.session_id)
+        running = bool(of) and of[0]["outcome"] == "running"
+        writes = state is not None and state["open"] == state["created"] and state["open"]
+        working = running or bool(writes and writes > now_ms - ACTIVE_MS)
+        step, good = _step(of, events.get(session.session_id))
+        changes = [state["changed"] if state else None, of[0]["started"] if of else None]
+        placed.append(
+            row_of(
+                ActiveRow,
+                {name: getattr(session, name) for name in SessionRow.__slots__},
+                depth=depth,
+                working=working,
+                skill=of[0]["loaded"] or of[0]["skill"] if of else None,
+                step=step,
+                step_good=good,
+                changed=max((each for each in changes if each is not None), default=None),
+            )
+        )
+    return placed
+
+
+def _step(calls: Sequence[Any], event: Any) -> tuple[str, bool | None]:
+    """The last call, or the event that skill code recorded since that call began."""
+    last = calls[0] if calls else None
+    if event is not None and (last is None or event["time"] >= last["started"]):
+        words, good = event_words(event["body"])
+        kind = {"iteration": "", "retry": "retry ", "edit_format": "edit "}.get(event["type"])
+        return f"{'chunk ' if kind is None else kind}{words}".strip(), good
+    if last is None:
+        return "", None
+    good = {"succeeded": True, "running": None}.get(last["outcome"], False)
+    loaded = f" {visible(last['loaded'])}" if last["loaded"] else ""
+    return f"{visible(last['tool'] or 'skill')}{loaded}", good
+
+
+def _in_tree(found: Iterable[SessionRow]) -> Iterator[tuple[SessionRow, int]]:
+    """The newest first, each with those that it began below it."""
+    given = [*found]
+    known = {each.session_id for each in given}
+    below: dict[str | None, list[SessionRow]] = {}
+    for each in given:
+        below.setdefault(each.parent_id if each.parent_id in known else None, []).append(each)
+    waiting, seen = [(each, 0) for each in reversed(below.get(None, []))], set()
+    while waiting:
+        session, depth = waiting.pop()
+        if session.session_id not in seen:
+            seen.add(session.session_id)
+            yield session, depth
+            waiting += [(each, depth + 1) for each in below.get(session.session_id, [])]
+
+
+def _failing_skills(store: sqlite3.Connection) -> Iterator[Look]:
+    """Skills most of whose last runs failed, clearly more than before."""
+    last: dict[str, list[bool]] = {}
+    for skill, outcome in store.execute(
+        "SELECT skill, outcome FROM skill_metrics WHERE kind = 'run' AND counted = 1 "
+        "AND skill IS NOT NULL AND outcome IN ('succeeded', 'failed', 'escalated') "
+        "ORDER BY started DESC"
+    ):
+        last.setdefault(skill, []).append(outcome == "succeeded")
+    for skill, ended in last.items():
+        recent, before = ended[:_LAST_RUNS], ended[_LAST_RUNS:]
+        failed = recent.count(False)
+        if len(before) < _LAST_RUNS or failed * 2 <= _LAST_RUNS:
+            continue
+        usual = before.count(True) / len(before)
+        if 1 - failed / _LAST_RUNS <= usual - 0.2:
+            yield Look(
+                f"{visible(skill)}: {failed} of the last {_LAST_RUNS} runs failed "
+                f"(before, {figures.share_of(usual, len(before))} succeeded)",
+                *(skill, None),
+            )
+
+
+def _in_sessions(
+    store: sqlite3.Connection,
+    active: Sequence[ActiveRow],
+    calls: dict[str, list[Any]],
+    now_ms: int,
+) -> Iterator[Look]:
+    """Calls that run longer than nearly all of their tool, and calls that fail in a row."""
+    for row in active:
+        of = calls.get(row.session_id, [])
+        title = visible(row.title or row.session_id)
+        if len(of) == 3 and all(e["outcome"] in ("failed", "timed_out", "invalid") for e in of):
+            yield Look(f"{title}: the last 3 calls failed", None, row.session_id)
+        if not of or of[0]["outcome"] != "running" or of[0]["tool"] == "task":
+            continue
+        took = now_ms - of[0]["started"]
+        usual = _long(store, of[0]["tool"]) if took > _LEAST_MS else None
+        if usual is not None and took > usual:
+            yield Look(
+                f"{title}: {visible(of[0]['tool'])} has run for {figures.duration(took)} "
+                f"(95 % of its last calls took {figures.duration(usual)} at most)",
+                *(None, row.session_id),
+            )
+
+
+def _long(store: sqlite3.Connection, tool: str) -> int | None:
+    """The 95th percentile of the last 200 calls of a tool, ms; None when there are under 20."""
+    took = sorted(
+        each[0]
+        for each in store.execute(
+            "SELECT duration_ms FROM (SELECT duration_ms, tool FROM main.calls "
+            "WHERE started IS NOT NULL ORDER BY started DESC LIMIT 5000) "
+            "WHERE tool = ? AND duration_ms IS NOT NULL LIMIT 200",
+            (tool,),
+        )
+    )
+    return took[math.ceil(len(took) * 0.95) - 1] if len(took) >= 20 else None

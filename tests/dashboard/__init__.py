@@ -1,0 +1,1 @@
+"""The dashboard, driven by Textual's pilot on real stores."""

@@ -1,0 +1,171 @@
+"""Each key, on a real store."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from typer.testing import CliRunner
+
+from tachikoma_telemetry.cli.app import app as command_line
+from tachikoma_telemetry.dashboard.application import Dashboard
+from tachikoma_telemetry.dashboard.fields import meanings
+from tachikoma_telemetry.dashboard.row_list import RowList
+from tachikoma_telemetry.reports.sections.skills.rows import SkillRow
+from tests.reports_store import DAY, ReportsStore
+
+from .board import NOW, busy, origin_of, press_keys, run, screen, screens, write
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A busy store."""
+    return busy(tmp_path / "telemetry" / "unified.db")
+
+
+def test_the_span_of_time_grows_and_shrinks(store: Path) -> None:
+    """`]` is longer, `[` shorter, `t` the next, and behind the longest the shortest."""
+    seen = screens(
+        origin_of(store), *(["right_square_bracket"] * 4), "left_square_bracket", "t", "t"
+    )
+
+    spans = [each.splitlines()[0].split("1 Now")[0].strip() for each in seen]
+    assert spans == [
+        f"shop · {each}" for each in ("24 h", "7 d", "30 d", "all", "all", "30 d", "all", "1 h")
+    ]
+
+
+def test_a_filter_cuts_down_while_it_is_typed(store: Path) -> None:
+    """`/` finds titles, whatever their capitals; enter keeps the filter, escape ends it."""
+    _, _, typed, kept, ended = screens(
+        origin_of(store), "4", "slash u u i d", "enter", "slash escape", size=(80, 24)
+    )
+
+    assert "Migrate users to UUID keys" in typed
+    assert "Fix flaky" not in kept
+    assert "Fix flaky" in ended
+
+
+def test_only_what_failed(store: Path) -> None:
+    """`f` leaves the sessions with a failed call; again shows all."""
+    _, _, failed, all_again = screens(origin_of(store), "4", "f", "f")
+
+    assert "Migrate users to UUID keys" in failed
+    assert "Fix flaky" not in failed
+    assert "Fix flaky" in all_again
+
+
+def test_lists_are_sorted_in_turn(store: Path) -> None:
+    """`s` sorts by each column and then as at first; the heading says which way."""
+    _, _, by_title, *_ = screens(origin_of(store), "4", "s")
+    assert "session▾" in by_title
+    assert by_title.index("Task of verifier") < by_title.index("Fix flaky")
+
+
+def test_a_click_on_a_heading_sorts_and_turns(store: Path) -> None:
+    """The mouse does what keys do: a heading sorts, a row is chosen, a double click opens it."""
+
+    async def click(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press_keys(app, pilot, "4")
+        heading = screen(app).splitlines()[3]
+        sessions = app.view.query_one("#sessions", RowList)
+        await pilot.click(sessions, offset=(heading.index("calls") + 1, 1))
+        await press_keys(app, pilot, "home")
+        assert "calls▾" in screen(app)
+        assert sessions.order == "calls"
+        await pilot.click("#tab2")
+        await press_keys(app, pilot, "down")
+        assert app.view.title == "Skills"
+
+    run(origin_of(store), click)
+
+
+def test_help_has_the_reports_own_definitions(store: Path) -> None:
+    """`?` says what each column means in the words of the row's definition."""
+    *_, help_ = screens(origin_of(store), "2", "question_mark", size=(200, 60))
+
+    for name in ("runs", "success_rate", "run_p50_ms", "cost"):
+        assert meanings(SkillRow)[name] in help_
+    assert "copy the report command that shows the same" in help_
+
+
+def test_the_copied_command_shows_the_same(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`y` copies a command that runs, from a screen and from the rows behind a number."""
+    origin = replace(origin_of(store), words=["--store", str(store)])
+    copied: list[str] = []
+
+    async def copy(app: Dashboard, pilot: Pilot[None]) -> None:
+        for keys in ("2 y", "enter y", "4 enter y", "3 enter y", "5 y", "1 y"):
+            await press_keys(app, pilot, keys)
+            copied.append(app.clipboard)
+
+    run(origin, copy)
+    start = "tachikoma-telemetry report"
+    end = f"--store {store}"
+    assert copied == [
+        f"{start} skills --since 24h {end}",
+        f"{start} skills --skill verifier --since 24h {end}",
+        f"{start} calls --session ses_login {end}",
+        f"{start} edits --model glm-4.7 --since 24h {end}",
+        f"{start} findings --since 24h {end}",
+        f"{start} --since 24h {end}",
+    ]
+    monkeypatch.chdir(store.parent)
+    done = CliRunner().invoke(command_line, [*copied[2].split()[1:], "--no-merge"])
+    assert (done.exit_code, "bash" in done.output) == (0, True)
+
+
+def test_the_page_of_what_is_shown(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`w` writes the HTML page, private; without a display no browser for terminals starts."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    origin = origin_of(store)
+
+    *_, written = screens(origin, "2", "w")
+
+    assert "written to" in written
+    assert "verifier" in origin.page.read_text(encoding="utf-8")
+    assert os.stat(origin.page).st_mode & 0o777 == 0o600
+
+
+def test_rows_are_read_by_pages(tmp_path: Path) -> None:
+    """Of ten thousand calls only those on the screen are rows; the last are one key away."""
+    kept = ReportsStore().marked()
+    kept.session("s1", created=NOW - DAY + 1)
+    rows = (
+        (f"k{n:05d}", "s1", "m1", "bash", "succeeded", NOW - 10_000 + n, "db")
+        for n in range(10_000)
+    )
+    kept.connection.executemany(
+        "INSERT INTO calls (call_key, session_id, message_id, tool, outcome, started, source) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+    kept.load("code-agent", started=NOW - 20_000)
+    kept.connection.execute("UPDATE calls SET active_skill = 'code-agent'")
+    store = write(kept, tmp_path / "unified.db")
+
+    async def page(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press_keys(app, pilot, "enter")
+        await press_keys(app, pilot, "escape 2 enter")
+        listed = app.screen.query_one("#rows", RowList)
+        assert listed.count == 10_000
+        assert len(listed._shown) == 100
+        await press_keys(app, pilot, "end")
+        assert listed.chosen.call_key == "k00000"
+        assert len(listed._shown) <= 300
+
+    run(origin_of(store), page)
+
+
+def test_a_row_in_full(store: Path) -> None:
+    """Enter on a row behind which there is nothing more shows its fields and what they mean."""
+    *_, row = screens(origin_of(store), "5", "tab tab", "enter", size=(120, 40))
+
+    assert "why not" not in row
+    assert "names a call that is not in the store (yet)" in " ".join(row.split())

@@ -1,0 +1,164 @@
+"""Each of the five screens, on a store that is empty, small or hostile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tachikoma_telemetry.dashboard.application import Dashboard
+from tests.reports_store import DAY, ReportsStore
+
+from .board import NOW, busy, origin_of, press_keys, run, screen, screens, write
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A busy store."""
+    return busy(tmp_path / "telemetry" / "unified.db")
+
+
+def test_now_shows_who_is_at_work(store: Path) -> None:
+    """Sessions as a tree, with skill, last step and cost; what needs a look; skills of the span."""
+    (now,) = screens(origin_of(store))
+    lines = [" ".join(line.split()) for line in now.splitlines()]
+
+    assert "▸ Fix flaky login test code-agent verify 2/3 ● working 0 $0.22" in lines
+    assert "└ find the callers – read ✓ ○ ended 0 $0.03" in lines
+    assert any("Migrate users" in line and "bash ✗ ○ waits 3 $0.41" in line for line in lines)
+    assert "● 1 working" in now
+    assert "3 of 21 failed" in now
+    assert "! verifier: 6 of the last 8 runs failed (before, 61 % of 56 succeeded)" in now
+    assert "! Migrate users to UUID keys: the last 3 calls failed" in now
+    assert any(line.startswith("▸ verifier 2 10 40 % ━━━·····") for line in lines)
+
+
+def test_skills_are_worst_first_with_their_story(store: Path) -> None:
+    """The chosen skill's success over time, what it fails on, and compare's own verdict."""
+
+    async def look(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press_keys(app, pilot, "2")
+        first = screen(app)
+        assert first.index("verifier") < first.index("code-agent")
+        assert "6 ×  TestFailure (run)" in first
+        await press_keys(app, pilot, "down")
+        second = screen(app)
+        assert "success over time" in second
+        assert "^ new version" in second
+        assert "BETTER: success" in " ".join(second.split())
+
+    run(origin_of(store), look, (120, 60))
+
+
+def test_edits_show_the_attempts_of_a_cell(store: Path) -> None:
+    """Enter on a cell of the matrix lists as many attempts as the cell counts."""
+    _, matrix, other, rows = screens(origin_of(store), "3", "right", "enter")
+
+    assert "▸ glm-4.7   50 % of 4  100 % of 2" in matrix
+    assert "glm-4.7 · hashline" in other
+    assert " attempts of glm-4.7 with hashline · 2 rows" in rows
+    assert rows.count("✓ succeeded") == 2
+
+
+def test_sessions_are_a_tree_with_timelines(store: Path) -> None:
+    """A subagent is below the session that began it; events are below the call they joined."""
+    _, tree, steps = screens(origin_of(store), "4", "enter")
+
+    assert "└ find the callers" in tree
+    lines = [" ".join(line.split()) for line in steps.splitlines()]
+    call = lines.index("00:58:00 bash ● running – code-agent")
+    assert lines[call + 2] == "└ iteration verify 1/3 ✗ edge_cases code-agent"
+
+
+def test_a_step_that_began_a_session_leads_there(store: Path) -> None:
+    """Enter on a `task` call shows the subagent's timeline; escape comes back, step by step."""
+    *_, child, back, first = screens(
+        origin_of(store), "4", "enter", "down down", "enter", "escape", "escape"
+    )
+
+    assert "read" in child
+    assert "the user wrote" not in child
+    assert "the user wrote" in back
+    assert "Task of verifier" in first
+
+
+def test_a_fork_says_so(tmp_path: Path) -> None:
+    """A session that copied another one's calls has a mark, and names it when opened."""
+    kept = ReportsStore().marked()
+    for session in ("first", "second"):
+        kept.session(session, created=NOW - DAY + 1, title=session)
+    kept.call("read", session_id="first", call_id="c1", started=NOW - DAY + 5)
+    kept.call("read", session_id="second", call_id="c1", started=NOW - DAY + 5, copied=1, counted=0)
+    store = write(kept, tmp_path / "unified.db")
+
+    assert "⑂ second" in screens(origin_of(store), "4")[-1]
+
+
+def test_health_says_why_events_joined_no_call(store: Path) -> None:
+    """The doctor's lines, what stands out, and each event with its reason."""
+    health = screens(origin_of(store), "5")[-1]
+
+    assert "✓  project    shop" in health
+    assert "!  plugin     not installed" in health
+    assert "27 % of the recorded events belong to no call" in health
+    for why in (
+        "! orphan: names a call that is not here (yet)",
+        "! ambiguous: fits more than one call",
+        "! none: names no call, fits none",
+    ):
+        assert why in health
+
+
+def test_bare_opencode_has_its_screens(tmp_path: Path) -> None:
+    """Without a skill and without an event, Now, Edits, Sessions and Health show what there is."""
+    kept = ReportsStore().marked()
+    kept.session("s1", created=NOW - 60_000, title="Bare work")
+    message = kept.message("s1", created=NOW - 59_000, completed=NOW - 30_000, cost=0.5)
+    kept.call("edit", session_id="s1", message_id=message, started=NOW - 50_000, duration_ms=9)
+    kept.edit(("str_replace", 1), source="call", time=NOW - 50_000)
+    store = write(kept, tmp_path / "unified.db")
+
+    now, skills, edits, sessions, health = screens(origin_of(store), "2", "3", "4", "5")
+
+    assert "Bare work" in now
+    assert "$0.50" in now
+    assert "No skill was loaded or run in this span" in skills
+    assert "100 % of 1" in edits
+    assert "Bare work" in sessions
+    assert "Every event belongs to a call." in health
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12), (200, 60)])
+def test_an_empty_store_has_every_screen(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Nothing happened yet: each screen says so, at any size, and every key is harmless."""
+    store = write(ReportsStore().marked(), tmp_path / "unified.db")
+    keys = ("2", "3", "4", "5", "s", "f", "enter", "right", "t", "question_mark")
+
+    seen = screens(origin_of(store), *keys, size=size)
+
+    assert "No session is at work." in " ".join(seen[0].split())
+
+
+def test_hostile_names_are_only_text(tmp_path: Path) -> None:
+    """Markup, escapes and line breaks in a title neither act nor move anything."""
+    kept = ReportsStore().marked()
+    title = "[bold red]x[/] \x1b[2J\n\u202e[@click=app.quit]"
+    kept.session("s1", created=NOW - 60_000, title=title)
+    message = kept.message("s1", created=NOW - 59_000)
+    kept.call(
+        title, "failed", session_id="s1", message_id=message, started=NOW - 9000, reason=title
+    )
+    kept.run(title, "failed", session_id="s1", started=NOW - 9000)
+    store = write(kept, tmp_path / "unified.db")
+
+    now, skills, _, sessions, steps, one = screens(
+        origin_of(store), "2", "3", "4", "enter", "down enter", size=(140, 30)
+    )
+
+    for seen in (now, skills, sessions, steps, one):
+        assert "[bold red]x[/] \\x1b[2J\\n\\u202e[@click=app.quit]"[:14] in seen
+        assert "\x1b" not in seen
+        assert len(seen.splitlines()) <= 30
