@@ -77,6 +77,8 @@ def photograph(picture: Path) -> None:
         write_page(page)
         with opened(running, page, viewport={"width": 1100, "height": 990}) as watched:
             watched.page.screenshot(path=picture, type="jpeg", quality=82)
+
+
 DASHBOARD: Mapping[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "now": ((80, 24), ()),
     "skills": ((120, 34), ("2", "down")),

@@ -16,7 +16,8 @@ Exception
 │   ├── FormError             this form of a report can't hold that
 │   ├── ConfigError           config.toml can't be read
 │   ├── ComparisonError       the sides of a comparison are unknown, or the same
-│   └── ExportError           records can't be handed to another system
+│   ├── ExportError           records can't be handed to another system
+│   └── FleetError            a fleet's folder can't be read or written
 ├── TelemetryError            skill code recorded something wrong, in strict mode only
 ├── UsageError                an option of `log` has a value that the event can't hold
 ├── Dropped                   a value can't be recorded; the event is recorded without it
@@ -110,6 +111,10 @@ class FormError(TachikomaError):
 
 class ConfigError(TachikomaError):
     """The configuration file can't be read."""
+
+
+class FleetError(TachikomaError):
+    """The folder or bucket of a fleet can't be read or written."""
 
 
 class ComparisonError(TachikomaError):

@@ -1,4 +1,4 @@
-"""`tachikoma-telemetry export otlp`."""
+"""`tachikoma-telemetry export otlp`, and the group of the exports."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 from .merge_options import MergeOptions
 from .option_group import PanelledCommand, ungrouped, value_option
 from .options import QuietOption
+from .parquet_command import parquet_command
 from .progress_bar import progress_bar
 from .say import note
 from .time_words import parse_time
@@ -159,3 +160,4 @@ def _plain(value: Any) -> Any:
 
 
 export_app.command("otlp", cls=PanelledCommand)(ungrouped(otlp_command))
+export_app.command("parquet", cls=PanelledCommand)(ungrouped(parquet_command))

@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from ..store.unknown_kinds import QUERY as UNKNOWN_KINDS
 from ..store.unknown_kinds import unknown_kinds
 from .changes import Changes
 
@@ -74,7 +75,7 @@ def summarise(store: sqlite3.Connection, changes: Changes, warnings: list[str]) 
         events=events,
         matches=matches,
         malformed=number("SELECT sum(malformed) FROM merge_state"),
-        unknown=unknown_kinds(store),
+        unknown=unknown_kinds(store.execute(UNKNOWN_KINDS)),
         dropped=number("SELECT sum(dropped) FROM merge_state"),
         new_events=changes.new_events,
         changed_sessions=len(changes.sessions),

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 from .. import clock
 from ..errors import ComparisonError, UnknownNameError
-from ..store.limits import drop_impossible_facts, drop_impossible_metrics
-from ..store.session_sums import add_all_up
+from ..store.unknown_kinds import QUERY as UNKNOWN_KINDS
 from ..store.unknown_kinds import unknown_kinds
+from .engine import Engine, engine_of
 from .figures import in_zone
-from .query import add_functions, records, row_of, rows
+from .query import records, row_of, rows
 from .section import Request, Section
 from .sections import SECTIONS, overview
 from .sections.overview.rows import Coverage, Totals
@@ -71,7 +70,7 @@ class Report:
 
 
 def build(
-    connection: sqlite3.Connection,
+    store: sqlite3.Connection | Engine,
     section: str | None = None,
     filters: Filters | None = None,
     *,
@@ -88,7 +87,7 @@ def build(
     connection may be read-only; nothing of the report stays in it.
 
     Args:
-        connection: the unified store.
+        store: the unified store, or an engine that reads those of many machines.
         section: a name of `SECTIONS`; None is the overview.
         filters: which rows count; None is all.
         options: those of single sections, each an object of its own type:
@@ -115,9 +114,9 @@ def build(
     arguments = _Arguments(
         name, filters or Filters(), options, utc, moment, minimum, charts, project
     )
-    add_functions(connection)
+    engine = engine_of(store)
     try:
-        report, read = _read(connection, arguments)
+        report, read = _read(engine, arguments)
         totals = [report.totals] if report.totals is not None else []
         if valid(chain([report.coverage], totals, *read)):
             return report
@@ -127,7 +126,7 @@ def build(
     except sqlite3.OperationalError as error:
         if "overflow" not in str(error):
             raise
-    with _cleaned(connection) as copy:
+    with engine.cleaned() as copy:
         return _read(copy, arguments)[0]
 
 
@@ -145,33 +144,14 @@ class _Arguments:
     project: str | None
 
 
-@contextmanager
-def _cleaned(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """A copy of the store without the values that can't be right.
-
-    A merge puts none into a store, but any program can.
-    """
-    # A private file that SQLite deletes: a store may be larger than memory.
-    with closing(sqlite3.connect("", isolation_level=None)) as copy:
-        connection.backup(copy)
-        copy.execute("BEGIN")
-        drop_impossible_facts(copy)
-        drop_impossible_metrics(copy)
-        add_all_up(copy)
-        copy.execute("COMMIT")
-        add_functions(copy)
-        yield copy
-
-
-def _read(store: sqlite3.Connection, arguments: _Arguments) -> tuple[Report, Collection[list[Any]]]:
+def _read(store: Engine, arguments: _Arguments) -> tuple[Report, Collection[list[Any]]]:
     """The report, and all rows that were read for it."""
     name = arguments.name
     sections = _sections(name)
     needs = {each for section in sections for each in section.needs}
     if name is None:
         needs |= TOTALS_NEED
-    store.execute("SAVEPOINT report")
-    try:
+    with store.reading():
         resolved = prepare(
             store,
             arguments.filters,
@@ -180,7 +160,7 @@ def _read(store: sqlite3.Connection, arguments: _Arguments) -> tuple[Report, Col
             needs=needs,
         )
         (counts,) = records(store, overview.__name__, "coverage")
-        coverage = row_of(Coverage, counts, unknown=unknown_kinds(store))
+        coverage = row_of(Coverage, counts, unknown=unknown_kinds(store.execute(UNKNOWN_KINDS)))
         reader = _Reader(store, resolved, arguments, coverage)
         read = {
             key: reader.rows_of(each, key)
@@ -193,10 +173,6 @@ def _read(store: sqlite3.Connection, arguments: _Arguments) -> tuple[Report, Col
         totals = None
         if name is None:
             (totals,) = rows(store, overview.__name__, "totals", Totals)
-    finally:
-        # Takes the temp tables and views with it.
-        store.execute("ROLLBACK TO report")
-        store.execute("RELEASE report")
     report = Report(
         *(arguments.now_ms, name, resolved, coverage, totals, parts),
         *(arguments.utc, arguments.options, arguments.project),
@@ -209,7 +185,7 @@ class _Reader:
 
     def __init__(
         self,
-        store: sqlite3.Connection,
+        store: Engine,
         filters: Filters,
         arguments: _Arguments,
         coverage: Coverage,

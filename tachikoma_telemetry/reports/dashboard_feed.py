@@ -15,7 +15,8 @@ from typing import Any
 
 from .. import project
 from ..store.store import read_store, telling
-from .query import add_functions, records
+from .engine import SqliteEngine
+from .query import records
 from .sections import skills
 from .selection.filters import Filters
 from .selection.views import prepare
@@ -141,6 +142,6 @@ def _loads(store: Path | str | None, filters: Filters) -> list[dict[str, Any]]:
         return []
     with closing(read_store(path)) as connection:
         with telling("read", path):
-            add_functions(connection)
-            prepare(connection, filters, now_ms=0, minimum=0, needs=())
-            return records(connection, skills.__name__, "loads")
+            engine = SqliteEngine(connection)
+            prepare(engine, filters, now_ms=0, minimum=0, needs=())
+            return records(engine, skills.__name__, "loads")

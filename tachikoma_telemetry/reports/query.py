@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from ..vocabulary.events import model_key
+from .engine import Engine
 from .meaning import Bound, hints_of
 from .rate_intervals import wilson
 
@@ -22,20 +20,18 @@ def sql_of(package: str, name: str) -> str:
     return files(package).joinpath(f"{name}.sql").read_text("utf-8")
 
 
-def records(store: sqlite3.Connection, package: str, name: str) -> list[dict[str, Any]]:
+def records(store: Engine, package: str, name: str) -> list[dict[str, Any]]:
     """The rows of the file ``name.sql`` in `package`, a dictionary each."""
     return [*_records(store, package, name)]
 
 
-def _records(store: sqlite3.Connection, package: str, name: str) -> Iterator[dict[str, Any]]:
-    cursor = store.cursor()
-    cursor.row_factory = None
-    cursor.execute(sql_of(package, name))
+def _records(store: Engine, package: str, name: str) -> Iterator[dict[str, Any]]:
+    cursor = store.execute(sql_of(package, name))
     columns = [column[0] for column in cursor.description]
     return (dict(zip(columns, row, strict=True)) for row in cursor)
 
 
-def rows(store: sqlite3.Connection, package: str, name: str, model: type[R]) -> list[R]:
+def rows(store: Engine, package: str, name: str, model: type[R]) -> list[R]:
     """The rows of the file ``name.sql`` in `package`, as objects of their row model."""
     return [row_of(model, record) for record in _records(store, package, name)]
 
@@ -69,19 +65,3 @@ def _fields(model: Any) -> tuple[list[str], list[tuple[str, Bound]]]:
     hints = hints_of(model)
     notes = ((name, note) for name, hint in hints.items() for note in hint.__metadata__)
     return [*hints], [(name, note) for name, note in notes if isinstance(note, Bound)]
-
-
-def add_functions(store: sqlite3.Connection) -> None:
-    """Add the function that the filters compare models by, and the natural logarithm, which not
-    every SQLite has.
-    """
-    store.create_function("model_key", 1, _model_key, deterministic=True)
-    store.create_function("ln", 1, _ln, deterministic=True)
-
-
-def _model_key(model: str | None) -> str | None:
-    return model_key(model) if model is not None else None
-
-
-def _ln(value: float | None) -> float | None:
-    return math.log(value) if value is not None and value > 0 else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from .blocks import Block
+from .engine import Engine
 from .meaning import meaning_of
 from .query import rows
 from .selection.filters import Filters
@@ -33,7 +33,7 @@ class Request(Generic[O]):
 
     """
 
-    store: sqlite3.Connection
+    store: Engine
     filters: Filters
     options: O
     now_ms: int

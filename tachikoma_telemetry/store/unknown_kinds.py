@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
+from collections.abc import Iterable
 
 import orjson
 
@@ -12,13 +12,20 @@ _KINDS_MAX = 1_000
 _MANY = 10**15
 
 
-def unknown_kinds(store: sqlite3.Connection) -> dict[str, int]:
+QUERY = "SELECT unknown FROM merge_state WHERE unknown <> '{}'"
+
+
+def unknown_kinds(found_by_query: Iterable[tuple[str]]) -> dict[str, int]:
     """How many there were of each kind, by its name, the most frequent first.
 
     What another program wrote there and is no such count is left out.
+
+    Args:
+        found_by_query: the rows of `QUERY` in a store.
+
     """
     found: Counter[str] = Counter()
-    for (text,) in store.execute("SELECT unknown FROM merge_state WHERE unknown <> '{}'"):
+    for (text,) in found_by_query:
         try:
             kinds = orjson.loads(text)
         except (TypeError, ValueError):

@@ -27,6 +27,20 @@ def own_mark() -> str:
         StoreError: the key can't be read or written.
 
     """
+    return _mark_by(_own_key())
+
+
+def own_digest(text: str) -> str:
+    """A digest of `text` that only this user on this machine can make, hexadecimal.
+
+    Raises:
+        StoreError: the user's key can't be read or written.
+
+    """
+    return hmac.new(_own_key(), text.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()
+
+
+def _own_key() -> bytes:
     path = _key_path()
     key = _read_key(path)
     try:
@@ -43,7 +57,7 @@ def own_mark() -> str:
             f"can't use {path}, by which your stores are known: {reason}; XDG_STATE_HOME can name "
             "another folder"
         )
-    return _mark_by(key)
+    return key
 
 
 def known_mark() -> str | None:

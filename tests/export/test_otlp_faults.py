@@ -326,7 +326,8 @@ def test_an_export_takes_bounded_memory(tmp_path: Path, receiver: Backend) -> No
 
 def _opened(path: Path) -> ReportsStore:
     store = ReportsStore.__new__(ReportsStore)
-    store.connection = sqlite3.connect(path, isolation_level=None)
+    store._connection = sqlite3.connect(path, isolation_level=None)
+    store._is_added_up = True
     return store
 
 

@@ -15,6 +15,7 @@ from scipy import stats
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import Filters
 from tachikoma_telemetry.reports.blocks import Sentence, Sheet
+from tachikoma_telemetry.reports.engine import SqliteEngine
 from tachikoma_telemetry.reports.forms.as_table import tables
 from tachikoma_telemetry.reports.rate_intervals import wilson
 from tachikoma_telemetry.reports.sections.compare.rows import CompareRow
@@ -240,7 +241,7 @@ def test_a_subagent_s_run_is_of_its_parent_s_version() -> None:
         run = store.run(session_id=None, started=at + 10, run_id=root)
         store.event(run_id=run, project=root)
 
-    prepare(store.connection, Filters(), now_ms=NOW, minimum=5)
+    prepare(SqliteEngine(store.connection), Filters(), now_ms=NOW, minimum=5)
 
     assert {
         "child": "parent", "grandchild": "parent", "other": "other", "alone": "other", "new": None,

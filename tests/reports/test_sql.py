@@ -13,8 +13,9 @@ import pytest
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import selection
 from tachikoma_telemetry.reports.build import options_of
+from tachikoma_telemetry.reports.engine import SqliteEngine
 from tachikoma_telemetry.reports.meaning import Bound
-from tachikoma_telemetry.reports.query import add_functions, records
+from tachikoma_telemetry.reports.query import records
 from tachikoma_telemetry.reports.section import Request
 from tachikoma_telemetry.reports.sections.overview.rows import Coverage, Totals
 from tachikoma_telemetry.reports.selection.filters import Filters
@@ -47,8 +48,7 @@ def sql_of(name: str) -> str:
 
 
 def columns_of(name: str) -> list[str]:
-    store = ReportsStore().connection
-    add_functions(store)
+    store = SqliteEngine(ReportsStore().connection)
     prepare(store, Filters(), now_ms=NOW, minimum=5)
     for section in reports.SECTIONS.values():
         if section.prepare is not None:
@@ -147,5 +147,5 @@ def test_the_caller_s_row_factory_does_not_matter() -> None:
 
     assert plain == reports.build(store.connection, now_ms=NOW)
     reports.build(store.connection, None, reports.Filters(session="last", directory="/"))
-    chains = records(store.connection, selection.__name__, "prepared/edit_chains")
+    chains = records(SqliteEngine(store.connection), selection.__name__, "prepared/edit_chains")
     assert [{"edit": "edit_000001"}] == [{"edit": row["edit"]} for row in chains]

@@ -56,9 +56,10 @@ def check_store(path: Path, *, mergeable: bool) -> list[Finding]:
 
 def _check_unknown(store: sqlite3.Connection) -> Iterator[Finding]:
     """What OpenCode wrote and this version does not know, so that no number has it."""
+    from ...store.unknown_kinds import QUERY as UNKNOWN_KINDS
     from ...store.unknown_kinds import unknown_kinds
 
-    kinds = unknown_kinds(store)
+    kinds = unknown_kinds(store.execute(UNKNOWN_KINDS))
     if kinds:
         fix = "is there a newer tachikoma-telemetry?"
         yield Finding("unknown", "warn", unknown_rows(kinds), fix)

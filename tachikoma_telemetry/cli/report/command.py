@@ -15,7 +15,7 @@ from .filter_options import FilterOptions
 from .output_options import OutputOptions
 from .sections import SectionValues, exit_code, filters_of, options_of
 from .sections.section_options import Given
-from .store_report import build_report
+from .store_report import Fleet, build_report
 
 _SECTION = "tachikoma-telemetry.section"
 
@@ -113,11 +113,12 @@ def report_command(
         utc=filters.utc,
     )
     wanted, options = filters.filters(filters_of(given)), options_of(given)
-    if not no_merge:
+    fleet = filters.fleet
+    if not no_merge and fleet is None:
         merge.run(quiet=output.quiet)
     try:
         report = build_report(
-            merge.target,
+            Fleet(fleet) if fleet is not None else merge.target,
             shown,
             wanted,
             options,

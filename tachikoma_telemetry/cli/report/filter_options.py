@@ -58,17 +58,33 @@ class FilterOptions(OptionGroup):
         Path | None, value_option("Only sessions in this folder or below.", "FOLDER")
     ] = None
     source: Annotated[
-        Source,
-        typer.Option(
-            help="Runs and edit attempts: recorded events, OpenCode's calls, or all.",
-            parser=Source.named,
-            metavar=Source.choices(),
+        str,
+        value_option(
+            "Runs and edit attempts: recorded events (event), OpenCode's calls (call), or all. Or "
+            "the folder that machines export to: then of all of them, and nothing is merged.",
+            "event|call|all|PLACE",
+            "--source",
         ),
-    ] = Source.all
+    ] = "all"
     utc: Annotated[
         bool,
         typer.Option("--utc", help="Times in UTC, not in the local time zone."),
     ] = False
+
+    @property
+    def fleet(self) -> str | None:
+        """The folder that many machines have exported to; None for the store of this one.
+
+        Raises:
+            typer.BadParameter: when `source` is neither a place nor a kind of source.
+
+        """
+        if self.source in Source.__members__:
+            return None
+        if "/" not in self.source and not os.path.isdir(self.source):
+            # As any other choice that there is not.
+            Source.named(self.source)
+        return self.source
 
     def filters(self, of_section: dict[str, Any]) -> Filters:
         """As the reports take them, with those that only the section knows.
@@ -87,7 +103,7 @@ class FilterOptions(OptionGroup):
                 model=self.model,
                 session=self.session,
                 directory=os.path.realpath(self.directory) if self.directory is not None else None,
-                source=self.source.value,
+                source="all" if self.fleet is not None else Source[self.source].value,
                 **of_section,
             )
         except ValueError as error:

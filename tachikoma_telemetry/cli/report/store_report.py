@@ -1,20 +1,33 @@
-"""Building a report from a store on disk."""
+"""Building a report from a store on disk, or from what many machines have exported."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...clock import now_ms
 from ..say import note
 
 if TYPE_CHECKING:
     from ...reports import Filters, Report
+    from ...reports.engine import Engine
+
+
+class Fleet(NamedTuple):
+    """What many machines have exported.
+
+    Attributes:
+        place: the folder or bucket.
+
+    """
+
+    place: str
 
 
 def build_report(
-    store: Path,
+    store: Path | Fleet,
     section: str | None,
     filters: Filters,
     options: Collection[object] = (),
@@ -24,12 +37,13 @@ def build_report(
     quiet: bool = False,
     project: str | None = None,
 ) -> Report:
-    """Report what the store at this path holds; unknown names are reported.
+    """Report what the store at this path holds, or what a fleet has; unknown names are reported.
 
     `project` is the project's name, for a title.
 
     Raises:
         StoreError: when there is none, or it can't be read.
+        FleetError: when the fleet's folder can't be read.
         UnknownNameError: when a filter names what is not known.
         ComparisonError: when what should be compared is not known, or is the same.
 
@@ -37,24 +51,39 @@ def build_report(
     from ...reports import Installed, Thresholds, build
     from ...reports.sections.check.thresholds import CONFIG_NAME
     from ...reports.selection.filter_names import check_filters, unknown_skills
+
+    with _opened(store, quiet=quiet) as engine:
+        installed = next((each.skills for each in options if isinstance(each, Installed)), ())
+        limits = next((each.skills for each in options if isinstance(each, Thresholds)), {})
+        check_filters(engine, filters, installed)
+        for message in unknown_skills(engine, limits, installed):
+            note(f"tachikoma-telemetry: {CONFIG_NAME}: {message}", quiet=quiet)
+        return build(
+            *(engine, section, filters),
+            options=options,
+            utc=utc,
+            now_ms=now_ms(),
+            charts=charts,
+            project=project,
+        )
+
+
+@contextmanager
+def _opened(store: Path | Fleet, *, quiet: bool) -> Iterator[Engine]:
+    if isinstance(store, Fleet):
+        from ...fleet.opening import fleet_engine
+
+        with fleet_engine(store.place) as (engine, problems):
+            for problem in problems:
+                note(f"tachikoma-telemetry: {problem}", quiet=quiet)
+            yield engine
+        return
+    from ...reports.engine import SqliteEngine
     from ...store.store import read_store, telling
 
     connection = read_store(store)
     try:
         with telling("read", store):
-            installed = next((each.skills for each in options if isinstance(each, Installed)), ())
-            limits = next((each.skills for each in options if isinstance(each, Thresholds)), {})
-            check_filters(connection, filters, installed)
-            for message in unknown_skills(connection, limits, installed):
-                note(f"tachikoma-telemetry: {CONFIG_NAME}: {message}", quiet=quiet)
-            now = now_ms()
-            return build(
-                *(connection, section, filters),
-                options=options,
-                utc=utc,
-                now_ms=now,
-                charts=charts,
-                project=project,
-            )
+            yield SqliteEngine(connection)
     finally:
         connection.close()

@@ -10,7 +10,8 @@ from typing import Any
 
 from ...store.store import read_store, telling
 from ..build import MINIMUM_ATTEMPTS
-from ..query import add_functions, row_of
+from ..engine import SqliteEngine
+from ..query import row_of
 from ..selection.filters import Filters
 from ..selection.views import prepare
 from .kinds import KINDS, ListKind
@@ -68,10 +69,8 @@ class Listing:
     def _fill(self, wanted: Wanted, now_ms: int) -> None:
         connection, kind = self._connection, self._kind
         connection.execute("PRAGMA temp_store = FILE")
-        add_functions(connection)
-        prepare(
-            connection, wanted.filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=kind.needs
-        )
+        engine = SqliteEngine(connection)
+        prepare(engine, wanted.filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=kind.needs)
         conditions = [f"{column} IS ?" for column in wanted.equal]
         values = [*wanted.equal.values()]
         if wanted.only is not None:

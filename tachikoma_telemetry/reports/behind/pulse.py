@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from ...store.session_sums import SUMS, statement_of
 from ...visible import visible
 from .. import figures
 from ..build import MINIMUM_ATTEMPTS, TOTALS_NEED
+from ..engine import SqliteEngine
 from ..meaning import Meaning, amount
-from ..query import add_functions, row_of, rows, sql_of
+from ..query import row_of, rows, sql_of
 from ..sections import overview, patterns, sessions
 from ..sections.overview.rows import Totals
 from ..sections.patterns.rows import ErrorRow
@@ -122,11 +124,11 @@ class Pulse:
 
 def totals_of(store: sqlite3.Connection, filters: Filters, *, now_ms: int) -> Totals:
     """The overview's totals alone."""
-    add_functions(store)
+    engine = SqliteEngine(store)
     store.execute("SAVEPOINT totals")
     try:
-        prepare(store, filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=TOTALS_NEED)
-        (totals,) = rows(store, overview.__name__, "totals", Totals)
+        prepare(engine, filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=TOTALS_NEED)
+        (totals,) = rows(engine, overview.__name__, "totals", Totals)
     finally:
         _undo(store, "totals")
     return totals
@@ -134,23 +136,23 @@ def totals_of(store: sqlite3.Connection, filters: Filters, *, now_ms: int) -> To
 
 def errors_of(store: sqlite3.Connection, filters: Filters, *, now_ms: int) -> list[ErrorRow]:
     """The section `patterns`' recurring errors alone, the most frequent first."""
-    add_functions(store)
+    engine = SqliteEngine(store)
     store.execute("SAVEPOINT errors")
     try:
-        prepare(store, filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=PATTERNS.needs)
-        return rows(store, patterns.__name__, "errors_seen", ErrorRow)
+        prepare(engine, filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=PATTERNS.needs)
+        return rows(engine, patterns.__name__, "errors_seen", ErrorRow)
     finally:
         _undo(store, "errors")
 
 
 def pulse_of(store: sqlite3.Connection, *, now_ms: int) -> Pulse:
     """What happens now; read in one transaction."""
-    add_functions(store)
+    engine = SqliteEngine(store)
     store.row_factory = sqlite3.Row
     store.execute("SAVEPOINT pulse")
     try:
         prepare(
-            store,
+            engine,
             Filters(),
             now_ms=now_ms,
             minimum=MINIMUM_ATTEMPTS,
@@ -195,13 +197,16 @@ def _only_at_work(store: sqlite3.Connection) -> None:
             f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} "
             "WHERE session_id IN (SELECT session_id FROM at_work)"
         )
-    for name in ("calls_by_session", "messages_by", "turns_by_session"):
-        store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(views.__package__, f'shared/{name}')}")
+    for name in SUMS:
+        store.execute(f"CREATE TEMP TABLE {name} AS {statement_of(name)}")
+    turns = sql_of(views.__package__, "shared/turns_by_session")
+    store.execute(f"CREATE TEMP TABLE turns_by_session AS {turns}")
 
 
 def _active(store: sqlite3.Connection, calls: dict[str, list[Any]], now_ms: int) -> list[ActiveRow]:
     found = {
-        each.session_id: each for each in rows(store, sessions.__name__, "sessions", SessionRow)
+        each.session_id: each
+        for each in rows(SqliteEngine(store), sessions.__name__, "sessions", SessionRow)
     }
     events = {each["session"]: each for each in store.execute(_LAST_EVENTS)}
     states = {each["session_id"]: each for each in store.execute(_STATES)}

@@ -7,7 +7,6 @@ not compare them, since a program may ask about what comes later; the command li
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable
 
 from ...errors import UnknownNameError
@@ -15,6 +14,7 @@ from ...opencode.installed import InstalledSkill
 from ...visible import visible
 from ...vocabulary.events import model_key
 from ...vocabulary.tools import names_of_tool
+from ..engine import Engine
 from ..suggestions import suggestion
 from .filters import Filters
 from .session_scope import projects_in, sessions_in
@@ -33,13 +33,15 @@ _FOLDERS = """
 SELECT directory FROM sessions WHERE directory IS NOT NULL
 UNION SELECT project FROM events WHERE project IS NOT NULL
 """
-_ANYTHING = "SELECT EXISTS (SELECT 1 FROM sessions) OR EXISTS (SELECT 1 FROM events)"
+_ANYTHING = """
+SELECT 1 FROM sessions UNION ALL SELECT 1 FROM events LIMIT 1
+"""
 # Paths have their beginnings in common, so two of them are soon alike.
 _ALIKE_PATHS = 0.9
 
 
 def check_filters(
-    store: sqlite3.Connection, filters: Filters, installed: Iterable[InstalledSkill] = ()
+    store: Engine, filters: Filters, installed: Iterable[InstalledSkill] = ()
 ) -> None:
     """Look whether what the filters name is known. In an empty store nothing is, and that is fine.
 
@@ -72,7 +74,7 @@ def check_filters(
 
 
 def unknown_skills(
-    store: sqlite3.Connection, names: Collection[str], installed: Iterable[InstalledSkill] = ()
+    store: Engine, names: Collection[str], installed: Iterable[InstalledSkill] = ()
 ) -> list[str]:
     """A sentence for each of these names that no known skill has.
 
@@ -90,9 +92,8 @@ def unknown_skills(
     ]
 
 
-def _empty(store: sqlite3.Connection) -> bool:
-    ((anything,),) = store.execute(_ANYTHING)
-    return not anything
+def _empty(store: Engine) -> bool:
+    return store.execute(_ANYTHING).fetchone() is None
 
 
 def _look(filter: str, name: str, known: set[str]) -> None:
@@ -104,9 +105,9 @@ def _unknown(filter: str, name: str, said: str) -> UnknownNameError:
     return UnknownNameError(filter, f"no {filter} '{visible(name)}' is known; {said}")
 
 
-def _skills(store: sqlite3.Connection, installed: Iterable[InstalledSkill]) -> set[str]:
+def _skills(store: Engine, installed: Iterable[InstalledSkill]) -> set[str]:
     return _names(store, _SKILLS) | {each.skill for each in installed}
 
 
-def _names(store: sqlite3.Connection, sql: str) -> set[str]:
+def _names(store: Engine, sql: str) -> set[str]:
     return {name for (name,) in store.execute(sql)}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from ...errors import UnknownSessionError
 from ...project import is_inside
 from ...visible import visible
+from ..engine import Engine
 from ..suggestions import nearest_name
 
 _LATEST = """
@@ -20,18 +19,11 @@ SELECT session_id FROM (
 ORDER BY moment DESC, session_id
 """
 
-_DESCENDANTS = """
-WITH RECURSIVE family(session_id) AS (
-    SELECT ?
-    UNION
-    SELECT s.session_id FROM main.sessions s JOIN family f ON s.parent_id = f.session_id
-)
-SELECT session_id FROM family
-"""
+_CHILDREN = "SELECT session_id, parent_id FROM main.sessions WHERE parent_id IS NOT NULL"
 
 _KNOWN = """
-SELECT 1 FROM main.sessions WHERE session_id = ?1
-UNION ALL SELECT 1 FROM main.events WHERE session_id = ?1 OR session = ?1
+SELECT 1 FROM main.sessions WHERE session_id = ?
+UNION ALL SELECT 1 FROM main.events WHERE session_id = ? OR session = ?
 LIMIT 1
 """
 
@@ -39,7 +31,7 @@ LIMIT 1
 _LISTED = 4
 
 
-def sessions_in(store: sqlite3.Connection, directory: str) -> set[str]:
+def sessions_in(store: Engine, directory: str) -> set[str]:
     """The sessions that are, or before a move were, in `directory` or below it, links resolved."""
     rows = store.execute(
         "SELECT session_id, directory FROM main.sessions WHERE directory IS NOT NULL "
@@ -55,13 +47,13 @@ def sessions_in(store: sqlite3.Connection, directory: str) -> set[str]:
     return chosen
 
 
-def projects_in(store: sqlite3.Connection, directory: str) -> set[str]:
+def projects_in(store: Engine, directory: str) -> set[str]:
     """The projects in `directory` that recorded events."""
     rows = store.execute("SELECT DISTINCT project FROM main.events WHERE project IS NOT NULL")
     return {project for (project,) in rows if is_inside(project, directory)}
 
 
-def last_session(store: sqlite3.Connection, among: set[str] | None) -> str | None:
+def last_session(store: Engine, among: set[str] | None) -> str | None:
     """The session with the latest activity, a subagent's counting as its parent's.
 
     Args:
@@ -81,7 +73,7 @@ def last_session(store: sqlite3.Connection, among: set[str] | None) -> str | Non
     return None
 
 
-def whole_id(store: sqlite3.Connection, session: str) -> str:
+def whole_id(store: Engine, session: str) -> str:
     """The id of the session that is meant: itself, or the one that begins so.
 
     Raises:
@@ -89,7 +81,7 @@ def whole_id(store: sqlite3.Connection, session: str) -> str:
             begin so.
 
     """
-    if store.execute(_KNOWN, (session,)).fetchone() is not None:
+    if store.execute(_KNOWN, (session,) * 3).fetchone() is not None:
         return session
     known = sorted(each for (each,) in store.execute("SELECT session_id FROM main.sessions"))
     begun = [each for each in known if each.startswith(session)]
@@ -106,6 +98,14 @@ def whole_id(store: sqlite3.Connection, session: str) -> str:
     return session
 
 
-def family(store: sqlite3.Connection, session: str) -> set[str]:
+def family(store: Engine, session: str) -> set[str]:
     """A session and its subagents' sessions, however deep."""
-    return {each for (each,) in store.execute(_DESCENDANTS, (session,))}
+    children: dict[str, list[str]] = {}
+    for child, parent in store.execute(_CHILDREN):
+        children.setdefault(parent, []).append(child)
+    found, waiting = {session}, [session]
+    while waiting:
+        new = [each for each in children.get(waiting.pop(), ()) if each not in found]
+        found.update(new)
+        waiting += new
+    return found

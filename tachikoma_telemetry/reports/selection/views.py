@@ -7,7 +7,8 @@ or Spark too. Views take no parameters, so what they compare with is in temp tab
     parameters        one row: now (ms), minimum (edits that make a format comparable)
     renamed_tools     the names of each renamed tool: family, tool, rank (the oldest has 0)
     gone              the runs without an end whose processes are known to have ended
-    wanted            one row: since, until, skill, model
+    wanted            one row: since, until, skill
+    wanted_models     the models that `model` chooses, as the data has them
     chosen_sessions   the sessions that `session` chooses
     folder_sessions   the sessions that `directory` chooses
     elsewhere         of these, messages and calls that ran in another folder, before a move
@@ -27,17 +28,17 @@ or Spark too. Views take no parameters, so what they compare with is in temp tab
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from ...project import is_inside
 from ...store.session_sums import SUMS, statement_of
-from ...store.tables import TABLES, Table
+from ...store.tables import METRICS, TABLES, Table
 from ...store.time_limits import ABANDONED_AFTER_MS
 from ...vocabulary.events import model_key
 from ...vocabulary.process import is_gone
 from ...vocabulary.tools import RENAMED
+from ..engine import Engine
 from ..query import sql_of
 from .filters import Filters
 from .session_scope import family, last_session, projects_in, sessions_in, whole_id
@@ -86,14 +87,18 @@ _SKILL = {
 }
 _MODEL = {
     "sessions": "session_id IN (SELECT session_id FROM main.messages "
-    "WHERE model_key(model) = (SELECT model FROM wanted))",
-    "events": "model_key(coalesce(t.model, (SELECT c.model FROM main.calls c "
-    "WHERE c.call_key = t.call_key))) = (SELECT model FROM wanted)",
+    "WHERE model IN (SELECT model FROM wanted_models))",
+    "events": "t.model IN (SELECT model FROM wanted_models) OR (t.model IS NULL AND t.call_key IN "
+    "(SELECT c.call_key FROM main.calls c WHERE c.model IN (SELECT model FROM wanted_models)))",
 }
+_MODELS = " UNION ".join(
+    f"SELECT model FROM main.{each} WHERE model IS NOT NULL"
+    for each in ("messages", "calls", "events", *(m.name for m in METRICS if m.start is not None))
+)
 
 
 def prepare(
-    store: sqlite3.Connection,
+    store: Engine,
     filters: Filters,
     *,
     now_ms: int,
@@ -113,12 +118,10 @@ def prepare(
         UnknownSessionError: when the store has no such session.
 
     """
-    store.execute(
-        "CREATE TEMP TABLE parameters AS SELECT ? AS now, ? AS minimum", (now_ms, minimum)
-    )
-    store.execute("CREATE TEMP TABLE renamed_tools (family INTEGER, tool TEXT, rank INTEGER)")
-    store.executemany(
-        "INSERT INTO renamed_tools VALUES (?, ?, ?)",
+    store.keep("parameters", {"now": "INTEGER", "minimum": "INTEGER"}, [(now_ms, minimum)])
+    store.keep(
+        "renamed_tools",
+        {"family": "INTEGER", "tool": "TEXT", "rank": "INTEGER"},
         (
             (family, tool, rank)
             for family, names in enumerate(RENAMED)
@@ -128,50 +131,47 @@ def prepare(
     if "run_outcomes" in needs:
         _look_for_processes(store, now_ms)
     for name in (each for each in PREPARED if each in needs):
-        store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(__package__, f'prepared/{name}')}")
-        store.execute(f"CREATE INDEX temp.{name}_key ON {name} ({PREPARED[name]})")
-    resolved = _shadow(store, filters) if filters.given else filters
+        store.keep_query(name, sql_of(__package__, f"prepared/{name}"), PREPARED[name])
+    shadowed: set[str] = set()
+    resolved = _shadow(store, filters, shadowed) if filters.given else filters
     for name, table in SUMS.items():
-        if name in needs and _is_shadowed(store, table):
-            store.execute(f"CREATE TEMP TABLE {name} AS {statement_of(name)}")
+        if name in needs and (table in shadowed or not store.keeps_sums):
+            store.keep_query(name, statement_of(name))
     for name in (each for each in SHARED if each in needs):
-        store.execute(f"CREATE TEMP TABLE {name} AS {sql_of(__package__, f'shared/{name}')}")
+        store.keep_query(name, sql_of(__package__, f"shared/{name}"))
     return resolved
 
 
-def _look_for_processes(store: sqlite3.Connection, now_ms: int) -> None:
+def _look_for_processes(store: Engine, now_ms: int) -> None:
     """Find the open runs all of whose processes are known to be gone."""
-    store.execute("CREATE TEMP TABLE gone (run_id TEXT PRIMARY KEY)")
     # Older ones are abandoned anyway.
-    for run, processes in store.execute(
+    open_runs = store.execute(
         "SELECT run_id, processes FROM main.skill_metrics WHERE kind = 'run' AND outcome IS NULL "
         "AND processes IS NOT NULL AND last_seen > ?",
         (now_ms - ABANDONED_AFTER_MS,),
-    ).fetchall():
-        if all(map(is_gone, processes.split())):
-            store.execute("INSERT INTO gone VALUES (?)", (run,))
+    ).fetchall()
+    gone = [(run,) for run, processes in open_runs if all(map(is_gone, processes.split()))]
+    store.keep("gone", {"run_id": "TEXT"}, gone)
 
 
-def _shadow(store: sqlite3.Connection, filters: Filters) -> Filters:
-    model = model_key(filters.model) if filters.model is not None else None
-    store.execute(
-        "CREATE TEMP TABLE wanted AS SELECT ? AS since, ? AS until, ? AS skill, ? AS model",
-        (filters.since, filters.until, filters.skill, model),
+def _shadow(store: Engine, filters: Filters, shadowed: set[str]) -> Filters:
+    """Put the filters in place; names the tables that they change."""
+    store.keep(
+        "wanted",
+        {"since": "INTEGER", "until": "INTEGER", "skill": "TEXT"},
+        [(filters.since, filters.until, filters.skill)],
     )
+    if filters.model is not None:
+        wanted = model_key(filters.model)
+        found = {model for (model,) in store.execute(_MODELS) if model_key(model) == wanted}
+        store.keep("wanted_models", {"model": "TEXT"}, ((each,) for each in sorted(found)))
     resolved = _choose(store, filters)
     for table in (each for each in TABLES if each.start is not None):
         conditions = " AND ".join(f"({each})" for each in _conditions(table, resolved))
         if conditions:
-            store.execute(
-                f"CREATE TEMP VIEW {table.name} AS "
-                f"SELECT * FROM main.{table.name} AS t WHERE {conditions}"
-            )
+            store.shadow(table.name, conditions)
+            shadowed.add(table.name)
     return resolved
-
-
-def _is_shadowed(store: sqlite3.Connection, table: str) -> bool:
-    query = "SELECT 1 FROM temp.sqlite_master WHERE type = 'view' AND name = ?"
-    return store.execute(query, (table,)).fetchone() is not None
 
 
 def _conditions(table: Table, filters: Filters) -> list[str]:
@@ -183,7 +183,7 @@ def _conditions(table: Table, filters: Filters) -> list[str]:
     if filters.skill is not None:
         conditions.append(_SKILL.get(name, "t.skill = (SELECT skill FROM wanted)"))
     if filters.model is not None:
-        conditions.append(_MODEL.get(name, "model_key(t.model) = (SELECT model FROM wanted)"))
+        conditions.append(_MODEL.get(name, "t.model IN (SELECT model FROM wanted_models)"))
     if filters.session is not None:
         session = "coalesce(t.session, t.session_id)" if name == "events" else "t.session_id"
         conditions.append(f"{session} IN (SELECT session_id FROM chosen_sessions)")
@@ -192,11 +192,11 @@ def _conditions(table: Table, filters: Filters) -> list[str]:
         chosen = f"{session} IN (SELECT session_id FROM folder_sessions)"
         if table.link is not None:
             known = f"{session} IN (SELECT session_id FROM main.sessions)"
-            chosen += f" OR (({known}) IS NOT 1 AND t.{table.link.among('chosen_events')})"
+            chosen += f" OR (NOT {_is(known)} AND t.{table.link.among('chosen_events')})"
         conditions.append(chosen)
         if name != "sessions":
             row = "message_id" if name == "messages" else "call_key"
-            conditions.append(f"(t.{row} IN (SELECT row_key FROM elsewhere)) IS NOT 1")
+            conditions.append(f"NOT {_is(f't.{row} IN (SELECT row_key FROM elsewhere)')}")
     if filters.source != "all" and name in ("edit_metrics", "skill_metrics"):
         # Loads have a source too, which is always the same.
         others = "kind = 'load' OR " if name == "skill_metrics" else ""
@@ -204,7 +204,12 @@ def _conditions(table: Table, filters: Filters) -> list[str]:
     return conditions
 
 
-def _choose(store: sqlite3.Connection, filters: Filters) -> Filters:
+def _is(condition: str) -> str:
+    """Whether a condition is known to be true."""
+    return f"coalesce({condition}, FALSE)"
+
+
+def _choose(store: Engine, filters: Filters) -> Filters:
     if filters.session is None and filters.directory is None:
         return filters
     inside: set[str] | None = None
@@ -225,23 +230,16 @@ def _choose(store: sqlite3.Connection, filters: Filters) -> Filters:
     return replace(filters, session=session or filters.session, directory=directory)
 
 
-def _keep(store: sqlite3.Connection, table: str, sessions: Iterable[str]) -> None:
-    store.execute(f"CREATE TEMP TABLE {table} (session_id TEXT PRIMARY KEY)")
-    store.executemany(f"INSERT INTO {table} VALUES (?)", ((each,) for each in sessions))
+def _keep(store: Engine, table: str, sessions: Iterable[str]) -> None:
+    store.keep(table, {"session_id": "TEXT"}, ((each,) for each in sorted(sessions)))
 
 
-def _keep_elsewhere(store: sqlite3.Connection, directory: str) -> None:
+def _keep_elsewhere(store: Engine, directory: str) -> None:
     """Of sessions that were moved, what ran in another folder belongs to that one."""
     folders = [folder for (folder,) in store.execute(_FOLDERS_OF_MOVED)]
     outside = [each for each in folders if each is None or not is_inside(each, directory)]
-    store.execute("CREATE TEMP TABLE elsewhere (row_key TEXT PRIMARY KEY)")
-    for folder in outside:
-        store.execute(_KEEP_ELSEWHERE, (folder,))
-    store.execute(
-        "INSERT INTO elsewhere SELECT c.call_key FROM main.calls c "
-        "JOIN elsewhere e ON e.row_key = c.message_id WHERE c.session_id IN ("
-        "SELECT session_id FROM main.messages WHERE directory IS NOT NULL)"
-    )
+    store.keep("outside_folders", {"folder": "TEXT"}, ((each or "",) for each in outside))
+    store.keep_query("elsewhere", _ELSEWHERE, "row_key")
 
 
 _MOVED = """
@@ -249,24 +247,32 @@ main.messages m JOIN main.sessions s ON s.session_id = m.session_id
 WHERE m.session_id IN (SELECT session_id FROM main.messages WHERE directory IS NOT NULL)
 """
 _FOLDERS_OF_MOVED = f"SELECT DISTINCT coalesce(m.directory, s.directory) FROM {_MOVED}"
-_KEEP_ELSEWHERE = (
-    f"INSERT INTO elsewhere SELECT m.message_id FROM {_MOVED} "
-    "AND coalesce(m.directory, s.directory) IS ?"
+_MESSAGES_ELSEWHERE = (
+    f"SELECT m.message_id AS row_key FROM {_MOVED} "
+    "AND coalesce(m.directory, s.directory, '') IN (SELECT folder FROM outside_folders)"
+)
+_ELSEWHERE = (
+    f"{_MESSAGES_ELSEWHERE} UNION ALL SELECT c.call_key AS row_key FROM main.calls c "
+    f"WHERE c.message_id IN ({_MESSAGES_ELSEWHERE})"
 )
 
 
-def _keep_events(store: sqlite3.Connection, projects: Iterable[str]) -> None:
+def _keep_events(store: Engine, projects: Iterable[str]) -> None:
     """An event without a call is where the session is that it names, else where its project is."""
-    store.execute("CREATE TEMP TABLE folder_projects (project TEXT PRIMARY KEY)")
-    store.executemany("INSERT INTO folder_projects VALUES (?)", ((each,) for each in projects))
-    store.execute("CREATE TEMP TABLE chosen_events (event_id TEXT PRIMARY KEY, run TEXT)")
-    store.execute(
-        # The project of a run's first event decides about the run: one run is in one folder.
-        "INSERT INTO chosen_events SELECT e.event_id, CASE WHEN e.event_id = (SELECT f.event_id "
-        "FROM main.events f WHERE f.run = e.run ORDER BY f.time, f.event_id LIMIT 1) "
-        "THEN e.run END FROM main.events e "
-        "LEFT JOIN main.sessions s ON s.session_id = coalesce(e.session, e.session_id) "
-        "WHERE (e.session IS NULL OR s.session_id IS NULL) AND CASE WHEN s.session_id IS NOT NULL "
-        "THEN s.session_id IN (SELECT session_id FROM folder_sessions) "
-        "ELSE e.project IN (SELECT project FROM folder_projects) END"
-    )
+    store.keep("folder_projects", {"project": "TEXT"}, ((each,) for each in sorted(projects)))
+    store.keep_query("chosen_events", _CHOSEN_EVENTS, "event_id")
+
+
+# The project of a run's first event decides about the run: one run is in one folder.
+_CHOSEN_EVENTS = """
+SELECT e.event_id AS event_id, CASE WHEN f.nth = 1 THEN e.run END AS run
+FROM main.events e
+JOIN (
+    SELECT event_id, row_number() OVER (PARTITION BY run ORDER BY time, event_id) AS nth
+    FROM main.events
+) f ON f.event_id = e.event_id
+LEFT JOIN main.sessions s ON s.session_id = coalesce(e.session, e.session_id)
+WHERE (e.session IS NULL OR s.session_id IS NULL) AND CASE WHEN s.session_id IS NOT NULL
+THEN s.session_id IN (SELECT session_id FROM folder_sessions)
+ELSE e.project IN (SELECT project FROM folder_projects) END
+"""

@@ -10,13 +10,14 @@ by format   two edit formats
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ....errors import ComparisonError
 from ....vocabulary.events import model_key
 from ... import figures
+from ...engine import Engine
 from ...figures import VERSION_LENGTH
 from ...selection.filters import Filters
 from ...suggestions import suggestion
@@ -63,27 +64,43 @@ class Comparison:
     measure: Metric = "success"
 
 
-def prepare_comparison(store: sqlite3.Connection, comparison: Comparison, filters: Filters) -> None:
+class _Side(NamedTuple):
+    """What belongs to a side: a row of `compared`."""
+
+    side: str
+    name: str
+    skill: str | None = None
+    span: str | None = None
+    since: int | None = None
+    until: int | None = None
+    model: str | None = None
+    format: str | None = None
+
+
+_COMPARED = {
+    **dict.fromkeys(("side", "name", "skill", "span"), "TEXT"),
+    **dict.fromkeys(("since", "until"), "INTEGER"),
+    **dict.fromkeys(("model", "format"), "TEXT"),
+}
+
+
+def prepare_comparison(store: Engine, comparison: Comparison, filters: Filters) -> None:
     """Make the table `compared` that compare.sql reads.
 
     Raises:
         ComparisonError: when the sides are not known, are the same or overlap.
 
     """
-    store.execute("DROP TABLE IF EXISTS temp.compared")
-    store.execute(
-        "CREATE TEMP TABLE compared (skill TEXT, side TEXT, name TEXT, span TEXT, "
-        "since INTEGER, until INTEGER, model TEXT, format TEXT)"
-    )
     if comparison.by == "period":
-        _periods(store, comparison)
+        sides = _periods(comparison)
     elif comparison.by == "version":
-        _versions(store, comparison, filters.skill)
+        sides = _versions(store, comparison, filters.skill)
     else:
-        _named(store, comparison)
+        sides = _named(store, comparison)
+    store.keep("compared", _COMPARED, list(sides))
 
 
-def _periods(store: sqlite3.Connection, comparison: Comparison) -> None:
+def _periods(comparison: Comparison) -> Iterator[_Side]:
     before, after = _span(comparison.before), _span(comparison.after)
     if before is None and after is not None:
         since, until = after
@@ -97,7 +114,7 @@ def _periods(store: sqlite3.Connection, comparison: Comparison) -> None:
     if before[1] is None or after[0] is None or before[1] > after[0]:
         raise ComparisonError("the period before must end when the one after begins, or earlier")
     for side, (since, until) in (("before", before), ("after", after)):
-        _add(store, side, _spelled(since, until), since=since, until=until)
+        yield _Side(side, _spelled(since, until), since=since, until=until)
 
 
 def _span(side: str | Span | None) -> Span | None:
@@ -121,7 +138,7 @@ class _VersionUse(NamedTuple):
     span: str
 
 
-def _versions(store: sqlite3.Connection, comparison: Comparison, skill: str | None) -> None:
+def _versions(store: Engine, comparison: Comparison, skill: str | None) -> Iterator[_Side]:
     spans: dict[str, list[_VersionUse]] = {}
     for name, *used, _ in store.execute(_SPANS).fetchall():
         spans.setdefault(name, []).append(_VersionUse._make(used))
@@ -131,7 +148,7 @@ def _versions(store: sqlite3.Connection, comparison: Comparison, skill: str | No
         for name, known in spans.items():
             before = _version_before(known, known[0].version)
             if before is not None:
-                _add_versions(store, name, known, before, known[0].version)
+                yield from _last_spans(name, known, before, known[0].version)
         return
     known = spans.get(skill, [])
     names = list(dict.fromkeys(each.version for each in known))
@@ -141,7 +158,7 @@ def _versions(store: sqlite3.Connection, comparison: Comparison, skill: str | No
         before = _version_before(known, after)
     if before is not None and before == after:
         raise ComparisonError("both sides are the same version; name another --after")
-    _add_versions(store, skill, known, before, after)
+    yield from _last_spans(skill, known, before, after)
 
 
 def _version_before(spans: list[_VersionUse], after: str) -> str | None:
@@ -153,14 +170,13 @@ def _version_before(spans: list[_VersionUse], after: str) -> str | None:
     return next(iter(earlier or others), None)
 
 
-def _add_versions(
-    store: sqlite3.Connection,
+def _last_spans(
     skill: str,
     spans: list[_VersionUse],
     before: str | None,
     after: str | None,
-) -> None:
-    """Add the last span of each side in each project; `spans` are a skill's, newest first."""
+) -> Iterator[_Side]:
+    """The last span of each side in each project; `spans` are a skill's, newest first."""
     for project in dict.fromkeys(each.project for each in spans):
         here = [each for each in spans if each.project == project]
         newest = next((each for each in here if each.version == after), None)
@@ -168,7 +184,7 @@ def _add_versions(
         older = next((each for each in (*earlier, *here) if each.version == before), None)
         for side, used in (("before", older), ("after", newest)):
             if used is not None:
-                _add(store, side, used.version[:VERSION_LENGTH], skill=skill, span=used.span)
+                yield _Side(side, used.version[:VERSION_LENGTH], skill=skill, span=used.span)
 
 
 def _begins(wanted: str | Span | None, known: list[str], skill: str) -> str | None:
@@ -182,7 +198,7 @@ def _begins(wanted: str | Span | None, known: list[str], skill: str) -> str | No
     raise ComparisonError(f"{wrong} {wanted!r}; those of {skill}, newest first: {there}")
 
 
-def _named(store: sqlite3.Connection, comparison: Comparison) -> None:
+def _named(store: Engine, comparison: Comparison) -> Iterator[_Side]:
     before, after = comparison.before, comparison.after
     if not isinstance(before, str) or not isinstance(after, str):
         raise ComparisonError(f"comparing by {comparison.by} needs --before and --after")
@@ -196,13 +212,4 @@ def _named(store: sqlite3.Connection, comparison: Comparison) -> None:
             said = suggestion(key(wanted), map(key, known))
             raise ComparisonError(f"no {comparison.by} {wanted!r} was recorded; {said}")
         for each in fits:
-            _add(store, side, key(wanted), **{comparison.by: each})
-
-
-def _add(store: sqlite3.Connection, side: str, name: str, **values: str | int | None) -> None:
-    columns = ", ".join(values)
-    marks = ", ".join("?" * len(values))
-    store.execute(
-        f"INSERT INTO compared (side, name, {columns}) VALUES (?, ?, {marks})",
-        (side, name, *values.values()),
-    )
+            yield _Side(side, key(wanted), **{comparison.by: each})

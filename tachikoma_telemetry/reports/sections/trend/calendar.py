@@ -7,7 +7,6 @@ from the first moment of a date to that of the next, so days in which the clocks
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -16,6 +15,7 @@ from statistics import median
 from typing import Literal
 
 from ....local_time import change, first_shown, offset
+from ...engine import Engine
 from ...section import Request
 
 Period = Literal["hour", "day", "week", "month"]
@@ -75,6 +75,9 @@ class Calendar:
     by: Period | None = None
 
 
+_BUCKETS = {"period": "TEXT", "started": "INTEGER", "ended": "INTEGER"}
+
+
 @dataclass(frozen=True, slots=True)
 class Bucket:
     """One period: its name, and its edges in ms since the epoch, the end outside it."""
@@ -87,8 +90,7 @@ class Bucket:
 def prepare_calendar(request: Request[Calendar]) -> None:
     """Make the tables `buckets` and `trend_of`, from the first row that is counted to the last."""
     store, calendar = request.store, request.options
-    store.execute("CREATE TEMP TABLE trend_of AS SELECT ? AS subject", (calendar.of,))
-    store.execute("CREATE TEMP TABLE buckets (period TEXT, started INTEGER, ended INTEGER)")
+    store.keep("trend_of", {"subject": "TEXT"}, [(calendar.of,)])
     facts = _FACTS[calendar.of]
     # Two queries: each finds its end in an index.
     (first,) = store.execute(f"SELECT min(t) FROM ({facts})").fetchone()
@@ -96,10 +98,12 @@ def prepare_calendar(request: Request[Calendar]) -> None:
         f"SELECT max(t) FROM ({facts}) WHERE t <= ?", (request.now_ms + _DAY_MS,)
     ).fetchone()
     if first is None or last is None:
+        store.keep("buckets", _BUCKETS, ())
         return
     by = calendar.by or _chosen(store, facts, int(first), int(last))
-    store.executemany(
-        "INSERT INTO buckets VALUES (?, ?, ?)",
+    store.keep(
+        "buckets",
+        _BUCKETS,
         (
             (each.name, each.start, each.end)
             for each in buckets(int(first), int(last), by, utc=request.utc)
@@ -107,7 +111,7 @@ def prepare_calendar(request: Request[Calendar]) -> None:
     )
 
 
-def _chosen(store: sqlite3.Connection, facts: str, first: int, last: int) -> Period:
+def _chosen(store: Engine, facts: str, first: int, last: int) -> Period:
     """The shortest period in which the median cell holds enough; else the longest."""
     periods: list[Period] = [
         by

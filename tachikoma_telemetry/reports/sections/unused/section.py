@@ -28,21 +28,20 @@ def _prepare(request: Request[Installed]) -> None:
         for each in request.options.skills
         if each.since <= version
     )
-    request.store.execute(
-        "CREATE TEMP TABLE installed (skill TEXT, path TEXT, description_chars INTEGER)"
-    )
-    request.store.executemany(
-        "INSERT INTO installed VALUES (?, ?, ?)",
+    request.store.keep(
+        "installed",
+        {"skill": "TEXT", "path": "TEXT", "description_chars": "INTEGER"},
         (row for row in skills if wanted is None or row[0] == wanted),
     )
 
 
 def _latest_version(request: Request[Installed]) -> int:
     """The latest OpenCode that wrote a session, 1 or 2."""
-    found = request.store.execute(
-        "SELECT count(*) FROM main.sessions WHERE CAST(version AS INTEGER) >= 2"
+    versions = request.store.execute(
+        "SELECT DISTINCT version FROM main.sessions WHERE version IS NOT NULL"
     )
-    return 2 if found.fetchone()[0] else 1
+    majors = (version.partition(".")[0] for (version,) in versions)
+    return 2 if any(each.isdecimal() and int(each) >= 2 for each in majors) else 1
 
 
 def _known_as(skill: InstalledSkill, version: int, used: Collection[str]) -> str:

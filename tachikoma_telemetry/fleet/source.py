@@ -1,0 +1,112 @@
+"""Which files a report over many machines reads, and what it has to leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ..clock import now_ms
+from ..errors import FleetError
+from ..store.store import VERSION
+from ..visible import visible
+from .layout import exported_tables
+from .manifest import Manifest, machines, read_manifest
+from .place import Place
+
+_HOUR_MS = 3_600_000
+_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSource:
+    """The files that machines have exported to a folder.
+
+    Attributes:
+        place: the fleet's folder.
+        machines: what each machine has exported that can be read.
+        problems: a sentence for each that can't, or whose clock is wrong.
+
+    """
+
+    place: Place
+    machines: Sequence[Manifest]
+    problems: Sequence[str]
+
+    def files(self, table: str) -> list[str]:
+        """The paths in the folder of a table's files, sorted."""
+        return sorted(
+            path
+            for machine in self.machines
+            for path, (_, digest) in machine.files.items()
+            if digest and path.startswith(f"{table}/")
+        )
+
+    def damaged(self, table: str | None = None) -> list[str]:
+        """The paths of the files, of one table or of all, that are no whole Parquet files.
+
+        Each file's end is read: a few milliseconds a file in a bucket.
+        """
+        paths = [path for each in ([table] if table else tables()) for path in self.files(each)]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            whole = pool.map(self._is_whole, paths)
+            return [path for path, is_whole in zip(paths, whole, strict=True) if not is_whole]
+
+    def _is_whole(self, path: str) -> bool:
+        from pyarrow import ArrowException, parquet
+
+        try:
+            with self.place.files.open(self.place.path(path), "rb") as file:
+                parquet.read_metadata(file)
+        except (OSError, ArrowException):
+            return False
+        return True
+
+
+def fleet_source(url: str) -> FleetSource:
+    """Look what is in a fleet's folder.
+
+    Args:
+        url: the folder, as the user names it; a ``/**`` at its end says the same.
+
+    Raises:
+        FleetError: when it can't be read, or holds no export that can be read.
+
+    """
+    place = Place(url.removesuffix("/**").removesuffix("/*"))
+    found, problems = [], []
+    names = machines(place)
+    for name in names:
+        try:
+            manifest = read_manifest(place, name)
+        except FleetError as error:
+            problems.append(f"left out: {error}")
+            continue
+        if manifest is None:
+            continue
+        if manifest.layout > VERSION:
+            problems.append(
+                f"left out: {visible(name)} exports with a later tachikoma-telemetry "
+                f"({visible(manifest.version)}); upgrade this one to read it"
+            )
+            continue
+        ahead = manifest.exported - now_ms()
+        if ahead > _HOUR_MS:
+            problems.append(
+                f"the clock of {visible(name)} is {ahead // _HOUR_MS:,} hours ahead, or this one "
+                "is behind"
+            )
+        found.append(manifest)
+    if not found:
+        raise FleetError(
+            f"no machine has exported anything to {visible(place.url)}; `tachikoma-telemetry "
+            f"export parquet --to {visible(place.url)}` does"
+            if not names
+            else f"nothing in {visible(place.url)} can be read: " + "; ".join(problems)
+        )
+    return FleetSource(place, found, problems)
+
+
+def tables() -> Sequence[str]:
+    """The names of the tables that machines export."""
+    return [*exported_tables()]

@@ -1,0 +1,1 @@
+"""Tests of the stores of many machines: their export, and reports in other engines."""

@@ -1,0 +1,18 @@
+"""Exports of stores that tests make."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from tachikoma_telemetry.fleet.place import Place
+from tachikoma_telemetry.fleet.writer import ExportRequest, ExportSummary, export
+
+
+def export_as(
+    machine: str, store: sqlite3.Connection, folder: Path | str, **about: Any
+) -> ExportSummary:
+    """Export a store as that of a machine."""
+    request = ExportRequest(machine, about.pop("machine_id", f"id of {machine}"), machine, **about)
+    return export(store, Place(str(folder)), request)

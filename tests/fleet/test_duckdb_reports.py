@@ -1,0 +1,238 @@
+"""Reports over what machines exported, in DuckDB: the same numbers as from a store."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import orjson
+import pytest
+
+from tachikoma_telemetry import reports
+from tachikoma_telemetry.errors import FleetError
+from tachikoma_telemetry.fleet.layout import manifest_path
+from tachikoma_telemetry.fleet.opening import fleet_engine
+from tachikoma_telemetry.reports import (
+    Calendar,
+    Comparison,
+    Filters,
+    Installed,
+    InstalledSkill,
+    Report,
+)
+from tachikoma_telemetry.reports.sections.trend.calendar import Subject
+
+from ..goldens import histories
+from ..reports_store import DAY, NOW, ReportsStore
+from .exports import export_as
+from .same_report import assert_same
+
+FILTERS = {
+    "none": Filters(),
+    "skill": Filters(skill="code-agent"),
+    "model": Filters(model="glm-4.7"),
+    "session": Filters(session="last"),
+    "directory": Filters(directory="/"),
+    "period": Filters(since=1, until=NOW * 2),
+    "source": Filters(source="event"),
+}
+
+
+# What trends and comparisons can be of, and skills that are installed.
+_OPTIONS: dict[str | None, list[Any]] = {
+    "trend": [[Calendar(of=of, by="day")] for of in get_args(Subject)],
+    "compare": [
+        [Comparison("period", after=(NOW - DAY, None))],
+        [Comparison("model", "glm-4.7", "gpt-5.2")],
+        [Comparison("format", "str_replace", "hashline")],
+    ],
+    "unused": [
+        [Installed([InstalledSkill(each, f"/{each}", 9) for each in ("rlm", "code-agent", "z")])]
+    ],
+}
+
+
+def unknown() -> ReportsStore:
+    """A store in which what can be unknown is."""
+    store = ReportsStore()
+    store.session(directory=None)
+    store.message(model=None, created=NOW)
+    store.message(model="openai/gpt-5.2", created=None, role="user")
+    store.call(None, "running", started=None, session_id="s1")
+    store.call("bash", "failed", reason=None, model=None, duration_ms=None)
+    store.load("only-failed", "failed")
+    store.load("old", skill_version="a", started=NOW - 9 * DAY)
+    store.run(None, None)
+    store.run(None, "escalated", session_id=None, started=None)
+    store.iteration(None, skill=None, number=3, maximum=3, passed=0)
+    store.retry(skill=None)
+    store.edit((None, None), model=None)
+    store.edit((None, 1), ("hashline", None), model="x/gpt-5.2")
+    store.edit(("str_replace", 0), model=None)
+    store.chunk(mode=None, skill=None, duration_ms=None)
+    store.chunk(duration_ms=5.5, run_id="r", wave=1, success=1, tokens=0, accuracy=0.5)
+    store.intent(None)
+    store.intent("x", correct=1, confidence=1.0)
+    store.event(match="none", skill=None)
+    return store
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, sqlite3.Connection]]:
+    """The stores of the histories, made once."""
+    with histories(tmp_path_factory.mktemp("histories")) as made:
+        yield made | {"unknown": unknown().connection}
+
+
+def fleet_report(
+    folder: Path, section: str | None = None, filters: Filters = FILTERS["none"]
+) -> Report:
+    """A report of what machines exported."""
+    with fleet_engine(str(folder)) as (engine, problems):
+        assert not problems
+        return reports.build(engine, section, filters, now_ms=NOW)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("history", ["day", "recorded", "month", "unknown"])
+@pytest.mark.parametrize("filters", FILTERS)
+def test_every_section_says_the_same_as_from_the_store(
+    stores: dict[str, sqlite3.Connection], tmp_path: Path, history: str, filters: str
+) -> None:
+    store = stores[history]
+    export_as("ada", store, tmp_path)
+
+    with fleet_engine(f"{tmp_path}/**") as (engine, _):
+        for section in (None, *reports.SECTIONS):
+            for options in _OPTIONS.get(section, [()]):
+                about = {"now_ms": NOW, "options": options}
+                try:
+                    one = reports.build(store, section, FILTERS[filters], **about)
+                except reports.ComparisonError:
+                    continue  # of a model or format that is not there
+                assert_same(one, reports.build(engine, section, FILTERS[filters], **about))
+
+
+def test_machines_add_up(tmp_path: Path) -> None:
+    for number in range(3):
+        made = ReportsStore()
+        session = made.session(f"s{number}")
+        made.message(session, message_id=f"m{number}")
+        made.add(
+            "calls",
+            call_key=f"c{number}",
+            session_id=session,
+            message_id=f"m{number}",
+            tool="bash",
+            outcome="succeeded",
+            started=NOW - DAY,
+            source="db",
+        )
+        export_as(f"machine{number}", made.connection, tmp_path)
+
+    (row,) = fleet_report(tmp_path, "tools").parts["tools"]
+
+    assert (row.tool, row.calls) == ("bash", 3)
+
+
+def test_a_row_that_two_machines_exported_counts_once_as_the_last_one_has_it(
+    tmp_path: Path,
+) -> None:
+    for outcome in ("running", "succeeded"):
+        made = ReportsStore()
+        made.session()
+        made.message()
+        made.call("bash", outcome)
+        export_as(f"m-{outcome}", made.connection, tmp_path)
+
+    (row,) = fleet_report(tmp_path, "tools").parts["tools"]
+
+    assert (row.calls, row.succeeded) == (1, 1)
+
+
+def test_a_machine_that_is_called_as_a_number_keeps_its_name(tmp_path: Path) -> None:
+    made = ReportsStore()
+    made.session()
+    export_as("007", made.connection, tmp_path)
+
+    assert fleet_report(tmp_path).coverage.sessions == 1
+
+
+def test_a_damaged_file_is_named_and_the_rest_is_reported(tmp_path: Path) -> None:
+    made = ReportsStore()
+    made.session()
+    made.message()
+    made.call("bash")
+    made.call("read", started=NOW)
+    export_as("ada", made.connection, tmp_path)
+    path = next(tmp_path.glob("calls/date=2027-01-15/**/*.parquet"))
+    path.write_bytes(path.read_bytes()[:100])
+
+    with fleet_engine(str(tmp_path)) as (engine, problems):
+        (row,) = reports.build(engine, "tools", now_ms=NOW).parts["tools"]
+
+    assert row.tool == "bash"
+    (problem,) = problems
+    assert "date=2027-01-15/machine=ada" in problem
+    assert "no whole Parquet file" in problem
+
+
+def test_a_later_layout_is_left_out_with_its_machine(tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        made = ReportsStore()
+        made.session(f"session of {name}")
+        export_as(name, made.connection, tmp_path)
+    path = tmp_path / manifest_path("new")
+    path.write_bytes(orjson.dumps({**orjson.loads(path.read_bytes()), "layout": 999}))
+
+    with fleet_engine(str(tmp_path)) as (engine, problems):
+        report = reports.build(engine, now_ms=NOW)
+
+    assert report.coverage.sessions == 1
+    assert ["new exports with a later tachikoma-telemetry" in each for each in problems] == [True]
+
+
+def test_columns_that_an_earlier_version_did_not_write_have_the_layouts_default(
+    tmp_path: Path,
+) -> None:
+    import pyarrow.parquet as pq
+
+    made = ReportsStore()
+    made.session()
+    made.message()
+    made.call("bash", "failed", reason="exit 3")
+    export_as("ada", made.connection, tmp_path)
+    path = next(tmp_path.glob("calls/**/*.parquet"))
+    table = pq.read_table(path, partitioning=None)
+    pq.write_table(table.drop_columns(["counted", "copied", "shell", "script_skill"]), path)
+
+    (row,) = fleet_report(tmp_path, "tools").parts["tools"]
+
+    assert (row.tool, row.calls, row.failed) == ("bash", 1, 1)
+
+
+def test_a_clock_that_is_days_ahead_is_said(tmp_path: Path) -> None:
+    made = ReportsStore()
+    made.session()
+    export_as("ada", made.connection, tmp_path)
+    path = tmp_path / manifest_path("ada")
+    content = orjson.loads(path.read_bytes())
+    path.write_bytes(orjson.dumps({**content, "exported": content["exported"] + 3 * DAY}))
+
+    with fleet_engine(str(tmp_path)) as (_, problems):
+        assert ["hours ahead" in each for each in problems] == [True]
+
+
+def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(FleetError, match="export parquet --to"), fleet_engine(str(tmp_path)):
+        pass
+
+
+def test_an_engine_that_there_is_not_is_an_error_with_the_names(tmp_path: Path) -> None:
+    with (
+        pytest.raises(FleetError, match="there is duckdb"),
+        fleet_engine(str(tmp_path), "hive"),
+    ):
+        pass
