@@ -72,7 +72,7 @@ def merge_database(
         found = DatabaseResult([])
         if storages:
             source = as_text(os.path.realpath(path))
-            merging = _DatabaseMerge(store, path, source, scope, nested, changes, progress, now)
+            merging = _Merging(store, path, source, scope, nested, changes, progress, now)
             found = merging.run(storages)
     if unknown:
         found.warnings.append(
@@ -82,7 +82,7 @@ def merge_database(
     return found
 
 
-class _DatabaseMerge:
+class _Merging:
     """One database being merged."""
 
     def __init__(
