@@ -80,6 +80,7 @@ _MODULES = (
     "recording.recorder",
     "recording.rlm",
     "recording.run",
+    "recording.run_verdicts",
     "recording.settings",
     "recording.skill_run",
     "recording.timed_block",

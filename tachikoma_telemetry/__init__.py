@@ -8,64 +8,11 @@
 Importing this opens no file and loads neither pydantic nor typer.
 """
 
+from . import recording
 from . import recording as telemetry
-from .recording import (
-    Attempt,
-    Attempts,
-    Chunk,
-    EditChain,
-    RlmRun,
-    Run,
-    SkillRun,
-    TelemetryError,
-    attempts,
-    cancel,
-    current,
-    edit,
-    edit_chain,
-    enabled,
-    escalate,
-    fail,
-    intent,
-    iteration,
-    label,
-    record,
-    retry,
-    rlm,
-    rlm_chunk,
-    skill_run,
-    succeed,
-    tokens,
-)
+from .recording import *  # noqa: F403 - each name of it is one of ours, and written there
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "Attempt",
-    "Attempts",
-    "Chunk",
-    "EditChain",
-    "RlmRun",
-    "Run",
-    "SkillRun",
-    "TelemetryError",
-    "attempts",
-    "cancel",
-    "current",
-    "edit",
-    "edit_chain",
-    "enabled",
-    "escalate",
-    "fail",
-    "intent",
-    "iteration",
-    "label",
-    "record",
-    "retry",
-    "rlm",
-    "rlm_chunk",
-    "skill_run",
-    "succeed",
-    "telemetry",
-    "tokens",
-]
+__all__ = ["telemetry"]
+__all__ += recording.__all__

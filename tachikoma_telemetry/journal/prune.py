@@ -25,7 +25,7 @@ from .repair import document_of, repair_locked
 _ASK = 5000
 
 
-class Pruned(NamedTuple):
+class PruneResult(NamedTuple):
     """What a prune did.
 
     Attributes:
@@ -48,7 +48,7 @@ def prune(
     kept_elsewhere: Callable[[list[str]], Iterable[str]],
     *,
     timeout: float = lock.LOCK_SECONDS,
-) -> Pruned:
+) -> PruneResult:
     """Remove old events from the journal at `path` and from its segments.
 
     Each file is replaced by one without them, under the lock; a segment that has no event left is
@@ -64,7 +64,7 @@ def prune(
         OSError: when a file can't be replaced; it is as it was.
 
     """
-    total = Pruned(0, 0, 0, 0)
+    total = PruneResult(0, 0, 0, 0)
     for file in journal_files(path):
         try:
             with lock.holding(lock_path(str(path)), timeout):
@@ -72,7 +72,7 @@ def prune(
                 done = _prune_locked(str(file), str(path), is_old, kept_elsewhere)
         except FileNotFoundError:
             continue  # rotated away, or deleted, since we looked
-        total = Pruned(*(one + other for one, other in zip(total, done, strict=True)))
+        total = PruneResult(*(one + other for one, other in zip(total, done, strict=True)))
     return total
 
 
@@ -81,7 +81,7 @@ def _prune_locked(
     journal: str,
     is_old: Callable[[dict[str, Any]], bool],
     kept_elsewhere: Callable[[list[str]], Iterable[str]],
-) -> Pruned:
+) -> PruneResult:
     repair_locked(file)
     with JournalLines(file) as lines:
         old = [
@@ -94,11 +94,11 @@ def _prune_locked(
             going.update(kept_elsewhere(old[start : start + _ASK]))
         removed = sum(each in going for each in old)
         if not removed:
-            return Pruned(lines.kept, 0, len(old), 0)
+            return PruneResult(lines.kept, 0, len(old), 0)
         before, kept = lines.status.st_size, lines.kept - removed
         if not kept and file != journal:
             os.unlink(file)
-            return Pruned(0, removed, len(old) - removed, before)
+            return PruneResult(0, removed, len(old) - removed, before)
         staying = (
             piece.text
             for piece in lines
@@ -106,4 +106,4 @@ def _prune_locked(
         )
         document = document_of(staying, lines.created or now_ms())
         replace_file(file, document, like=lines.status)
-    return Pruned(kept, removed, len(old) - removed, before - os.path.getsize(file))
+    return PruneResult(kept, removed, len(old) - removed, before - os.path.getsize(file))

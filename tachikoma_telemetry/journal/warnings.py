@@ -18,7 +18,7 @@ _BYTES_MAX = 64 * 1024
 _MESSAGE_MAX = 500
 
 
-class Warned(NamedTuple):
+class RepeatedWarning(NamedTuple):
     """A message, how many processes warned of it, and the last time (ms)."""
 
     message: str
@@ -46,7 +46,7 @@ def keep(journal: str, message: str, time_ms: int) -> None:
         os.close(file)
 
 
-def kept(journal: str) -> list[Warned]:
+def kept(journal: str) -> list[RepeatedWarning]:
     """The warnings that were kept, each once, the newest first.
 
     Raises:
@@ -67,5 +67,5 @@ def kept(journal: str) -> list[Warned]:
             continue  # a process was killed while it wrote the line
         count, last = found.get(message, (0, 0))
         found[message] = (count + 1, max(last, time))
-    warned = [Warned(message, *values) for message, values in found.items()]
+    warned = [RepeatedWarning(message, *values) for message, values in found.items()]
     return sorted(warned, key=lambda each: -each.last)

@@ -19,6 +19,7 @@ from .edit_chain import EditChain
 from .event_methods import EventMethods
 from .rlm import RlmRun
 from .run import Loose, Run, current_run, run_id_of
+from .run_verdicts import Verdicts
 from .settings import enabled
 from .skill_run import SkillRun, skill_run
 
@@ -58,10 +59,10 @@ attempts = _in_current(EventMethods.attempts)
 edit_chain = _in_current(EventMethods.edit_chain)
 rlm = _in_current(EventMethods.rlm)
 tokens = _in_current(Run.tokens)
-succeed = _in_current(Run.succeed)
-escalate = _in_current(Run.escalate)
-fail = _in_current(Run.fail)
-cancel = _in_current(Run.cancel)
+succeed = _in_current(Verdicts.succeed)
+escalate = _in_current(Verdicts.escalate)
+fail = _in_current(Verdicts.fail)
+cancel = _in_current(Verdicts.cancel)
 
 
 def record(

@@ -19,11 +19,12 @@ from .delivery import Target, target_or_none
 from .event_methods import EventMethods
 from .misspelt import forgiving
 from .problems import problem
+from .run_verdicts import Verdicts
 
 _FINISHED = EVENT_TYPES["skill_run_finished"].fields
 
 
-class Run(EventMethods):
+class Run(EventMethods, Verdicts):
     """An open skill run; `skill_run` makes it.
 
     Threads may share it. A copy that was pickled for another process records into the same run
@@ -112,25 +113,6 @@ class Run(EventMethods):
         for each in problems:
             problem(each)
 
-    @forgiving
-    def succeed(self, /) -> None:
-        """The run succeeded. Like the other verdicts, it may be said after the block, too.
-
-        The last verdict holds, and over one that was said in the block, an exception that leaves
-        it.
-        """
-        self._said("succeeded", None)
-
-    @forgiving
-    def escalate(self, /, reason: str | None = None) -> None:
-        """The run gives up: its outcome is ``escalated``.
-
-        Args:
-            reason: why, e.g. ``max_iterations``.
-
-        """
-        self._said("escalated", reason)
-
     def _returned(self, value: object) -> None:
         """The decorated function returned `value`; an earlier verdict on the run wins."""
         if self._exit_code and self._verdict is None and isinstance(value, int):
@@ -140,28 +122,6 @@ class Run(EventMethods):
 
     def _exhaust(self) -> None:
         self.escalate("max_iterations")
-
-    @forgiving
-    def fail(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
-        """The run failed, without an exception.
-
-        Args:
-            reason: why, in a few words.
-            error_type: class name of an error that was caught.
-
-        """
-        self._said("failed", reason, error_type)
-
-    @forgiving
-    def cancel(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
-        """The run was called off: it neither succeeded nor failed.
-
-        Args:
-            reason: why, in a few words.
-            error_type: what called it off, e.g. ``SIGTERM``.
-
-        """
-        self._said("cancelled", reason, error_type)
 
     def _ended_as(self, outcome: str, reason: object, error_type: object) -> None:
         """How the process that was the run ended, which is no verdict where one has to be said."""
@@ -248,7 +208,7 @@ def exit_code(value: object) -> int:
 current_run: ContextVar[Run | None] = ContextVar("tachikoma_telemetry_run", default=None)
 
 
-class Loose(EventMethods):
+class Loose(EventMethods, Verdicts):
     """Code outside of any run: its events are of the run that the environment names."""
 
     def _record(
@@ -271,26 +231,6 @@ class Loose(EventMethods):
             problem("tokens outside of a run; ignored")
             return
         self._record("skill_run_paused", {"tokens_input": input, "tokens_output": output}, {})
-
-    @forgiving
-    def succeed(self, /) -> None:
-        """The activation's run succeeded."""
-        self._said("succeeded", None)
-
-    @forgiving
-    def escalate(self, /, reason: str | None = None) -> None:
-        """The activation's run gave up."""
-        self._said("escalated", reason)
-
-    @forgiving
-    def fail(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
-        """The activation's run failed."""
-        self._said("failed", reason, error_type)
-
-    @forgiving
-    def cancel(self, /, reason: str | None = None, *, error_type: str | None = None) -> None:
-        """The activation's run was called off."""
-        self._said("cancelled", reason, error_type)
 
     def _said(self, outcome: str, reason: object, error_type: object = None) -> None:
         if settings.enabled() and run_id_of(identity()) is None:

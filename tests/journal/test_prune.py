@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tachikoma_telemetry.journal.append import append
-from tachikoma_telemetry.journal.prune import Pruned, prune
+from tachikoma_telemetry.journal.prune import PruneResult, prune
 
 from ..journal_at import event, filled, ids, quarantined, streamed
 
@@ -33,7 +33,7 @@ def test_nothing_to_do(tmp_path: Path) -> None:
     """A journal without old events is not touched."""
     journal = filled(tmp_path / "metrics.json", 3)
     inode = journal.stat().st_ino
-    assert Pruned(3, 0, 0, 0) == prune(journal, _older_than(0), _all)
+    assert PruneResult(3, 0, 0, 0) == prune(journal, _older_than(0), _all)
     assert inode == journal.stat().st_ino
 
 
@@ -64,4 +64,4 @@ def test_damage_is_set_aside_first(tmp_path: Path) -> None:
 
 def test_no_journal(tmp_path: Path) -> None:
     """There is nothing to prune where nothing is."""
-    assert Pruned(0, 0, 0, 0) == prune(tmp_path / "metrics.json", _older_than(1), _all)
+    assert PruneResult(0, 0, 0, 0) == prune(tmp_path / "metrics.json", _older_than(1), _all)

@@ -36,7 +36,7 @@ def run_command(
     named: dict[str, Any] = {"per": per, "run_id": run_id, "finish": finish, "model": model}
     run = skill_run(skill, trigger="log run", **named).begin()
     environment |= {"TACHIKOMA_RUN_ID": run.id, "TACHIKOMA_SKILL": skill}
-    forwarding = _Forwarding()
+    forwarding = _SignalForwarder()
     try:
         child = subprocess.Popen(command, env=environment)
     except OSError as error:
@@ -59,7 +59,7 @@ def run_command(
     sys.exit(code)
 
 
-class _Forwarding:
+class _SignalForwarder:
     """Hands signals that are meant for the command on to it.
 
     Attributes:

@@ -196,7 +196,7 @@ class _JournalMerge:
 
     def _spill_file(self, name: str) -> int:
         """Take in a spill file; returns how many events wait in it."""
-        lines, here = _Waiting(name), as_text(self._path)
+        lines, here = _SpillLines(name), as_text(self._path)
         losses = load_events(self._store, lines, self._project, here, self._changes)
         losses = losses.plus(lines.malformed, 0)
         if any(losses):
@@ -204,7 +204,7 @@ class _JournalMerge:
         return lines.events
 
 
-class _Waiting:
+class _SpillLines:
     """The events of a spill file; counts them, and the lines that are none."""
 
     def __init__(self, file: str) -> None:

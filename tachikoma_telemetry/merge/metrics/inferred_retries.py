@@ -58,7 +58,7 @@ def _repeats(
 ) -> list[tuple[Any, ...]]:
     rows = []
     # Of each command in each turn: the calls that have ended, in the order in which they did.
-    before: dict[tuple[int, str], list[_Tried]] = defaultdict(list)
+    before: dict[tuple[int, str], list[_EndedCall]] = defaultdict(list)
     for key, command, outcome, reason, started, ended, model, skill in calls:
         ended_ones = before[bisect_right(turns, started), command]
         at = bisect_right(ended_ones, started, key=lambda each: each.ended)
@@ -70,12 +70,12 @@ def _repeats(
             rows.append(row)
         if outcome != "running":
             end = ended if ended is not None else started
-            tried = _Tried(end, started, outcome in _FAILED, is_recorded, attempt, reason)
+            tried = _EndedCall(end, started, outcome in _FAILED, is_recorded, attempt, reason)
             insort(ended_ones, tried, key=lambda each: (each.ended, each.started))
     return rows
 
 
-class _Tried(NamedTuple):
+class _EndedCall(NamedTuple):
     """A call that has ended; times in ms."""
 
     ended: int
