@@ -40,7 +40,7 @@ from .shapes import Call, Message, Session, Values
 from .skill_load import load_of_command
 from .unknown import see_part, see_state
 from .values import json_object, section, text
-from .watermark import Mark, Position, Unfinished
+from .watermark import Mark, Placed, Position, Unfinished
 
 _FILE_BYTES_MAX = 16 << 20
 _MARGIN_NS = 2_000_000_000
@@ -132,7 +132,12 @@ class JsonStorage:
         return len(todos), sum(section(todo).get("status") == "completed" for todo in todos)
 
     def read(
-        self, since: Mark | None, unfinished: Unfinished, *, processes: bool = False
+        self,
+        since: Mark | None,
+        unfinished: Unfinished,
+        *,
+        processes: bool = False,
+        placed: Placed = (),
     ) -> Generator[Batch[Any], None, None]:
         """Messages and calls in folders touched since the mark, and the unfinished ones."""
         self._since_ns = since["ns"] if since is not None else None

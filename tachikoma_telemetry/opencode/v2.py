@@ -47,7 +47,7 @@ from .v2_migrated import times_before_migration
 from .v2_row import TABLE, Row, Rows
 from .v2_session import BOUNDARIES, Sessions
 from .values import name, text
-from .watermark import LastRow, Mark, Position, Unfinished
+from .watermark import LastRow, Mark, Placed, Position, Unfinished
 
 _NET_MS = 3_600_000
 _OPEN_MAX = 1_000
@@ -161,7 +161,12 @@ class V2:
         return self._sessions.former_folders()
 
     def read(
-        self, since: Mark | None, unfinished: Unfinished, *, processes: bool = False
+        self,
+        since: Mark | None,
+        unfinished: Unfinished,
+        *,
+        processes: bool = False,
+        placed: Placed = (),
     ) -> Generator[Batch[Any], None, None]:
         """Messages of users and of models, and the calls in them, some at a time."""
         reached = self._reached(since) if since else None
@@ -171,6 +176,7 @@ class V2:
         self._open = set(since.get("open", ())) if since else set()
         kept = since.get("skills", {}) if since else {}
         self._skills = SkillFolders({f: said for f, said in kept.items() if said[1] <= above})
+        self._skills.note_placed(placed)
         spans = [Span(TABLE, above, *last)] if processes and last else []
         helpers = (
             Readers(self._reader.path, spans, self.piece, weight=2) if spans else nullcontext()

@@ -20,7 +20,7 @@ Ids are no measure (their time part wrapped), nor are the time columns (none is 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from .values import name
@@ -28,6 +28,10 @@ from .values import name
 # A JSON object; what is in it is the adapter's own.
 Mark = Mapping[str, Any]
 _ROWID_MAX = 2**63 - 1
+
+
+# Skills with their folders, outside of the usual places.
+Placed = Collection[tuple[str, str]]
 
 
 class Position(NamedTuple):
