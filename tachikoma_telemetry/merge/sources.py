@@ -12,7 +12,7 @@ from ..journal.find import is_begun
 from ..journal.read import journal_files
 from ..project import as_text
 from .changes import Changes
-from .facts.databases import merge_database
+from .facts.databases import merge_database, placed_skills
 from .facts.journal_places import is_of_this_user, journal_places_of, journal_project
 from .facts.journals import merge_journal
 from .facts.nested_sessions import attribute_nested
@@ -31,8 +31,9 @@ def read_databases(
     """
     scope = None if request.all_projects else os.path.realpath(request.root)
     now = now_ms()
+    placed = placed_skills(request.root)
     found = [
-        merge_database(store, database, scope, changes, progress, now)
+        merge_database(store, database, scope, placed, changes, progress, now)
         for database in request.databases
     ]
     warnings = [warning for each in found for warning in each.warnings]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
@@ -71,6 +71,19 @@ def find_installed(
     return sorted(seen.values(), key=lambda each: (each.skill, each.path))
 
 
+def find_configured(root: Path, home: Path | None = None) -> list[InstalledSkill]:
+    """The skills in the folders that OpenCode's configuration adds, each with a folder of its own.
+
+    These may be anywhere; all others are in folders that are named as skills' are.
+    """
+    house, environment, configurations = _places(root, home)
+    folders = configured_folders(root, house, configurations, environment)
+    folders += listed_folders(root, house, configurations, environment)
+    found = (each for folder in dict.fromkeys(folders) for each in _below(folder, later=True))
+    skills = (_read(each, later=True) for each in found if each.path.name == "SKILL.md")
+    return [skill for skill in skills if skill is not None]
+
+
 class _Found(NamedTuple):
     """A file that may hold a skill, what 2.x calls it, and the first OpenCode that looks there."""
 
@@ -80,13 +93,8 @@ class _Found(NamedTuple):
 
 
 def _files(root: Path, home: Path | None, *, later: bool) -> Iterator[_Found]:
-    house = home if home is not None else Path.home()
-    environment = os.environ if home is None else {}
+    house, environment, configurations = _places(root, home)
     bases = dict.fromkeys((root, house))
-    general = Path(environment.get("XDG_CONFIG_HOME") or house / ".config", "opencode")
-    configurations = [general, *(base / ".opencode" for base in bases)]
-    if further := environment.get("OPENCODE_CONFIG_DIR"):
-        configurations.append(Path(further))
     for folder in configurations:
         for each in _OF_OPENCODE:
             yield from _below(folder / each, later=later)
@@ -98,6 +106,17 @@ def _files(root: Path, home: Path | None, *, later: bool) -> Iterator[_Found]:
     if later:
         for folder in listed_folders(root, house, configurations, environment):
             yield from (each._replace(since=2) for each in _below(folder, later=later))
+
+
+def _places(root: Path, home: Path | None) -> tuple[Path, Mapping[str, str], list[Path]]:
+    """The home folder, the variables that count, and the folders of OpenCode's configuration."""
+    house = home if home is not None else Path.home()
+    environment: Mapping[str, str] = os.environ if home is None else {}
+    general = Path(environment.get("XDG_CONFIG_HOME") or house / ".config", "opencode")
+    configurations = [general, *(base / ".opencode" for base in dict.fromkeys((root, house)))]
+    if further := environment.get("OPENCODE_CONFIG_DIR"):
+        configurations.append(Path(further))
+    return house, environment, configurations
 
 
 def _below(folder: Path, *, later: bool, hidden: bool = False) -> Iterator[_Found]:

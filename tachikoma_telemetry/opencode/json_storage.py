@@ -40,7 +40,7 @@ from .shapes import Call, Message, Session, Values
 from .skill_load import load_of_command
 from .unknown import see_part, see_state
 from .values import json_object, section, text
-from .watermark import Mark, Position, Unfinished
+from .watermark import Mark, Placed, Position, Unfinished
 
 _FILE_BYTES_MAX = 16 << 20
 _MARGIN_NS = 2_000_000_000
@@ -136,7 +136,8 @@ class JsonStorage:
         since: Mark | None,
         unfinished: Unfinished,
         *,
-        processes: bool = False,  # noqa: ARG002 - only a database of 1.x is worth several readers
+        processes: bool = False,  # noqa: ARG002 - only a database is worth several readers
+        placed: Placed = (),
     ) -> Generator[Batch[Any], None, None]:
         """Messages and calls in folders touched since the mark, and the unfinished ones."""
         self._since_ns = since["ns"] if since is not None else None

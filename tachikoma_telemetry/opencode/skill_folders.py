@@ -2,7 +2,8 @@
 
 Most skills are in a folder that says so itself (`.opencode/skills/<name>`, see `script_command`).
 Others are in a configured folder, or have another name than theirs. A load names its skill's
-folder, so a file below that is the skill's, in any session, from the row of the first such load on.
+folder, so a file below that is the skill's, in any session, from the row of the first such load on;
+of a folder that the configuration names, from the beginning on.
 The rows are those of the database, so that what is read in pieces, by whichever process and in
 however many merges, comes out the same: where a folder is new, the rows behind it are looked at
 once more.
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -53,6 +54,11 @@ class SkillFolders:
     def to_json(self) -> dict[str, tuple[str, int]]:
         """The folders, each with its skill and the row."""
         return self._known
+
+    def note_placed(self, placed: Iterable[tuple[str, str]]) -> None:
+        """Take in skills, each with its folder, that the configuration puts somewhere else."""
+        for skill, folder in placed:
+            self.note(Note(-1, skill, plain_folder(folder)))
 
     def note_call(self, row: int, skill: str | None, state: Mapping[str, Any]) -> None:
         """Take in a load of the model's, by the state of its call."""

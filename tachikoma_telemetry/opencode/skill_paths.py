@@ -49,6 +49,9 @@ def listed_folders(
 ) -> list[Path]:
     """The folders that the setting of 2.x adds, ``{"skills": ["shelf", "~/skills", URL]}``, in any
     of the configurations, and that are there. The arguments are those of `configured_folders`.
+
+    By OpenCode's documentation a relative folder begins in the folder that OpenCode was started in,
+    wherever the configuration is: here in the project's root.
     """
     listed: list[str] = []
     for text in _configurations(root, folders, environment):

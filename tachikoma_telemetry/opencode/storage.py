@@ -14,7 +14,7 @@ from .numbers import Numbers
 from .shapes import Session
 from .v1 import V1
 from .v2 import V2
-from .watermark import Mark, Position, Unfinished
+from .watermark import Mark, Placed, Position, Unfinished
 
 
 class Adapter(Protocol):
@@ -54,7 +54,12 @@ class Adapter(Protocol):
         """Whether all that was read up to `mark` is still where it was."""
 
     def read(
-        self, since: Mark | None, unfinished: Unfinished, *, processes: bool = False
+        self,
+        since: Mark | None,
+        unfinished: Unfinished,
+        *,
+        processes: bool = False,
+        placed: Placed = (),
     ) -> Generator[Batch[Any], None, None]:
         """Messages, then calls: those behind `since` (None: all), and the unfinished ones again.
 
@@ -62,6 +67,7 @@ class Adapter(Protocol):
             since: a mark of an earlier reading.
             unfinished: rows that were not at their end then.
             processes: whether other processes may help; their batches come as images.
+            placed: skills that the configuration puts somewhere else, each with its folder.
 
         """
 

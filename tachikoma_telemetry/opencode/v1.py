@@ -27,7 +27,7 @@ from .skill_load import load_of_command
 from .todos import count_todos
 from .unknown import see_part, see_state, unseen
 from .values import json_object, name, text
-from .watermark import LastRow, Mark, Position, Unfinished
+from .watermark import LastRow, Mark, Placed, Position, Unfinished
 
 # Keys come in any order, but `type` is nearly always the first: those parts are told apart by
 # their first bytes, and only the others are parsed to see what they are. So are those of a type
@@ -164,7 +164,12 @@ class V1:
             )
 
     def read(
-        self, since: Mark | None, unfinished: Unfinished, *, processes: bool = False
+        self,
+        since: Mark | None,
+        unfinished: Unfinished,
+        *,
+        processes: bool = False,
+        placed: Placed = (),
     ) -> Generator[Batch[Any], None, None]:
         """Messages and calls; with `processes`, others read them, too, where there are many."""
         above = {table: since[table][0] if since and since[table] else -1 for table in _READ}
@@ -174,6 +179,7 @@ class V1:
             if last is not None
         ]
         self._skills = SkillFolders(since and since.get("skills"))
+        self._skills.note_placed(placed)
         again = dict(unfinished.messages)
         if since is not None:
             again = dict.fromkeys(self._messages_of_new_texts(above["part"]), "") | again

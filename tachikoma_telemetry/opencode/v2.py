@@ -11,8 +11,9 @@ store knows by its part, `merge.facts.duplicates` drops the later key.
 1.18 has the table `session_message`, always empty: rows are looked for, not tables. 1.14 fills it
 beside its own tables when OPENCODE_EXPERIMENTAL is set: those rows are recognised by their ids.
 
-The mark is the last row (see `watermark`), the latest time of any row, and the compactions that
-were running. Rows change in place, so besides the rows behind the mark these are read again:
+The mark is the last row (see `watermark`; where a user took back the last turns, one of some rows
+before it), the latest time of any row, and the compactions that were running. Rows change in place,
+so besides the rows behind the mark these are read again:
 
 - messages without their end, and those with a call that runs: the store knows them. A command in
   the background runs until a row says how it ended;
@@ -46,10 +47,12 @@ from .v2_migrated import times_before_migration
 from .v2_row import TABLE, Row, Rows
 from .v2_session import BOUNDARIES, Sessions
 from .values import name, text
-from .watermark import LastRow, Mark, Position, Unfinished
+from .watermark import LastRow, Mark, Placed, Position, Unfinished
 
 _NET_MS = 3_600_000
 _OPEN_MAX = 1_000
+# How far before the last row those are that are marked as well.
+_BEFORE = (100, 1_000, 10_000)
 
 
 class V2:
@@ -88,15 +91,16 @@ class V2:
         return reader.has("session", "id", "directory") and reader.has_rows(TABLE)
 
     def mark(self) -> Mark:
-        """``{"row": [ROWID, ID] or null, "time": MS or null, "open": [ID, …], "skills": {…}}``; the
-        last are the folders of skills (see `skill_folders`).
+        """``{"rows": [[ROWID, ID], …], "time": MS or null, "open": [ID, …], "skills": {…}}``; the
+        last row and some before it, and the folders of skills (see `skill_folders`).
         """
         last = LastRow.of(self._db, TABLE)
+        before = (last and LastRow.of(self._db, TABLE, last.rowid - back) for back in _BEFORE)
         latest = None
         if self._has_times():
             (latest,) = self._db.execute(f"SELECT max(time_created) FROM {TABLE}").fetchone()
         return {
-            "row": last and [*last],
+            "rows": [[*row] for row in (last, *before) if row],
             "time": latest if type(latest) is int else None,
             "open": sorted(self._open)[:_OPEN_MAX],
             "skills": self._skills.to_json(),
@@ -106,8 +110,13 @@ class V2:
         return self._reader.has(TABLE, "time_created")
 
     def holds(self, mark: Mark) -> bool:
-        """Whether the row that was the last is still there."""
-        return mark["row"] is None or LastRow(*mark["row"]).is_in(self._db, TABLE)
+        """Whether a row that was among the last ones is still where it was."""
+        return not mark["rows"] or self._reached(mark) is not None
+
+    def _reached(self, mark: Mark) -> int | None:
+        """The rowid up to which all is as it was; None if that is not known."""
+        rows = (LastRow(*row) for row in mark["rows"])
+        return next((row.rowid for row in rows if row.is_in(self._db, TABLE)), None)
 
     def position(self) -> Position:
         """Rows by their rowids."""
@@ -157,13 +166,17 @@ class V2:
         unfinished: Unfinished,
         *,
         processes: bool = False,
+        placed: Placed = (),
     ) -> Generator[Batch[Any], None, None]:
         """Messages of users and of models, and the calls in them, some at a time."""
-        self._first = above = since["row"][0] if since and since["row"] else -1
+        reached = self._reached(since) if since else None
+        self._first = above = -1 if reached is None else reached
         last = LastRow.of(self._db, TABLE)
         self._last = last.rowid if last else self._first
         self._open = set(since.get("open", ())) if since else set()
-        self._skills = SkillFolders(since and since.get("skills"))
+        kept = since.get("skills", {}) if since else {}
+        self._skills = SkillFolders({f: said for f, said in kept.items() if said[1] <= above})
+        self._skills.note_placed(placed)
         spans = [RowSpan(TABLE, above, *last)] if processes and last else []
         helpers = (
             Readers(self._reader.path, spans, self.piece, weight=2) if spans else nullcontext()
@@ -180,6 +193,9 @@ class V2:
                 self._rows.at = above = piece.upto
                 yield from piece.batches
         moved: set[str] = set()
+        if since is not None and since["rows"] and since["rows"][0][0] > above:
+            yield from self._after_taking_back(above, since, moved)
+            above = since["rows"][0][0]
         yield from self._batches(self._noting_moves(self._rows.above(above), moved))
         if since is not None:
             rowids = self._changed(since, unfinished, moved)
@@ -193,6 +209,17 @@ class V2:
             with self._uncounted():
                 yield from self._batches(rows)
             self._rows.at = at
+
+    def _after_taking_back(self, above: int, since: Mark, moved: set[str]) -> Iterator[Batch[Any]]:
+        """Rows above a rowid, up to that of the mark's last row, which is no longer there; those
+        that were made before the mark were counted then.
+        """
+        time, upto = since["time"], since["rows"][0][0]
+        is_new = f"coalesce(time_created > {int(time)}, 0)" if time is not None else "1"
+        yield from self._batches(self._noting_moves(self._rows.above(above, upto, is_new), moved))
+        with self._uncounted():
+            rows = self._rows.above(above, upto, f"NOT {is_new}")
+            yield from self._batches(self._noting_moves(rows, moved))
 
     def piece(self, table: str, above: int, upto: int) -> RowPiece:
         """Rows that are read before their turn: they are neither passed yet nor counted."""

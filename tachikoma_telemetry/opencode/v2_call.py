@@ -107,7 +107,7 @@ def _read_call(
     ends: Ends,
 ) -> tuple[Values | None, Outcome]:
     """A call, and how it ended. Its `item` becomes a part of 1.x, in its place: every row has
-    several, and to make them anew takes a tenth of reading.
+    several, and to make new ones takes a tenth of reading.
     """
     child = metadata.get("sessionId") or metadata.get("sessionID")
     background = metadata.get("shellID") if tool == "shell" else child

@@ -141,21 +141,30 @@ class Sessions:
 
     def former_folders(self) -> dict[str, set[str]]:
         """The folders in which each moved session was before, by the session's id."""
-        return {
-            session: {
-                folder
-                for move in moves
-                for folder in (move.before, move.after)
-                if folder is not None
-            }
-            - {self.folders.get(session) or ""}
-            for session, moves in self._moves.items()
-        }
+        found = {}
+        for session in {*self._moves, *self.forks}:
+            moves = [
+                move
+                for each in (session, *self.sources(session))
+                for move in self._moves.get(each, ())
+            ]
+            folders = {folder for move in moves for folder in (move.before, move.after) if folder}
+            if moves:
+                found[session] = folders - {self.folders.get(session) or ""}
+        return found
 
     def folder_at(self, session_id: str, seq: object) -> str | None:
         """The folder of a session when the row with this `seq` was written."""
+        if type(seq) is not int:
+            return self.folders.get(session_id)
+        # A copy ran where its original did. In a fork it has the same `seq`.
+        for _ in range(_DEPTH_MAX):
+            fork = self.forks.get(session_id)
+            if not fork or fork.last is None or seq > fork.last or fork.source not in self.folders:
+                break
+            session_id = fork.source
         moves = self._moves.get(session_id)
-        if not moves or type(seq) is not int:
+        if not moves:
             return self.folders.get(session_id)
         later = bisect_right(moves, seq, key=_SEQ)
         before = moves[later].before if later < len(moves) else None

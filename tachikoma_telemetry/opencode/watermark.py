@@ -20,13 +20,18 @@ Ids are no measure (their time part wrapped), nor are the time columns (none is 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from .values import name
 
 # A JSON object; what is in it is the adapter's own.
 Mark = Mapping[str, Any]
+_ROWID_MAX = 2**63 - 1
+
+
+# Skills with their folders, outside of the usual places.
+Placed = Collection[tuple[str, str]]
 
 
 class Position(NamedTuple):
@@ -56,9 +61,10 @@ class LastRow(NamedTuple):
     id: str
 
     @classmethod
-    def of(cls, db: sqlite3.Connection, table: str) -> LastRow | None:
-        """The last row of a table now; None if it is empty."""
-        row = db.execute(f"SELECT rowid, id FROM {table} ORDER BY rowid DESC LIMIT 1").fetchone()
+    def of(cls, db: sqlite3.Connection, table: str, upto: int = _ROWID_MAX) -> LastRow | None:
+        """The last row of a table now, up to a rowid; None if there is none."""
+        query = f"SELECT rowid, id FROM {table} WHERE rowid <= ? ORDER BY rowid DESC LIMIT 1"
+        row = db.execute(query, (upto,)).fetchone()
         return cls(row[0], name(row[1])) if row else None
 
     def is_in(self, db: sqlite3.Connection, table: str) -> bool:

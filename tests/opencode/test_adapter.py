@@ -17,7 +17,7 @@ from tachikoma_telemetry.opencode.numbers import Numbers
 from tachikoma_telemetry.opencode.part import read_call
 from tachikoma_telemetry.opencode.shapes import Call, Session, Values
 from tachikoma_telemetry.opencode.storage import ADAPTERS
-from tachikoma_telemetry.opencode.watermark import Mark, Position, Unfinished
+from tachikoma_telemetry.opencode.watermark import Mark, Placed, Position, Unfinished
 
 from ..merging import merge_project, rows
 from ..opencode_rows import START
@@ -58,7 +58,12 @@ class LineStorage:
         return bool(mark["bytes"] <= self._file.stat().st_size)
 
     def read(
-        self, since: Mark | None, unfinished: Unfinished, *, processes: bool = False
+        self,
+        since: Mark | None,
+        unfinished: Unfinished,
+        *,
+        processes: bool = False,
+        placed: Placed = (),
     ) -> Generator[Batch[Any], None, None]:
         """The calls of the lines behind the mark."""
         self.marks_seen.append(since)

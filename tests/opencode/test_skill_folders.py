@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -162,6 +163,25 @@ def test_in_several_merges(project: Path, history: _Project, at_once: int) -> No
     assert ["a2", "b2", "a3", "b3"] == [name for name, *_ in right]
     assert right == rows(project, RAN)
     assert contents(project, fresh) == contents(project)
+
+
+def test_a_folder_that_the_configuration_adds(project: Path, history: _Project) -> None:
+    """It need not have been loaded; what was read before it was added is looked at once more."""
+    shelf = project / "shelf/tools/release"
+    shelf.mkdir(parents=True)
+    (shelf / "SKILL.md").write_text("---\nname: release\ndescription: x\n---\n")
+    history.run("a", "python shelf/tools/release/run.py")
+    assert [] == _ran(project, history)
+
+    for key in ({"paths": ["shelf"]}, ["./shelf"]):
+        (project / "opencode.json").write_text(json.dumps({"skills": key}))
+        store = project / f"{type(key).__name__}.db"
+        for each in (None, store):
+            how = {"store": each} if each else {}
+            assert [("a", "release", "run.py")] == _ran(project, history, **how)
+    assert contents(project) == contents(project, store)
+    history.run("b", "cd shelf/tools/release && ./run.py")
+    assert ["a", "b"] == [name for name, *_ in _ran(project, history)]
 
 
 @pytest.mark.slow

@@ -96,6 +96,32 @@ def test_rows_that_were_taken_back(project: Path, tmp_path: Path) -> None:
     assert ["a", "b", "c"] == rows(project, "SELECT call_id FROM calls ORDER BY call_id")
 
 
+def test_what_was_taken_back_is_not_all_there_is(project: Path, tmp_path: Path) -> None:
+    """Only some hundred rows before it are read once more, and counted once; a change that OpenCode
+    does not make, far before them, shows that those are not.
+    """
+    history = History(tmp_path / "opencode.db", project)
+    session = history.session()
+    first = history.step(session, call("read", "a", at=history.at))
+    for number in range(250):
+        history.pass_time(100_000)
+        history.row(session, "hologram" if number in (40, 245) else "idle", outcome="succeeded")
+    taken = [history.step(session, call("read", each, at=history.at)) for each in "bc"]
+    merge_project(project, history.path)
+    history.finish(first, call("read", "z", at=history.at))
+    history.revert(session, taken[0])
+    history.pass_time(100_000)
+    history.row(session, "hologram", text="x")
+    for each in "def":
+        history.step(session, call("read", each, at=history.at))
+
+    merge_project(project, history.close())
+
+    assert [*"abcdef"] == rows(project, "SELECT call_id FROM calls ORDER BY call_id")
+    unknown = rows(project, "SELECT unknown FROM merge_state WHERE kind = 'database'")
+    assert [{"session_message type hologram": 3}] == [json.loads(each) for each in unknown]
+
+
 def test_a_database_whose_sessions_were_all_deleted(project: Path, tmp_path: Path) -> None:
     """It is one of OpenCode, without anything in it."""
     history = History(tmp_path / "opencode.db", project)

@@ -88,9 +88,10 @@ def test_turns_and_tokens(project: Path, sessions: dict[str, str]) -> None:
 
 
 def test_folders(project: Path, sessions: dict[str, str]) -> None:
-    """All of the main session was in the folder of before its move; nothing else has moved."""
-    assert [sessions["main"]] == rows(
-        project, "SELECT DISTINCT session_id FROM messages WHERE directory IS NOT NULL"
+    """All of the main session was in the folder of before its move, and so a fork's copies."""
+    assert [(sessions["main"], 0), (sessions["fork"], 1)] == rows(
+        project,
+        "SELECT DISTINCT session_id, copied FROM messages WHERE directory IS NOT NULL ORDER BY 1",
     )
     assert [str(project)] == rows(
         project,

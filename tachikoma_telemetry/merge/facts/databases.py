@@ -15,11 +15,12 @@ import orjson
 
 from ...opencode.batches import Batch
 from ...opencode.database import reading
+from ...opencode.installed import find_configured
 from ...opencode.shapes import Message, Session
 from ...opencode.source import open_source
 from ...opencode.storage import Adapter
 from ...opencode.v2 import V2
-from ...opencode.watermark import Mark, Unfinished
+from ...opencode.watermark import Mark, Placed, Unfinished
 from ...project import as_text, is_inside
 from ..changes import Changes
 from ..progress import Progress
@@ -42,10 +43,18 @@ class DatabaseResult(NamedTuple):
     elsewhere: Collection[str] = ()
 
 
+def placed_skills(root: Path) -> Placed:
+    """The skills that the configuration of the project at `root` puts somewhere else."""
+    placed = [(each.skill, os.path.dirname(each.path)) for each in find_configured(root)]
+    # Sessions name their folders without links.
+    return dict.fromkeys([*placed, *((skill, os.path.realpath(each)) for skill, each in placed)])
+
+
 def merge_database(
     store: sqlite3.Connection,
     path: Path,
     scope: str | None,
+    placed: Placed,
     changes: Changes,
     progress: Progress,
     now: int,
@@ -56,6 +65,7 @@ def merge_database(
         store: the unified store, in a transaction.
         path: the database.
         scope: the project's root, whose sessions are taken; None takes all.
+        placed: skills that the configuration puts somewhere else, each with its folder.
         changes: gets what changed.
         progress: is called with a phase, what of it is done and the total (None if unknown).
         now: ms since the epoch.
@@ -70,7 +80,7 @@ def merge_database(
         found = DatabaseResult([])
         if storages:
             source = as_text(os.path.realpath(path))
-            merging = _Merging(store, path, source, scope, changes, progress, now)
+            merging = _Merging(store, path, source, scope, placed, changes, progress, now)
             found = merging.run(storages)
     if unknown:
         found.warnings.append(
@@ -89,6 +99,7 @@ class _Merging:
         path: Path,
         source: str,
         scope: str | None,
+        placed: Placed,
         changes: Changes,
         progress: Progress,
         now: int,
@@ -97,6 +108,7 @@ class _Merging:
         self._path = path
         self._source = source
         self._scope = scope
+        self._placed = placed
         self._changes = changes
         self._progress = progress
         self._now = now
@@ -171,7 +183,7 @@ class _Merging:
         # Rows from other processes come as images. A store that is there can't take these:
         # to unpack them takes longer than to read alone. Nor can rows be left out of one.
         processes = loader.makes_store and not self._between
-        reading_now = storage.read(since, unfinished, processes=processes)
+        reading_now = storage.read(since, unfinished, processes=processes, placed=self._placed)
         with closing(reading_now) as batches:
             for each in self._read_on(storage, batches):
                 batch = self._of_our_folders(each)

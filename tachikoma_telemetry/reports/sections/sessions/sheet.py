@@ -39,9 +39,7 @@ _COLUMNS: list[Column[SessionRow]] = [
     Column("folder", lambda row: name(row.directory), right=False, drop=5, shrink=20),
 ]
 # Where a command began any, by an `opencode run`.
-_BEGUN_BY: Column[SessionRow] = Column(
-    "begun by", lambda row: name(_begun_by(row)), right=False, drop=4
-)
+_BEGUN_BY: Column[SessionRow] = Column("begun by", lambda row: name(_begun_by(row)), right=False)
 
 
 def blocks(rows: Sequence[SessionRow], *, ids: bool) -> list[Block]:
