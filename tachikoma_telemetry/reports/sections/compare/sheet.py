@@ -11,7 +11,7 @@ from ....visible import visible
 from ....words import counted
 from ... import figures
 from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone, number
-from . import words
+from . import wording as words
 from .interval_drawing import drawn
 from .rows import CompareRow
 

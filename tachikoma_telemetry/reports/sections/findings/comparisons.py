@@ -16,7 +16,7 @@ from ....words import counted
 from ... import figures
 from ...confidence_sequence import holm
 from ...difference import Squares, p_of_rate
-from ..compare import words
+from ..compare import wording as words
 from ..compare.rows import CompareRow
 from ..compare.verdicts import Look
 from ..edits.rows import FormatPairRow
