@@ -172,7 +172,7 @@ def test_loops_that_ran_out_are_told_when_there_are_any() -> None:
 
     store.iteration(passed=0, number=3, maximum=3, run_id="r")
     told = " ".join(drawn(build(store, "iterations")).split())
-    assert "1 of 2 passed; the last allowed iteration did not pass in 1 loop." in told
+    assert "1 of 2 passed; 1 loop gave up, as the last allowed iteration did not pass." in told
 
 
 def test_formats_without_room_are_named() -> None:
@@ -196,7 +196,7 @@ def test_csv_is_one_section_and_no_formula(hostile: ReportsStore) -> None:
     assert ["'=1+1", "'+1", "'-1", "'@x", "' =1", "'\\t=1", "fine", "a,b"] == names
     assert {""} == {row[table[0].index("started")] for row in table[1:]}
     confusion = to_csv(build(hostile, "intents"), "confusion")
-    assert "actual,predicted,count" == confusion.splitlines()[0]
+    assert "actual,predicted,count,asked" == confusion.splitlines()[0]
     assert "logic" not in to_csv(build(hostile, "iterations"))
 
 
