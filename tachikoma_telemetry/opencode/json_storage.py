@@ -137,7 +137,7 @@ class JsonStorage:
         unfinished: Unfinished,
         *,
         processes: bool = False,  # noqa: ARG002 - only a database is worth several readers
-        placed: Placed = (),
+        placed: Placed = (),  # noqa: ARG002 - it has no loads to place
     ) -> Generator[Batch[Any], None, None]:
         """Messages and calls in folders touched since the mark, and the unfinished ones."""
         self._since_ns = since["ns"] if since is not None else None
