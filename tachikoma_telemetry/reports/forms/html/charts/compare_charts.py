@@ -12,8 +12,8 @@ from .. import svg
 from ..chart import Chart, Row, label, rows, span
 
 _NOTE = (
-    "The dot is the change, the line its interval: clear of the line in the middle, it is no chance. At "
-    "the edges a rate changed by 50 points, anything else to half or double."
+    "The dot is the change, the line its interval: clear of the line in the middle, it is no "
+    "chance. At the edges a rate changed by 50 points, anything else to half or double."
 )
 _SCALE = svg.Scale(-1, 1, [(-1, "less"), (0, "same"), (1, "more")])
 _KINDS = {"better": "good", "worse": "bad"}
