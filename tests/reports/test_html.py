@@ -162,7 +162,7 @@ def test_charts_are_in_the_page_itself(full: ReportsStore) -> None:
     text = page_of(full)
     page = HtmlPage(text)
 
-    assert 12 == page.elements.count("figure")
+    assert 8 == page.elements.count("figure")
     assert page.elements.count("svg") > 50
     assert "<title>a-skill-with-a-rather-long-name-indeed: " in text
     assert 1 == page.elements.count("script")
