@@ -48,13 +48,16 @@ def sections_of(report: Report, *, brief: Collection[str] = ()) -> dict[str, lis
     """
     if report.empty and report.filters.given:
         return {}
-    return {
+    shown = {
         section.name: _blocks_of(
             report, section, (section.name in brief and section.brief) or section.blocks
         )
         for section in SECTIONS.values()
         if _is_shown(report, section)
     }
+    if report.section is None and "timeline" in shown:  # of one session: what it was about
+        shown = {"timeline": [*_about_session(report), *shown.pop("timeline")], **shown}
+    return shown
 
 
 def has_rows(report: Report, section: str) -> bool:
@@ -102,9 +105,12 @@ def _document(report: Report, view: View, *, conclusion_last: bool) -> list[Bloc
 
 def _of_session(report: Report, view: View) -> list[Block]:
     """One session: what it was about, how it ended, and what happened, call by call."""
+    return [*_about_session(report), *seen(timeline.blocks(report.parts["timeline"]), view)]
+
+
+def _about_session(report: Report) -> list[Block]:
     parts = report.parts
-    about = timeline.about(parts["sessions"], parts["endings"], parts["timeline"])
-    return [*about, *seen(timeline.blocks(parts["timeline"]), view)]
+    return timeline.about(parts["sessions"], parts["endings"], parts["timeline"])
 
 
 def summary_of(report: Report, view: View | None = None) -> list[Block]:

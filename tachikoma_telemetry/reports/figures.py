@@ -40,6 +40,14 @@ class Figure(str):
         return figure
 
 
+class Interval(Figure):
+    """A rate's interval as users read it. `number` is its lower end, 0–1, and `high` its upper."""
+
+    __slots__ = ("high",)
+
+    high: float
+
+
 def _figure(
     write: Callable[Concatenate[N, P], str],
 ) -> Callable[Concatenate[N | None, P], str]:
@@ -128,7 +136,9 @@ def interval(low: float | None, high: float | None) -> str:
     """A rate's interval in percent: 64–97."""
     if low is None or high is None:
         return UNKNOWN
-    return Figure(f"{low * 100:.0f}–{high * 100:.0f}", low)
+    written = Interval(f"{low * 100:.0f}–{high * 100:.0f}", low)
+    written.high = high
+    return written
 
 
 @_figure

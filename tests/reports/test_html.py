@@ -139,6 +139,16 @@ def test_sections_without_rows_share_one_card() -> None:
     assert 4 == text.count('class="card" id=')  # tools, sessions, nothing, what was measured
 
 
+def test_the_page_of_a_session_is_its_timeline(full: ReportsStore) -> None:
+    """What stands out in it and what happened, call by call; not how all skills do."""
+    text = page_of(full, session="s3")
+    title = "Fix the slug s3"
+
+    assert text.index('id="findings"') < text.index('id="timeline"') < text.index('id="skills"')
+    assert title in text[text.index('id="timeline"') :].split("<table")[0]
+    assert "Success of each skill" not in text[: text.index('id="timeline"')]
+
+
 def test_filters_and_coverage_are_there(full: ReportsStore) -> None:
     """What the page is about, and how much is measured, in every section."""
     text = page_of(full, "edits", model="glm-4.7", skill="code-agent", since=NOW - 10**10)
@@ -162,7 +172,7 @@ def test_charts_are_in_the_page_itself(full: ReportsStore) -> None:
     text = page_of(full)
     page = HtmlPage(text)
 
-    assert 12 == page.elements.count("figure")
+    assert 8 == page.elements.count("figure")
     assert page.elements.count("svg") > 50
     assert "<title>a-skill-with-a-rather-long-name-indeed: " in text
     assert 1 == page.elements.count("script")

@@ -136,7 +136,7 @@ def test_without_scripts_all_of_it_is_there(chrome: Browser, histories: dict[str
         main = watched.page.locator("main")
 
         assert "hashline" in main.inner_text()
-        assert main.locator(".plot circle").first.bounding_box()
+        assert main.locator(".plot rect").first.bounding_box()
         assert 0 == main.locator("#skills th:visible", has_text="retries").count()
         main.locator("#skills .all input").check()
         assert 1 == main.locator("#skills th:visible", has_text="retries").count()
@@ -261,7 +261,7 @@ def test_the_keyboard_suffices(chrome: Browser, tools_page: Path) -> None:
 
 def test_the_scheme_reaches_the_charts(chrome: Browser, histories: dict[str, Path]) -> None:
     """Dark is dark for the page and its charts, on the fly; paper is white."""
-    dot = "getComputedStyle(document.querySelector('#tools .plot circle')).fill"
+    dot = "getComputedStyle(document.querySelector('#tools .plot rect')).fill"
     ground = "getComputedStyle(document.body).backgroundColor"
     with opened(chrome, histories["small"], color_scheme="light") as watched:
         light = watched.ask(f"[{ground}, {dot}]")

@@ -15,8 +15,6 @@ from .svg import Scale
 MOST = 15
 """Rows that a chart shows of many."""
 
-RATE_NOTE = "The dot is the rate, the line its 95 % interval: the longer, the less is known."
-
 
 class Chart(NamedTuple):
     """A chart of a section.
@@ -106,23 +104,6 @@ def span(scale: Scale, at: float, low: float | None, high: float | None) -> str:
     return svg.line(scale.at(low), scale.at(high)) + svg.dot(scale.at(at))
 
 
-Rate = tuple[str, float, float | None, float | None, int]
-"""A name, a rate, the ends of its interval (all 0–1), and what it is of."""
-
-
-def rates(title: str, heads: tuple[str, str], given: Iterable[Rate]) -> Chart:
-    """A dot for each rate, with its interval; `heads` are those of the names and of the rates."""
-    shown = [
-        Row(
-            name,
-            span(svg.RATES, rate, low, high),
-            [figures.share_of(rate, n), figures.interval(low, high)],
-        )
-        for name, rate, low, high, n in given
-    ]
-    return rows(title, RATE_NOTE, [*heads, "95 %"], shown, svg.RATES)
-
-
 def bars(
     title: str, note: str, heads: Sequence[str], given: Iterable[tuple[str, float, Sequence[str]]]
 ) -> Chart:
@@ -138,7 +119,7 @@ def strips(
     given: Iterable[tuple[str | None, float, float | None, int]],
     percentiles: Mapping[str | None, tuple[float | None, float | None]],
     what: str,
-) -> Chart:
+) -> list[Chart]:
     """Distributions of durations, a strip each.
 
     Args:
@@ -154,8 +135,10 @@ def strips(
     for name, low, high, many in given:
         if name in bins:
             bins[name].append((max(low, 0.5), high or 2 * low, many))
+    if not any(bins.values()):
+        return []
     edges = [edge for of_name in bins.values() for low, high, _ in of_name for edge in (low, high)]
-    scale = svg.durations(min(edges, default=1), max(edges, default=10))
+    scale = svg.durations(min(edges), max(edges))
     drawn = [
         Row(
             label(name),
@@ -174,7 +157,7 @@ def strips(
         "The darker, the larger the share that took that long; thick line: median, thin line: "
         "95th percentile."
     )
-    return rows(title, note, [what, "p50", "p95"], drawn, scale)
+    return [rows(title, note, [what, "p50", "p95"], drawn, scale)]
 
 
 _SHADES = 5

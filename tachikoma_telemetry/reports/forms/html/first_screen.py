@@ -32,12 +32,18 @@ def first_screen(report: Report, nothing: str) -> str:
     return "\n".join(
         [
             _tiles(report),
-            '<section id="findings" aria-labelledby="findings-title">',
-            '<h2 id="findings-title">What to look at first</h2>',
-            findings(report.parts["findings"], nothing),
-            "</section>",
+            conclusion(report, nothing),
             *(_chart(identifier, chart) for identifier, chart in charts),
         ]
+    )
+
+
+def conclusion(report: Report, nothing: str) -> str:
+    """What stands out, under its heading; `nothing` is what users read where nothing does."""
+    return (
+        '<section id="findings" aria-labelledby="findings-title">\n'
+        '<h2 id="findings-title">What to look at first</h2>\n'
+        f"{_findings(report.parts['findings'], nothing)}\n</section>"
     )
 
 
@@ -52,8 +58,7 @@ def _tiles(report: Report) -> str:
     return f'<dl class="tiles">{tiles}</dl>'
 
 
-def findings(rows: Sequence[FindingRow], nothing: str) -> str:
-    """What stands out, with the evidence and the command behind it."""
+def _findings(rows: Sequence[FindingRow], nothing: str) -> str:
     if not rows:
         return f'<p class="card">{escape(nothing)}</p>'
     return '<ul class="findings">\n' + "\n".join(map(_finding, rows)) + "\n</ul>"

@@ -9,9 +9,10 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
-from ...blocks import VERSION_MARK, Bar, Block, Cell, Column, Heading, Sentence, Sheet
-from ...figures import UNKNOWN
+from ...blocks import VERSION_MARK, Block, Cell, Column, Heading, Sentence, Sheet
+from ...figures import UNKNOWN, Interval
 from ...sections import SECTIONS
+from . import svg
 from .svg import short
 
 ROWS_SHOWN = 500  # A page with more is slow to open, and heavy to send.
@@ -86,8 +87,12 @@ class Markup:
     def _row(self, columns: Sequence[Column[Any]], cells: Sequence[Cell], section: str) -> str:
         first = next((_text(cell) for cell in cells if cell.bar is None), "")
         written = "".join(
-            _cell(column, cell, first=not place)
-            for place, (column, cell) in enumerate(zip(columns, cells, strict=True))
+            f'<td class="bar">{_bar(cell, after)}</td>'
+            if column.bar
+            else _cell(column, cell, first=not place)
+            for place, (column, cell, after) in enumerate(
+                zip(columns, cells, [*cells[1:], Cell("")], strict=True)
+            )
         )
         return f'<tr id="{self.anchor(section, first)}">{written}</tr>'
 
@@ -108,8 +113,10 @@ def _extra(columns: Sequence[Column[Any]], rows: Sequence[Sequence[Cell]]) -> li
         for at in places
         if columns[at].drop and all(row[at].text in _EMPTY and not row[at].bar for row in rows)
     ]
-    rest = sorted((at for at in places if at not in idle), key=lambda at: (columns[at].drop, at))
-    while len(rest) > _CORE and columns[rest[-1]].drop:
+    # A bar belongs to the number before it.
+    ranks = [columns[at - each.bar].drop for at, each in enumerate(columns)]
+    rest = sorted((at for at in places if at not in idle), key=lambda at: (ranks[at], at))
+    while len(rest) > _CORE and ranks[rest[-1]]:
         idle.append(rest.pop())
     return sorted(idle)
 
@@ -138,8 +145,6 @@ def _heading(column: Column[Any], section: str) -> str:
 
 
 def _cell(column: Column[Any], cell: Cell, *, first: bool) -> str:
-    if column.bar:
-        return f'<td class="bar">{_bar(cell.bar)}</td>'
     text = _text(cell)
     unsaid = cell.number is not None and not _PLAIN_NUMBER.match(text)
     number = f' data-n="{float(cell.number or 0):.12g}"' if unsaid else ""
@@ -155,12 +160,18 @@ def _text(cell: Cell) -> str:
     return cell.text.strip() if cell.group is None else cell.group
 
 
-def _bar(length: Bar | None) -> str:
-    """A bar, or a sparkline of them. As an image: the page allows no inline style."""
+def _bar(cell: Cell, after: Cell) -> str:
+    """A bar, with the interval that comes after it, or a sparkline.
+
+    As an image: the page allows no inline style.
+    """
+    length = cell.bar
     if length is None:
         return ""
     if not isinstance(length, tuple):
-        return f'<svg aria-hidden="true"><rect width="{short(100 * length)}%"/></svg>'
+        ends = (after.text.number, after.text.high) if isinstance(after.text, Interval) else ()
+        span = svg.line(100 * ends[0], 100 * ends[1], 4) if ends else ""
+        return f'<svg aria-hidden="true"><rect width="{short(100 * length)}%"/>{span}</svg>'
     bars = "".join(
         "m10 0" if each == VERSION_MARK else f"V{short(20 - 20 * (each or 0))}h9V20h1"
         for each in length

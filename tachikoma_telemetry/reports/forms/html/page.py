@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ....visible import visible
+from ....words import counted
 from ... import figures
 from ...blocks import Block, Sentence
 from ...build import Report
@@ -75,7 +76,9 @@ def page_of(report: Report) -> str:
         title=escape(title_of(report)),
         facts=" · ".join(_facts(report)),
         filters=_filters(about(report.filters)),
-        contents=_contents([name for name in written if has_rows(report, name)]),
+        contents=_contents(
+            [name for name in written if name == "findings" or has_rows(report, name)]
+        ),
         main=_main(report, written),
     )
 
@@ -117,12 +120,12 @@ def _facts(report: Report) -> Iterable[str]:
         first, last = figures.day(totals.first_activity), figures.day(totals.last_activity)
         yield first if first == last else f"{first} – {last}"
     if not report.empty:
-        yield f"{seen.sessions:,} sessions"
+        yield counted(seen.sessions, "session")
     if seen.events:
         joined = seen.exact + seen.inferred
         share = figures.share(joined / seen.events)
         why = f' (<a href="#{_COVERAGE}">why not all</a>)' if joined < seen.events else ""
-        yield f"{share} of {seen.events:,} events joined to a call{why}"
+        yield f"{share} of {counted(seen.events, 'event')} joined to a call{why}"
     made = f"{figures.moment(report.generated_at)} {figures.zone(report.generated_at)}"
     yield f"made {escape(made)} by tachikoma-telemetry"
 
@@ -137,7 +140,8 @@ def _filters(said: Sequence[str]) -> str:
 def _contents(names: Sequence[str]) -> str:
     if len(names) < 2:
         return ""
-    items = "".join(f'<li><a href="#{name}">{_capital(name)}</a></li>' for name in names)
+    ordered = sorted(names, key=lambda name: name != "findings")  # they are the first on the page
+    items = "".join(f'<li><a href="#{name}">{_capital(name)}</a></li>' for name in ordered)
     return f'<nav aria-label="Sections"><ul>{items}</ul></nav>\n'
 
 
@@ -152,13 +156,13 @@ def _main(report: Report, written: dict[str, list[Block]]) -> str:
         return f'<section class="card">\n{head}\n</section>'
     shown: Sequence[str] = ()
     parts = []
-    if report.section is None:
-        shown = first_screen.SHOWN
-        parts.append(first_screen.first_screen(report, _only_text(written.pop("findings", []))))
-    elif report.section == "findings":
+    if "findings" in written:
         nothing = _only_text(written.pop("findings"))
-        found = first_screen.findings(report.parts["findings"], nothing)
-        parts.append(f'<section id="findings" aria-label="Findings">\n{found}</section>')
+        if report.section is None and "timeline" not in written:
+            shown = first_screen.SHOWN
+            parts.append(first_screen.first_screen(report, nothing))
+        else:
+            parts.append(first_screen.conclusion(report, nothing))
     full = [name for name in written if has_rows(report, name)]
     parts += [
         _section(report, name, written[name], markup, drawn=name not in shown) for name in full

@@ -40,9 +40,9 @@ def bar(start: float, end: float, kind: str = "amount", said: str = "") -> str:
     return shape("rect", said, kind=kind, x=f"{short(start)}%", width=wide)
 
 
-def line(start: float, end: float) -> str:
-    """An interval: a line in the middle of its row."""
-    return shape("line", kind="span", x1=f"{short(start)}%", x2=f"{short(end)}%", y1=11, y2=11)
+def line(start: float, end: float, y: float = 11) -> str:
+    """An interval: a line, in the middle of a chart's row."""
+    return shape("line", kind="span", x1=f"{short(start)}%", x2=f"{short(end)}%", y1=y, y2=y)
 
 
 def dot(at: float) -> str:

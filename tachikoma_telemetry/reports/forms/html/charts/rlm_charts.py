@@ -1,30 +1,17 @@
-"""The charts of the section `rlm`: chunks, by how they ran and by size."""
+"""The chart of the section `rlm`: how long chunks take."""
 
 from __future__ import annotations
 
 from .... import figures
 from ....section import Parts
-from ....sections.rlm.rows import ChunkSizeRow, RlmRow
-from ....sections.rlm.sheet import size_range
+from ....sections.rlm.rows import RlmRow
 from .. import svg
-from ..chart import MOST, Chart, Row, label, rates, rows, span
+from ..chart import MOST, Chart, Row, label, rows, span
 
 
 def rlm(parts: Parts) -> list[Chart]:
-    """How long chunks take, by how they ran, and how often they fail, by their size."""
-    return [*_chunk_times(parts["rlm"]), *_chunk_failures(parts["chunk_sizes"])]
-
-
-def _chunk_failures(sizes: list[ChunkSizeRow]) -> list[Chart]:
-    given = [
-        (size_range(row), row.failure_rate, row.failure_low, row.failure_high, row.chunks)
-        for row in sizes
-        if row.failure_rate is not None
-    ]
-    return [rates("Chunks that fail, by size", ("size", "failed"), given)] if len(given) > 1 else []
-
-
-def _chunk_times(chunks: list[RlmRow]) -> list[Chart]:
+    """How long chunks take, by how they ran."""
+    chunks: list[RlmRow] = parts["rlm"]
     timed = [
         (row, row.duration_p50_ms, row.duration_p95_ms or row.duration_p50_ms)
         for row in chunks[:MOST]

@@ -134,7 +134,8 @@ def _drawn(history: _History, across: svg.Scale, limit: float | None) -> str:
     places = [(_x(across, row.started), row) for row in history.rows]
     marks = "" if limit is None else _level("limit", limit)
     if len(places) == 1:
-        places = [(places[0][0] - 3, places[0][1]), (places[0][0] + 3, places[0][1])]
+        (x, row) = places[0]
+        places = [(max(x - 8, 0), row), (min(x + 8, _WIDE), row)]
     upper = [(x, _y(row.success_high or 0)) for x, row in places]
     lower = [(x, _y(row.success_low or 0)) for x, row in reversed(places)]
     marks += svg.shape("polygon", kind="band", points=svg.points([*upper, *lower]))

@@ -9,61 +9,45 @@ from ....sections.sessions.rows import SessionRow
 from ....sections.skills.rows import SkillRow
 from ....sections.tools.rows import ToolRow
 from .. import svg
-from ..chart import MOST, Chart, Row, bars, label, rates, rows, strips
+from ..chart import MOST, Chart, Row, bars, label, rows, strips
 
 _MOST_SESSIONS = 400
 _HIGH = 160  # px
 
 
 def skills(parts: Parts) -> list[Chart]:
-    """How often runs succeed, how long they take; without runs, how often skills are loaded."""
+    """How long runs take; without runs, how often skills are loaded."""
     given: list[SkillRow] = parts["skills"]
-    rated = [
-        (label(row.skill), row.success_rate, row.success_low, row.success_high, row.ended)
-        for row in given
-        if row.success_rate is not None
-    ]
-    loaded = [
-        (label(row.skill), row.loads, [figures.count(row.loads), figures.count(row.failed_loads)])
-        for row in given
-        if row.loads
-    ]
-    charts = []
-    if rated:
-        charts.append(rates("Runs that succeed", ("skill", "succeeded"), rated))
-    elif loaded:
+    if not any(row.runs for row in given):
         heads = ["skill", "loads", "more that failed"]
-        charts.append(bars("Skills that are loaded", "Loads that succeeded.", heads, loaded))
+        loaded = [
+            (
+                label(row.skill),
+                row.loads,
+                [figures.count(row.loads), figures.count(row.failed_loads)],
+            )
+            for row in given
+            if row.loads
+        ]
+        note = "Loads that succeeded."
+        return [bars("Skills that are loaded", note, heads, loaded)] if loaded else []
     timed = {
         row.skill: (row.run_p50_ms, row.run_p95_ms) for row in given if row.run_p50_ms is not None
     }
-    if timed:
-        spread = [(row.skill, row.low_ms, row.high_ms, row.n) for row in parts["run_durations"]]
-        charts.append(strips("How long runs take", spread, timed, "skill"))
-    return charts
+    spread = [(row.skill, row.low_ms, row.high_ms, row.n) for row in parts["run_durations"]]
+    return strips("How long runs take", spread, timed, "skill")
 
 
 def tools(parts: Parts) -> list[Chart]:
-    """How often calls succeed, and how their durations are spread."""
+    """How the durations of calls are spread."""
     given: list[ToolRow] = parts["tools"]
-    rated = [
-        (
-            *(label(row.tool), row.success_rate, row.success_low, row.success_high),
-            row.succeeded + row.failed,
-        )
-        for row in given
-        if row.success_rate is not None
-    ]
-    charts = [rates("Calls that succeed", ("tool", "succeeded"), rated)] if rated else []
     timed = {
         row.tool: (row.duration_p50_ms, row.duration_p95_ms)
         for row in given
         if row.duration_p50_ms is not None
     }
-    if timed:
-        spread = [(row.tool, row.low_ms, row.high_ms, row.n) for row in parts["tool_durations"]]
-        charts.append(strips("How long calls take", spread, timed, "tool"))
-    return charts
+    spread = [(row.tool, row.low_ms, row.high_ms, row.n) for row in parts["tool_durations"]]
+    return strips("How long calls take", spread, timed, "tool")
 
 
 _TOKENS = {
