@@ -233,3 +233,27 @@ def _variance(
     below = sum(a * a / (many - 1) for a, many in zip(apart, sessions, strict=True))
     freedom = sum(apart) ** 2 / below if below else float(min(sessions) - 1)
     return variance, max(1.0, freedom)
+
+
+def p_of_rate(n: int, total: float, sessions: Squares, limit: float) -> float:
+    """How often chance takes a rate so far from a limit at any time, when the limit is the truth.
+
+    As `difference_of`, with a side whose rate is known: the variance is the largest of that of the
+    sessions around the rate, of those around the limit, and of independent runs at the limit.
+    It is 1 when nothing is known.
+
+    Args:
+        n: runs.
+        total: those that succeeded.
+        sessions: the squares of their sessions.
+        limit: above 0 and below 1.
+
+    """
+    effective = n * n / sessions.nn if sessions.nn else 0.0
+    if effective < LEAST_SESSIONS:
+        return 1.0
+    rate, many = total / n, sessions.sessions
+    around = max(sessions.around(rate), sessions.around(limit)) * many / (many - 1) / n**2
+    variance = max(around, limit * (1 - limit) / n)
+    errors = abs(rate - limit) / math.sqrt(variance)
+    return p_value(normal_of(errors, many - 1), effective)

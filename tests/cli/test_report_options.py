@@ -93,7 +93,9 @@ def test_a_comparison_says_in_words_what_it_found(project: Path) -> None:
     """One sentence, then the numbers, in 80 columns."""
     result = report(project, "compare", "--skill", "code-agent").stdout
 
-    assert "BETTER: success 25 % → 95 %, +" in result
+    assert "BETTER. Runs succeed more often (25 → 95 %, +" in result
+    assert " points). Nothing is clearly worse." in " ".join(result.split())
+    assert "version bbbb (since " in result
     assert "+70 points" in result
     assert max(map(len, result.splitlines())) <= 80
 

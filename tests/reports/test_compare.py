@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 from scipy import stats
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import Filters
+from tachikoma_telemetry.reports.blocks import Sentence, Sheet
+from tachikoma_telemetry.reports.forms.as_table import tables
 from tachikoma_telemetry.reports.rate_intervals import wilson
 from tachikoma_telemetry.reports.sections.compare.rows import CompareRow
+from tachikoma_telemetry.reports.sections.compare.sheet import blocks
 from tachikoma_telemetry.reports.selection.views import prepare
 
 from ..reports_store import DAY, HOUR, NOW, ReportsStore
@@ -346,3 +352,39 @@ def test_a_side_that_has_ended_too_early_never_tells() -> None:
     row = compare(store, skill="code-agent")["code-agent", "success"]
 
     assert ("can't tell yet", None) == (row.verdict, row.runs_needed)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_both_sides_are_shown_at_every_width(width: int) -> None:
+    """Other columns go first; from 80 columns on the interval is drawn."""
+    store = ReportsStore()
+    versions(store)
+    report = reports.build(store.connection, "compare", now_ms=NOW)
+    screen = Console(file=io.StringIO(), width=width, color_system=None)
+
+    for each in tables(report):
+        screen.print(each)
+
+    assert isinstance(screen.file, io.StringIO)
+    text = screen.file.getvalue()
+    assert re.search(r"success +25 % +95 % +\+70 points", text)
+    assert ("●" in text) is (width >= 80)
+
+
+def test_several_skills_begin_with_a_line_for_each() -> None:
+    """The clear ones first, and what they did is in the sentence."""
+    store = ReportsStore()
+    versions(store)
+    for number in range(40):
+        version = ("aa" if number < 20 else "bb") * 32
+        session, at = f"same{number}", NOW - DAY + number * HOUR // 2
+        store.load("dull", session_id=session, started=at, skill_version=version)
+        store.run("dull", session_id=session, started=at + 1)
+    report = reports.build(store.connection, "compare", now_ms=NOW)
+
+    sentence, sheet, *_ = blocks(report.parts["compare"])
+
+    assert isinstance(sentence, Sentence)
+    assert "Of 2 skills with two versions, better: code-agent." == sentence.text
+    assert isinstance(sheet, Sheet)
+    assert ["code-agent", "dull"] == [row[0].text for row in sheet.rows]

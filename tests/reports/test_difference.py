@@ -20,7 +20,13 @@ from tachikoma_telemetry.reports.confidence_sequence import (
     p_value,
     student_of,
 )
-from tachikoma_telemetry.reports.difference import Cell, difference_of, shared
+from tachikoma_telemetry.reports.difference import (
+    Cell,
+    Squares,
+    difference_of,
+    p_of_rate,
+    shared,
+)
 
 DICE = random.Random(4)
 
@@ -188,6 +194,50 @@ def test_looking_after_every_run_is_seldom_wrong_where_nothing_changed(name: str
     wrong = looking.false_verdicts(draw, 100, after, 400, 1, rate=rate)
 
     assert wrong <= 0.05
+
+
+@pytest.mark.slow
+def test_a_rate_against_a_limit_is_seldom_wrong_at_any_look() -> None:
+    """Sessions of 5 runs with a correlation of 0.3, a look after each of 400: at most 5 %."""
+    assert looking.false_levels(200, 5) <= 0.05
+
+
+@pytest.mark.slow
+def test_formats_that_are_equally_good_are_seldom_told_apart() -> None:
+    """Four of them, in sessions that go well or badly as a whole: at most 5 % at any look."""
+    assert looking.false_choices(60, 5) <= 0.05
+
+
+def test_a_rate_far_from_a_limit_is_found() -> None:
+    """50 of 100 against 70 %; few sessions prove nothing."""
+    assert p_of_rate(100, 50, Squares(100, 50, 50, 100), 0.7) < 0.02
+    assert p_of_rate(100, 68, Squares(100, 68, 68, 100), 0.7) > 0.5
+    assert 1.0 == p_of_rate(100, 50, Squares(4, 625, 1250, 2500), 0.7)
+
+
+def test_sessions_summed_up_together_are_the_sessions() -> None:
+    """One cell of many, with their squares, says what they say one by one."""
+    dice = np.random.default_rng(6)
+    both = [looking.rates(p, 4, 0.2)(dice, 30) for p in (0.5, 0.7)]
+    alone = [
+        Cell(bool(at), (at, k), None, int(n), float(total))
+        for at, side in enumerate(both)
+        for k, (n, total) in enumerate(zip(*side, strict=True))
+    ]
+    together = [
+        Cell(
+            *(bool(at), None, None, int(side.n.sum()), float(side.total.sum())),
+            Squares(30, (side.total**2).sum(), (side.total * side.n).sum(), (side.n**2).sum()),
+        )
+        for at, side in enumerate(both)
+    ]
+
+    one, other = difference_of(alone, rate=True), difference_of(together, rate=True)
+
+    assert one is not None
+    assert other is not None
+    assert [*one[:4]] == pytest.approx([*other[:4]])
+    assert one.sessions == pytest.approx(other.sessions)
 
 
 @pytest.mark.slow

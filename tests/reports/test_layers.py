@@ -22,6 +22,7 @@ _LAYERS = (
         "query",
         "validity",
         "suggestions",
+        "view",
     ),
     ("selection",),
     ("section",),
@@ -34,7 +35,7 @@ _LAYER = {name: at for at, names in enumerate(_LAYERS) for name in names}
 # `check` holds the rows of two other sections against thresholds; `findings` says what stands out.
 _SECTIONS_THAT_READ_OTHERS = {("check", "skills"), ("check", "edits"), ("trend", "compare")} | {
     ("findings", each)
-    for each in ("check", "compare", "edits", "overview", "patterns", "skills", "unused")
+    for each in ["check", "compare", "edits", "overview", "patterns", "rlm", "skills", "unused"]
 }
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-_HALF = 8
+_HALF = 7
 
 
 def drawn(low: float, middle: float, high: float) -> str:
-    """An interval on a scale from −1 to 1, whose 0 is the bar in the middle: ``····│─●──····``.
+    """An interval on a scale from −1 to 1, whose 0 is the bar in the middle: ``·······│─●──··``.
 
     An arrow says that it goes on beyond the scale.
     """
@@ -18,9 +18,9 @@ def drawn(low: float, middle: float, high: float) -> str:
     for at in range(place(low), place(high) + 1):
         line[at] = "─"
     line[_HALF] = "┼" if low <= 0 <= high else "│"
-    line[place(middle)] = "●"
     if low < -1:
         line[0] = "←"
     if high > 1:
         line[-1] = "→"
+    line[place(middle)] = "●"
     return "".join(line)

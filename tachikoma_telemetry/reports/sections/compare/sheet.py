@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from ....visible import visible
 from ....words import counted
 from ... import figures
 from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone, number
+from . import words
 from .interval_drawing import drawn
 from .rows import CompareRow
 
@@ -20,41 +22,8 @@ _HINTS = (
     "The verdict is about {}; the other lines are hints, tested together. Intervals hold however "
     "often you look."
 )
+_MISLEADS = 0.025  # a quarter of a change that matters
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "same": "plain"}
-_LEAST = "a verdict needs 5 sessions on each side"
-_LOG_SHOWN = math.log(2)
-
-
-def _metric(row: CompareRow) -> str:
-    return row.metric.replace("_", " ")
-
-
-def _value(row: CompareRow, value: float | None) -> str:
-    if row.measure == "difference":
-        return figures.share(value)
-    if row.metric.endswith("duration"):
-        return figures.duration(value)
-    if row.metric.endswith("tokens"):
-        return figures.amount(value)
-    return figures.mean(value)
-
-
-def _change(row: CompareRow, value: float | None, unit: str = "") -> str:
-    if value is None:
-        return figures.UNKNOWN
-    if row.measure == "mean difference":
-        written = f"{value:+.1f}" if abs(value) >= 0.05 or value == 0 else f"{value:+.2f}"
-        return written.replace("-", "−")
-    if row.measure == "ratio":
-        value, unit = value - 1, "%"
-    return f"{value * 100:+,.0f} {unit}".strip().replace("-", "−")
-
-
-def _interval(row: CompareRow) -> str:
-    if row.low is None or row.high is None:
-        return figures.UNKNOWN
-    low = _change(row, row.low).removesuffix(" %")
-    return f"{low} to {_change(row, row.high)}"
 
 
 def _drawn(row: CompareRow) -> str:
@@ -63,45 +32,51 @@ def _drawn(row: CompareRow) -> str:
         return ""
     ends = (row.low, row.difference, row.high)
     if row.measure == "ratio":
-        return drawn(*(math.log(max(each, 1e-9)) / _LOG_SHOWN for each in ends))
+        return drawn(*(words.logarithm(each) / math.log(2) for each in ends))
     whole = 0.5 if row.measure == "difference" else max(1.0, row.before or 0.0)
     return drawn(*(each / whole for each in ends))
 
 
 def _needed(row: CompareRow) -> str:
-    return figures.UNKNOWN if row.runs_needed is None else f"{row.runs_needed:,}"
+    if row.runs_needed is None:
+        return figures.UNKNOWN
+    return figures.Figure(f"about {figures.about(row.runs_needed)}", row.runs_needed)
 
 
-def _sessions(row: CompareRow) -> str:
-    return f"{row.sessions_before:,}, {row.sessions_after:,}"
+def _verdict(row: CompareRow) -> Cell:
+    tenth = "10 points" if row.measure == "difference" else "10 %"
+    text = f"same ±{tenth}" if row.verdict == "same" else row.verdict
+    return Cell(text, _TONES.get(row.verdict, "faint"))
 
 
 _COLUMNS: list[Column[CompareRow]] = [
-    Column("", lambda row: Cell(_metric(row), "strong"), right=False, shrink=19),
-    Column("before", lambda row: number(_value(row, row.before))),
-    Column("after", lambda row: number(_value(row, row.after))),
-    Column("change", lambda row: number(_change(row, row.difference, "points"))),
-    Column("interval", lambda row: number(_interval(row), "faint"), drop=3),
-    Column("less · more", lambda row: Cell(_drawn(row), "faint"), right=False, drop=5),
-    Column("crude", lambda row: number(_change(row, row.crude, "points"), "faint"), drop=4),
-    Column("sessions", lambda row: number(_sessions(row)), drop=2),
-    Column("n", lambda row: number(f"{row.n_before:,}, {row.n_after:,}"), drop=6),
+    Column("", lambda row: Cell(words.label(row), "strong"), right=False, shrink=15),
+    Column("before", lambda row: number(words.value(row, row.before))),
+    Column("after", lambda row: number(words.value(row, row.after))),
+    Column("change", lambda row: number(words.change(row, row.difference, "points"))),
+    Column("interval", lambda row: number(words.interval(row), "faint"), drop=3),
+    Column("less · more", lambda row: Cell(_drawn(row), "faint"), right=False, drop=1),
+    Column("crude", lambda row: number(words.change(row, row.crude, "points"), "faint"), drop=4),
+    Column("verdict", _verdict, right=False, wrap=True, shrink=14),
+    Column("more runs", lambda row: number(_needed(row)), drop=5),
     Column(
-        "verdict",
-        lambda row: Cell(row.verdict, _TONES.get(row.verdict, "faint")),
-        right=False,
+        "sessions",
+        lambda row: number(f"{row.sessions_before:,}, {row.sessions_after:,}"),
+        drop=2,
     ),
-    Column("runs needed", lambda row: number(_needed(row)), drop=7),
+    Column("n", lambda row: number(f"{row.n_before:,}, {row.n_after:,}"), drop=6),
 ]
 
 
 def blocks(rows: Sequence[CompareRow]) -> list[Block]:
-    """Each skill's two versions, or the two sides, and what differs."""
+    """The verdict on each skill, or on the two sides; then what differs."""
     shown: list[Block] = []
-    several = len({row.skill for row in rows}) > 1
-    for skill, group in groupby(rows, key=lambda row: row.skill):
-        of_skill = list(group)
-        if several and skill is not None:
+    groups = [[*group] for _, group in groupby(rows, key=lambda row: row.skill)]
+    if len(groups) > 1:
+        shown += _skills(groups)
+    for of_skill in groups:
+        skill = of_skill[0].skill
+        if len(groups) > 1 and skill is not None:
             shown.append(Heading(visible(skill)))
         shown += _answer(of_skill)
         columns = [
@@ -112,8 +87,28 @@ def blocks(rows: Sequence[CompareRow]) -> list[Block]:
         shown.append(Sheet.of(columns, of_skill))
     if any(row.verdict != "can't tell yet" or row.runs_needed is not None for row in rows):
         primary = next(row for row in rows if row.primary)
-        shown.append(Sentence(_HINTS.format(_metric(primary)), "faint"))
+        shown.append(Sentence(_HINTS.format(words.label(primary)), "faint"))
     return shown
+
+
+def _skills(groups: Sequence[Sequence[CompareRow]]) -> list[Block]:
+    """Which skills got better or worse, and a line for each."""
+    primaries = [next((row for row in group if row.primary), group[0]) for group in groups]
+    said = []
+    for which in ("better", "worse"):
+        names = [visible(row.skill or "") for row in primaries if row.verdict == which]
+        said += [f"{which}: {', '.join(names)}"] if names else []
+    many = f"Of {counted(len(groups), 'skill')} with two versions"
+    answer = f"{many}, {'; '.join(said)}." if said else f"{many}, none is clearly better or worse."
+    skill = replace(
+        _COLUMNS[0], title="skill", cell=lambda row: Cell(visible(row.skill or ""), "strong")
+    )
+    several = len({row.metric for row in primaries}) > 1
+    metric = replace(_COLUMNS[0], title="of", drop=7)
+    columns = [skill, *([metric] if several else []), *_COLUMNS[1:]]
+    order = ("worse", "better", "can't tell yet", "same")
+    primaries.sort(key=lambda row: order.index(row.verdict))
+    return [Sentence(answer), Sheet.of(columns, primaries)]
 
 
 def _answer(rows: Sequence[CompareRow]) -> list[Block]:
@@ -122,91 +117,36 @@ def _answer(rows: Sequence[CompareRow]) -> list[Block]:
         return [Sentence(_one_version(rows)), Sentence(_ONE_VERSION, code=True)]
     primary = next((row for row in rows if row.primary), first)
     about = f"{visible(first.skill)}, " if first.skill is not None else ""
-    sides = f"{about}{_side(rows, 'after')} against {_side(rows, 'before')}."
-    shown: list[Block] = [Sentence(sides)]
-    shown.append(Sentence(_verdict(primary), _TONES.get(primary.verdict, "plain")))
-    hints = [
-        f"{_metric(row)} {row.verdict} ({_change(row, row.difference, 'points')})"
-        for row in rows
-        if not row.primary and row.verdict in ("better", "worse")
+    shown: list[Block] = [
+        Sentence(words.verdict(rows), _TONES.get(primary.verdict, "plain")),
+        Sentence(f"{about}{words.sides(rows)}."),
     ]
-    if hints:
-        shown.append(Sentence(f"Besides: {', '.join(hints)}."))
-    shown += [Sentence(each) for each in _mixture(primary)]
-    return shown
-
-
-def _side(rows: Sequence[CompareRow], side: str) -> str:
-    name = getattr(rows[0], f"side_{side}")
-    if name is None:
-        return figures.UNKNOWN
-    begins = [each for row in rows if (each := getattr(row, f"first_{side}")) is not None]
-    ends = [each for row in rows if (each := getattr(row, f"last_{side}")) is not None]
-    if not begins:
-        return f"{visible(name)} (nothing is known of it)"
-    if " " in name:
-        return visible(name)  # a period says when it was
-    return f"{visible(name)} ({figures.day(min(begins))} – {figures.day(max(ends))})"
-
-
-def in_words(row: CompareRow) -> str:
-    """A difference: ``success 62 % → 89 % (+22 to +31 points)``."""
-    return f"{_sides(row)} ({_change_interval(row)})"
-
-
-def _sides(row: CompareRow) -> str:
-    return f"{_metric(row)} {_value(row, row.before)} → {_value(row, row.after)}"
-
-
-def _change_interval(row: CompareRow) -> str:
-    return f"{_interval(row)} points" if row.measure == "difference" else _interval(row)
-
-
-def _verdict(row: CompareRow) -> str:
-    sides, interval = _sides(row), _change_interval(row)
-    if row.verdict in ("better", "worse"):
-        return f"{row.verdict.upper()}: {sides}, {interval}."
-    if row.verdict == "same":
-        tenth = "10 points" if row.measure == "difference" else "a tenth"
-        return f"SAME: {sides}, within {tenth} ({interval})."
-    if row.low is None and min(row.sessions_before, row.sessions_after) < 5:
-        return f"CAN'T TELL YET: {sides}; {_LEAST} ({_sessions(row)} so far)."
-    said = f"CAN'T TELL YET: {sides}"
-    if row.runs_needed is not None:
-        tenth = "10 points" if row.measure == "difference" else "10 %"
-        return f"{said}; about {row.runs_needed:,} more runs would show a change of {tenth}."
-    if row.at_best is None or (row.at_best > 1 and row.measure == "difference"):
-        return f"{said}."
-    change = _change(row, row.at_best, "points").lstrip("+")
-    least = f"no change below {change} will ever show"
-    return f"{said}; after {row.sessions_before:,} sessions {least}."
+    return [*shown, *(Sentence(each) for each in _mixture(primary))]
 
 
 def _mixture(row: CompareRow) -> list[str]:
     """What the sides differ in besides, and whether that misleads (Simpson's paradox)."""
     said = []
     if row.within and row.crude is not None and row.difference is not None:
-        said.append(f"Like is compared with like: the same {_listed(row.within)}.")
+        said.append(f"Like is compared with like: the same {words.listed(row.within)}.")
         neutral = 1.0 if row.measure == "ratio" else 0.0
         opposite = (row.crude - neutral) * (row.difference - neutral) < 0
+        opposite = opposite and abs(row.crude - row.difference) >= _MISLEADS
         outside = row.low is not None and row.high is not None
         outside = outside and not (row.low or 0.0) <= row.crude <= (row.high or 0.0)
         if opposite or outside:
+            crude = words.change(row, row.crude, "points")
             said.append(
-                f"All together it looks like {_change(row, row.crude, 'points')}: that comes from "
-                f"another mixture of {_listed(row.within)}, not from the change."
+                f"All together it looks like {crude}: that comes from another mixture of "
+                f"{words.listed(row.within)}, not from the change."
             )
     if row.not_within:
         verb = "differs" if len(row.not_within) == 1 else "differ"
+        names = words.listed(row.not_within).capitalize()
         said.append(
-            f"{_listed(row.not_within).capitalize()} {verb} between the sides and can't be held "
-            "equal; this may be the cause."
+            f"{names} {verb} between the sides and can't be held equal; this may be the cause."
         )
     return said
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _one_version(rows: Sequence[CompareRow]) -> str:

@@ -7,41 +7,138 @@ Holm's method shares the level among all comparisons.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Any, NamedTuple
 
 from ....visible import visible
 from ....words import counted
 from ... import figures
 from ...confidence_sequence import holm
+from ...difference import Squares, p_of_rate
+from ..compare import words
 from ..compare.rows import CompareRow
-from ..compare.sheet import in_words
 from ..compare.verdicts import Look
 from ..edits.rows import FormatPairRow
+from ..rlm.rows import ChunkEdgeRow
+from ..rlm.sheet import edge_in_words
 from .facts import Command
 from .rows import FindingRow, Level
 
 ALPHA = 0.001
 
+SUCCESS_LIMIT = 0.7
+"""A skill that succeeds less often is named: the limit of `check`, unless another one is set."""
 
-def compared(
-    looks: Sequence[Look], pairs: Sequence[FormatPairRow], command: Command
-) -> Iterator[FindingRow]:
-    """What differs between two versions of a skill, and which edit format is the best.
+_NAMED = 3
 
-    Args:
-        looks: the comparisons of versions.
-        pairs: those of edit formats, by model.
-        command: makes the command behind a finding.
+
+class Tested(NamedTuple):
+    """All comparisons that were looked at.
+
+    Attributes:
+        looks: of versions.
+        pairs: of edit formats, by model.
+        edges: of chunk sizes.
+        levels: of the success of each skill against the limit.
 
     """
-    found = holm([look.p for look in looks] + [pair.chance for pair in pairs], ALPHA)
-    rows = [look.row(level) for look, (falls, level) in zip(looks, found, strict=False) if falls]
+
+    looks: Sequence[Look]
+    pairs: Sequence[FormatPairRow]
+    edges: Sequence[ChunkEdgeRow]
+    levels: Sequence[SkillLevel]
+
+
+class SkillLevel(NamedTuple):
+    """The success of one skill.
+
+    Attributes:
+        skill: its name; None for runs that gave none.
+        n: runs that ended.
+        rate: those that succeeded, 0–1.
+        chance: how often chance gets so far from the limit at any time.
+
+    """
+
+    skill: str | None
+    n: int
+    rate: float
+    chance: float
+
+
+def skill_levels(records: Iterable[Mapping[str, Any]], limit: float) -> list[SkillLevel]:
+    """The success of each skill against a limit; `records` are those of success_sums.sql."""
+    return [
+        SkillLevel(
+            each["skill"],
+            each["n"],
+            each["total"] / each["n"],
+            p_of_rate(
+                *(each["n"], each["total"]),
+                Squares(*(each[name] for name in ("sessions", "tt", "tn", "nn"))),
+                limit,
+            ),
+        )
+        for each in records
+    ]
+
+
+def compared(tested: Tested, command: Command) -> Iterator[FindingRow]:
+    """What differs beyond chance: versions of a skill, skills that fail, formats, chunk sizes."""
+    p_values = [
+        *(look.p for look in tested.looks),
+        *(pair.chance for pair in tested.pairs),
+        *(edge.chance for edge in tested.edges),
+        *(level.chance for level in tested.levels),
+    ]
+    found = iter(holm(p_values, ALPHA))
+    looks = [(look, *next(found)) for look in tested.looks]
+    rows = [look.row(level) for look, falls, level in looks if falls]
+    pairs = [(pair, next(found)[0]) for pair in tested.pairs]
+    edges = [edge for edge in tested.edges if next(found)[0]]
+    levels = [each for each in tested.levels if next(found)[0] and each.rate < SUCCESS_LIMIT]
+    better_now = {row.skill for row in rows if row.metric == "success" and _is_good_now(row)}
+    levels = [each for each in levels if each.skill not in better_now]
     for skill, of_skill in groupby(rows, key=lambda row: row.skill):
         yield _change(skill, [*of_skill], command)
-    tested = zip(pairs, found[len(looks) :], strict=True)
-    for model, of_model in groupby(tested, key=lambda each: each[0].model):
-        yield from _formats(model, [(pair, falls) for pair, (falls, _) in of_model], command)
+    yield from _least(levels, command)
+    for model, of_model in groupby(pairs, key=lambda each: each[0].model):
+        yield from _formats(model, [*of_model], command)
+    for edge in sorted(edges, key=lambda edge: edge.chance)[:1]:
+        yield _chunks(edge, command)
+
+
+def _is_good_now(row: CompareRow) -> bool:
+    return row.verdict == "better" and (row.after or 0.0) >= SUCCESS_LIMIT
+
+
+def _least(levels: Sequence[SkillLevel], command: Command) -> Iterator[FindingRow]:
+    """One finding of all skills that succeed too seldom, the worst first."""
+    if not levels:
+        return
+    worst = sorted(levels, key=lambda each: each.rate)
+    shown = [visible(each.skill) if each.skill else "runs of no skill" for each in worst[:_NAMED]]
+    names = f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
+    verb = "succeeds" if len(shown) == 1 else "succeed"
+    rates = ", ".join(figures.share_of(each.rate, each.n) for each in worst[:_NAMED])
+    more = f" and {len(worst) - _NAMED:,} more skills" if len(worst) > _NAMED else ""
+    yield FindingRow(
+        *("bad", "succeeds least", worst[0].skill if len(worst) == 1 else None, None),
+        f"{names} {verb} least: {rates}{more}",
+        f"below {figures.share(SUCCESS_LIMIT)}, 99.9 % over all comparisons",
+        command("skills", skill=worst[0].skill if len(worst) == 1 else None),
+    )
+
+
+def _chunks(edge: ChunkEdgeRow, command: Command) -> FindingRow:
+    text = edge_in_words(edge)
+    return FindingRow(
+        *("warning", "chunk size", None, None),
+        text[0].lower() + text[1:],
+        f"{edge.above:,} and {edge.below:,} chunks; 99.9 % over all comparisons",
+        command("rlm"),
+    )
 
 
 def _change(skill: str | None, rows: list[CompareRow], command: Command) -> FindingRow:
@@ -51,7 +148,7 @@ def _change(skill: str | None, rows: list[CompareRow], command: Command) -> Find
     since = min((row.first_after for row in rows if row.first_after is not None), default=None)
     first = max(rows, key=lambda row: row.primary)
     others = [row for row in rows if row is not first]
-    sentence = "; ".join(in_words(row) for row in (first, *others)[:2])
+    sentence = words.all_found([first, *others][:2], bounds=2)
     version = f" with its version of {figures.day(since)}" if since is not None else ""
     level: Level = "bad" if worse else "good"
     return FindingRow(

@@ -10,8 +10,10 @@ from ...meaning import Meaning
 Level = Literal["good", "bad", "warning"]
 Kind = Literal[
     "change",
+    "succeeds least",
     "threshold",
     "best format",
+    "chunk size",
     "contradiction",
     "never finished",
     "recurring error",

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from ....visible import visible
-from ...query import rows
+from ...query import records, rows
 from ...section import Part, Request, Section
 from ...selection.filters import Filters
 from .. import patterns
@@ -19,10 +19,11 @@ from ..compare.section import VERSIONS
 from ..edits.section import SECTION as EDITS
 from ..patterns.rows import ErrorRow
 from ..patterns.section import SECTION as PATTERNS
+from ..rlm.section import SECTION as RLM
 from ..skills.section import SECTION as SKILLS
 from ..unused.section import SECTION as UNUSED
 from . import facts, sheet
-from .comparisons import compared
+from .comparisons import SUCCESS_LIMIT, Tested, compared, skill_levels
 from .rows import FindingRow
 
 MOST = 7
@@ -37,11 +38,21 @@ def _read(request: Request[Thresholds]) -> list[FindingRow]:
     def command(section: str | None, **about: str | None) -> str:
         return _command(section, request.filters, about)
 
-    pairs = request.rows_of(EDITS, "format_pairs")
+    limits = (
+        records(request.store, __package__, "success_sums")
+        if request.options.limits.get("skill_success") is None
+        else ()
+    )
+    tested = Tested(
+        request.rows_of(VERSIONS, "looks"),
+        request.rows_of(EDITS, "format_pairs"),
+        request.rows_of(RLM, "chunk_edges"),
+        skill_levels(limits, SUCCESS_LIMIT),
+    )
     crossed = crossings(skills, edits, request.options)
     errors = rows(request.store, patterns.__name__, "errors_seen", ErrorRow)
     found = chain(
-        compared(request.rows_of(VERSIONS, "looks"), pairs, command),
+        compared(tested, command),
         facts.crossed(crossed, command),
         facts.contradictions(skills, command),
         facts.never_finished(skills, command),

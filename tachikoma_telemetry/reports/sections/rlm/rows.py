@@ -72,3 +72,22 @@ class ChunkSizeRow:
     ]
     accuracy_mean: Annotated[float | None, share("mean accuracy; null when none was reported")]
     accuracy_n: Annotated[int, amount("chunks whose accuracy is known")]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkEdgeRow:
+    """Chunks of at least one size, against smaller ones."""
+
+    unit: Annotated[str | None, Meaning("of the size: chars, tokens, lines; null when unknown")]
+    edge: Annotated[int, amount("the size, in `unit`")]
+    below: Annotated[int, amount("smaller chunks whose end is known")]
+    below_failed: Annotated[int, amount("those that failed")]
+    above: Annotated[int, amount("chunks of this size and larger")]
+    above_failed: Annotated[int, amount("those that failed")]
+    difference: Annotated[float, Meaning("the failure rate of the larger less the other", -1, 1)]
+    chance: Annotated[
+        float, share("how often chance alone gets so far at any time; 1 when not known")
+    ]
+    clear: Annotated[
+        bool, Meaning("whether it is beyond chance; all edges together are wrong in 5 %")
+    ]
