@@ -26,6 +26,9 @@ _HEAD = """# Command line
 Data goes to stdout, everything else to stderr. A command exits with 0 when it did its job, with 1
 when it could not, and with 2 for wrong usage; `report --check` exits with 3 when a threshold is
 crossed, and `log run` as the command that it runs.
+
+`tachi` is short for `tachikoma-telemetry`: the same commands, the same options. Each has its own
+completion: `tachi --install-completion`.
 """
 
 

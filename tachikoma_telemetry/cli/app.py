@@ -23,7 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Which OpenCode skills work, what they cost, and whether a change made them better.",
+    help="Which OpenCode skills work, what they cost, and whether a change made them better. "
+    "`tachi` is short for `tachikoma-telemetry`.",
 )
 
 

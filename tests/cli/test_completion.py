@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from tachikoma_telemetry.cli.completion import log_words
 from ..journal_at import ROOT
 from ..live import database_of
 from ..merging import merge_project
+
+ROOT_OF_REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -103,3 +106,12 @@ def test_as_a_shell_asks(known: Path, line: str, offered: str) -> None:
         check=False,
     )
     assert [offered] == done.stdout.split()
+
+
+def test_the_command_has_a_short_name() -> None:
+    """The same command, which completes under each of its names."""
+    written = tomllib.loads((ROOT_OF_REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    scripts = written["project"]["scripts"]
+
+    assert {"tachikoma-telemetry", "tachi"} == set(scripts)
+    assert 1 == len(set(scripts.values()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -12,10 +13,11 @@ import pytest
 
 import opencode_hooks
 from tachikoma_telemetry import __version__, telemetry
-from tachikoma_telemetry.cli.doctor.command import doctor_command, findings
+from tachikoma_telemetry.cli.doctor.command import _encodable, doctor_command, findings
 from tachikoma_telemetry.cli.doctor.finding import Finding
 from tachikoma_telemetry.project import journal_path, store_path, telemetry_dir
 
+from ..command_line import run
 from ..live import database_of
 from ..merging import merge_project
 from ..opencode_rows import START, Rows
@@ -58,13 +60,13 @@ def test_the_python_of_a_command_is_tried(project: Path, path: Path) -> None:
     """A bare one imports the library once it is installed; before, it can't."""
     _command(path / "python3", f'exec "{sys.executable}" -S "$@"')
     (line,) = _pythons(project)
-    assert "can't import the package: run `tachikoma-telemetry init`" in line
+    assert "can't import the package → run `tachikoma-telemetry init`" in line
     opencode_hooks.install(project)
     (line,) = _pythons(project)
     assert f"imports {__version__}, of the library" in line
     (next((project / ".opencode" / "tachikoma-telemetry").rglob("clock.py"))).write_text("x = 1")
     library, line = _pythons(project)
-    assert library.startswith("library    changed: ")
+    assert library.startswith("! library    changed: ")
     assert "of the library" in line
 
 
@@ -133,9 +135,9 @@ def test_what_recording_warned_of_is_shown(project: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("finding", "line"),
     [
-        (Finding("store", "ok", "here"), "store      here"),
-        (Finding("", "warn", "3 lines", "fix it"), "           3 lines: fix it"),
-        (Finding("plugin", "warn", "older: x", "fix it"), "plugin     older: x; fix it"),
+        (Finding("store", "ok", "here"), "✓ store      here"),
+        (Finding("", "warn", "3 lines", "fix it"), "!            3 lines → fix it"),
+        (Finding("plugin", "bad", "older: x", "fix it"), "✗ plugin     older: x → fix it"),
     ],
 )
 def test_a_finding_is_a_line(finding: Finding, line: str) -> None:
@@ -294,3 +296,23 @@ def test_a_report_says_what_it_could_not_read(
     report = json.loads(capsys.readouterr().out)
     assert [{"unreadable": "DatabaseError"}] == report["databases"]
     assert {"unreadable": "StoreError"} == report["store"]
+
+
+def test_it_fails_only_when_something_is_wrong(project: Path) -> None:
+    """What is missing is no failure: nothing may have happened yet."""
+    assert 0 == run("doctor").returncode
+    store_path(project).parent.mkdir(parents=True, exist_ok=True)
+    store_path(project).write_text("no store")
+
+    found = run("doctor")
+
+    assert 1 == found.returncode
+    assert "✗ store " in found.stdout
+    assert "" == found.stderr
+
+
+def test_marks_for_a_terminal_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ASCII has no check mark; a name in another alphabet is written out."""
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "ascii"))
+
+    assert "+ plugin ü -> x".replace("ü", "\\xfc") == _encodable("✓ plugin ü → x")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,8 @@ from .library_checks import check_library
 from .plugin_checks import check_plugin, check_served
 from .source_checks import check_databases, check_journal, check_warnings, read_sessions
 from .store_checks import check_store
+
+_PLAIN = str.maketrans({"✓": "+", "✗": "x"})
 
 ReportOption = Annotated[
     Path | None,
@@ -37,7 +40,8 @@ def doctor_command(
 ) -> None:
     """Say what is in place and what is missing: plugin, OpenCode, databases, journal, joins.
 
-    Reads only; `merge` first for what the joins look like now.
+    ✓ is fine, ! is missing though recording works without it, ✗ is wrong: then it exits with 1.
+    Behind an arrow is what to do. Reads only; `merge` first for what the joins look like now.
 
     Example:
 
@@ -49,8 +53,22 @@ def doctor_command(
 
         write_report(maintainer_report(root, _databases(db), store_of(root, store)), report)
         return
-    for finding in findings(root, store_of(root, store), db):
-        typer.echo(visible(str(finding)))
+    found = findings(root, store_of(root, store), db)
+    for finding in found:
+        typer.echo(_encodable(visible(str(finding))))
+    if any(each.state == "bad" for each in found):
+        raise typer.Exit(1)
+
+
+def _encodable(text: str) -> str:
+    """What a terminal without our marks can show."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        plain = text.translate(_PLAIN).replace("→", "->")
+        return plain.encode(encoding, "backslashreplace").decode(encoding)
+    return text
 
 
 def findings(root: Path, store: Path, named: list[Path] | None) -> list[Finding]:

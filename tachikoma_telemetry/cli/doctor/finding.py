@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 State = Literal["ok", "warn", "bad"]
+_MARKS: Mapping[State, str] = {"ok": "✓", "warn": "!", "bad": "✗"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,5 @@ class Finding:
     fix: str | None = None
 
     def __str__(self) -> str:
-        text = f"{self.area:<10} {self.text}"
-        if self.fix is None:
-            return text
-        return f"{text}{'; ' if ': ' in self.text else ': '}{self.fix}"
+        text = f"{_MARKS[self.state]} {self.area:<10} {self.text}"
+        return text if self.fix is None else f"{text} → {self.fix}"

@@ -29,8 +29,10 @@ def check_store(path: Path, *, mergeable: bool) -> list[Finding]:
     """
     from ...store.store import read_store, telling
 
-    if not path.exists() and not mergeable:
-        return [Finding("store", "warn", "none yet, and nothing to merge yet")]
+    if not path.exists():
+        if not mergeable:
+            return [Finding("store", "warn", "none yet, and nothing to merge yet")]
+        return [Finding("store", "warn", "none yet", "run `tachikoma-telemetry merge`")]
     try:
         store = read_store(path)
     except TachikomaError as error:
