@@ -2,7 +2,7 @@
 
     golden/<history>/<name>.txt    the terminal, 80 columns of plain text
     golden/<history>/<name>.json   the same report as JSON; likewise .md and .csv
-    golden/<history>/<name>.html   the page without its style, its scripts and the charts' data
+    golden/<history>/<name>.html   the page without its style and its script
 
 The histories are a work day (`tachikoma_day`), a real OpenCode's recorded database with its journal
 (`opencode.recordings`) and a month of runs in which a skill got better (`month`). Times are in UTC,
@@ -92,6 +92,7 @@ class Golden:
             options=self.options,
             utc=True,
             now_ms=_NOW[self.history],
+            project="tachikoma",
         )
         if form == "txt":
             return drawn(report)
@@ -150,7 +151,7 @@ GOLDENS = [
     Golden("month", "edits", "edits"),
     Golden("month", "trend", "trend", ("txt", "json", "html")),
     Golden("month", "trend-weeks", "trend", options=(Calendar(by="week"),)),
-    Golden("month", "compare", "compare", ("txt", "json", "md", "csv")),
+    Golden("month", "compare", "compare", ("txt", "json", "md", "csv", "html")),
     Golden(
         "month",
         "compare-formats",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, get_type_hints
 
 
@@ -53,7 +54,13 @@ class Bound(Meaning):
     upper: bool = False
 
 
-def meaning_of(row: type[Any], field: str) -> str | None:
+@cache
+def hints_of(row: Any) -> dict[str, Any]:
+    """The types of a row model's fields with what they mean; working them out takes a while."""
+    return get_type_hints(row, include_extras=True)
+
+
+def meaning_of(row: Any, field: str) -> str | None:
     """What a field of a row model holds, for who reads a table: it has no null, and its own units.
 
     Args:
@@ -61,7 +68,7 @@ def meaning_of(row: type[Any], field: str) -> str | None:
         field: a name; None is returned for one that the rows do not have.
 
     """
-    hint = get_type_hints(row, include_extras=True).get(field)
+    hint = hints_of(row).get(field)
     text = next((each.text for each in getattr(hint, "__metadata__", ())), None)
     if text is None:
         return None

@@ -7,10 +7,10 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar
 
 from ..vocabulary.events import model_key
-from .meaning import Bound
+from .meaning import Bound, hints_of
 from .rate_intervals import wilson
 
 R = TypeVar("R")
@@ -66,7 +66,7 @@ def _end(bound: Bound, successes: int | None, n: int | None) -> float | None:
 @cache
 def _fields(model: Any) -> tuple[list[str], list[tuple[str, Bound]]]:
     """The names of a row model's fields, and those that are ends of intervals."""
-    hints = get_type_hints(model, include_extras=True)
+    hints = hints_of(model)
     notes = ((name, note) for name, hint in hints.items() for note in hint.__metadata__)
     return [*hints], [(name, note) for name, note in notes if isinstance(note, Bound)]
 

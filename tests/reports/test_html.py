@@ -242,6 +242,11 @@ def test_a_row_can_be_linked_to(full: ReportsStore) -> None:
     assert '<tr id="edits-glm-4-7">' in page_of(full)
 
 
+def test_a_heading_says_what_it_means(full: ReportsStore) -> None:
+    """In its tooltip, in the words of `report SECTION --help`."""
+    assert re.search(r'<button type="button" title="[^"]+">p95</button>', page_of(full, "tools"))
+
+
 def test_a_cell_sorts_by_its_number(full: ReportsStore) -> None:
     """Not by "1.2k" or "2 m 10 s"; a row of a group names its group again."""
     text = page_of(full, "edits")

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...blocks import VERSION_MARK, Bar, Block, Cell, Column, Heading, Sentence, Sheet
 from ...figures import UNKNOWN
+from ...sections import SECTIONS
 from .svg import short
 
 ROWS_SHOWN = 500  # A page with more is slow to open, and heavy to send.
@@ -60,7 +61,7 @@ class Markup:
         extra = _extra(sheet.columns, shown)
         places = [f"r{at}" for at, each in enumerate(sheet.columns, 1) if each.right]
         places += [f"x{at + 1}" for at in extra]
-        head = "".join(map(_heading, sheet.columns))
+        head = "".join(_heading(each, section) for each in sheet.columns)
         body = "\n".join(self._row(sheet.columns, row, section) for row in shown)
         switch = (
             f'<label class="all"><input type="checkbox"> all {len(sheet.columns)} columns</label>'
@@ -128,10 +129,12 @@ def prose(sentence: Sentence) -> str:
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", written) if sentence.code else written
 
 
-def _heading(column: Column[Any]) -> str:
+def _heading(column: Column[Any], section: str) -> str:
     if column.bar or not column.title:
         return "<td></td>"
-    return f'<th scope="col"><button type="button">{escape(column.title)}</button></th>'
+    meaning = SECTIONS[section].meaning(column.title) if section in SECTIONS else None
+    said = f' title="{escape(meaning)}"' if meaning else ""
+    return f'<th scope="col"><button type="button"{said}>{escape(column.title)}</button></th>'
 
 
 def _cell(column: Column[Any], cell: Cell, *, first: bool) -> str:

@@ -6,14 +6,14 @@ import math
 from itertools import groupby
 
 from ....section import Parts
+from ....sections.compare import words
 from ....sections.compare.rows import CompareRow
-from ....sections.compare.sheet import in_words
 from .. import svg
 from ..chart import Chart, Row, label, rows, span
 
 _NOTE = (
-    "The dot is the change, the line its interval: clear of the thick line, it is no chance. At "
-    "the edges a rate changed by 50 points, anything else to half or double."
+    "The dot is the change, the line its interval: clear of the line in the middle, it is no "
+    "chance. At the edges a rate changed by 50 points, anything else to half or double."
 )
 _SCALE = svg.Scale(-1, 1, [(-1, "less"), (0, "same"), (1, "more")])
 _KINDS = {"better": "good", "worse": "bad"}
@@ -28,7 +28,7 @@ def compare(parts: Parts) -> list[Chart]:
         drawn = [each for row in group if (each := _row(row)) is not None]
         title = f"What changed in {label(skill)}" if several else "What changed"
         if drawn:
-            heads = ["", "before → after (interval of the change)", "verdict"]
+            heads = ["", "before → after", "interval of the change", "verdict"]
             charts.append(rows(title, _NOTE, heads, drawn, _SCALE, wide=True))
     return charts
 
@@ -39,8 +39,9 @@ def _row(row: CompareRow) -> Row | None:
         return None
     marks = span(_SCALE, at, _place(row, row.low), _place(row, row.high))
     marks = svg.rule(50, "zero") + f'<g class="{_KINDS.get(row.verdict, "open")}">{marks}</g>'
-    name = row.metric.replace("_", " ")
-    return Row(name, marks, [in_words(row).removeprefix(f"{name} "), row.verdict])
+    unit = " points" if row.measure == "difference" and row.low is not None else ""
+    said = [words.values(row), f"{words.interval(row)}{unit}", row.verdict]
+    return Row(words.label(row), marks, said)
 
 
 def _place(row: CompareRow, value: float | None) -> float | None:

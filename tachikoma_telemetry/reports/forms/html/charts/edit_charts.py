@@ -69,7 +69,9 @@ def _conclusion(best: BestFormatRow | None) -> str:
         return "too few edits"
     if best.clear is None:
         return "no other format to compare"
-    return f"→ use {label(best.format)}" if best.clear else "no clear difference yet"
+    if best.clear:
+        return f"→ use {label(best.format)}"
+    return f"not {', '.join(map(label, best.behind))}" if best.behind else "no clear difference yet"
 
 
 def _weights(rows: Sequence[EditRow], field: str) -> list[str | None]:

@@ -58,7 +58,7 @@ def _calibration(given: list[CalibrationRow]) -> list[Chart]:
             f"{row.confidence_low:.1f}–{row.confidence_high:.1f}",
             svg.tick(svg.RATES.at(row.confidence_mean), "median")
             + span(svg.RATES, row.accuracy, row.accuracy_low, row.accuracy_high),
-            [figures.share(row.confidence_mean), figures.share_of(row.accuracy, row.n)],
+            [figures.share_of(row.accuracy, row.n), figures.share(row.confidence_mean)],
         )
         for row in given
     ]
@@ -66,5 +66,5 @@ def _calibration(given: list[CalibrationRow]) -> list[Chart]:
         "Thick line: the confidence that was stated; dot and line: how often that was right, with "
         "its 95 % interval. A dot left of the thick line claims too much."
     )
-    heads = ["stated confidence", "on average", "right"]
+    heads = ["stated confidence", "right", "stated"]
     return [rows("Calibration", note, heads, drawn, svg.RATES)]
