@@ -117,7 +117,7 @@ def drawn(report: reports.Report) -> str:
     return screen.file.getvalue()
 
 
-_ELSEWHERE = ("findings", "compare", "check", "unused")
+_ELSEWHERE = ("findings", "compare", "check", "unused", "timeline")
 _SECTIONS = tuple(each for each in reports.SECTIONS if each not in _ELSEWHERE)
 _IN_CSV = frozenset(("skills", "iterations", "edits", "tools"))
 _IN_MARKDOWN = frozenset(("skills", "edits", "intents", "trend"))
@@ -137,6 +137,7 @@ GOLDENS = [
     Golden("day", "overview", None, ("txt", "json", "md", "html"), _INSTALLED_HERE),
     Golden("day", "findings", "findings", ("txt", "json"), (*_INSTALLED_HERE, _FEW)),
     *(Golden("day", section, section, _forms(section)) for section in _SECTIONS),
+    Golden("day", "timeline", "timeline"),
     Golden("day", "unused", "unused", ("txt", "json"), _INSTALLED_HERE),
     Golden("day", "check", "check", ("txt", "json"), (_FEW,)),
     Golden("day", "compare", "compare", ("txt", "json"), _MODELS),
@@ -144,7 +145,12 @@ GOLDENS = [
     Golden("day", "edits-from-events", "edits", filters=Filters(source="event")),
     Golden("day", "session", None, filters=Filters(session="ses_B")),
     Golden("recorded", "overview", None, ("txt", "json")),
-    *(Golden("recorded", section, section) for section in reports.SECTIONS),
+    *(
+        Golden("recorded", section, section)
+        for section in reports.SECTIONS
+        if section != "timeline"
+    ),
+    Golden("recorded", "timeline", "timeline", ("txt", "json")),
     Golden("month", "overview"),
     Golden("month", "findings", "findings", ("txt", "md")),
     Golden("month", "skills", "skills"),

@@ -164,7 +164,7 @@ def _cleaned(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 def _read(store: sqlite3.Connection, arguments: _Arguments) -> tuple[Report, Collection[list[Any]]]:
     """The report, and all rows that were read for it."""
     name = arguments.name
-    sections = _sections(name)
+    sections = _sections(name, arguments.filters)
     needs = {each for section in sections for each in section.needs}
     if name is None:
         needs |= _TOTALS_NEED
@@ -238,10 +238,13 @@ class _Reader:
         return self._requests[section.name]
 
 
-def _sections(name: str | None) -> list[Section[Any]]:
+def _sections(name: str | None, filters: Filters) -> list[Section[Any]]:
     if name is not None:
         return [SECTIONS[name]]
-    return [each for each in SECTIONS.values() if each.in_overview]
+    of_session = filters.session is not None
+    return [
+        each for each in SECTIONS.values() if each.in_overview or (of_session and each.of_session)
+    ]
 
 
 def options_of(section: Section[Any], options: Collection[object]) -> Any:

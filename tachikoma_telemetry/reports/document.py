@@ -14,6 +14,7 @@ from .build import Report
 from .section import Parts, Section
 from .sections import SECTIONS
 from .sections.overview import sheet as overview
+from .sections.timeline import sheet as timeline
 from .selection.filters import Filters
 from .view import View, seen
 
@@ -80,13 +81,17 @@ def blocks_of(
 
 
 def _document(report: Report, view: View, *, conclusion_last: bool) -> list[Block]:
-    title = " · ".join([report.section or "overview", *about(report.filters), *_zone(report)])
+    of_session = report.section is None and "timeline" in report.parts and not view.everything
+    named = [] if of_session else [report.section or "overview"]
+    title = " · ".join([*named, *about(report.filters), *_zone(report)])
     blocks: list[Block] = [Heading(title)]
     if report.empty:
         return [*blocks, *head_of(report)]
     if report.section is not None:
         section = SECTIONS[report.section]
         return [*blocks, *seen(_blocks_of(report, section, section.blocks), view)]
+    if of_session:
+        return [*blocks, *_of_session(report, view)]
     blocks += head_of(report)
     for section in sorted(SECTIONS.values(), key=lambda each: conclusion_last and each.concludes):
         if _is_shown(report, section):
@@ -95,9 +100,16 @@ def _document(report: Report, view: View, *, conclusion_last: bool) -> list[Bloc
     return blocks
 
 
+def _of_session(report: Report, view: View) -> list[Block]:
+    """One session: what it was about, how it ended, and what happened, call by call."""
+    parts = report.parts
+    about = timeline.about(parts["sessions"], parts["endings"], parts["timeline"])
+    return [*about, *seen(timeline.blocks(parts["timeline"]), view)]
+
+
 def summary_of(report: Report, view: View | None = None) -> list[Block]:
     """The overview on one screen: how much there is, which sections there are, what stands out."""
-    if report.empty or report.section is not None:
+    if report.empty or report.section is not None or "timeline" in report.parts:
         return blocks_of(report, view)
     with figures.in_zone(utc=report.utc):
         seen = {"calls": report.coverage.calls, "sessions": report.coverage.sessions}

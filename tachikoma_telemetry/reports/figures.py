@@ -189,6 +189,12 @@ def moment(ms: int) -> str:
     return _written(ms, "%Y-%m-%d %H:%M")
 
 
+@_figure
+def clock(ms: int) -> str:
+    """A time of the day in the zone of the report: 04:22:07."""
+    return _written(ms, "%H:%M:%S")
+
+
 def zone(ms: int | None) -> str:
     """What the time zone of the report is called at that time: UTC, CET."""
     return "" if ms is None else _written(ms, "%Z")

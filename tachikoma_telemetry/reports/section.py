@@ -86,6 +86,7 @@ class Section(Generic[O]):
         hidden_when_empty: whether the overview leaves it out when it has no rows.
         concludes: whether it is made from other sections' rows: it is read last, and on a terminal
             it comes last, where the eye is.
+        of_session: whether the overview of one session holds it.
         headings: what the columns of its tables mean, by heading in reading order: the name of the
             field of its rows that says it, or a text. `meaning` looks it up.
 
@@ -105,6 +106,7 @@ class Section(Generic[O]):
     answers_when_empty: bool = False
     hidden_when_empty: bool = False
     concludes: bool = False
+    of_session: bool = False
     headings: Mapping[str, str] = field(default_factory=dict)
 
     def meaning(self, heading: str) -> str | None:

@@ -18,6 +18,7 @@ _NAMES = (
     "tools",
     "models",
     "sessions",
+    "timeline",
     "legacy",
     "trend",
     "unused",

@@ -1,0 +1,103 @@
+"""The section `timeline` as users read it, and a session's own report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from ....words import counted
+from ... import figures
+from ...blocks import Block, Cell, Column, Sentence, Sheet, Tone, name, number
+from ...short_ids import length
+from ..sessions.rows import SessionRow
+from .rows import EndingRow, TimelineRow
+
+ROWS_SHOWN = 200
+
+_TONES: dict[str | None, Tone] = {
+    "failed": "bad",
+    "timed_out": "bad",
+    "invalid": "bad",
+    "abandoned": "doubtful",
+    "cancelled": "doubtful",
+    "escalated": "doubtful",
+}
+_ENDED: dict[str, tuple[str, Tone]] = {
+    "succeeded": ("ended with an answer", "good"),
+    "failed": ("ended in an error", "bad"),
+    "interrupted": ("the user stopped it", "doubtful"),
+    "unfinished": ("its last turn has no end", "doubtful"),
+}
+
+
+def _what(row: TimelineRow) -> Cell:
+    if row.kind == "call":
+        return name(row.name, "strong")
+    return Cell(f"└ {name((row.name or '').replace('_', ' ')).text}")
+
+
+def _outcome(row: TimelineRow) -> Cell:
+    text = row.outcome.replace("_", " ") if row.outcome is not None else None
+    return name(text, _TONES.get(row.outcome, "plain"))
+
+
+_COLUMNS: list[Column[TimelineRow]] = [
+    Column("at", lambda row: Cell(figures.clock(row.time), "faint"), right=False),
+    Column("what", _what, right=False, shrink=20),
+    Column("skill", lambda row: name(row.skill), right=False, drop=2, shrink=14, grouped=True),
+    Column("outcome", _outcome, right=False),
+    Column("detail", lambda row: name(row.detail), right=False, shrink=20),
+    Column("time", lambda row: number(figures.duration(row.duration_ms)), drop=1),
+]
+
+
+def blocks(rows: Sequence[TimelineRow], *, most: int | None = None) -> list[Block]:
+    """The newest calls and events, in the order they happened."""
+    columns = [*_COLUMNS]
+    sessions = {row.session_id for row in rows if row.session_id is not None}
+    if len(sessions) > 1:
+        short = length(sessions)
+        columns.append(
+            Column(
+                "session",
+                lambda row: name(None if row.session_id is None else row.session_id[:short]),
+                right=False,
+                drop=3,
+            )
+        )
+    return [Sheet.of(columns, rows, most=most, newest_last=True, noun="calls and events")]
+
+
+def about(
+    sessions: Sequence[SessionRow], endings: Sequence[EndingRow], rows: Sequence[TimelineRow]
+) -> list[Block]:
+    """What a session was about, how it ended, and what it took; the oldest one is meant."""
+    if not sessions:
+        return []
+    session = sessions[-1]
+    facts: list[Block] = []
+    if session.title is not None:
+        facts.append(Sentence(name(session.title).text, "strong"))
+    ending = next((each for each in endings if each.session_id == session.session_id), None)
+    if ending is not None:
+        text, tone = _ENDED[ending.outcome]
+        why = f" ({name(ending.error_type).text})" if ending.error_type else ""
+        facts.append(Sentence(f"{text[0].upper()}{text[1:]}{why}.", tone))
+    facts.append(Sentence(f"{', '.join(_took(sessions, session, rows))}.", "faint"))
+    return facts
+
+
+def _took(
+    sessions: Sequence[SessionRow], session: SessionRow, rows: Sequence[TimelineRow]
+) -> list[str]:
+    many = Counter(row.kind for row in rows)
+    failed = sum(each.failed for each in sessions)
+    took = [figures.moment(session.started)]
+    if session.started is not None and session.ended is not None:
+        took.append(figures.duration(max(0, session.ended - session.started)))
+    took.append(counted(many["call"], "call") + (f" ({failed:,} failed)" if failed else ""))
+    took.append(counted(many["event"], "recorded event"))
+    costs = [each.cost for each in sessions if each.cost is not None]
+    took += [figures.money(sum(costs))] if costs else []
+    took += [counted(len(sessions) - 1, "subagent")] if len(sessions) > 1 else []
+    return took

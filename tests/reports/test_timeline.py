@@ -1,0 +1,115 @@
+"""One session: what it was about, how it ended, and its calls with what was recorded in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tachikoma_telemetry import reports
+from tachikoma_telemetry.reports.document import blocks_of
+from tachikoma_telemetry.reports.sections.timeline.details import detail, outcome
+from tachikoma_telemetry.reports.view import View
+
+from ..goldens import drawn
+from ..reports_store import NOW, ReportsStore
+
+
+@pytest.fixture
+def store() -> ReportsStore:
+    """Two sessions; in one a call recorded an iteration, and an event belongs to no call."""
+    store = ReportsStore()
+    for name in ("ses_one", "ses_two"):
+        store.session(name, title=f"Title of {name}", created=NOW)
+        store.message(name, created=NOW, completed=NOW + 9000)
+    call = store.call("bash", "failed", reason="exit 1", session_id="ses_one", started=NOW + 1000)
+    store.call("read", session_id="ses_one", started=NOW + 5000)
+    store.call("edit", session_id="ses_two", started=NOW + 5000)
+    verify = '{"stage": "verify", "index": 2, "max": 3, "passed": false}'
+    here = {"session": "ses_one", "session_id": "ses_one", "skill": "code-agent"}
+    store.event("iteration", call_key=call, time=NOW + 1500, body=verify, **here)
+    store.event("retry", "none", time=NOW + 3000, body='{"attempt": 2}', **here)
+    return store
+
+
+def _session(store: ReportsStore, session: str | None = "ses_o") -> reports.Report:
+    filters = reports.Filters(session=session)
+    return reports.build(store.connection, None, filters, now_ms=NOW + 60_000, utc=True)
+
+
+def test_the_report_of_a_session_is_its_timeline(store: ReportsStore) -> None:
+    """Not a history of everything; an event is under its call, another between them by its time."""
+    text = drawn(_session(store))
+
+    assert "session ses_one ─" in text
+    assert "Title of ses_one\nEnded with an answer.\n" in text
+    assert "9.0 s, 2 calls (1 failed), 2 recorded events" in text
+    names = [line[10:22].strip() for line in text.splitlines() if line[2:3] == ":"]
+    assert ["bash", "└ iteration", "└ retry", "read"] == names
+    assert "verify 2 of 3" in text
+    assert "edit" not in text
+    assert "tools ─" not in text
+
+
+def test_everything_of_a_session_is_the_overview(store: ReportsStore) -> None:
+    """With every section, as without the filter."""
+    text = "".join(
+        getattr(block, "text", "") for block in blocks_of(_session(store), View(everything=True))
+    )
+
+    assert "skills" in text
+    assert "overview · session ses_one" in text
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ({"completed": None}, "Its last turn has no end."),
+        ({"error_type": "MessageAbortedError"}, "The user stopped it (MessageAbortedError)."),
+        ({"error_type": "APIError"}, "Ended in an error (APIError)."),
+        ({"role": "idle", "turn_outcome": "interrupted"}, "The user stopped it."),
+        ({"role": "idle", "turn_outcome": "succeeded"}, "Ended with an answer."),
+    ],
+)
+def test_how_it_ended(store: ReportsStore, message: dict[str, Any], said: str) -> None:
+    """As its last turn did."""
+    store.message("ses_one", created=NOW + 20_000, **{"completed": NOW + 21_000, **message})
+
+    assert said in drawn(_session(store))
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "said"),
+    [
+        ("iteration", {"stage": "verify", "failed_criteria": ["a", "b"]}, "verify, a b"),
+        ("retry", {"attempt": 1, "max": 3, "reason": "timeout"}, "1 of 3, timeout"),
+        ("edit_format", {"format": "whole", "attempt": 2, "success": True}, "whole, attempt 2"),
+        ("rlm_chunk", {"index": 0, "total": 9, "size": 50_000, "unit": "chars"},
+         "1 of 9, 50.0k chars"),
+        ("intent", {"intent": "debug", "confidence": 0.82, "actual": "git", "escalated": True},
+         "debug (82 % sure), was git, asked the user"),
+        ("skill_run_finished", {"outcome": "failed", "reason": "no test"}, "no test"),
+        ("skill_run_started", {}, None),
+        ("made_up", {"depth": 3, "good": True, "names": ["x"]}, "depth 3, good yes, names x"),
+        ("iteration", {"stage": 5, "index": "x", "max": []}, "5"),
+    ],
+)  # fmt: skip
+def test_an_event_in_words(kind: str, fields: dict[str, Any], said: str | None) -> None:
+    """Its fields as a reader wants them; those of an unknown type by their names."""
+    assert said == detail(kind, fields)
+
+
+def test_whether_an_event_went_well() -> None:
+    """Where it says so."""
+    assert "succeeded" == outcome({"passed": True})
+    assert "failed" == outcome({"success": False})
+    assert "escalated" == outcome({"outcome": "escalated"})
+    assert outcome({"attempt": 2}) is None
+
+
+def test_a_broken_body_is_no_error(store: ReportsStore) -> None:
+    """Any program can write into a store."""
+    for body in ("nonsense", "[]", '{"duration_ms": "x"}'):
+        store.event("retry", "none", time=NOW, body=body, session="ses_one", session_id="ses_one")
+
+    assert "5 recorded events" in drawn(_session(store))
