@@ -53,7 +53,7 @@ def demo_command(
     behind = next((each.command for each in report.parts["findings"]), f"{_NAME} report skills")
     note("")
     note(f"The page with charts: {page}")
-    note(f"Ask on: cd {shlex.quote(str(root))} && {behind.replace(_NAME, program, 1)}")
+    note(f"Ask more: cd {shlex.quote(str(root))} && {behind.replace(_NAME, program, 1)}")
     note(f"In your own project: {program} init")
 
 

@@ -13,6 +13,7 @@ from .blocks import Block, Heading, Sentence, Sheet
 from .build import Report
 from .section import Parts, Section
 from .sections import SECTIONS
+from .sections.findings import sheet as findings
 from .sections.overview import sheet as overview
 from .sections.timeline import sheet as timeline
 from .selection.filters import Filters
@@ -26,6 +27,8 @@ FILTERED = "Nothing fits these filters."
 
 _MORE = " `report skills` shows one, `report --all` all."
 _OVERVIEW_ROWS = 8
+_FOUND = 3  # of a session, in few lines
+_OF_THE_PROJECT = frozenset(("unused", "not measured"))
 _OVERVIEW_SLACK = 2  # "1 more" takes the room that the one would
 
 
@@ -104,8 +107,19 @@ def _document(report: Report, view: View, *, conclusion_last: bool) -> list[Bloc
 
 
 def _of_session(report: Report, view: View) -> list[Block]:
-    """One session: what it was about, how it ended, and what happened, call by call."""
-    return [*_about_session(report), *seen(timeline.blocks(report.parts["timeline"]), view)]
+    """One session: what it was about, how it ended, and what happened, call by call.
+
+    Where lines are few, what stands out in it comes before the newest calls.
+    """
+    about, parts = _about_session(report), report.parts
+    if view.lines is None or view.screen is None:
+        return [*about, *seen(timeline.blocks(parts["timeline"]), view)]
+    found = [each for each in parts["findings"] if each.kind not in _OF_THE_PROJECT]
+    if found:
+        about += findings.blocks(found[:_FOUND])
+    lines, width = view.screen
+    room = replace(view, screen=(lines - len(found[:_FOUND]), width))  # they take two lines each
+    return seen([*about, *timeline.blocks(parts["timeline"], most=timeline.ROWS_SHOWN)], room)
 
 
 def _about_session(report: Report) -> list[Block]:

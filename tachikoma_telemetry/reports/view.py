@@ -113,7 +113,7 @@ def _room(blocks: Sequence[Block], view: View) -> int | None:
             lines -= -(-len(block.text) // width)
         else:
             lines -= 2 if block.most is not None else len(block.given) + 2
-    return max(lines, _LEAST_ROWS)
+    return max(lines, _LEAST_ROWS if view.lines is None else 1)
 
 
 def _cut(block: Block, view: View, room: int | None) -> list[Block]:

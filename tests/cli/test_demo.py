@@ -54,7 +54,7 @@ def test_a_month_with_something_to_find(project: Path, temporary: Path) -> None:
 def test_the_command_behind_the_first_finding(project: Path, temporary: Path) -> None:
     """What it says to ask next works, and reads the same month."""
     result = run("demo")
-    (command,) = re.findall(r"^Ask on: (.*)$", result.stderr, re.MULTILINE)
+    (command,) = re.findall(r"^Ask more: (.*)$", result.stderr, re.MULTILINE)
     installed = shlex.join([sys.executable, "-m", "tachikoma_telemetry"])
     asked = subprocess.run(
         ["sh", "-c", command.replace("&& tachikoma-telemetry", f"&& {installed}")],

@@ -11,7 +11,7 @@ from tachikoma_telemetry.sample import month
 from tachikoma_telemetry.store.store import open_store
 
 from ..command_line import assert_refused, run
-from ..reports_store import NOW
+from ..reports_store import DAY, NOW, ReportsStore
 
 pytestmark = pytest.mark.slow
 
@@ -59,3 +59,29 @@ def test_other_forms_have_none(busy: Path) -> None:
     refused = run("report", "--no-merge", "--lines", "9", "--format", "json")
 
     assert_refused(refused, "only for tables", exit_code=2)
+
+
+def test_the_newest_calls_of_a_long_session(project: Path) -> None:
+    """Its title, what stands out in it and not in the project, and then what fits of its end."""
+    store = ReportsStore(_new(store_path(project))).marked()
+    long_ago = NOW - 400 * DAY
+    store.session(title="Fix the parser", created=long_ago)
+    for number in range(60):
+        store.call("bash", started=long_ago + number, reason=f"call {number}")
+    for _ in range(4):
+        store.run("code-agent", None, started=long_ago)
+    store.load("translate", started=long_ago)
+    store.connection.close()
+    shown = run("report", "--no-merge", "--lines", "25", "--session", "s1").stdout.splitlines()
+
+    assert 20 <= len(shown) <= 25
+    assert "Fix the parser" == shown[1]
+    (found,) = [at for at, line in enumerate(shown) if "4 runs of code-agent never" in line]
+    assert found < min(at for at, line in enumerate(shown) if "call " in line)
+    assert "call 59" in shown[-1]
+    assert "nothing of it is recorded" not in "\n".join(shown)
+
+
+def _new(path: Path) -> Path:
+    path.parent.mkdir()
+    return path
