@@ -56,12 +56,14 @@ class Turn:
         self.end = max(self.end, _end(step) or 0)
 
     def is_final(self, *, followed: bool, settled: int) -> bool:
-        """Whether nothing more comes in it."""
-        if followed or self.over or self.changed <= settled:
+        """Whether nothing more comes in it; `followed`: another turn was opened."""
+        if self.over or self.changed <= settled:
             return True
         last = self.last
         if last is None:
-            return False
+            return followed
+        if followed:
+            return _is_final(last, settled)
         answered = last["completed"] is not None and not last["calls"]
         return answered or last["error_type"] is not None
 
