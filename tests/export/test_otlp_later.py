@@ -68,6 +68,20 @@ def test_what_runs_waits(store: ReportsStore, path: Path, receiver: Backend) -> 
     assert 4 == len(receiver.spans)
 
 
+def test_what_the_user_writes_meanwhile_ends_nothing(
+    store: ReportsStore, path: Path, receiver: Backend
+) -> None:
+    """It waits for the step that runs."""
+    _step(store, "m1", NOW - 8000)
+    store.message(message_id="u2", role="user", opens_turn=1, created=NOW - 5000)
+    send(path, receiver.endpoint)
+    assert [] == receiver.spans
+
+    _step(store, "m2", NOW - 4000)
+    send(path, receiver.endpoint)
+    assert ["chat", "invoke_agent"] == sorted(each.name.split()[0] for each in receiver.spans)
+
+
 def test_what_never_ends_is_abandoned(store: ReportsStore, path: Path, receiver: Backend) -> None:
     """After a week without a change, or when the model went on."""
     _step(store, "m1", NOW - 8000)

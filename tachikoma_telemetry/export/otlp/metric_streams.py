@@ -156,6 +156,8 @@ class Counted(NamedTuple):
 def records(store: sqlite3.Connection, tree: SessionTree, settled: int) -> Iterator[Counted]:
     """All records of a store that are final."""
     for turn, step in Turns(store, settled).turns_and_steps():
+        if step is None and not turn.steps:
+            continue
         if step is None:
             yield Counted(span_id("turn", turn.key), partial(_turn, turn))
         else:

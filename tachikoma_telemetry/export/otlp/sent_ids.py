@@ -190,25 +190,32 @@ class Target:
             )
 
     def _insert(self, ids: Iterable[int]) -> None:
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO sent VALUES (?, ?)",
-            ((self._number, _signed(each)) for each in ids),
-        )
+        marked = [(self._number, _signed(each)) for each in ids]
+        with _recording():
+            self._connection.executemany("INSERT OR IGNORE INTO sent VALUES (?, ?)", marked)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        try:
+        with _recording():
             self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
+        try:
+            yield
+            with _recording():
+                self._connection.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):  # a full disk has rolled back by itself
                 self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise ExportError(
-                f"can't record what was sent, so the next export sends some of it again: {error}"
-            ) from error
+            raise
+
+
+@contextmanager
+def _recording() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise ExportError(
+            f"can't record what was sent, so the next export sends some of it again: {error}"
+        ) from error
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

@@ -19,13 +19,15 @@ from .span import Link, Span, known, moment, span_id
 
 @dataclass
 class Turn:
-    """What a session did from a message of the user to the next.
+    """What a session did from a message of the user to the next; one that was not answered has no
+    steps.
 
     Attributes:
         key: the message that opened it; of what is before any, the session.
         before: the key of the turn before it in the session.
         last: its last step.
         changed: when something in it last changed, ms.
+        own: whether the user called something in it: a load, a command.
         over: whether OpenCode 2 says that it has ended.
 
     """
@@ -38,6 +40,7 @@ class Turn:
     changed: int = 0
     steps: int = 0
     calls: int = 0
+    own: bool = False
     over: bool = False
     outcome: str | None = None
     first: sqlite3.Row | None = field(default=None, repr=False)
@@ -53,12 +56,16 @@ class Turn:
         self.end = max(self.end, _end(step) or 0)
 
     def is_final(self, *, followed: bool, settled: int) -> bool:
-        """Whether nothing more comes in it."""
-        last = self.last
-        if last is None or followed or self.over or last["error_type"]:
+        """Whether nothing more comes in it; `followed`: another turn was opened."""
+        if self.over or self.changed <= settled:
             return True
+        last = self.last
+        if last is None:
+            return followed
+        if followed:
+            return _is_final(last, settled)
         answered = last["completed"] is not None and not last["calls"]
-        return answered or self.changed <= settled
+        return answered or last["error_type"] is not None
 
 
 class Turns:
@@ -92,7 +99,7 @@ class Turns:
         yield from self._closed(turn, followed=False)
 
     def _closed(self, turn: Turn | None, *, followed: bool) -> Iterator[tuple[Turn, None]]:
-        if turn is None or not turn.steps:
+        if turn is None or not (turn.steps or turn.own):
             return
         if turn.is_final(followed=followed, settled=self._settled):
             yield turn, None
@@ -118,13 +125,19 @@ def error_of_turn(turn: Turn) -> str | None:
 
 
 def _turn_span(turn: Turn, tree: SessionTree) -> Span:
-    first, session = turn.first, tree.session(turn.session)
-    assert first is not None
-    error = error_of_turn(turn)
+    first, session, error = turn.first, tree.session(turn.session), error_of_turn(turn)
     stopped = turn.last is not None and turn.last["error_type"] in ABORTED
-    agent = first["agent"]
+    invoked: dict[str, object] = {}
+    if first is not None:
+        invoked = {
+            "gen_ai.operation.name": "invoke_agent",
+            "gen_ai.agent.name": first["agent"],
+            **model_names(first["model"], first["provider"]),
+        }
+    agent = invoked.get("gen_ai.agent.name")
+    name = "tachikoma.turn" if first is None else "invoke_agent"
     return Span(
-        f"invoke_agent {agent}" if agent else "invoke_agent",
+        f"{name} {agent}" if agent else name,
         session.trace,
         span_id("turn", turn.key),
         tree.caller(turn.session, turn.start),
@@ -132,10 +145,8 @@ def _turn_span(turn: Turn, tree: SessionTree) -> Span:
         max(turn.start, turn.end),
         known(
             {
-                "gen_ai.operation.name": "invoke_agent",
-                "gen_ai.agent.name": agent,
+                **invoked,
                 **tree.names(turn.session),
-                **model_names(first["model"], first["provider"]),
                 "error.type": error,
                 "tachikoma.turn.outcome": turn.outcome or ("interrupted" if stopped else None),
                 "tachikoma.turn.steps": turn.steps,
@@ -185,10 +196,14 @@ def _same(turn: Turn | None, row: sqlite3.Row) -> bool:
 
 def _opened(row: sqlite3.Row, before: Turn | None) -> Turn:
     session = row["session_id"]
-    same = before is not None and before.session == session and before.steps > 0
-    key = row["message_id"] if row["opens_turn"] else session
-    start = moment(row["created"], row["completed"]) or 0
-    return Turn(session, key, start, before.key if same and before else None)
+    turn = Turn(session, session, moment(row["created"], row["completed"]) or 0)
+    if before is not None and before.session == session and (before.steps or before.own):
+        turn.before = before.key
+    if row["opens_turn"]:
+        turn.key, turn.calls = row["message_id"], row["calls"]
+        turn.own = bool(row["others"] and row["counted"])
+        turn.changed, turn.end = _changed(row), _end(row) or 0
+    return turn
 
 
 def _is_final(step: sqlite3.Row, settled: int) -> bool:
