@@ -19,6 +19,7 @@ from ..errors import TachikomaError
 from ..reports import Comparison, Filters, Report, figures
 from ..reports.behind.pulse import errors_of
 from ..reports.forms.as_table import tables
+from ..reports.sections.compare.rows import CompareRow
 from ..reports.sections.skills.rows import SkillRow
 from ..reports.sections.trend.rows import TrendRow
 from ..visible import visible
@@ -167,7 +168,9 @@ def _verdict(app: Desk, store: sqlite3.Connection, skill: str | None) -> Iterato
         yield Text(str(error), style="dim")
         return
     yield _heading("newest version against the one before")
-    yield from _body(report)
+    rows: list[CompareRow] = report.parts["compare"]
+    # Of one version only the sentence that says so.
+    yield from _body(report)[: 1 if rows and rows[0].side_before is None else None]
 
 
 def _recorded(app: Desk, store: sqlite3.Connection, skill: str | None) -> Iterator[RenderableType]:
