@@ -29,7 +29,7 @@ from tachikoma_telemetry.dashboard.application import VIEWS, Dashboard
 from tachikoma_telemetry.dashboard.board_origin import Origin
 
 from . import database, journal
-from .merge import _touch, merge_of
+from .merge import _touch
 
 _ROUNDS = 3
 _START = """
@@ -153,8 +153,7 @@ def measure(folder: Path, sessions: int, seconds: float) -> None:
     database.build(path, str(folder), sessions=sessions)
     (folder / ".opencode").mkdir()
     journal.write_journal(folder / ".opencode" / "telemetry" / "metrics.json", path, 80 * sessions)
-    store = folder / ".opencode" / "telemetry" / "unified.db"
-    subprocess.run(merge_of(path, store), check=True, capture_output=True)
+    origin_at(str(folder), sessions).merge(lambda *_: None)
     starts = []
     for _ in range(_ROUNDS):
         done = subprocess.run(
