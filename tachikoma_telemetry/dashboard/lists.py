@@ -108,7 +108,6 @@ ACTIVE: Sequence[ListField[ActiveRow]] = (
     ),
     ListField("", "working", _state, right=False),
     ListField("failed", "failed", lambda row: faults(row.failed), drop=4),
-    ListField("calls", "calls", _calls, drop=5),
     ListField("cost", "cost", _cost),
 )
 

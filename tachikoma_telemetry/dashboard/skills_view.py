@@ -128,13 +128,14 @@ def _history(app: Desk, store: sqlite3.Connection, skill: str | None) -> Iterato
     yield Text(spark([row.success_rate or 0.0 for row in rated]))
     if any(row.new_versions for row in rated):
         yield Text(
-            "".join("^" if row.new_versions else " " for row in rated) + " ^ new version",
+            "".join("^" if row.new_versions else " " for row in rated) + "  (^ new version)",
             style="dim",
         )
-    first, last = rated[0], rated[-1]
+    ends = [rated[0], rated[-1]] if len(rated) > 1 else rated
     yield Text(
-        f"{first.period}: {figures.share_of(first.success_rate, first.finished)} → "
-        f"{last.period}: {figures.share_of(last.success_rate, last.finished)}"
+        " → ".join(
+            f"{each.period}: {figures.share_of(each.success_rate, each.finished)}" for each in ends
+        )
     )
     yield Text("")
 
