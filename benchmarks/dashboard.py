@@ -17,6 +17,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -27,29 +29,32 @@ from tachikoma_telemetry.dashboard.application import VIEWS, Dashboard
 from tachikoma_telemetry.dashboard.board_origin import Origin
 
 from . import database, journal
-from .merge import _touch, merge_of
+from .merge import _touch
 
-_EVENTS = 40_000
 _ROUNDS = 3
-_IDLE_SECONDS = 20.0
 _START = """
 import time
 began = time.perf_counter()
 import sys
 from benchmarks.dashboard import origin_at, run
 async def nothing(app, pilot): print(time.perf_counter() - began, time.process_time())
-run(origin_at(sys.argv[1]), nothing)
+run(origin_at(sys.argv[1], int(sys.argv[2])), nothing)
 """
 
 
-def origin_at(folder: str) -> Origin:
+def origin_at(folder: str, sessions: int) -> Origin:
     """What the command would give the dashboard; the clock is where the history ends."""
     root = Path(folder)
     found = _origin(MergeOptions(db=[root / "opencode.db"], project=root))
-    end = database.START + 500 * 3_000_000
-    return Origin(
-        **{each: getattr(found, each) for each in Origin.__slots__} | {"now_ms": lambda: end}
-    )
+    return replace(found, now_ms=lambda: _end(sessions))
+
+
+def _end(sessions: int) -> int:
+    return database.START + sessions * 3_000_000
+
+
+def _more(app: Dashboard, counter: str, before: int) -> bool:
+    return bool(getattr(app, counter) > before)
 
 
 async def _wait(pilot: Pilot[None], ready: Callable[[], bool]) -> float:
@@ -78,10 +83,10 @@ async def _screens(app: Dashboard, pilot: Pilot[None]) -> None:
                 await _wait(pilot, lambda: not app.reading)
                 await pilot.pause(0.6)  # what follows the first list
                 await _wait(pilot, lambda: all(each.is_finished for each in app.workers))
-                read = app.screens_read
+                before = app.screens_read
                 began, used = time.perf_counter(), _processor()
                 await pilot.press(str(number))
-                await _wait(pilot, lambda read=read: app.screens_read > read)
+                await _wait(pilot, partial(_more, app, "screens_read", before))
                 took.append((time.perf_counter() - began, _processor() - used))
             wall, processor = (min(each) for each in zip(*took, strict=True))
             print(f"  {view.title:<9} {span:>5}  {wall:5.2f} s  {processor:5.2f} s of a processor")
@@ -94,29 +99,29 @@ async def _changes(app: Dashboard, pilot: Pilot[None], path: Path) -> None:
     took = []
     for _ in range(_ROUNDS):
         await pilot.pause(1.3)
-        read = app.changes_shown
-        _touch(path)
-        took.append(await _wait(pilot, lambda read=read: app.changes_shown > read))
+        before = app.changes_shown
+        _touch(path, at=app.now_ms() - 1000)
+        took.append(await _wait(pilot, partial(_more, app, "changes_shown", before)))
     print(f"  a change shows after {min(took):.2f} to {max(took):.2f} s (target 2)")
 
 
-async def _idle(pilot: Pilot[None]) -> None:
+async def _idle(pilot: Pilot[None], seconds: float) -> None:
     """The processor time that it takes to do nothing."""
     began, used = time.perf_counter(), _processor()
-    while time.perf_counter() - began < _IDLE_SECONDS:
+    while time.perf_counter() - began < seconds:
         await pilot.pause(0.5)
     share = (_processor() - used) / (time.perf_counter() - began)
     print(f"  nothing happens: {share * 100:.1f} % of a core (target 10)")
 
 
-async def _busy(pilot: Pilot[None], path: Path, seconds: float) -> None:
+async def _busy(pilot: Pilot[None], path: Path, seconds: float, now: int) -> None:
     """Memory while a call comes every fifth of a second; an hour has as many as the replay."""
     sizes, began, calls = [], time.perf_counter(), 0
     while time.perf_counter() - began < seconds:
-        _touch(path)
+        _touch(path, at=now - 1000)
         calls += 1
         await pilot.pause(0.2)
-        if calls % 25 == 0:
+        if calls == 1 or calls % 25 == 0:
             sizes.append(_resident())
     print(f"  {calls} calls in {seconds:.0f} s: {sizes[0]} MB, then {sizes[-1]} MB")
 
@@ -142,18 +147,17 @@ def run(origin: Origin, *parts: Callable[[Dashboard, Pilot[None]], Awaitable[Non
     asyncio.run(play())
 
 
-def measure(folder: Path, busy_seconds: float) -> None:
+def measure(folder: Path, sessions: int, seconds: float) -> None:
     """Print the figures."""
     path = folder / "opencode.db"
-    database.build(path, str(folder))
+    database.build(path, str(folder), sessions=sessions)
     (folder / ".opencode").mkdir()
-    journal.write_journal(folder / ".opencode" / "telemetry" / "metrics.json", path, _EVENTS)
-    store = folder / ".opencode" / "telemetry" / "unified.db"
-    subprocess.run(merge_of(path, store), check=True, capture_output=True)
+    journal.write_journal(folder / ".opencode" / "telemetry" / "metrics.json", path, 80 * sessions)
+    origin_at(str(folder), sessions).merge(lambda *_: None)
     starts = []
     for _ in range(_ROUNDS):
         done = subprocess.run(
-            [sys.executable, "-c", _START, str(folder)],
+            [sys.executable, "-c", _START, str(folder), str(sessions)],
             check=True,
             stdout=subprocess.PIPE,
             text=True,
@@ -164,11 +168,11 @@ def measure(folder: Path, busy_seconds: float) -> None:
         f"  start     24 h  {wall:5.2f} s  {processor:5.2f} s of a processor (targets 1; 0.5 below)"
     )
     run(
-        origin_at(str(folder)),
+        origin_at(str(folder), sessions),
         _screens,
         lambda app, pilot: _changes(app, pilot, path),
-        lambda _, pilot: _idle(pilot),
-        lambda _, pilot: _busy(pilot, path, busy_seconds),
+        lambda _, pilot: _idle(pilot, min(seconds, 20.0)),
+        lambda _, pilot: _busy(pilot, path, seconds, _end(sessions)),
     )
 
 
@@ -176,11 +180,12 @@ def main() -> None:
     """Build the history in a temporary folder, and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--busy", type=float, default=60.0, help="seconds of the replay")
+    parser.add_argument("--sessions", type=int, default=500, help="of 240 calls each")
     arguments = parser.parse_args()
     os.environ.pop("TACHIKOMA_TELEMETRY_DIR", None)
     folder = Path(tempfile.mkdtemp(prefix="tachikoma-dashboard-"))
     try:
-        measure(folder, arguments.busy)
+        measure(folder, arguments.sessions, arguments.busy)
     finally:
         shutil.rmtree(folder)
 

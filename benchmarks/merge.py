@@ -76,11 +76,11 @@ def _tachikoma(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "tachikoma_telemetry", *arguments]
 
 
-def _touch(path: Path) -> None:
+def _touch(path: Path, *, at: int | None = None) -> None:
     """One session goes on: a message with one call."""
     db = sqlite3.connect(path, isolation_level=None)
     (number,) = db.execute("SELECT count(*) FROM part").fetchone()
-    session, at = "ses_00000001", database.START + 10**12 + number
+    session, at = "ses_00000001", at or database.START + 10**12 + number
     message = f'{{"role":"assistant","time":{{"created":{at},"completed":{at + 9}}}}}'
     call = (
         f'{{"type":"tool","tool":"bash","callID":"t{number}","state":{{"status":"completed",'

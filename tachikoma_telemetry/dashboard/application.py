@@ -173,7 +173,10 @@ class Dashboard(Desk):
         busy = self._looking is not None and time.monotonic() - self._looking > _SLOW_SECONDS
         phase = self.follower.phase or "reads" if busy else ""
         text = state_of(phase, failed=any(self._said.values()), took=self._took)
-        self.main.query_one("#state", Static).update(text)
+        # A merge may end while the app does.
+        for screen in self.screen_stack[:1]:
+            for line in screen.query("#state").results(Static):
+                line.update(text)
 
     # Reading.
 

@@ -100,15 +100,14 @@ def _state(row: ActiveRow) -> Cell:
 
 
 ACTIVE: Sequence[ListField[ActiveRow]] = (
-    ListField("at work", "title", _at_work, right=False, shrink=20),
-    ListField("skill", "skill", lambda row: name(row.skill), right=False, drop=2, shrink=12),
+    ListField("at work", "title", _at_work, right=False, shrink=18),
+    ListField("skill", "skill", lambda row: name(row.skill), right=False, drop=1, shrink=10),
     ListField("last step", "step", _step, right=False, shrink=14),
     ListField(
-        "", "step_good", lambda row: Cell({True: "✓", False: "✗", None: " "}[row.step_good]), drop=1
+        "", "step_good", lambda row: Cell({True: "✓", False: "✗", None: " "}[row.step_good]), drop=2
     ),
     ListField("", "working", _state, right=False),
     ListField("failed", "failed", lambda row: faults(row.failed), drop=4),
-    ListField("calls", "calls", _calls, drop=5),
     ListField("cost", "cost", _cost),
 )
 
@@ -168,7 +167,7 @@ def _indented(row: StepRow) -> Cell:
         return Cell("the user wrote", "strong")
     if row.kind == "error":
         return Cell(f"✗ {visible(row.name or 'error')}", "bad")
-    lead = "  └ " if row.depth else ""
+    lead = "└ " if row.depth else ""
     if row.kind == "event":
         lost = "" if row.match in ("exact", "inferred") else " ?"
         return Cell(f"{lead}{event_name(row.name or '')}{lost}", "faint")

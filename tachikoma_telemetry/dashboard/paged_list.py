@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .desk import Desk
 
 _PAGE = 100
+_END = object()  # who looks at the last step sees the next ones come
 _KEPT_PAGES = 20
 
 
@@ -54,6 +55,8 @@ class PagedRowList(RowList):
             falling=self.falling,
         )
         key = self.key_of(self.chosen) if go_to is None else go_to
+        if go_to is None and wanted.kind == "steps" and 0 < self.count == self.cursor + 1:
+            key = _END
         place, first, rows, count = await self.app.reader.run(self._open, wanted, key)
         self._shown = dict(enumerate(rows, first))
         self._asked = {first // _PAGE}
@@ -64,7 +67,9 @@ class PagedRowList(RowList):
         listing = Listing(self.app.origin.store, wanted, now_ms=self.app.now_ms())
         self._close()
         self._listing = listing
-        place = listing.place(key) if key is not None else None
+        place = listing.place(key) if key not in (None, _END) else None
+        if key is _END:
+            place = max(0, listing.count - 1)
         first = max(0, self.cursor if place is None else place)
         first = min(first, max(0, listing.count - 1)) // _PAGE * _PAGE
         return place, first, listing.page(first, first + _PAGE), listing.count
@@ -73,6 +78,10 @@ class PagedRowList(RowList):
         if self._listing is not None:
             self._listing.close()
             self._listing = None
+
+    def clear_cursor(self) -> None:
+        """Begin at the first row: other rows are wanted."""
+        self.cursor, self.count = 0, 0
 
     def clear(self) -> None:
         """Show no rows."""

@@ -19,6 +19,7 @@ from ..errors import TachikomaError
 from ..reports import Comparison, Filters, Report, figures
 from ..reports.behind.pulse import errors_of
 from ..reports.forms.as_table import tables
+from ..reports.sections.compare.rows import CompareRow
 from ..reports.sections.skills.rows import SkillRow
 from ..reports.sections.trend.rows import TrendRow
 from ..visible import visible
@@ -127,13 +128,14 @@ def _history(app: Desk, store: sqlite3.Connection, skill: str | None) -> Iterato
     yield Text(spark([row.success_rate or 0.0 for row in rated]))
     if any(row.new_versions for row in rated):
         yield Text(
-            "".join("^" if row.new_versions else " " for row in rated) + " ^ new version",
+            "".join("^" if row.new_versions else " " for row in rated) + "  (^ new version)",
             style="dim",
         )
-    first, last = rated[0], rated[-1]
+    ends = [rated[0], rated[-1]] if len(rated) > 1 else rated
     yield Text(
-        f"{first.period}: {figures.share_of(first.success_rate, first.finished)} → "
-        f"{last.period}: {figures.share_of(last.success_rate, last.finished)}"
+        " → ".join(
+            f"{each.period}: {figures.share_of(each.success_rate, each.finished)}" for each in ends
+        )
     )
     yield Text("")
 
@@ -167,7 +169,9 @@ def _verdict(app: Desk, store: sqlite3.Connection, skill: str | None) -> Iterato
         yield Text(str(error), style="dim")
         return
     yield _heading("newest version against the one before")
-    yield from _body(report)
+    rows: list[CompareRow] = report.parts["compare"]
+    # Of one version only the sentence that says so.
+    yield from _body(report)[: 1 if rows and rows[0].side_before is None else None]
 
 
 def _recorded(app: Desk, store: sqlite3.Connection, skill: str | None) -> Iterator[RenderableType]:

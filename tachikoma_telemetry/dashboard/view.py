@@ -83,8 +83,7 @@ class WithTimeline(View):
         newly = steps.wanted != wanted
         steps.wanted = wanted
         if newly:
-            steps.cursor = 0
-        steps.border_title = None
+            steps.clear_cursor()
         await steps.reload()
         if newly:  # what happened last
             steps.go(steps.count - 1)

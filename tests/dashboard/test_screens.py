@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from tachikoma_telemetry.dashboard.application import Dashboard
+from tachikoma_telemetry.dashboard.row_list import RowList
 from tests.reports_store import DAY, ReportsStore
 
-from .board import NOW, busy, origin_of, press_keys, run, screen, screens, write
+from .board import NOW, busy, origin_of, press_keys, run, screen, screens, settled, write
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +49,7 @@ def test_skills_are_worst_first_with_their_story(store: Path) -> None:
         await press_keys(app, pilot, "down")
         second = screen(app)
         assert "success over time" in second
-        assert "^ new version" in second
+        assert "^ new version)" in second
         assert "BETTER: success" in " ".join(second.split())
 
     run(origin_of(store), look, (120, 60))
@@ -162,3 +164,29 @@ def test_hostile_names_are_only_text(tmp_path: Path) -> None:
         assert "[bold red]x[/] \\x1b[2J\\n\\u202e[@click=app.quit]"[:14] in seen
         assert "\x1b" not in seen
         assert len(seen.splitlines()) <= 30
+
+
+def test_a_timeline_follows_its_end(tmp_path: Path) -> None:
+    """Who looks at the last step sees the next one; who looks at another one stays there."""
+    store = busy(tmp_path / "unified.db")
+
+    async def grow(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press_keys(app, pilot, "4")
+        steps = app.view.query_one(".steps", RowList)
+        last = steps.cursor
+        assert (last, steps.count) == (6, 7)
+        for at_end in (True, False):
+            connection = sqlite3.connect(store)
+            connection.execute(
+                "INSERT INTO calls (call_key, session_id, message_id, tool, outcome, started, "
+                "source) VALUES (?, 'ses_login', 'm_login', 'grep', 'succeeded', ?, 'db')",
+                (f"new{at_end}", NOW + steps.count),
+            )
+            connection.commit()
+            connection.close()
+            steps.go(steps.cursor if at_end else 0)
+            app.read_soon()
+            await settled(app, pilot)
+            assert steps.cursor == (steps.count - 1 if at_end else 0)
+
+    run(origin_of(store), grow, (120, 40))

@@ -58,3 +58,21 @@ def test_the_merge_benchmark_prints_how_it_grows(tmp_path: Path) -> None:
     sizes = [line.split()[:2] for line in found.stdout.splitlines()[1:]]
     assert [["2", "20"], ["8", "80"], ["32", "320"]] == sizes
     assert [] == [*tmp_path.iterdir()]
+
+
+@pytest.mark.slow
+def test_the_dashboard_benchmark_prints_every_figure(tmp_path: Path) -> None:
+    """It needs nothing but an empty folder, and leaves nothing in it."""
+    found = subprocess.run(
+        [sys.executable, "-m", "benchmarks.dashboard", "--sessions", "2", "--busy", "1"],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (0, "") == (found.returncode, found.stderr)
+    for line in ("start", "Now", "Health", "a change shows", "nothing happens", "calls in 1 s"):
+        assert line in found.stdout
+    assert [] == [*tmp_path.iterdir()]

@@ -305,8 +305,8 @@ def _in_sessions(
         usual = _long(store, of[0]["tool"]) if took > _LEAST_MS else None
         if usual is not None and took > usual:
             yield Look(
-                f"{title}: {visible(of[0]['tool'])} has run for {figures.duration(took)} "
-                f"(95 % of its last calls took {figures.duration(usual)} at most)",
+                f"{title}: {visible(of[0]['tool'])} runs for {figures.duration(took)} "
+                f"(95 % of its last calls took {figures.duration(usual)} or less)",
                 *(None, row.session_id),
             )
 
