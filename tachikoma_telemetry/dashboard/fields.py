@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from ..reports.blocks import Cell, Tone
+from ..reports.blocks import VERSION_MARK, Cell, Tone
 from ..reports.meaning import Meaning
 
 R = TypeVar("R")
@@ -74,10 +74,18 @@ def written(cell: Cell) -> str:
     return ("━" * full + "╸" * half).ljust(BAR, "·")
 
 
-def spark(lengths: Sequence[float]) -> str:
-    """Bars of lengths 0–1; the least that is not 0 still shows."""
+def spark(lengths: Sequence[float | None]) -> str:
+    """Bars of lengths 0–1; the least that is not 0 still shows, and None is a gap."""
+    return "".join(map(_spark, lengths))
+
+
+def _spark(length: float | None) -> str:
+    if length is None:
+        return " "
+    if length == VERSION_MARK:
+        return "│"
     top = len(_SPARKS) - 1
-    return "".join(_SPARKS[0 if not e else max(1, min(top, round(e * top)))] for e in lengths)
+    return _SPARKS[max(1, min(top, round(length * top))) if length else 0]
 
 
 def style_of(tone: Tone) -> Style:
