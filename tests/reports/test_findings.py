@@ -285,7 +285,7 @@ def test_only_a_terminal_gets_the_short_overview(tmp_path: Path) -> None:
     folder = tmp_path / ".opencode/telemetry"
     folder.mkdir(parents=True)
     history(1, 60, path=folder / "unified.db").marked().connection.close()
-    command = [sys.executable, "-m", "tachikoma_telemetry", "report", "--no-merge"]
+    command = [sys.executable, "-m", "tachikoma_telemetry", "report", "--no-merge", "--no-pager"]
 
     def lines(*more: str, terminal: bool) -> list[str]:
         ours, theirs = pty.openpty() if terminal else os.pipe()

@@ -113,3 +113,12 @@ def test_a_broken_body_is_no_error(store: ReportsStore) -> None:
         store.event("retry", "none", time=NOW, body=body, session="ses_one", session_id="ses_one")
 
     assert "5 recorded events" in drawn(_session(store))
+
+
+def test_a_session_that_is_at_work(store: ReportsStore) -> None:
+    """`/telemetry` asks from inside of a call that has not ended: nothing is wrong with that."""
+    store.session("ses_now", created=NOW)
+    store.message("ses_now", created=NOW)
+    store.call("bash", "running", session_id="ses_now", started=NOW + 1000)
+
+    assert "\nStill at work.\n" in drawn(_session(store, "ses_now"))

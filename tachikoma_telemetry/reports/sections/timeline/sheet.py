@@ -81,6 +81,8 @@ def about(
     ending = next((each for each in endings if each.session_id == session.session_id), None)
     if ending is not None:
         text, tone = _ENDED[ending.outcome]
+        if ending.outcome == "unfinished" and any(row.outcome == "running" for row in rows):
+            text, tone = "still at work", "plain"  # as `/telemetry` always finds it
         why = f" ({name(ending.error_type).text})" if ending.error_type else ""
         facts.append(Sentence(f"{text[0].upper()}{text[1:]}{why}.", tone))
     facts.append(Sentence(f"{', '.join(_took(sessions, session, rows))}.", "faint"))
