@@ -14,7 +14,6 @@ from .build import Report
 from .section import Parts, Section
 from .sections import SECTIONS
 from .sections.overview import sheet as overview
-from .sections.timeline import sheet as timeline
 from .selection.filters import Filters
 from .view import View, seen
 
@@ -90,6 +89,8 @@ def _document(report: Report, view: View, *, conclusion_last: bool) -> list[Bloc
 
 def _of_session(report: Report, view: View) -> list[Block]:
     """One session: what it was about, how it ended, and what happened, call by call."""
+    from .sections.timeline import sheet as timeline  # other reports need not wait for it
+
     parts = report.parts
     about = timeline.about(parts["sessions"], parts["endings"], parts["timeline"])
     return [*about, *seen(timeline.blocks(parts["timeline"]), view)]
