@@ -21,11 +21,12 @@ _LAYERS = (
         "query",
         "validity",
         "suggestions",
+        "short_ids",
     ),
     ("selection",),
     ("section",),
     ("sections",),
-    ("build", "document", "format_choice", "dashboard_feed"),
+    ("build", "view", "document", "format_choice", "dashboard_feed"),
     ("forms",),
     ("json_schema", "__init__"),
 )
@@ -35,6 +36,8 @@ _SECTIONS_THAT_READ_OTHERS = {("check", "skills"), ("check", "edits")} | {
     ("findings", each)
     for each in ("check", "compare", "edits", "overview", "patterns", "skills", "unused")
 }
+# `timeline` puts events under calls, and says what a session took.
+_SECTIONS_THAT_READ_OTHERS |= {("timeline", "calls"), ("timeline", "sessions")}
 
 
 def test_no_import_goes_back_up() -> None:
