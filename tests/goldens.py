@@ -92,10 +92,8 @@ class Golden:
     def write(self, store: sqlite3.Connection, form: str) -> str:
         """What the report is now."""
         if self.every_section:
-            sections = (None, *reports.SECTIONS)
-            return "\n".join(
-                drawn(self._build(store, each), self.width, View(rows=_ROWS)) for each in sections
-            )
+            every = (self._build(store, each) for each in (None, *reports.SECTIONS))
+            return "\n".join(drawn(each, self.width, View(rows=_ROWS)) for each in every)
         report = self._build(store, self.section)
         if form == "txt":
             return drawn(report, self.width)

@@ -15,7 +15,6 @@ from .section import Parts, Section
 from .sections import SECTIONS
 from .sections.findings import sheet as findings
 from .sections.overview import sheet as overview
-from .sections.timeline import sheet as timeline
 from .selection.filters import Filters
 from .view import View, seen
 
@@ -111,6 +110,8 @@ def _of_session(report: Report, view: View) -> list[Block]:
 
     Where lines are few, what stands out in it comes before the newest calls.
     """
+    from .sections.timeline import sheet as timeline  # other reports need not wait for it
+
     about, parts = _about_session(report), report.parts
     if view.lines is None or view.screen is None:
         return [*about, *seen(timeline.blocks(parts["timeline"]), view)]
@@ -123,6 +124,8 @@ def _of_session(report: Report, view: View) -> list[Block]:
 
 
 def _about_session(report: Report) -> list[Block]:
+    from .sections.timeline import sheet as timeline
+
     parts = report.parts
     return timeline.about(parts["sessions"], parts["endings"], parts["timeline"])
 

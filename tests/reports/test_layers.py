@@ -23,11 +23,12 @@ _LAYERS = (
         "validity",
         "suggestions",
         "view",
+        "short_ids",
     ),
     ("selection",),
     ("section",),
     ("sections",),
-    ("build", "document", "format_choice", "dashboard_feed"),
+    ("build", "view", "document", "format_choice", "dashboard_feed"),
     ("forms",),
     ("json_schema", "__init__"),
 )
@@ -37,6 +38,8 @@ _SECTIONS_THAT_READ_OTHERS = {("check", "skills"), ("check", "edits"), ("trend",
     ("findings", each)
     for each in ["check", "compare", "edits", "overview", "patterns", "rlm", "skills", "unused"]
 }
+# `timeline` puts events under calls, and says what a session took.
+_SECTIONS_THAT_READ_OTHERS |= {("timeline", "calls"), ("timeline", "sessions")}
 
 
 def test_no_import_goes_back_up() -> None:
