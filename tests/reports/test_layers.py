@@ -27,7 +27,7 @@ _LAYERS = (
     ("selection",),
     ("section",),
     ("sections",),
-    ("build", "document", "format_choice", "dashboard_feed"),
+    ("build", "document", "format_choice", "key_figures", "dashboard_feed"),
     ("forms",),
     ("json_schema", "__init__"),
 )
