@@ -28,7 +28,11 @@ _LAYERS = (
     ("selection",),
     ("section",),
     ("sections",),
+<<<<<<< HEAD
     ("build", "view", "document", "format_choice", "dashboard_feed"),
+=======
+    ("build", "document", "format_choice", "key_figures", "dashboard_feed"),
+>>>>>>> page
     ("forms",),
     ("json_schema", "__init__"),
 )

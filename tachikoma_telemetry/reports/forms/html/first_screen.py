@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from html import escape
 
 from ...build import Report, options_of
+from ...key_figures import key_figures
 from ...sections import SECTIONS
 from ...sections.check.thresholds import Thresholds
 from ...sections.findings.rows import FindingRow
-from ...sections.overview.key_figures import key_figures
 from .chart import Chart
 from .charts import edit_charts, trend_charts
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ....words import counted
-from ... import figures
-from ...section import Parts
-from ..edits.rows import EditRow
-from ..iterations.rows import IterationRow
-from ..skills.rows import SkillRow
-from .rows import Totals
+from ..words import counted
+from . import figures
+from .section import Parts
+from .sections.edits.rows import EditRow
+from .sections.iterations.rows import IterationRow
+from .sections.overview.rows import Totals
+from .sections.skills.rows import SkillRow
 
 
 class KeyFigure(NamedTuple):
