@@ -28,11 +28,7 @@ _LAYERS = (
     ("selection",),
     ("section",),
     ("sections",),
-<<<<<<< HEAD
-    ("build", "view", "document", "format_choice", "dashboard_feed"),
-=======
-    ("build", "document", "format_choice", "key_figures", "dashboard_feed"),
->>>>>>> page
+    ("build", "view", "document", "format_choice", "key_figures", "dashboard_feed"),
     ("forms",),
     ("json_schema", "__init__"),
 )
