@@ -12,14 +12,13 @@ from typer.testing import CliRunner
 
 from tachikoma_telemetry.cli.app import app as command_line
 from tachikoma_telemetry.dashboard.application import Dashboard
+from tachikoma_telemetry.dashboard.board_origin import Merged
 from tachikoma_telemetry.dashboard.fields import meanings
 from tachikoma_telemetry.dashboard.row_list import RowList
 from tachikoma_telemetry.reports.sections.skills.rows import SkillRow
 from tests.reports_store import DAY, ReportsStore
 
 from .board import NOW, busy, origin_of, press_keys, run, screen, screens, write
-
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -94,6 +93,7 @@ def test_help_has_the_reports_own_definitions(store: Path) -> None:
     assert "copy the report command that shows the same" in help_
 
 
+@pytest.mark.slow
 def test_the_copied_command_shows_the_same(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`y` copies a command that runs, from a screen and from the rows behind a number."""
     origin = replace(origin_of(store), words=["--store", str(store)])
@@ -120,6 +120,7 @@ def test_the_copied_command_shows_the_same(store: Path, monkeypatch: pytest.Monk
     assert (done.exit_code, "bash" in done.output) == (0, True)
 
 
+@pytest.mark.slow
 def test_the_page_of_what_is_shown(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`w` writes the HTML page, private; without a display no browser for terminals starts."""
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
@@ -133,6 +134,7 @@ def test_the_page_of_what_is_shown(store: Path, monkeypatch: pytest.MonkeyPatch)
     assert os.stat(origin.page).st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_rows_are_read_by_pages(tmp_path: Path) -> None:
     """Of ten thousand calls only those on the screen are rows; the last are one key away."""
     kept = ReportsStore().marked()
@@ -169,3 +171,16 @@ def test_a_row_in_full(store: Path) -> None:
 
     assert "why not" not in row
     assert "names a call that is not in the store (yet)" in " ".join(row.split())
+
+
+def test_now_is_at_once(store: Path) -> None:
+    """`r` merges and reads, though nothing changed."""
+    merges: list[int] = []
+
+    def merge(_progress: object) -> Merged:
+        merges.append(1)
+        return Merged(changed=False, said=())
+
+    screens(origin_of(store, merge=merge), "r")
+
+    assert len(merges) == 2

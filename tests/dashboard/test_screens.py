@@ -14,8 +14,6 @@ from tests.reports_store import DAY, ReportsStore
 
 from .board import NOW, busy, origin_of, press_keys, run, screen, screens, settled, write
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
@@ -38,6 +36,7 @@ def test_now_shows_who_is_at_work(store: Path) -> None:
     assert any(line.startswith("▸ verifier 2 10 40 % ━━━·····") for line in lines)
 
 
+@pytest.mark.slow
 def test_skills_are_worst_first_with_their_story(store: Path) -> None:
     """The chosen skill's success over time, what it fails on, and compare's own verdict."""
 
@@ -133,6 +132,7 @@ def test_bare_opencode_has_its_screens(tmp_path: Path) -> None:
     assert "Every event belongs to a call." in health
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(80, 24), (40, 12), (200, 60)])
 def test_an_empty_store_has_every_screen(tmp_path: Path, size: tuple[int, int]) -> None:
     """Nothing happened yet: each screen says so, at any size, and every key is harmless."""
@@ -144,6 +144,7 @@ def test_an_empty_store_has_every_screen(tmp_path: Path, size: tuple[int, int]) 
     assert "No session is at work." in " ".join(seen[0].split())
 
 
+@pytest.mark.slow
 def test_hostile_names_are_only_text(tmp_path: Path) -> None:
     """Markup, escapes and line breaks in a title neither act nor move anything."""
     kept = ReportsStore().marked()
@@ -166,6 +167,7 @@ def test_hostile_names_are_only_text(tmp_path: Path) -> None:
         assert len(seen.splitlines()) <= 30
 
 
+@pytest.mark.slow
 def test_a_timeline_follows_its_end(tmp_path: Path) -> None:
     """Who looks at the last step sees the next one; who looks at another one stays there."""
     store = busy(tmp_path / "unified.db")

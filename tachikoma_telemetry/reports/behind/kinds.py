@@ -140,7 +140,7 @@ KINDS: Mapping[str, ListKind] = {
     ),
     "steps": ListKind(
         *(StepRow, _STEPS, "step", "first, place, call_key, then_by, step"),
-        CALLS.needs,
+        ("call_outcomes", "call_skills"),
         words=("name", "skill", "reason"),
         where={"failed": f"{FAILED} OR kind = 'error'"},
     ),
