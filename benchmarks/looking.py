@@ -1,11 +1,12 @@
 """What a verdict of `compare` keeps, and what it costs: ``python -m benchmarks.looking``.
 
 A history is a skill whose version changes: some sessions before, then one session after another.
-A reader looks at the report after each. It prints, as in docs/reports/compare.md:
+A reader looks at the report after each. It prints, as in docs/numbers.md:
 
 - false: the share of histories without a change in which a verdict appears at any look;
 - once: the share in which the test of a fixed size that takes each run by itself (Newcombe's, with
   continuity correction) is wrong, looking once at the end, and at any look;
+- other verdicts: the same of edit formats and of a skill against a limit;
 - found: the share of histories with a change in which the verdict appears, and after how many runs
   on each side, where the test of fixed size needs so many for 80 %.
 """
@@ -20,7 +21,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tachikoma_telemetry.reports.confidence_sequence import critical
-from tachikoma_telemetry.reports.difference import LEAST_SESSIONS
+from tachikoma_telemetry.reports.difference import LEAST_SESSIONS, Squares, p_of_rate
+from tachikoma_telemetry.reports.sections.edits.pairs import format_pairs
 
 Dice = np.random.Generator
 Numbers = Any  # numpy's arrays
@@ -184,6 +186,43 @@ def runs_of_fixed_size(p: float, q: float) -> int:
     return math.ceil(n / 4 * (1 + math.sqrt(1 + 4 / (n * gap))) ** 2)
 
 
+def false_choices(times: int, seed: int, *, formats: int = 4, sessions: int = 200) -> float:
+    """The share of histories in which any of equally good edit formats is ever called ahead.
+
+    Every session begins two edits with each; a format goes well or badly in a session as a whole
+    (correlation 0.3). A look after every tenth session.
+    """
+    dice, wrong = np.random.default_rng(seed), 0
+    for _ in range(times):
+        sides = [rates(0.8, 2, 0.3)(dice, sessions) for _ in range(formats)]
+        wrong += any(
+            pair.verdict == "ahead"
+            for seen in range(10, sessions + 1, 10)
+            for pair in format_pairs(
+                [
+                    {"model": "m", "format": f"f{at}", "unit": str(k), "edits": 2, "first_tries": n}
+                    for at, side in enumerate(sides)
+                    for k, n in enumerate(side.total[:seen].tolist())
+                ],
+                5,
+            )
+        )
+    return wrong / times
+
+
+def false_levels(times: int, seed: int, *, sessions: int = 400) -> float:
+    """The share of histories in which a skill at the limit is ever called below or above it."""
+    dice, wrong = np.random.default_rng(seed), 0
+    for _ in range(times):
+        side = rates(0.7, 5, 0.3)(dice, sessions)
+        total, tt, tn = (np.cumsum(each) for each in (side.total, side.total**2, 5 * side.total))
+        wrong += any(
+            p_of_rate(5 * m, total[m - 1], Squares(m, tt[m - 1], tn[m - 1], 25.0 * m), 0.7) < 0.05
+            for m in range(1, sessions + 1)
+        )
+    return wrong / times
+
+
 def _log(spread: float) -> Callable[[Dice, int], Numbers]:
     return lambda dice, size: dice.normal(9, spread, size)
 
@@ -244,6 +283,11 @@ def main() -> None:
     for name in ("rate 70 %", "rate 70 %, sessions of 5, correlation 0.3"):
         once, often = false_of_runs(HISTORIES[name][0], 100, 100, 4 * times, 7)
         print(f"| {name} | {100 * once:.1f} | {100 * often:.1f} |")
+
+    print("\nother verdicts, in % of histories in which nothing differs\n")
+    print("| verdict | wrong at any look |\n| --- | ---: |")
+    print(f"| one of four edit formats is ahead | {100 * false_choices(times // 4, 13):.1f} |")
+    print(f"| a skill is below or above the limit | {100 * false_levels(times // 2, 17):.1f} |")
 
     print("\na change of 20 points, with twice the runs of the fixed size\n")
     print("| rate | fixed size | found with twice that | median runs |")

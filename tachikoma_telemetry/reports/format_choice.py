@@ -13,7 +13,9 @@ from .selection.filters import Filters
 def best_format(
     model: str, *, store: Path | str | None = None, minimum: int = MINIMUM_ATTEMPTS
 ) -> str | None:
-    """The edit format that has the best evidence with `model`; None when there is not enough.
+    """The best edit format with `model`: the only one in use, or clearly ahead of every other one.
+
+    None when there is not enough data, or no clear lead.
 
     Args:
         model: the model, with or without its provider.

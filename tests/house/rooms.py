@@ -45,6 +45,7 @@ ROOMS: Mapping[str, str] = {
     "reports.query": "reports.base",
     "reports.rate_intervals": "reports.base",
     "reports.confidence_sequence": "reports.base",
+    "reports.more_runs": "reports.base",
     "reports.difference": "reports.base",
     "reports.suggestions": "reports.base",
     "reports.short_ids": "reports.base",

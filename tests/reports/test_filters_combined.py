@@ -255,7 +255,7 @@ def test_a_trend_adds_up_to_its_section(
     """Under the same filters, over all periods."""
     store = stores[place]
     counted = {
-        "skills": ("loads", "runs"), "iterations": ("iterations",), "edits": ("attempts",),
+        "skills": ("runs",), "iterations": ("iterations",), "edits": ("attempts",),
         "rlm": ("chunks",), "intents": ("classified",), "tools": ("calls",),
         "models": ("messages",), "sessions": (),
     }  # fmt: skip

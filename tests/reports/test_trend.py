@@ -292,7 +292,7 @@ def test_a_filter_does_not_make_an_old_version_new() -> None:
 
     (row,) = trend(store, since=MIDNIGHT)
 
-    assert (1, []) == (row.uses, row.new_versions)
+    assert (1, []) == (row.loads, row.new_versions)
 
 
 def test_every_section_that_has_times_has_a_trend() -> None:

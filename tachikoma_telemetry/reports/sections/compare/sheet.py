@@ -11,7 +11,7 @@ from ....visible import visible
 from ....words import counted
 from ... import figures
 from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone, number
-from . import words
+from . import wording as words
 from .interval_drawing import drawn
 from .rows import CompareRow
 
@@ -22,6 +22,7 @@ _HINTS = (
     "The verdict is about {}; the other lines are hints, tested together. Intervals hold however "
     "often you look."
 )
+_MISLEADS = 0.025  # a quarter of a change that matters
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "same": "plain"}
 
 
@@ -44,7 +45,7 @@ def _needed(row: CompareRow) -> str:
 
 def _verdict(row: CompareRow) -> Cell:
     tenth = "10 points" if row.measure == "difference" else "10 %"
-    text = f"same (within {tenth})" if row.verdict == "same" else row.verdict
+    text = f"same ±{tenth}" if row.verdict == "same" else row.verdict
     return Cell(text, _TONES.get(row.verdict, "faint"))
 
 
@@ -130,6 +131,7 @@ def _mixture(row: CompareRow) -> list[str]:
         said.append(f"Like is compared with like: the same {words.listed(row.within)}.")
         neutral = 1.0 if row.measure == "ratio" else 0.0
         opposite = (row.crude - neutral) * (row.difference - neutral) < 0
+        opposite = opposite and abs(row.crude - row.difference) >= _MISLEADS
         outside = row.low is not None and row.high is not None
         outside = outside and not (row.low or 0.0) <= row.crude <= (row.high or 0.0)
         if opposite or outside:

@@ -126,7 +126,7 @@ def _evidence(
 
 
 def _what_decides(closest: FormatPairRow) -> str:
-    if min(closest.sessions, closest.other_sessions) < LEAST_SESSIONS:
+    if closest.lead_low is None:
         return f"; it takes edits in {LEAST_SESSIONS:.0f} sessions with each"
     if closest.edits_needed is None:
         return ""

@@ -16,7 +16,7 @@ from ....words import counted
 from ... import figures
 from ...confidence_sequence import holm
 from ...difference import Squares, p_of_rate
-from ..compare import words
+from ..compare import wording as words
 from ..compare.rows import CompareRow
 from ..compare.verdicts import Look
 from ..edits.rows import FormatPairRow
@@ -98,6 +98,8 @@ def compared(tested: Tested, command: Command) -> Iterator[FindingRow]:
     pairs = [(pair, next(found)[0]) for pair in tested.pairs]
     edges = [edge for edge in tested.edges if next(found)[0]]
     levels = [each for each in tested.levels if next(found)[0] and each.rate < SUCCESS_LIMIT]
+    better_now = {row.skill for row in rows if row.metric == "success" and _is_good_now(row)}
+    levels = [each for each in levels if each.skill not in better_now]
     for skill, of_skill in groupby(rows, key=lambda row: row.skill):
         yield _change(skill, [*of_skill], command)
     yield from _least(levels, command)
@@ -105,6 +107,10 @@ def compared(tested: Tested, command: Command) -> Iterator[FindingRow]:
         yield from _formats(model, [*of_model], command)
     for edge in sorted(edges, key=lambda edge: edge.chance)[:1]:
         yield _chunks(edge, command)
+
+
+def _is_good_now(row: CompareRow) -> bool:
+    return row.verdict == "better" and (row.after or 0.0) >= SUCCESS_LIMIT
 
 
 def _least(levels: Sequence[SkillLevel], command: Command) -> Iterator[FindingRow]:

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
-from statistics import median
 from typing import Literal
 
 from ....local_time import change, first_shown, offset
@@ -117,10 +116,10 @@ def _chosen(store: sqlite3.Connection, facts: str, first: int, last: int) -> Per
     for by in periods:
         cells = store.execute(
             f"SELECT count(*) FROM ({facts}) WHERE known = 1 AND t BETWEEN ? AND ? "
-            "GROUP BY thing, CAST((t - ?) / ? AS INTEGER)",
+            "GROUP BY thing, CAST((t - ?) / ? AS INTEGER) ORDER BY 1",
             (first, last, first, _LENGTHS[by]),
         ).fetchall()
-        if cells and median(n for (n,) in cells) >= _ENOUGH:
+        if cells and cells[len(cells) // 2][0] >= _ENOUGH:
             return by
     if not periods:
         return "hour" if last - first < _DAY_MS else "month"

@@ -28,8 +28,8 @@ class TrendRow:
     uses: Annotated[
         int,
         amount(
-            "runs of a skill (of one without runs loads), iterations, attempts whose result is "
-            "known, chunks, requests, calls, messages or sessions"
+            "runs of a skill, iterations, attempts whose result is known, chunks, requests, calls, "
+            "messages or sessions"
         ),
     ]
     succeeded: Annotated[

@@ -53,10 +53,6 @@ def thing(row: TrendRow) -> str:
     return " · ".join(visible(each) for each in named) or figures.UNKNOWN
 
 
-def _many(row: TrendRow) -> int:
-    return row.uses if row.runs is None else row.runs
-
-
 class _History(NamedTuple):
     """What happened to one thing, over all periods."""
 
@@ -68,8 +64,13 @@ class _History(NamedTuple):
 
     @property
     def uses(self) -> int:
-        """All uses together; of a skill its runs."""
-        return sum(map(_many, self.rows))
+        """All uses together."""
+        return sum(row.uses for row in self.rows)
+
+    @property
+    def loads(self) -> int:
+        """All loads together, of skills."""
+        return sum(row.loads or 0 for row in self.rows)
 
     @property
     def finished(self) -> int:
@@ -87,7 +88,7 @@ def _shape(history: _History) -> Cell:
     uses, good, finished, newer = ([0] * points for _ in range(4))
     for row in history.rows:
         at = place[row.started]
-        uses[at] += row.uses
+        uses[at] += row.uses or row.loads or 0
         good[at] += row.succeeded or 0
         finished[at] += row.finished
         newer[at] += len(row.new_versions)
@@ -137,6 +138,7 @@ _SHAPES: Mapping[str, Column[_History]] = {
     "last": Column("last", lambda each: Cell(each.rows[-1].period), right=False, drop=3),
     "shape": Column("{} over time", _shape, right=False, bar=True),
     "uses": Column("uses", lambda each: number(figures.count(each.uses)), drop=2),
+    "loads": Column("loads", lambda each: number(figures.count(each.loads)), drop=6),
     "rate": Column("succeeded", lambda each: number(_rate(each))),
     "last rate": Column("in the last period", lambda each: number(_last_rate(each)), drop=5),
     "versions": Column("with the newest version", _change, right=False),
@@ -144,7 +146,7 @@ _SHAPES: Mapping[str, Column[_History]] = {
 _ROWS: Mapping[str, Column[TrendRow]] = {
     "period": Column("period", lambda row: name(row.period, "strong"), right=False, grouped=True),
     "thing": Column("", lambda row: Cell(thing(row)), right=False, shrink=36),
-    "uses": Column("uses", lambda row: number(figures.count(_many(row)))),
+    "uses": Column("uses", lambda row: number(figures.count(row.uses))),
     "loads": Column("loads", lambda row: number(figures.count(row.loads)), drop=7),
     "rate": Column(
         "succeeded", lambda row: number(figures.share_of(row.success_rate, row.finished))
@@ -184,7 +186,7 @@ def shapes(rows: Sequence[TrendRow], changes: Sequence[TrendChangeRow] = ()) -> 
         _History(each, of_thing, starts, rated, changed.get(each))
         for each, of_thing in by_thing.items()
     ]
-    histories.sort(key=lambda each: (-each.finished, -sum(row.uses for row in each.rows)))
+    histories.sort(key=lambda each: (-each.finished, -each.uses, -each.loads))
     return [Sheet.of(_columns(_SHAPES, rows), histories)]
 
 

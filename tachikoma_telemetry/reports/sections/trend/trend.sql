@@ -5,11 +5,12 @@ WITH facts AS (
     SELECT
         b.period, b.started, b.ended, t.subject, m.skill, NULL AS name, NULL AS model,
         m.counted AS uses,
-        CASE WHEN m.kind = 'run' AND m.outcome = 'succeeded' THEN 1
-             WHEN m.kind = 'run' AND m.outcome IN ('failed', 'escalated') THEN 0 END AS ok,
+        CASE WHEN m.kind <> 'run' OR m.counted = 0 THEN NULL
+             WHEN m.outcome = 'succeeded' THEN 1
+             WHEN m.outcome IN ('failed', 'escalated') THEN 0 END AS ok,
         m.run_ms AS duration_ms,
         CASE WHEN m.kind = 'load' THEN m.counted ELSE 0 END AS loads,
-        CASE WHEN m.kind = 'run' THEN 1 ELSE 0 END AS runs,
+        CASE WHEN m.kind = 'run' THEN m.counted ELSE 0 END AS runs,
         m.iterations, m.retries,
         -- A run's step is in a window, too.
         CASE WHEN m.kind = 'load' THEN m.tokens_output END AS tokens,
@@ -144,9 +145,7 @@ SELECT
     c.started,
     c.ended,
     -- A skill that is loaded once and records one run was used once.
-    CASE WHEN c.subject <> 'skills' THEN c.uses
-         WHEN max(c.runs) OVER (PARTITION BY c.skill) > 0 THEN c.runs
-         ELSE c.loads END AS uses,
+    CASE WHEN c.subject = 'skills' THEN c.runs ELSE c.uses END AS uses,
     c.s AS succeeded,
     c.n AS finished,
     c.s * 1e0 / nullif(c.n, 0) AS success_rate,
@@ -161,4 +160,4 @@ FROM counts c
 LEFT JOIN medians m
     ON m.started = c.started AND m.skill IS NOT DISTINCT FROM c.skill
     AND m.name IS NOT DISTINCT FROM c.name AND m.model IS NOT DISTINCT FROM c.model
-ORDER BY c.started NULLS LAST, uses DESC, c.skill NULLS LAST, c.name NULLS LAST, c.model NULLS LAST
+ORDER BY c.started NULLS LAST, uses DESC, c.loads DESC NULLS LAST, c.skill NULLS LAST, c.name NULLS LAST, c.model NULLS LAST
