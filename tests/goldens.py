@@ -1,6 +1,7 @@
 """Golden outputs: what every section shows of the fixture histories, kept in ``tests/golden/``.
 
     golden/<history>/<name>.txt    the terminal, 80 columns of plain text
+    golden/<history>/all-<N>.txt   every section in N columns
     golden/<history>/<name>.json   the same report as JSON; likewise .md and .csv
     golden/<history>/<name>.html   the page without its style and its script
 
@@ -34,6 +35,7 @@ from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
 from tachikoma_telemetry.reports.forms.as_table import tables
 from tachikoma_telemetry.reports.forms.html import to_html
 from tachikoma_telemetry.reports.sections.check.thresholds import Thresholds
+from tachikoma_telemetry.reports.view import View
 
 from . import month
 from .joining import merge_history
@@ -43,6 +45,8 @@ from .tachikoma_day import build_rows, record_events
 FOLDER = Path(__file__).parent / "golden"
 RECORDED = "1.14.41"
 _WIDTH = 80
+_WIDTHS = (60, 120, 200)
+_ROWS = 12  # of each table: long enough to see how it is set
 # A day after each history's last moment: what ran then is abandoned now.
 _NOW = {"day": 1_771_502_568_000, "recorded": 1_795_496_670_000, "month": month.END + 86_400_000}
 _TOTALS = {
@@ -74,6 +78,8 @@ class Golden:
     forms: tuple[str, ...] = ("txt",)
     options: tuple[object, ...] = ()
     filters: Filters = field(default_factory=Filters)
+    width: int = _WIDTH
+    every_section: bool = False
 
     def path(self, form: str) -> Path:
         """Where it is kept."""
@@ -85,22 +91,28 @@ class Golden:
 
     def write(self, store: sqlite3.Connection, form: str) -> str:
         """What the report is now."""
-        report = reports.build(
+        if self.every_section:
+            every = (self._build(store, each) for each in (None, *reports.SECTIONS))
+            return "\n".join(drawn(each, self.width, View(rows=_ROWS)) for each in every)
+        report = self._build(store, self.section)
+        if form == "txt":
+            return drawn(report, self.width)
+        if form == "md":
+            return to_markdown(report)
+        if form == "html":
+            return _LONG.sub(_short, _CODE.sub("", to_html(report)))
+        return _LONG.sub(_short, to_json(report).decode() if form == "json" else to_csv(report))
+
+    def _build(self, store: sqlite3.Connection, section: str | None) -> reports.Report:
+        return reports.build(
             store,
-            self.section,
+            section,
             self.filters,
             options=self.options,
             utc=True,
             now_ms=_NOW[self.history],
             project="tachikoma",
         )
-        if form == "txt":
-            return drawn(report)
-        if form == "md":
-            return to_markdown(report)
-        if form == "html":
-            return _LONG.sub(_short, _CODE.sub("", to_html(report)))
-        return _LONG.sub(_short, to_json(report).decode() if form == "json" else to_csv(report))
 
 
 def _short(number: re.Match[str]) -> str:
@@ -108,10 +120,10 @@ def _short(number: re.Match[str]) -> str:
     return f"{float(number[0]):.10g}"
 
 
-def drawn(report: reports.Report) -> str:
-    """A report as a terminal of 80 columns without colours shows it."""
-    screen = Console(file=io.StringIO(), width=_WIDTH, highlight=False, color_system=None)
-    for each in tables(report):
+def drawn(report: reports.Report, width: int = _WIDTH, view: View | None = None) -> str:
+    """A report as a terminal of so many columns without colours shows it."""
+    screen = Console(file=io.StringIO(), width=width, highlight=False, color_system=None)
+    for each in tables(report, view):
         screen.print(each)
     assert isinstance(screen.file, io.StringIO)
     return screen.file.getvalue()
@@ -166,6 +178,15 @@ GOLDENS = [
     ),
     Golden("month", "patterns", "patterns", ("txt", "json", "md")),
     Golden("month", "check", "check", options=(_FEW,)),
+    *(
+        Golden(history, f"all-{width}", options=options, width=width, every_section=True)
+        for history, options in (
+            ("day", (*_INSTALLED_HERE, _FEW, *_MODELS)),
+            ("recorded", ()),
+            ("month", (_FEW,)),
+        )
+        for width in _WIDTHS
+    ),
 ]
 
 

@@ -14,7 +14,6 @@ from .build import Report
 from .section import Parts, Section
 from .sections import SECTIONS
 from .sections.overview import sheet as overview
-from .sections.timeline import sheet as timeline
 from .selection.filters import Filters
 from .view import View, seen
 
@@ -105,10 +104,14 @@ def _document(report: Report, view: View, *, conclusion_last: bool) -> list[Bloc
 
 def _of_session(report: Report, view: View) -> list[Block]:
     """One session: what it was about, how it ended, and what happened, call by call."""
+    from .sections.timeline import sheet as timeline  # other reports need not wait for it
+
     return [*_about_session(report), *seen(timeline.blocks(report.parts["timeline"]), view)]
 
 
 def _about_session(report: Report) -> list[Block]:
+    from .sections.timeline import sheet as timeline
+
     parts = report.parts
     return timeline.about(parts["sessions"], parts["endings"], parts["timeline"])
 

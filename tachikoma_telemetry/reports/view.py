@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import UnknownNameError
+from ..visible import visible
 from .blocks import Block, Cell, Column, Sentence, Sheet
 from .suggestions import suggestion
 
@@ -67,7 +68,7 @@ def _check_named(blocks: Sequence[Block], view: View) -> None:
         if each not in known:
             option = "columns" if each in view.columns else "sort"
             said = suggestion(each, [*known])
-            raise UnknownNameError(option, f"no column '{each}' is here; {said}")
+            raise UnknownNameError(option, f"no column '{visible(each)}' is here; {said}")
 
 
 def _key(sort: str) -> str:

@@ -22,6 +22,7 @@ _LAYERS = (
         "query",
         "validity",
         "suggestions",
+        "short_ids",
         "view",
     ),
     ("selection",),
@@ -37,6 +38,8 @@ _SECTIONS_THAT_READ_OTHERS = {("check", "skills"), ("check", "edits"), ("trend",
     ("findings", each)
     for each in ["check", "compare", "edits", "overview", "patterns", "rlm", "skills", "unused"]
 }
+# `timeline` puts events under calls, and says what a session took.
+_SECTIONS_THAT_READ_OTHERS |= {("timeline", "calls"), ("timeline", "sessions")}
 
 
 def test_no_import_goes_back_up() -> None:

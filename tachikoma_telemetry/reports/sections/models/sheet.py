@@ -9,7 +9,7 @@ from ...blocks import Block, Column, Sheet, faults, name, number
 from .rows import ModelRow
 
 _COLUMNS: list[Column[ModelRow]] = [
-    Column("model", lambda row: name(row.model, "strong"), right=False, shrink=18),
+    Column("model", lambda row: name(row.model, "strong"), right=False, shrink=26),
     Column("messages", lambda row: number(figures.count(row.messages))),
     Column("input", lambda row: number(figures.amount(row.tokens_input))),
     Column("output", lambda row: number(figures.amount(row.tokens_output))),

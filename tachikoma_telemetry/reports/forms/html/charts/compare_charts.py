@@ -6,7 +6,7 @@ import math
 from itertools import groupby
 
 from ....section import Parts
-from ....sections.compare import words
+from ....sections.compare import wording
 from ....sections.compare.rows import CompareRow
 from .. import svg
 from ..chart import Chart, Row, label, rows, span
@@ -40,8 +40,8 @@ def _row(row: CompareRow) -> Row | None:
     marks = span(_SCALE, at, _place(row, row.low), _place(row, row.high))
     marks = svg.rule(50, "zero") + f'<g class="{_KINDS.get(row.verdict, "open")}">{marks}</g>'
     unit = " points" if row.measure == "difference" and row.low is not None else ""
-    said = [words.values(row), f"{words.interval(row)}{unit}", row.verdict]
-    return Row(words.label(row), marks, said)
+    said = [wording.values(row), f"{wording.interval(row)}{unit}", row.verdict]
+    return Row(wording.label(row), marks, said)
 
 
 def _place(row: CompareRow, value: float | None) -> float | None:
