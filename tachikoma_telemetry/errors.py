@@ -20,6 +20,7 @@ Exception
 │   └── FleetError            a fleet's folder can't be read or written
 ├── TelemetryError            skill code recorded something wrong, in strict mode only
 ├── UsageError                an option of `log` has a value that the event can't hold
+├── Stopped                   the dashboard ends during a merge, which is rolled back
 ├── Dropped                   a value can't be recorded; the event is recorded without it
 └── TimeoutError
     └── LockTimeoutError      another process held the journal's lock for too long
@@ -138,6 +139,10 @@ class TelemetryError(Exception):
 
 class UsageError(Exception):
     """An option of `log` has a value that the event can't hold; the message names the option."""
+
+
+class Stopped(Exception):  # noqa: N818 - no error: the user quit
+    """The dashboard ends; the merge that is under way is rolled back."""
 
 
 class Dropped(Exception):  # noqa: N818 - no error: the event is recorded without the value

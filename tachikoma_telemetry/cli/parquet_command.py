@@ -71,7 +71,7 @@ def parquet_command(
 
         tachikoma-telemetry export parquet --to /mnt/team --pseudonymize team.key
     """
-    from ..fleet.place import Place
+    from ..fleet.fleet_folder import Place
     from ..fleet.writer import export
     from ..store.store import read_store, telling
     from ..words import counted

@@ -15,25 +15,25 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import ContentSwitcher, Static
 
-from ..errors import TachikomaError
+from ..errors import Stopped, TachikomaError
 from ..reports import Filters
 from ..visible import visible
 from .board_origin import Origin
 from .desk import WIDE, Desk
 from .edits_view import EditsView
-from .follower import Follower, Stopped
+from .follower import Follower
 from .header import Head, head_of, state_of, summary
 from .health_view import HealthView
 from .now_view import NowView
 from .paged_list import PagedRowList
+from .period import SPANS
 from .row_list import RowList
 from .rows_screen import HelpScreen, RowsScreen
+from .screen_view import View
 from .search_line import SearchLine
 from .sessions_view import SessionsView
 from .shown_page import write_page
 from .skills_view import SkillsView
-from .span import SPANS
-from .view import View
 
 VIEWS: tuple[type[View], ...] = (NowView, SkillsView, EditsView, SessionsView, HealthView)
 _EVERY_SECONDS = 1.0

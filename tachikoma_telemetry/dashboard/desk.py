@@ -14,7 +14,7 @@ from ..errors import TachikomaError
 from ..reports import Filters
 from ..visible import visible
 from .board_origin import Origin
-from .span import FIRST, SPANS, Span
+from .period import FIRST, SPANS, Span
 from .store_reader import StoreReader
 
 WIDE = 110

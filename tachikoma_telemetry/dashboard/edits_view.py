@@ -23,7 +23,7 @@ from ..visible import visible
 from .fields import GAP, ListField, cropped, style_of, written
 from .row_list import RowList
 from .rows_screen import Behind
-from .view import View
+from .screen_view import View
 
 
 @dataclass(frozen=True, slots=True)

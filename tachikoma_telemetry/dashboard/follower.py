@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event
 from typing import NamedTuple
 
-from ..errors import TachikomaError
+from ..errors import Stopped, TachikomaError
 from .board_origin import Origin
 
 # Journals of other projects, and whatever else is not watched.
@@ -17,10 +17,6 @@ _MERGE_ANYWAY_SECONDS = 30.0
 _SAID_MOST = 3
 
 _Signature = tuple[object, ...]
-
-
-class Stopped(Exception):  # noqa: N818 - no error: the user quit during a merge
-    """The dashboard ends; the merge is rolled back."""
 
 
 class Followed(NamedTuple):

@@ -12,7 +12,7 @@ from ..reports import Filters, figures
 from ..reports.behind.pulse import Pulse, pulse_of, totals_of
 from ..reports.sections.overview.rows import Totals
 from .fields import spark
-from .span import Span
+from .period import Span
 
 _DAY_MS = 86_400_000
 _USUAL_FOR_MS = 600_000

@@ -21,7 +21,7 @@ from .lists import FINDINGS, LISTED
 from .paged_list import PagedRowList
 from .row_list import RowList
 from .rows_screen import RowScreen
-from .view import View
+from .screen_view import View
 
 _SIGNS: dict[str, tuple[str, Tone]] = {
     "ok": ("✓", "good"),

@@ -22,7 +22,7 @@ from .lists import ACTIVE, STEPS, TODAY
 from .paged_list import PagedRowList
 from .row_list import RowList
 from .rows_screen import Behind, open_step
-from .view import WithTimeline
+from .screen_view import WithTimeline
 
 _LOOKS: Sequence[ListField[Look]] = (
     ListField("", "text", lambda row: Cell(f"! {row.text}", "doubtful"), right=False, shrink=20),

@@ -12,7 +12,7 @@ from .lists import LISTED, STEPS
 from .paged_list import PagedRowList
 from .row_list import RowList
 from .rows_screen import open_step
-from .view import WithTimeline
+from .screen_view import WithTimeline
 
 
 class SessionsView(WithTimeline):

@@ -27,7 +27,7 @@ from .fields import spark
 from .lists import SKILLS
 from .now_view import runs_of
 from .row_list import RowList
-from .view import View
+from .screen_view import View
 
 if TYPE_CHECKING:
     from .desk import Desk

@@ -13,7 +13,7 @@ from ..errors import FleetError
 from ..reports.engine import Columns, Rows
 from ..visible import visible
 from .layout import ExportedTable, exported_tables
-from .source import FleetSource
+from .readable_exports import FleetSource
 
 # What a report makes is found before the tables of the store.
 _PATH = "SET search_path = 'report,main'"

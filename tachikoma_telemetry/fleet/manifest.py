@@ -10,8 +10,8 @@ import orjson
 
 from ..errors import FleetError
 from ..visible import visible
+from .fleet_folder import Place
 from .layout import FORMAT, MANIFESTS, manifest_path
-from .place import Place
 
 
 @dataclass(frozen=True, slots=True)

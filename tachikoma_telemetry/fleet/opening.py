@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import FleetError
 from ..visible import visible
-from .source import fleet_source
+from .readable_exports import fleet_source
 
 if TYPE_CHECKING:
     from ..reports.engine import Engine

@@ -1,4 +1,4 @@
-"""Names and folders as keyed digests: the same name gives the same digest, and none tells it."""
+"""Names and folders as keyed digests: the same name gives the same digest, and no digest gives the name."""
 
 from __future__ import annotations
 

@@ -17,10 +17,10 @@ from ..clock import now_ms
 from ..errors import FleetError
 from ..store.store import VERSION
 from ..visible import visible
+from .fleet_folder import Place
 from .layout import MACHINE, ExportedTable, exported_tables, manifest_path, partition
 from .manifest import Manifest, read_manifest
 from .omission import choose_left_out, kept
-from .place import Place
 from .pseudonyms import masks
 
 if TYPE_CHECKING:

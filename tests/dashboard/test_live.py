@@ -18,7 +18,8 @@ from tachikoma_telemetry.cli import dashboard_command
 from tachikoma_telemetry.cli.merge_options import MergeOptions
 from tachikoma_telemetry.dashboard.application import Dashboard
 from tachikoma_telemetry.dashboard.board_origin import Merged, Origin
-from tachikoma_telemetry.dashboard.follower import Follower, Stopped
+from tachikoma_telemetry.dashboard.follower import Follower
+from tachikoma_telemetry.errors import Stopped
 from tests.opencode_rows import Rows
 
 from .board import run, screen, settled

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from tachikoma_telemetry.fleet.place import Place
+from tachikoma_telemetry.fleet.fleet_folder import Place
 from tachikoma_telemetry.fleet.writer import ExportRequest, ExportSummary, export
 
 

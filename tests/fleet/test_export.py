@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tachikoma_telemetry.errors import FleetError
+from tachikoma_telemetry.fleet.fleet_folder import Place
 from tachikoma_telemetry.fleet.manifest import read_manifest
-from tachikoma_telemetry.fleet.place import Place
 
 from ..reports_store import DAY, NOW, ReportsStore
 from .exports import export_as

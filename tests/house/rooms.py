@@ -40,6 +40,7 @@ ROOMS: Mapping[str, str] = {
     "merge.run_names": "merge.base",
     "reports": "reports",
     "reports.blocks": "reports.base",
+    "reports.engine": "reports.base",
     "reports.figures": "reports.base",
     "reports.meaning": "reports.base",
     "reports.query": "reports.base",
@@ -54,6 +55,7 @@ ROOMS: Mapping[str, str] = {
     "reports.sections": "reports.sections",
     "reports.forms": "reports.forms",
     "export": "export",
+    "fleet": "fleet",
     "reports.behind": "reports",
     "dashboard": "dashboard",
     "schemas": "schemas",
@@ -77,7 +79,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     "merge.facts": frozenset({WORDS, "vocabulary", "journal", "opencode", "store", "merge.base"}),
     "merge.metrics": frozenset({"vocabulary", "store", "merge.base"}),
     "merge": frozenset({WORDS, "journal", "store", "merge.base", "merge.facts", "merge.metrics"}),
-    "reports.base": frozenset({WORDS, "vocabulary"}),
+    "reports.base": frozenset({WORDS, "store"}),
     "reports.selection": frozenset({WORDS, "vocabulary", "opencode", "store", "reports.base"}),
     "reports.sections": frozenset(
         {WORDS, "vocabulary", "opencode", "reports.base", "reports.selection"}
@@ -87,6 +89,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
     ),
     "reports.forms": frozenset({WORDS, "reports.base", "reports.sections", "reports"}),
     "export": frozenset({WORDS, "vocabulary", "store"}),
+    "fleet": frozenset({WORDS, "store", "reports.base"}),
     "schemas": frozenset({"vocabulary", "store", "reports"}),
     "sample": frozenset(),
     "dashboard": frozenset(
@@ -105,6 +108,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
             "opencode",
             "store",
             "export",
+            "fleet",
             "dashboard",
             "merge",
             "merge.base",

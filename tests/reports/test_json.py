@@ -104,7 +104,7 @@ def test_the_keys_stand_in_the_order_of_the_contract(full: ReportsStore) -> None
     assert ("tachikoma.report/1", NOW) == (document["schema"], document["generated_at"])
     shown = [each for each in reports.SECTIONS.values() if each.in_overview]
     expected = [part for section in shown for part in section.parts]
-    assert {"calls", "compare", "patterns", "check"} == {
+    assert {"calls", "compare", "patterns", "check", "timeline"} == {
         name for name, section in reports.SECTIONS.items() if not section.in_overview
     }
     assert expected == list(document)[5:]

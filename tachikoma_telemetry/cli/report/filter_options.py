@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .. import completion
-from ..choice import Choice
+from ..choice import Choice, one_of
 from ..option_group import OptionGroup, value_option
 from ..time_words import time_of
 
@@ -82,8 +82,7 @@ class FilterOptions(OptionGroup):
         if self.source in Source.__members__:
             return None
         if "/" not in self.source and not os.path.isdir(self.source):
-            # As any other choice that there is not.
-            Source.named(self.source)
+            one_of(self.source, tuple(Source.__members__), "--source")
         return self.source
 
     def filters(self, of_section: dict[str, Any]) -> Filters:

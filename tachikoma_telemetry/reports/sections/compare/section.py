@@ -69,6 +69,6 @@ SECTION = Section(
         "sessions": "sessions before and after",
         "n": "runs, windows or edits before and after",
         "verdict": "verdict",
-        "runs needed": "about how many more runs it takes until a change of a tenth would show",
+        "more runs": "about how many more runs it takes until a change of a tenth would show",
     },
 )

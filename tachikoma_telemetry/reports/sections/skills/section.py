@@ -51,7 +51,7 @@ SECTION: Section[None] = Section(
         "skill": "skill",
         "loads": "loads",
         "by user": "loads_by_user",
-        "failed": "failed_loads",
+        "failed loads": "failed_loads",
         "runs": "runs",
         "of calls": "runs_from_calls",
         "succeeded": "runs that succeeded, of those that succeeded, failed or escalated",

@@ -10,9 +10,9 @@ from ..clock import now_ms
 from ..errors import FleetError
 from ..store.store import VERSION
 from ..visible import visible
+from .fleet_folder import Place
 from .layout import exported_tables
 from .manifest import Manifest, machines, read_manifest
-from .place import Place
 
 _HOUR_MS = 3_600_000
 _AT_ONCE = 16
