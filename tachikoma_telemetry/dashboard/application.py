@@ -15,11 +15,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import ContentSwitcher, Static
 
-from ..errors import Stopped, TachikomaError
+from ..errors import Stopped
 from ..reports import Filters
+from ..reports.behind.listing import Wanted
 from ..visible import visible
 from .board_origin import Origin
-from .desk import WIDE, Desk
+from .desk import WIDE, Desk, in_words
 from .edits_view import EditsView
 from .follower import Follower
 from .header import Head, head_of, state_of, summary
@@ -28,7 +29,7 @@ from .now_view import NowView
 from .paged_list import PagedRowList
 from .period import SPANS
 from .row_list import RowList
-from .rows_screen import HelpScreen, RowsScreen
+from .rows_screen import Behind, HelpScreen, RowsScreen
 from .screen_view import View
 from .search_line import SearchLine
 from .sessions_view import SessionsView
@@ -69,6 +70,7 @@ class Dashboard(Desk):
         Binding("right_square_bracket", "span(1, False)", show=False),
         Binding("s", "sort", show=False),
         Binding("f", "only_failed", show=False),
+        Binding("c", "calls", show=False),
         Binding("slash", "search", show=False),
         Binding("w", "page", show=False),
         Binding("y", "copy", show=False),
@@ -154,8 +156,8 @@ class Dashboard(Desk):
             )
         except Stopped:
             return
-        except Exception as error:  # a screen that others watch does not end with one
-            self.say(f"unexpected {type(error).__name__}: {error}", "follow")
+        except Exception as error:
+            self.say(in_words(error), "follow")
             return
         finally:
             self._looking = None
@@ -253,6 +255,13 @@ class Dashboard(Desk):
             rows.rearrange()
             self.notify("only failed" if rows.only else "all", timeout=2)
 
+    def action_calls(self) -> None:
+        """Show every call of the span of time: the rows behind the second line."""
+        if len(self.screen_stack) == 1:
+            title = f"calls · {self.span.title}"
+            wanted = Wanted("calls", self.filters)
+            self.push_screen(RowsScreen(Behind(title, wanted, "calls", self.filters)))
+
     def action_search(self) -> None:
         """Let the user type a text that rows must hold."""
         rows = self.focused_list()
@@ -299,8 +308,8 @@ class Dashboard(Desk):
                 said = await self.reader.ask(
                     lambda store: write_page(self.reader, store, section, filters, self.origin.page)
                 )
-            except TachikomaError as error:
-                self.notify(visible(str(error)), severity="error", timeout=10, markup=False)
+            except Exception as error:
+                self.notify(visible(in_words(error)), severity="error", timeout=10, markup=False)
             else:
                 self.notify(said, timeout=10, markup=False)
 

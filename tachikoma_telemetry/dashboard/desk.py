@@ -21,6 +21,12 @@ WIDE = 110
 _SOON_SECONDS = 0.08
 
 
+def in_words(error: Exception) -> str:
+    """An error as users read it."""
+    expected = isinstance(error, TachikomaError)
+    return str(error) if expected else f"unexpected {type(error).__name__}: {error}"
+
+
 class Desk(App[None]):
     """The app, as far as what is on the screen needs it."""
 
@@ -62,8 +68,8 @@ class Desk(App[None]):
         """Do it; where the store can't be read, say so. Returns whether it could be."""
         try:
             await work
-        except TachikomaError as error:
-            self.say(str(error))
+        except Exception as error:  # a screen that stays open all day does not end with one
+            self.say(in_words(error))
             return False
         self.say("")
         return True

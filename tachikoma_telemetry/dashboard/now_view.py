@@ -87,7 +87,7 @@ class NowView(WithTimeline):
     def session(self) -> tuple[str, str | None] | None:
         """That of the list of sessions."""
         row = self.query_one("#active", RowList).chosen
-        return (row.session_id, row.title) if row is not None else None
+        return (row.session_id, row.title) if row is not None and row.session_id else None
 
     @on(RowList.Moved, "#active")
     def _moved(self) -> None:

@@ -173,6 +173,7 @@ _KEYS = (
     ("esc", "back"),
     ("/", "filter: type, enter; esc ends it"),
     ("f", "only what failed"),
+    ("c", "every call of the span of time: the rows behind the second line"),
     ("t  [  ]", "the next, a shorter, a longer span of time"),
     ("s", "sort by the next column; a click on a heading sorts by it, again turns the order"),
     ("w", "write the HTML page of what is shown, and open it"),

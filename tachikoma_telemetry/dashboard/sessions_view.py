@@ -43,7 +43,7 @@ class SessionsView(WithTimeline):
     def session(self) -> tuple[str, str | None] | None:
         """The chosen one."""
         row = self.query_one("#sessions", PagedRowList).chosen
-        return (row.session_id, row.title) if row is not None else None
+        return (row.session_id, row.title) if row is not None and row.session_id else None
 
     @on(RowList.Moved, "#sessions")
     def _moved(self) -> None:

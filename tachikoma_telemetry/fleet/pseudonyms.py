@@ -1,4 +1,4 @@
-"""Names and folders as keyed digests: the same name gives the same digest, and no digest gives the name."""
+"""Names and folders as keyed digests: the same name gives the same digest, which hides it."""
 
 from __future__ import annotations
 

@@ -8,11 +8,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from .meaning import Meaning
+
+R = TypeVar("R")
 
 # Far beyond every sum of what a store may hold (see `ranges`), and yet a number that can be drawn.
 _MOST = 1e18
@@ -38,16 +50,24 @@ class _FieldRange(NamedTuple):
 
 def valid(rows: Iterable[Any]) -> bool:
     """Whether each value of each row has the type and the range that its model declares."""
-    for row in rows:
-        model: Any = type(row)
-        for name, types, low, high in _columns(model):
-            value = getattr(row, name)
-            kind = type(value)
-            if kind not in types:
-                return False
-            if (kind is int or kind is float) and not low <= value <= high:
-                return False
-    return True
+    return not any(map(_impossible, rows))
+
+
+def without_impossible(row: R) -> R:
+    """The row, and unknown in it what can't be: for lists, which show rows as they are."""
+    wrong = _impossible(row)
+    return replace(row, **dict.fromkeys(wrong)) if wrong else row  # type: ignore[type-var]
+
+
+def _impossible(row: Any) -> list[str]:
+    wrong = []
+    model: Any = type(row)
+    for name, types, low, high in _columns(model):
+        value = getattr(row, name)
+        kind = type(value)
+        if kind not in types or ((kind is int or kind is float) and not low <= value <= high):
+            wrong.append(name)
+    return wrong
 
 
 @cache

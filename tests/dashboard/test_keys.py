@@ -59,6 +59,15 @@ def test_only_what_failed(store: Path) -> None:
     assert "Fix flaky" in all_again
 
 
+def test_the_calls_behind_the_second_line(store: Path) -> None:
+    """`c` lists the calls that the second line counts, `f` those of them that failed."""
+    first, calls, failed = screens(origin_of(store), "c", "f")
+
+    assert "3 of 21 failed" in first
+    assert "calls · 24 h · 22 rows" in calls  # one still runs
+    assert "calls · 24 h · 3 rows · only failed" in failed
+
+
 def test_lists_are_sorted_in_turn(store: Path) -> None:
     """`s` sorts by each column and then as at first; the heading says which way."""
     _, _, by_title, *_ = screens(origin_of(store), "4", "s")

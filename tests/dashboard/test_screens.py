@@ -87,7 +87,7 @@ def test_a_step_that_began_a_session_leads_there(store: Path) -> None:
 
 
 def test_a_fork_says_so(tmp_path: Path) -> None:
-    """A session that copied another one's calls has a mark, and names it when opened."""
+    """A session that copied another one's calls is below it, with a mark."""
     kept = ReportsStore().marked()
     for session in ("first", "second"):
         kept.session(session, created=NOW - DAY + 1, title=session)
@@ -95,7 +95,7 @@ def test_a_fork_says_so(tmp_path: Path) -> None:
     kept.call("read", session_id="second", call_id="c1", started=NOW - DAY + 5, copied=1, counted=0)
     store = write(kept, tmp_path / "unified.db")
 
-    assert "⑂ second" in screens(origin_of(store), "4")[-1]
+    assert "└ ⑂ second" in screens(origin_of(store), "4")[-1]
 
 
 def test_health_says_why_events_joined_no_call(store: Path) -> None:
@@ -192,3 +192,22 @@ def test_a_timeline_follows_its_end(tmp_path: Path) -> None:
             assert steps.cursor == (steps.count - 1 if at_end else 0)
 
     run(origin_of(store), grow, (120, 40))
+
+
+@pytest.mark.slow
+def test_impossible_values_end_no_screen(tmp_path: Path) -> None:
+    """Values that another program wrote into the store are unknown, or one line says what is."""
+    store = busy(tmp_path / "unified.db")
+    with sqlite3.connect(store) as connection:
+        connection.execute("UPDATE calls SET started = 'soon', duration_ms = 1e300, reason = x'ff'")
+        connection.execute("UPDATE sessions SET title = x'00ff', created = 1e300")
+        connection.execute("UPDATE skill_metrics SET skill = x'ff', run_ms = 'long'")
+        connection.execute("UPDATE events SET body = 'x', time = 'now'")
+    connection.close()
+
+    async def look(app: Dashboard, pilot: Pilot[None]) -> None:
+        for keys in ("1", "2", "3", "enter escape", "4", "enter escape", "c escape", "5", "1"):
+            await press_keys(app, pilot, keys)
+        assert app.is_running
+
+    run(origin_of(store), look, (120, 40))

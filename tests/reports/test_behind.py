@@ -112,7 +112,7 @@ def test_no_store_is_said(tmp_path: Path) -> None:
     [
         ('{"stage":"verify","index":2,"max":3,"passed":false}', "verify 2/3 ✗", False),
         ('{"format":"hashline","success":true,"attempt":1}', "hashline 1 ✓", True),
-        ('{"index":0,"total":4,"size":50000,"unit":"chars"}', "1/4 50.0k chars", None),
+        ('{"index":0,"total":4,"size":50000,"wave":2}', "1/4 wave 2 50.0k", None),
         ('{"outcome":"failed","error_type":"E\\u001b[2J"}', "failed E\\x1b[2J", False),
         ("not json", "", None),
         ("[1]", "", None),

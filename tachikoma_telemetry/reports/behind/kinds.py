@@ -25,7 +25,7 @@ class ListKind:
         order: how they are sorted unless asked otherwise, newest first.
         needs: tables that the query reads beside the store's (`selection.views`).
         words: the columns in which a text is searched for.
-        tree: whether a row comes below the one that its `parent_id` names.
+        tree: whether a session comes below the one that began it, or that it is a fork of.
         counts: whether rows get the events recorded in them.
         where: conditions that a list can be cut down with, by name.
 

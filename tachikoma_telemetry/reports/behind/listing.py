@@ -14,6 +14,7 @@ from ..engine import SqliteEngine
 from ..query import row_of
 from ..selection.filters import Filters
 from ..selection.views import prepare
+from ..validity import without_impossible
 from .kinds import KINDS, ListKind
 
 _DEEPEST = 20
@@ -91,9 +92,8 @@ class Listing:
         (self.count,) = connection.execute("SELECT count(*) FROM listed").fetchone()
         self._tree: Sequence[tuple[int, int]] | None = None
         if kind.tree and wanted.order is None:
-            self._tree = _tree(
-                connection.execute("SELECT rowid, session_id, parent_id FROM listed").fetchall()
-            )
+            query = "SELECT rowid, session_id, coalesce(parent_id, fork_of) FROM listed"
+            self._tree = _tree(connection.execute(query).fetchall())
 
     def page(self, start: int, stop: int) -> list[Any]:
         """The rows from number `start` up to `stop`, which is not in it; fewer at the end."""
@@ -128,6 +128,9 @@ class Listing:
         return {row[0]: dict(zip(names, row, strict=True)) for row in cursor}
 
     def _rows(self, records: Sequence[tuple[dict[str, Any], int]]) -> list[Any]:
+        return [without_impossible(row) for row in self._made(records)]
+
+    def _made(self, records: Sequence[tuple[dict[str, Any], int]]) -> list[Any]:
         model = self._kind.row
         if self._kind.tree:
             return [row_of(model, record, depth=depth) for record, depth in records]

@@ -27,6 +27,7 @@ from ..sections.sessions.rows import SessionRow
 from ..selection import views
 from ..selection.filters import Filters
 from ..selection.views import prepare
+from ..validity import without_impossible
 from .event_words import event_words
 
 MINUTE_MS = 60_000
@@ -205,7 +206,7 @@ def _only_at_work(store: sqlite3.Connection) -> None:
 
 def _active(store: sqlite3.Connection, calls: dict[str, list[Any]], now_ms: int) -> list[ActiveRow]:
     found = {
-        each.session_id: each
+        each.session_id: without_impossible(each)
         for each in rows(SqliteEngine(store), sessions.__name__, "sessions", SessionRow)
     }
     events = {each["session"]: each for each in store.execute(_LAST_EVENTS)}

@@ -68,7 +68,7 @@ SECTION = Section(
         "first": "period of the first use",
         "last": "period of the last use",
         "runs": "uses",
-        "success over time": "a bar a period: what succeeded in it; a line is a new version, a blank a period without any",
+        "success over time": "a bar a period; a line is a new version, a blank a period without runs",
         "succeeded": "uses that succeeded, of those whose end is known",
         "in the last period": "the same, of the last period alone",
         "loads": "loads",
