@@ -104,19 +104,20 @@ def _request(
     without: list[Path],
 ) -> ExportRequest:
     import getpass
-    import socket
+    import platform
 
+    from .. import __version__
     from ..fleet.pseudonyms import pseudonym
     from ..fleet.writer import ExportRequest
     from ..store.user_key import own_digest
 
-    name = machine or _as_name(f"{socket.gethostname().split('.')[0]}-{merge.root.resolve().name}")
+    name = machine or _as_name(f"{platform.node().partition('.')[0]}-{merge.root.resolve().name}")
     who = person or getpass.getuser()
     identity = own_digest(f"{name}\0{merge.target.resolve()}")
     key = _key(key_file) if key_file is not None else None
     if key is not None:
         name, who = pseudonym(key, name), pseudonym(key, who)
-    return ExportRequest(name, identity, who, key, without)
+    return ExportRequest(name, identity, who, key, without, __version__)
 
 
 def _as_name(text: str) -> str:

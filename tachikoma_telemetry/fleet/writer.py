@@ -12,7 +12,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__
 from ..clock import now_ms
 from ..errors import FleetError
 from ..store.store import VERSION
@@ -43,6 +42,7 @@ class ExportRequest:
         key: of the digests that take the place of folders and titles; None exports them as they
             are.
         left_out: folders whose projects stay at home.
+        version: of tachikoma-telemetry.
 
     """
 
@@ -51,6 +51,7 @@ class ExportRequest:
     person: str
     key: bytes | None = None
     left_out: Sequence[Path] = ()
+    version: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,8 @@ def _manifest_before(place: Place, request: ExportRequest) -> Manifest:
             f"a later tachikoma-telemetry has exported as {request.machine}; upgrade this one"
         )
     own = Manifest(
-        request.machine, request.machine_id, request.person, VERSION, now_ms(), __version__
+        *(request.machine, request.machine_id, request.person),
+        *(VERSION, now_ms(), request.version),
     )
     return replace(own, files=found.files, exported=found.exported) if found is not None else own
 

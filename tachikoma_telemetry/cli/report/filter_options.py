@@ -82,7 +82,7 @@ class FilterOptions(OptionGroup):
         if self.source in Source.__members__:
             return None
         if "/" not in self.source and not os.path.isdir(self.source):
-            one_of(self.source, tuple(Source.__members__), "--source")
+            one_of(self.source, tuple(Source.__members__), "'--source'")
         return self.source
 
     def filters(self, of_section: dict[str, Any]) -> Filters:
