@@ -39,6 +39,7 @@ PLACES: Mapping[str, Place] = {
     "opencode": Place(3, "OpenCode's storage", "base"),
     "store": Place(4, "unified.db", "base"),
     "export": Place(2, "OpenTelemetry", "reports"),
+    "fleet": Place(2, "many machines", "reports"),
     "schemas": Place(4, "JSON Schemas", "reports"),
     "dashboard": Place(4, "live, in a terminal", "reports"),
     "sample": Place(1, "what demo shows", "base"),

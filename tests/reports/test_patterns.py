@@ -161,3 +161,12 @@ def test_recurring_errors_of_every_source() -> None:
         ("retry", "code-agent", "timeout"),
         ("message", "zai/glm-4.7", "APIError"),
     } == {(row.source, row.name, row.error) for row in rows[1:]}
+
+
+def test_a_sequence_that_is_too_improbable_for_a_float_is_still_judged() -> None:
+    """In very many calls: the least tail is 0, and no error."""
+    each: Mapping[str, Any] = {
+        "before_last": None, "before": "x!", "tool": "t", "calls": 3_000, "failed": 3_000,
+        "all_calls": 100_000, "all_failed": 3_000, "usual_rate": 0.03,
+    }  # fmt: skip
+    assert 0.0 == Sequence([each] * 3).least_tail()

@@ -51,9 +51,13 @@ class _Draw(NamedTuple):
 
     def chance(self, k: int) -> float:
         """How probable `k` failures behind the sequence are."""
+        return math.exp(self.log_chance(k))
+
+    def log_chance(self, k: int) -> float:
+        """The natural logarithm of `chance`, which may be too small for a float."""
         many, failures, n = self
         successes = many - failures
-        return math.exp(_log_comb(failures, k) + _log_comb(successes, n - k) - _log_comb(many, n))
+        return _log_comb(failures, k) + _log_comb(successes, n - k) - _log_comb(many, n)
 
     def chances(self) -> list[float]:
         """How probable each number of failures behind the sequence is, from `least` to `most`."""
@@ -132,7 +136,7 @@ class Sequence:
     def least_tail(self) -> float:
         """How probable the most failures are that there can be: no tail is smaller."""
         return math.exp(
-            sum(times * math.log(draw.chance(draw.most)) for draw, times in self._draws.items())
+            sum(times * draw.log_chance(draw.most) for draw, times in self._draws.items())
         )
 
     def tail(self) -> float:
