@@ -71,12 +71,12 @@ def parquet_command(
 
         tachikoma-telemetry export parquet --to /mnt/team --pseudonymize team.key
     """
-    from ..fleet.fleet_folder import Place
+    from ..fleet.fleet_folder import FleetFolder
     from ..fleet.writer import export
     from ..store.store import read_store, telling
     from ..words import counted
 
-    place = Place(to)
+    place = FleetFolder(to)
     if not no_merge:
         merge.run(quiet=quiet)
     request = _request(merge, machine, person, pseudonymize, without or [])

@@ -14,7 +14,7 @@ from ..visible import visible
 _NEEDS = "needs more packages: install tachikoma-telemetry[fleet]"
 
 
-class Place:
+class FleetFolder:
     """A folder or the prefix of a bucket: ``/srv/fleet``, ``s3://bucket/fleet``.
 
     Args:
@@ -34,7 +34,9 @@ class Place:
             raise FleetError(f"a fleet's folder {_NEEDS}") from error
         try:
             # Another process may have written since: nothing is remembered of what is there.
-            self.files, root = fsspec.url_to_fs(url, use_listings_cache=False)
+            self.files, root = fsspec.url_to_fs(
+                url, use_listings_cache=False, skip_instance_cache=True
+            )
         except ImportError as error:
             raise FleetError(f"{visible(url)} {_NEEDS}: {visible(str(error))}") from error
         except (ValueError, TypeError):

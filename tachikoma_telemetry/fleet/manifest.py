@@ -10,7 +10,7 @@ import orjson
 
 from ..errors import FleetError
 from ..visible import visible
-from .fleet_folder import Place
+from .fleet_folder import FleetFolder
 from .layout import FORMAT, MANIFESTS, manifest_path
 
 
@@ -38,7 +38,7 @@ class Manifest:
     version: str
     files: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
-    def write(self, place: Place) -> None:
+    def write(self, place: FleetFolder) -> None:
         """Put it in place.
 
         Raises:
@@ -61,7 +61,7 @@ class Manifest:
         )
 
 
-def read_manifest(place: Place, machine: str) -> Manifest | None:
+def read_manifest(place: FleetFolder, machine: str) -> Manifest | None:
     """The manifest of a machine; None when it has exported nothing.
 
     Raises:
@@ -97,7 +97,7 @@ def _parsed(document: Mapping[str, Any], machine: str) -> Manifest:
     )
 
 
-def machines(place: Place) -> list[str]:
+def machines(place: FleetFolder) -> list[str]:
     """The names of the machines that have exported something.
 
     Raises:

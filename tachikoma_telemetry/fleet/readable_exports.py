@@ -10,7 +10,7 @@ from ..clock import now_ms
 from ..errors import FleetError
 from ..store.store import VERSION
 from ..visible import visible
-from .fleet_folder import Place
+from .fleet_folder import FleetFolder
 from .layout import exported_tables
 from .manifest import Manifest, machines, read_manifest
 
@@ -29,7 +29,7 @@ class FleetSource:
 
     """
 
-    place: Place
+    place: FleetFolder
     machines: Sequence[Manifest]
     problems: Sequence[str]
 
@@ -73,7 +73,7 @@ def fleet_source(url: str) -> FleetSource:
         FleetError: when it can't be read, or holds no export that can be read.
 
     """
-    place = Place(url.removesuffix("/**").removesuffix("/*"))
+    place = FleetFolder(url.removesuffix("/**").removesuffix("/*"))
     found, problems = [], []
     names = machines(place)
     for name in names:

@@ -16,7 +16,7 @@ from ..clock import now_ms
 from ..errors import FleetError
 from ..store.store import VERSION
 from ..visible import visible
-from .fleet_folder import Place
+from .fleet_folder import FleetFolder
 from .layout import MACHINE, ExportedTable, exported_tables, manifest_path, partition
 from .manifest import Manifest, read_manifest
 from .omission import choose_left_out, kept
@@ -76,7 +76,7 @@ class ExportSummary:
 
 def export(
     store: sqlite3.Connection,
-    place: Place,
+    place: FleetFolder,
     request: ExportRequest,
     progress: Progress | None = None,
 ) -> ExportSummary:
@@ -128,7 +128,7 @@ def export(
     )
 
 
-def _manifest_before(place: Place, request: ExportRequest) -> Manifest:
+def _manifest_before(place: FleetFolder, request: ExportRequest) -> Manifest:
     found = read_manifest(place, request.machine)
     if found is not None and found.machine_id != request.machine_id:
         raise FleetError(

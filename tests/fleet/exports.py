@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from tachikoma_telemetry.fleet.fleet_folder import Place
+from tachikoma_telemetry.fleet.fleet_folder import FleetFolder
 from tachikoma_telemetry.fleet.writer import ExportRequest, ExportSummary, export
 
 
@@ -15,4 +15,4 @@ def export_as(
 ) -> ExportSummary:
     """Export a store as that of a machine."""
     request = ExportRequest(machine, about.pop("machine_id", f"id of {machine}"), machine, **about)
-    return export(store, Place(str(folder)), request)
+    return export(store, FleetFolder(str(folder)), request)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tachikoma_telemetry.errors import FleetError
-from tachikoma_telemetry.fleet.fleet_folder import Place
+from tachikoma_telemetry.fleet.fleet_folder import FleetFolder
 from tachikoma_telemetry.fleet.manifest import read_manifest
 
 from ..reports_store import DAY, NOW, ReportsStore
@@ -93,20 +93,20 @@ def test_what_left_the_store_leaves_the_folder(tmp_path: Path) -> None:
 @contextmanager
 def killed_before_write(number: int) -> Iterator[None]:
     """The process ends before it writes that file, counted from 0."""
-    writes, real = count(), Place.write
+    writes, real = count(), FleetFolder.write
 
-    def write(self: Place, name: str, content: bytes) -> None:
+    def write(self: FleetFolder, name: str, content: bytes) -> None:
         if next(writes) == number:
             raise KeyboardInterrupt
         real(self, name, content)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Place, "write", write)
+        patch.setattr(FleetFolder, "write", write)
         yield
 
 
 def test_an_export_that_was_killed_is_finished_by_the_next(tmp_path: Path) -> None:
-    made, place = store(), Place(str(tmp_path))
+    made, place = store(), FleetFolder(str(tmp_path))
     whole = tmp_path / "whole"
     export_as("ada", made.connection, whole)
     total = len(contents(whole))
@@ -185,7 +185,7 @@ def test_what_another_program_wrote_in_another_type_is_unknown(tmp_path: Path) -
 def test_the_manifest_says_who_exported_what(tmp_path: Path) -> None:
     export_as("ada", store().connection, tmp_path)
 
-    manifest = read_manifest(Place(str(tmp_path)), "ada")
+    manifest = read_manifest(FleetFolder(str(tmp_path)), "ada")
 
     assert manifest is not None
     assert manifest.person == "ada"
