@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -16,6 +15,7 @@ from tachikoma_telemetry.fleet.fleet_folder import FleetFolder
 from tachikoma_telemetry.fleet.manifest import read_manifest
 
 from ..reports_store import DAY, NOW, ReportsStore
+from ..unprivileged import folder_of_nobody
 from .exports import export_as
 
 DAY_OF = "2027-01-14"  # of NOW - DAY
@@ -193,11 +193,12 @@ def test_the_manifest_says_who_exported_what(tmp_path: Path) -> None:
     assert sum(rows.values()) == 2
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_can_not_be_written_is_an_error_with_a_sentence(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(FleetError, match="permission denied"):
-        export_as("ada", store().connection, tmp_path / "fleet")
+def test_a_folder_that_can_not_be_written_is_an_error_with_a_sentence() -> None:
+    made = store().connection
+    with folder_of_nobody() as folder:
+        folder.chmod(0o500)
+        with pytest.raises(FleetError, match="permission denied"):
+            export_as("ada", made, folder / "fleet")
 
 
 def test_a_file_in_place_of_the_folder_is_an_error_with_a_sentence(tmp_path: Path) -> None:
