@@ -49,7 +49,7 @@ def test_skills_are_worst_first_with_their_story(store: Path) -> None:
         second = screen(app)
         assert "success over time" in second
         assert "^ new version)" in second
-        assert "BETTER: success" in " ".join(second.split())
+        assert "BETTER. Runs succeed more often" in " ".join(second.replace("│", " ").split())
 
     run(origin_of(store), look, (120, 60))
 

@@ -139,7 +139,7 @@ def test_intents(store: sqlite3.Connection) -> None:
     assert expected["events"] == sum(row["classified"] for row in rows)
     assert expected["labelled"] == sum(row["labelled"] for row in rows)
     assert expected["correct"] == sum(row["correct"] for row in rows)
-    assert expected["escalated"] == sum(row["escalated"] for row in rows)
+    assert expected["escalated"] == sum(row["escalated"] or 0 for row in rows)
     assert expected["confusion"] == confusions
 
 
