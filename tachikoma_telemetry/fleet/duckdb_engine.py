@@ -78,7 +78,7 @@ class DuckdbEngine:
         # An earlier version wrote fewer columns, and then the layout's default holds.
         given = (
             f"(SELECT {empty}, NULL::VARCHAR AS machine LIMIT 0) UNION ALL BY NAME SELECT * FROM "
-            f"read_parquet({paths!r}, hive_partitioning = true, union_by_name = true, "
+            f"read_parquet([{_quoted(paths)}], hive_partitioning = true, union_by_name = true, "
             "hive_types = {'date': VARCHAR, 'machine': VARCHAR})"
         )
         self._duck.execute(
@@ -156,3 +156,7 @@ class DuckdbEngine:
 
 def _column(name: str, default: str | None) -> str:
     return f"t.{name}" if default is None else f"coalesce(t.{name}, {default}) AS {name}"
+
+
+def _quoted(paths: Iterable[str]) -> str:
+    return ", ".join("'" + each.replace("'", "''") + "'" for each in paths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ import orjson
 from ..errors import FleetError
 from ..visible import visible
 from .fleet_folder import FleetFolder
-from .layout import FORMAT, MANIFESTS, manifest_path
+from .layout import FILE, FORMAT, MANIFESTS, manifest_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,12 @@ def read_manifest(place: FleetFolder, machine: str) -> Manifest | None:
 def _parsed(document: Mapping[str, Any], machine: str) -> Manifest:
     if document["format"] != FORMAT or document["machine"] != machine:
         raise ValueError(machine)
+    # Any program may have written this. It names files of that machine, and no others.
+    own = re.compile(rf"[a-z_]+/date=[^/]+/machine={re.escape(machine)}/{re.escape(FILE)}")
     files = {
-        str(path): (int(rows), str(digest)) for path, (rows, digest) in document["files"].items()
+        str(path): (int(rows), str(digest))
+        for path, (rows, digest) in document["files"].items()
+        if own.fullmatch(path)
     }
     return Manifest(
         machine,

@@ -236,3 +236,26 @@ def test_an_engine_that_there_is_not_is_an_error_with_the_names(tmp_path: Path) 
         fleet_engine(str(tmp_path), "hive"),
     ):
         pass
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    made = ReportsStore()
+    made.session()
+    folder = tmp_path / 'ada\'s "fleet" [1] ü'
+    export_as("ada", made.connection, folder)
+
+    assert fleet_report(folder).coverage.sessions == 1
+
+
+def test_a_manifest_names_files_of_its_machine_and_no_others(tmp_path: Path) -> None:
+    for name in ("ada", "eve"):
+        made = ReportsStore()
+        made.session(f"session of {name}")
+        export_as(name, made.connection, tmp_path / name)
+    path = tmp_path / "eve" / manifest_path("eve")
+    content = orjson.loads(path.read_bytes())
+    ada = next((tmp_path / "ada").glob("sessions/**/*.parquet"))
+    stolen = f"sessions/../../ada/{ada.relative_to(tmp_path / 'ada')}"
+    path.write_bytes(orjson.dumps({**content, "files": {**content["files"], stolen: [1, "x"]}}))
+
+    assert fleet_report(tmp_path / "eve").coverage.sessions == 1
