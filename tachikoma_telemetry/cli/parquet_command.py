@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -80,12 +82,9 @@ def parquet_command(
     if not no_merge:
         merge.run(quiet=quiet)
     request = _request(merge, machine, person, pseudonymize, without or [])
-    connection = read_store(merge.target)
-    try:
+    with _alone(merge.target), closing(read_store(merge.target)) as connection:
         with telling("read", merge.target), progress_bar(quiet=quiet) as progress:
             done = export(connection, place, request, progress)
-    finally:
-        connection.close()
     changed = f"{counted(done.written, 'file')} written ({done.bytes:,} bytes)"
     if done.removed:
         changed += f", {done.removed:,} removed"
@@ -94,6 +93,22 @@ def parquet_command(
         f"{place.url}; {changed}",
         quiet=quiet,
     )
+
+
+@contextmanager
+def _alone(store: Path) -> Iterator[None]:
+    """Keep other exports of the store out: the later one might write what is older."""
+    from filelock import FileLock, Timeout
+
+    from ..errors import FleetError
+
+    try:
+        with FileLock(f"{store}.export.lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise FleetError(
+            "another export of this store is at work; try again when it is done"
+        ) from error
 
 
 def _request(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from moto.server import ThreadedMotoServer
 
 from tachikoma_telemetry.errors import FleetError
@@ -84,6 +85,16 @@ def test_a_folder_without_exports_is_an_error_that_says_what_to_do(
 
     assert result.returncode == 1
     assert "export parquet --to" in result.stderr
+
+
+def test_two_exports_of_a_store_are_one_after_the_other(project: Path, tmp_path: Path) -> None:
+    run("log", "retry", "--skill", "x")
+    with FileLock(f"{project}/.opencode/telemetry/unified.db.export.lock"):
+        result = run("export", "parquet", "--to", str(tmp_path / "fleet"))
+
+    assert result.returncode == 1
+    assert "another export of this store is at work" in result.stderr
+    assert not (tmp_path / "fleet").exists()
 
 
 @pytest.mark.parametrize("content", [None, "short"])
