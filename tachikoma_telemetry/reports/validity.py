@@ -56,7 +56,7 @@ def valid(rows: Iterable[Any]) -> bool:
 def without_impossible(row: R) -> R:
     """The row, and unknown in it what can't be: for lists, which show rows as they are."""
     wrong = _impossible(row)
-    return replace(row, **dict.fromkeys(wrong)) if wrong else row  # type: ignore[type-var]
+    return replace(row, **dict.fromkeys(wrong)) if wrong else row  # type: ignore[type-var]  # rows are dataclasses
 
 
 def _impossible(row: Any) -> list[str]:

@@ -103,7 +103,7 @@ def test_from_its_load_on_a_file_there_is_the_skills(project: Path, history: _Pr
         ("/home/ann/shelf/release", "bash ~/shelf/release/a.js"),
         ("/home/ann/shelf/release", '"$HOME/shelf/release/a.js"'),
         ("file:///srv/my%20shelf/release", "node '/srv/my shelf/release/a.js'"),
-        ("/srv/work/tree-2/tools/release/", "cd /srv/work/tree-2/tools && node release/a.js"),
+        ("/srv/shop/tree-2/tools/release/", "cd /srv/shop/tree-2/tools && node release/a.js"),
         ("C:\\shelf\\release", "node C:/shelf/release/a.js"),
     ],
     ids=["another name", "home", "HOME", "url", "worktree", "windows"],

@@ -23,6 +23,9 @@ _SECTION = "tachikoma-telemetry.section"
 class ReportCommand(PanelledCommand):
     """`report`, whose help explains its sections; behind the name of one, that section."""
 
+    # The types that typer names for these methods are those of its own copy of click, which the
+    # base class does not: so `override` is ignored. That of `help` belongs to arguments only.
+
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         """Parse them; for the help, look first which section is named."""
         if args and not ctx.resilient_parsing:

@@ -131,10 +131,10 @@ def verdict(rows: Sequence[CompareRow]) -> str:
     }
     if primary.verdict in ("better", "worse"):
         other = "worse" if primary.verdict == "better" else "better"
-        told = _sentence(all_found([primary, *changed[primary.verdict]], bounds=1))
+        sentence = _sentence(all_found([primary, *changed[primary.verdict]], bounds=1))
         more = f"{other.capitalize()}: {all_found(changed[other])}."
         more = more if changed[other] else f"Nothing is clearly {other}."
-        return f"{primary.verdict.upper()}. {told}. {more}"
+        return f"{primary.verdict.upper()}. {sentence}. {more}"
     text = _same(primary) if primary.verdict == "same" else _unknown(primary)
     for which, of_which in changed.items():
         text += f" {which.capitalize()}: {all_found(of_which)}." if of_which else ""

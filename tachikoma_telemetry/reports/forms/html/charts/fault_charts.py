@@ -51,7 +51,7 @@ def unused(parts: Parts) -> list[Chart]:
     return [bars("What unused skills cost", note, heads, found)]
 
 
-_MOST = 4  # halvings or doublings of a limit that are told apart
+_MOST = 4  # halvings or doublings of a limit that have a colour of their own
 
 
 def check(parts: Parts) -> list[Chart]:
