@@ -68,19 +68,9 @@ def _origin(options: MergeOptions) -> Origin:
 
 def _merge(options: MergeOptions, progress: Progress) -> Merged:
     from ..dashboard.board_origin import Merged
-    from .project_merge import merge_project
 
     said: list[str] = []
-    summary = merge_project(
-        options.root,
-        databases=options.db,
-        journals=options.metrics,
-        store=options.target,
-        all_projects=options.all_projects,
-        quiet=True,
-        progress=progress,
-        say=said.append,
-    )
+    summary = options.run(quiet=True, progress=progress, say=said.append)
     return Merged(bool(summary.new_events or summary.changed_sessions), said)
 
 

@@ -69,20 +69,21 @@ def _month(root: Path, store: Path) -> None:
 
 
 def _recorded(root: Path, store: Path) -> None:
+    from ..merge.merge import MergeRequest, merge
     from ..sample import unpack
     from .merge_summary import describe
-    from .project_merge import merge_project
 
     note("A recorded OpenCode session, with the journal that its skills wrote meanwhile.")
     sample = unpack(root)
-    summary = merge_project(
-        sample.root,
-        databases=[sample.database],
-        journals=[sample.journal],
+    request = MergeRequest(
         store=store,
+        root=sample.root,
+        journals=[sample.journal],
+        named_journals=True,
+        databases=[sample.database],
         all_projects=True,
     )
-    for line in describe(summary):
+    for line in describe(merge(request)):
         note(f"  {line}")
 
 

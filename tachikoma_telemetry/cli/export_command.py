@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .merge_options import MergeOptions
+from .merge_options import OptionalMerge
 from .option_group import PanelledCommand, ungrouped, value_option
 from .options import QuietOption
 from .parquet_command import parquet_command
@@ -54,15 +54,7 @@ def otlp_command(
         typer.Option("--dry-run", help="Send nothing; print how much is new, with examples."),
     ] = False,
     quiet: QuietOption = False,
-    merge: MergeOptions,
-    no_merge: Annotated[
-        bool,
-        typer.Option(
-            "--no-merge",
-            help="Export what the store holds; read nothing new.",
-            rich_help_panel="Merge",
-        ),
-    ] = False,
+    merge: OptionalMerge,
 ) -> None:
     """Merge what is new, then send it to an OpenTelemetry backend by OTLP.
 
@@ -81,7 +73,7 @@ def otlp_command(
     from ..export.otlp.exporting import export
 
     start = _time(since)
-    if not no_merge:
+    if not merge.no_merge:
         merge.run(quiet=quiet)
     with progress_bar(quiet=quiet) as progress:
         outcomes = export(

@@ -42,21 +42,20 @@ def _has_history(root: Path) -> bool:
 def _show(root: Path) -> None:
     from ..reports import Filters
     from ..reports.forms import FORMS
+    from .merge_options import MergeOptions
     from .merge_summary import describe
-    from .project_merge import merge_project
     from .report.output import write
     from .report.sections import options_of
     from .report.sections.section_options import Given
     from .report.store_report import build_report
 
-    store = project.store_path(root)
+    options = MergeOptions(project=root)
     note("")
     note("what OpenCode's history of this project shows already:")
-    summary = merge_project(root, store=store)
-    note(describe(summary)[0])
+    note(describe(options.run())[0])
     for section in ("findings", "skills"):
         given = Given(section=section, values={}, skill=None, root=root, utc=False)
-        report = build_report(store, section, Filters(), options_of(given))
+        report = build_report(options.target, section, Filters(), options_of(given))
         write(report, FORMS["table"], None)
         if report.parts[section]:
             break

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .merge_options import MergeOptions
+from .merge_options import MergeOptions, OptionalMerge
 from .option_group import value_option
 from .options import QuietOption
 from .progress_bar import progress_bar
@@ -51,15 +51,7 @@ def parquet_command(
         value_option("A project that stays at home. Repeatable.", "FOLDER", "--without"),
     ] = None,
     quiet: QuietOption = False,
-    merge: MergeOptions,
-    no_merge: Annotated[
-        bool,
-        typer.Option(
-            "--no-merge",
-            help="Export what the store holds; read nothing new.",
-            rich_help_panel="Merge",
-        ),
-    ] = False,
+    merge: OptionalMerge,
 ) -> None:
     """Merge what is new, then bring this machine's files in a shared folder up to date.
 
@@ -79,7 +71,7 @@ def parquet_command(
     from ..words import counted
 
     place = FleetFolder(to)
-    if not no_merge:
+    if not merge.no_merge:
         merge.run(quiet=quiet)
     request = _request(merge, machine, person, pseudonymize, without or [])
     with _alone(merge.target), closing(read_store(merge.target)) as connection:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tachikoma_telemetry.cli import project_merge
 from tachikoma_telemetry.project import store_path
 
 from ..command_line import Finished, run
@@ -95,7 +94,7 @@ def test_a_user_who_does_not_wait(
     def impatient(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(project_merge, "merge", impatient)
+    monkeypatch.setattr("tachikoma_telemetry.merge.merge.merge", impatient)
     build_rows(data / "opencode.db", project)
     result = run("init")
 

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperArgument
 
 from .. import completion
-from ..merge_options import MergeOptions
+from ..merge_options import OptionalMerge
 from ..option_group import PanelledCommand
 from . import section_help
 from .filter_options import FilterOptions
@@ -81,15 +81,7 @@ def report_command(
     filters: FilterOptions,
     output: OutputOptions,
     values: SectionValues,
-    merge: MergeOptions,
-    no_merge: Annotated[
-        bool,
-        typer.Option(
-            "--no-merge",
-            help="Report what the store holds; read nothing new.",
-            rich_help_panel="Merge",
-        ),
-    ] = False,
+    merge: OptionalMerge,
 ) -> None:
     """Merge what is new, then report: which skills work, what they cost, what to change.
 
@@ -117,7 +109,7 @@ def report_command(
     )
     wanted, options = filters.filters(filters_of(given)), options_of(given)
     fleet = filters.fleet
-    if not no_merge and fleet is None:
+    if not merge.no_merge and fleet is None:
         merge.run(quiet=output.quiet)
     try:
         report = build_report(
