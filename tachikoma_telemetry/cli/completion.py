@@ -68,16 +68,13 @@ def models(incomplete: str) -> list[str]:
 def _of_store(query: str) -> list[str]:
     from ..errors import StoreError
     from ..project import find_root, store_path
-    from ..store.store import read_store
+    from ..store.store import store_at
 
     try:
-        store = read_store(store_path(find_root()))
+        with store_at(store_path(find_root())) as store:
+            return [str(name) for (name,) in store.execute(query)]
     except StoreError:
         return []
-    try:
-        return [str(name) for (name,) in store.execute(query)]
-    finally:
-        store.close()
 
 
 class LogCommand(TyperCommand):

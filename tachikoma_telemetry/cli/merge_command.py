@@ -56,11 +56,10 @@ def merge_command(
 
 def _write_records(store: Path, target: str) -> None:
     from ..store.records import unified_records
-    from ..store.store import read_store, telling
+    from ..store.store import store_at
 
-    connection = read_store(store)
     try:
-        with telling("read", store):
+        with store_at(store) as connection:
             if target == "-":
                 for piece in unified_records(connection):
                     sys.stdout.buffer.write(piece)
@@ -70,5 +69,3 @@ def _write_records(store: Path, target: str) -> None:
         if isinstance(error, BrokenPipeError):
             raise
         raise StoreError(f"can't write {target}: {error.strerror}") from error
-    finally:
-        connection.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,16 +67,19 @@ def parquet_command(
     """
     from ..fleet.fleet_folder import FleetFolder
     from ..fleet.writer import export
-    from ..store.store import read_store, telling
+    from ..store.store import store_at
     from ..words import counted
 
     place = FleetFolder(to)
     if not merge.no_merge:
         merge.run(quiet=quiet)
     request = _request(merge, machine, person, pseudonymize, without or [])
-    with _alone(merge.target), closing(read_store(merge.target)) as connection:
-        with telling("read", merge.target), progress_bar(quiet=quiet) as progress:
-            done = export(connection, place, request, progress)
+    with (
+        _alone(merge.target),
+        store_at(merge.target) as connection,
+        progress_bar(quiet=quiet) as progress,
+    ):
+        done = export(connection, place, request, progress)
     changed = f"{counted(done.written, 'file')} written ({done.bytes:,} bytes)"
     if done.removed:
         changed += f", {done.removed:,} removed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -88,7 +89,7 @@ def _prune_journals(
     from ..journal.prune import prune
     from ..journal.read import journal_files
     from ..store.event_removal import merged_ids
-    from ..store.store import read_store, telling
+    from ..store.store import store_at
 
     def is_old(event: dict[str, Any]) -> bool:
         return bool(event["time"] < before.get(event["type"], 0))
@@ -98,30 +99,23 @@ def _prune_journals(
             f"no store at {store}, so nothing is merged yet and nothing was deleted; "
             "run `tachikoma-telemetry merge` first"
         )
-    connection = read_store(store)
     try:
-        for path in journals:
-            if not journal_files(path):
-                note(f"no journal at {path}", quiet=quiet)
-                continue
-            with telling("read", store):
+        with store_at(store) as connection:
+            for path in journals:
+                if not journal_files(path):
+                    note(f"no journal at {path}", quiet=quiet)
+                    continue
                 done = prune(path, is_old, lambda ids: merged_ids(connection, ids))
-            waiting = f"; {done.waiting:,} old ones wait for a merge" if done.waiting else ""
-            note(f"{path}: {done.removed:,} deleted, {done.kept:,} kept{waiting}", quiet=quiet)
+                waiting = f"; {done.waiting:,} old ones wait for a merge" if done.waiting else ""
+                note(f"{path}: {done.removed:,} deleted, {done.kept:,} kept{waiting}", quiet=quiet)
     except OSError as error:
         raise JournalError(f"can't prune the journal: {error.strerror or error}") from error
-    finally:
-        connection.close()
 
 
 def _prune_store(path: Path, before: Mapping[str, int], *, quiet: bool) -> None:
     from ..store.event_removal import prune_store
-    from ..store.store import open_store, telling
+    from ..store.store import open_store, store_errors
 
-    connection = open_store(path)
-    try:
-        with telling("write", path, "; it is as it was"):
-            removed = prune_store(connection, before)
-    finally:
-        connection.close()
+    with closing(open_store(path)) as store, store_errors("write", path, "; it is as it was"):
+        removed = prune_store(store, before)
     note(f"{path}: {removed:,} events deleted", quiet=quiet)

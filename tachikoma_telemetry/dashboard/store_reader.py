@@ -6,11 +6,11 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
 
 from ..reports import Filters, Report, build
-from ..store.store import read_store, telling
+from ..store.store import store_at
 from .board_origin import Origin
 
 _TAKE_OPTIONS = (None, "findings")  # to look for installed skills takes a while
@@ -41,8 +41,7 @@ class StoreReader:
         return await self.run(self._answer, question)
 
     def _answer(self, question: Callable[[sqlite3.Connection], R]) -> R:
-        store = self._origin.store
-        with closing(read_store(store)) as connection, telling("read", store):
+        with store_at(self._origin.store) as connection:
             return question(connection)
 
     def report(

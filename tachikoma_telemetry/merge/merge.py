@@ -17,7 +17,7 @@ from ..store.store import (
     create_indexes_of_events,
     create_indexes_of_few,
     open_store,
-    telling,
+    store_errors,
     use_wal,
 )
 from ..store.tables import METRICS
@@ -64,7 +64,7 @@ def _update(request: MergeRequest, fill: _Fill, fill_cleaned: _Fill) -> Summary:
     path = request.store
     store = open_store(path, older=True, foreign=request.adopt)
     try:
-        with telling("write", path):
+        with store_errors("write", path):
             try:
                 if request.adopt:
                     adopt(store, path)

@@ -8,13 +8,12 @@ still runs is in no rate.
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .. import project
-from ..store.store import read_store, telling
+from ..store.store import store_at
 from .engine import SqliteEngine
 from .query import records
 from .sections import skills
@@ -140,8 +139,7 @@ def _loads(store: Path | str | None, filters: Filters) -> list[dict[str, Any]]:
     path = Path(store) if store is not None else project.store_path(project.find_root())
     if not path.exists():
         return []
-    with closing(read_store(path)) as connection:
-        with telling("read", path):
-            engine = SqliteEngine(connection)
-            prepare(engine, filters, now_ms=0, minimum=0, needs=())
-            return records(engine, skills.__name__, "loads")
+    with store_at(path) as connection:
+        engine = SqliteEngine(connection)
+        prepare(engine, filters, now_ms=0, minimum=0, needs=())
+        return records(engine, skills.__name__, "loads")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .. import project
-from ..store.store import read_store
+from ..store.store import store_at
 from .build import MINIMUM_ATTEMPTS, build
 from .selection.filters import Filters
 
@@ -29,12 +29,6 @@ def best_format(
     path = Path(store) if store is not None else project.store_path(project.find_root())
     if not path.exists():
         return None
-    connection = read_store(path)
-    try:
+    with store_at(path) as connection:
         report = build(connection, "edits", Filters(model=model), minimum=minimum)
-    finally:
-        connection.close()
-    for row in report.parts["best_formats"]:
-        name: str | None = row.format
-        return name
-    return None
+    return next((row.format for row in report.parts["best_formats"]), None)

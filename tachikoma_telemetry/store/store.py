@@ -46,7 +46,7 @@ def open_store(path: Path, *, older: bool = False, foreign: bool = False) -> sql
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"can't write the store {path}: {_reason(error)}") from error
     try:
-        with telling("use", path):
+        with store_errors("use", path):
             connection.execute("PRAGMA trusted_schema = OFF")
             prepare(connection, path)
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -76,7 +76,7 @@ def read_store(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise StoreError(f"can't read the store {path}: {error}") from error
     try:
-        with telling("read", path):
+        with store_errors("read", path):
             connection.execute("PRAGMA trusted_schema = OFF")
             _require_current(_version(connection, path), path)
     except StoreError:
@@ -86,7 +86,23 @@ def read_store(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def telling(what: str, path: Path, then: str = "") -> Iterator[None]:
+def store_at(path: Path) -> Iterator[sqlite3.Connection]:
+    """Read the store at `path`: `read_store`, closed in the end, with SQLite's errors as its own.
+
+    Raises:
+        StoreError: when there is none, it is not one of ours, or it can't be read.
+
+    """
+    connection = read_store(path)
+    try:
+        with store_errors("read", path):
+            yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def store_errors(what: str, path: Path, then: str = "") -> Iterator[None]:
     """Raise errors of SQLite as those of the store at `path`.
 
     Args:

@@ -106,16 +106,12 @@ def _census(path: Path) -> dict[str, Any]:
 
 def _store(path: Path) -> dict[str, Any]:
     """How the merge sees the same: calls by outcome, events by how they found their call."""
-    from ...store.store import read_store, telling
+    from ...store.store import store_at
 
     if not path.exists():
         return {}
     try:
-        store = read_store(path)
-    except TachikomaError as error:
-        return {"unreadable": type(error).__name__}
-    try:
-        with telling("read", path):
+        with store_at(path) as store:
             counts = {
                 name: dict(store.execute(f"SELECT {column}, count(*) FROM {table} GROUP BY 1"))
                 for name, table, column in (
@@ -128,8 +124,6 @@ def _store(path: Path) -> dict[str, Any]:
             return {"layout": version, **counts}
     except TachikomaError as error:
         return {"unreadable": type(error).__name__}
-    finally:
-        store.close()
 
 
 def _markdown(value: Mapping[str, Any], level: int) -> Iterator[str]:

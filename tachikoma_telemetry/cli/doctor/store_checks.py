@@ -27,31 +27,24 @@ def check_store(path: Path, *, mergeable: bool) -> list[Finding]:
         mergeable: whether there is anything that a merge would read.
 
     """
-    from ...store.store import read_store, telling
+    from ...store.store import store_at
 
     if not path.exists():
         if not mergeable:
             return [Finding("store", "warn", "none yet, and nothing to merge yet")]
         return [Finding("store", "warn", "none yet", "run `tachikoma-telemetry merge`")]
     try:
-        store = read_store(path)
-    except TachikomaError as error:
-        return [Finding("store", "bad", str(error))]
-    try:
-        with telling("read", path):
+        with store_at(path) as store:
             (merged,) = store.execute("SELECT max(merged) FROM merge_state").fetchone()
             when = f", merged {shown_time(merged)}" if merged else ""
-            head = Finding("store", "ok", f"{path}{when}")
             return [
-                head,
+                Finding("store", "ok", f"{path}{when}"),
                 *_check_unknown(store),
                 *_check_joins(store),
                 *_check_run_outcomes(store),
             ]
     except TachikomaError as error:
         return [Finding("store", "bad", str(error))]
-    finally:
-        store.close()
 
 
 def _check_unknown(store: sqlite3.Connection) -> Iterator[Finding]:

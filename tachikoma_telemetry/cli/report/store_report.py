@@ -79,11 +79,7 @@ def _opened(store: Path | Fleet, *, quiet: bool) -> Iterator[Engine]:
             yield engine
         return
     from ...reports.engine import SqliteEngine
-    from ...store.store import read_store, telling
+    from ...store.store import store_at
 
-    connection = read_store(store)
-    try:
-        with telling("read", store):
-            yield SqliteEngine(connection)
-    finally:
-        connection.close()
+    with store_at(store) as connection:
+        yield SqliteEngine(connection)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ...errors import ExportError
 from ...installed_as import install_command
-from ...store.store import read_store, telling
+from ...store.store import store_at
 from .call_spans import call_spans
 from .candidate import Candidate, rows
 from .endpoints import Answer, Endpoint, endpoints
@@ -129,9 +129,8 @@ def export(
     outcomes: list[Outcome] = []
     silent: set[str] = set()
     with ExitStack() as stack:
-        connection = stack.enter_context(closing(read_store(store)))
+        connection = stack.enter_context(store_at(store))
         kept = stack.enter_context(closing(SentIds(store, keep=not dry_run)))
-        stack.enter_context(telling("read", store))
         for each in wanted:
             if each.server in silent:
                 # Waiting once for a machine that is down is enough.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...store.store import read_store, telling
+from ...store.store import read_store, store_errors
 from ..build import MINIMUM_ATTEMPTS
 from ..engine import SqliteEngine
 from ..query import row_of
@@ -61,7 +61,7 @@ class Listing:
         self._path, self._kind = store, KINDS[wanted.kind]
         self._connection = read_store(store)
         try:
-            with telling("read", store):
+            with store_errors("read", store):
                 self._fill(wanted, now_ms)
         except BaseException:
             self._connection.close()
@@ -97,7 +97,7 @@ class Listing:
 
     def page(self, start: int, stop: int) -> list[Any]:
         """The rows from number `start` up to `stop`, which is not in it; fewer at the end."""
-        with telling("read", self._path):
+        with store_errors("read", self._path):
             if self._tree is None:
                 found = self._records("rowid > ? AND rowid <= ?", (start, stop))
                 return self._rows([(each, 0) for each in found.values()])
@@ -108,7 +108,7 @@ class Listing:
 
     def place(self, key: object) -> int | None:
         """The number of the row with this key; None when it is not in the list."""
-        with telling("read", self._path):
+        with store_errors("read", self._path):
             found = self._connection.execute(
                 f"SELECT rowid FROM listed WHERE {self._kind.key} = ?", (key,)
             ).fetchone()
