@@ -2,29 +2,9 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Any, Self
+from typing import Any
 
 import typer
-
-
-class Choice(str, Enum):
-    """The value of an option that takes one of a few words."""
-
-    @classmethod
-    def named(cls, word: str) -> Self:
-        """The choice that the word names.
-
-        Raises:
-            typer.BadParameter: when it names none of them.
-
-        """
-        return cls(one_of(word, tuple(each.value for each in cls)))
-
-    @classmethod
-    def choices(cls) -> str:
-        """The words, as the help shows them."""
-        return f"<{'|'.join(each.value for each in cls)}>"
 
 
 def one_of(word: str, words: tuple[Any, ...], option: str | None = None) -> Any:

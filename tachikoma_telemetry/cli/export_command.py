@@ -12,7 +12,7 @@ from .options import QuietOption
 from .parquet_command import parquet_command
 from .progress_bar import progress_bar
 from .say import note
-from .time_words import parse_time
+from .time_words import time_of
 
 if TYPE_CHECKING:
     from ..export.otlp.exporting import Outcome
@@ -72,7 +72,7 @@ def otlp_command(
     from ..clock import now_ms
     from ..export.otlp.exporting import export
 
-    start = _time(since)
+    start = time_of(since, "--since")
     if not merge.no_merge:
         merge.run(quiet=quiet)
     with progress_bar(quiet=quiet) as progress:
@@ -94,13 +94,6 @@ def otlp_command(
     taken = [each for each in outcomes if not each.failed]
     if any(each.failed and not each.refused for each in outcomes) or not (taken or not outcomes):
         raise typer.Exit(1)
-
-
-def _time(since: str | None) -> int | None:
-    try:
-        return None if since is None else parse_time(since)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--since") from None
 
 
 _THINGS = {"traces": "span", "logs": "log record", "metrics": "metric"}

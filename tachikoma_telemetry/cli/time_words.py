@@ -67,7 +67,7 @@ def _shown(local: datetime, zone: tzinfo | None) -> datetime:
     return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=local.microsecond)
 
 
-def time_of(text: str | None, option: str, *, utc: bool) -> int | None:
+def time_of(text: str | None, option: str, *, utc: bool = False) -> int | None:
     """An option's time in ms since the epoch; None stays None.
 
     Raises:

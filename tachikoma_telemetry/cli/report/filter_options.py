@@ -5,25 +5,17 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from .. import completion
-from ..choice import Choice, one_of
+from ..choice import one_of
 from ..option_group import OptionGroup, value_option
 from ..time_words import time_of
 
 if TYPE_CHECKING:
     from ...reports import Filters
-
-
-class Source(Choice):
-    """Which edit attempts count."""
-
-    event = "event"
-    call = "call"
-    all = "all"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +71,13 @@ class FilterOptions(OptionGroup):
             typer.BadParameter: when `source` is neither a place nor a kind of source.
 
         """
-        if self.source in Source.__members__:
+        from ...reports.selection.filters import Source
+
+        sources = get_args(Source)
+        if self.source in sources:
             return None
         if "/" not in self.source and not os.path.isdir(self.source):
-            one_of(self.source, tuple(Source.__members__), "'--source'")
+            one_of(self.source, sources, "'--source'")
         return self.source
 
     def filters(self, of_section: dict[str, Any]) -> Filters:
@@ -102,7 +97,7 @@ class FilterOptions(OptionGroup):
                 model=self.model,
                 session=self.session,
                 directory=os.path.realpath(self.directory) if self.directory is not None else None,
-                source="all" if self.fleet is not None else Source[self.source].value,
+                source="all" if self.fleet is not None else self.source,
                 **of_section,
             )
         except ValueError as error:

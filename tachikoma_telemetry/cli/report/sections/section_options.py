@@ -35,18 +35,6 @@ class Given:
         return self.values.get(name)
 
 
-def _nothing(_: Given) -> list[object]:
-    return []
-
-
-def _no_filters(_: Given) -> dict[str, Any]:
-    return {}
-
-
-def _no_failure(_: Report) -> int:
-    return 0
-
-
 @dataclass(frozen=True, kw_only=True)
 class SectionOptions:
     """What one section adds to `report`.
@@ -66,10 +54,10 @@ class SectionOptions:
     section: str
     values: Mapping[str, str] = field(default_factory=dict)
     flag: str | None = None
-    options: Callable[[Given], list[object]] = _nothing
-    filters: Callable[[Given], dict[str, Any]] = _no_filters
+    options: Callable[[Given], list[object]] = lambda _: []
+    filters: Callable[[Given], dict[str, Any]] = lambda _: {}
     needed: Callable[[Given], bool] | None = None
-    exit_code: Callable[[Report], int] = _no_failure
+    exit_code: Callable[[Report], int] = lambda _: 0
 
     def is_needed(self, given: Given) -> bool:
         """Whether its `options` are needed for what the user gave."""
