@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from ..errors import TelemetryError
 from .misspelt import forgiving
@@ -28,17 +29,14 @@ class Chunk(TimedBlock):
     def __init__(
         self,
         record: Callable[[str, Mapping[str, object], Mapping[str, object]], str],
-        size: int | None,
-        unit: str,
-        fields: Mapping[str, object],
+        fields: Mapping[str, Any],
         attributes: Mapping[str, object],
     ) -> None:
         super().__init__()
         self._record = record
-        self._unit = unit
         self._fields = fields
         self._attributes = attributes
-        self.size = size
+        self.size: int | None = fields["size"]
         self.tokens: int | None = None
         self.accuracy: float | None = None
         self.success: bool | None = None
@@ -58,7 +56,7 @@ class Chunk(TimedBlock):
         fields = {
             **self._fields,
             "size": self.size,
-            "unit": self._unit if self.size is not None else None,
+            "unit": self._fields["unit"] if self.size is not None else None,
             "success": True if self.success is None else self.success,
             "duration_ms": duration,
             "tokens": self.tokens,

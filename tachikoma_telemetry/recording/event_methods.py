@@ -13,6 +13,14 @@ from .rlm import RlmRun
 Score = float | int
 
 
+def _fields(given: dict[str, object]) -> dict[str, object]:
+    """The fields of an event: all that the method that records it was given (its `locals`)."""
+    fields = given.copy()  # a debugger writes into the original
+    del fields["self"], fields["attributes"]
+    fields.pop("model", None)
+    return fields
+
+
 class EventMethods:
     """The events that a run, or code outside of any run, can record.
 
@@ -61,18 +69,7 @@ class EventMethods:
             **attributes: small scalars.
 
         """
-        fields = {
-            "stage": stage,
-            "index": index,
-            "max": max,
-            "passed": passed,
-            "verdict": verdict,
-            "failed_criteria": failed_criteria,
-            "score": score,
-            "duration_ms": duration_ms,
-            "tokens": tokens,
-        }
-        return self._record("iteration", fields, attributes)
+        return self._record("iteration", _fields(locals()), attributes)
 
     @forgiving
     def retry(
@@ -97,14 +94,7 @@ class EventMethods:
             **attributes: small scalars.
 
         """
-        fields = {
-            "attempt": attempt,
-            "max": max,
-            "reason": reason,
-            "error_type": error_type,
-            "delay_ms": delay_ms,
-        }
-        return self._record("retry", fields, attributes)
+        return self._record("retry", _fields(locals()), attributes)
 
     @forgiving
     def edit(
@@ -142,19 +132,7 @@ class EventMethods:
             **attributes: small scalars.
 
         """
-        fields = {
-            "format": format,
-            "success": success,
-            "edit_id": edit_id,
-            "edit_call_id": edit_call_id,
-            "derived": derived,
-            "attempt": attempt,
-            "final": final,
-            "tokens": tokens,
-            "duration_ms": duration_ms,
-            "error_type": error_type,
-        }
-        return self._record("edit_format", fields, attributes, model)
+        return self._record("edit_format", _fields(locals()), attributes, model)
 
     @forgiving
     def intent(
@@ -185,17 +163,7 @@ class EventMethods:
             **attributes: small scalars.
 
         """
-        fields = {
-            "intent": intent,
-            "confidence": confidence,
-            "actual": actual,
-            "correct": correct,
-            "escalated": escalated,
-            "alternatives": alternatives,
-            "strategy": strategy,
-            "complexity": complexity,
-        }
-        return self._record("intent", fields, attributes)
+        return self._record("intent", _fields(locals()), attributes)
 
     @forgiving
     def rlm_chunk(
@@ -226,15 +194,7 @@ class EventMethods:
             **attributes: small scalars.
 
         """
-        fields = {
-            "index": index,
-            "total": total,
-            "mode": mode,
-            "wave": wave,
-            "content_type": content_type,
-            "depth": depth,
-        }
-        return Chunk(self._record, size, unit, fields, attributes)
+        return Chunk(self._record, _fields(locals()), attributes)
 
     @forgiving
     def label(
@@ -257,13 +217,7 @@ class EventMethods:
             **attributes: small scalars.
 
         """
-        fields = {
-            "event_id": event_id,
-            "actual": actual,
-            "correct": correct,
-            "accuracy": accuracy,
-        }
-        return self._record("label", fields, attributes)
+        return self._record("label", _fields(locals()), attributes)
 
     @forgiving
     def attempts(
