@@ -37,10 +37,7 @@ def write_all(descriptor: int, data: bytes) -> None:
 def write_new(path: str, pieces: Iterable[bytes], *, sync: bool = False) -> None:
     """Write a file that is not there yet, for its owner only; leaves none behind when that fails.
 
-    Args:
-        path: where.
-        pieces: what, one after the other.
-        sync: wait until it is on the disk, for a file that is to replace one with history.
+    With `sync` it waits until it is on the disk, for a file that is to replace one with history.
 
     Raises:
         OSError: it is there, or can't be written; `filename` is set.
@@ -74,11 +71,9 @@ def replace_file(
 ) -> None:
     """Put a whole private file exactly at `path`, or leave what is there; for files of our own.
 
-    Args:
-        path: where; a link there is replaced, not followed.
-        pieces: the content; may still be read from the old file.
-        like: of the old file: the new one gets its owner, where we may.
-        sync: wait until it is on the disk before it takes its place.
+    A link at `path` is replaced, not followed. The pieces may still be read from the old file,
+    whose owner the new one gets where we may (`like`). With `sync` it waits until the new one is on
+    the disk.
 
     Raises:
         OSError: when it can't be written.
@@ -100,11 +95,9 @@ def write_file(
 ) -> None:
     """Put a whole file where the user wants it, or leave what is there.
 
-    Args:
-        path: where; a link is followed. A file that is there keeps its permissions and, as far as
-            we may, its owner. A pipe or a terminal is written to as it is.
-        pieces: the content; may still be read from the old file.
-        mode: permissions of a file that was not there, whatever the umask is.
+    A link at `path` is followed. A file that is there keeps its permissions and, as far as we may,
+    its owner; one that was not gets `mode`, whatever the umask is. A pipe or a terminal is written
+    to as it is. The pieces may still be read from the old file.
 
     Raises:
         OSError: when it can't be written; `filename` is `path`.

@@ -19,9 +19,7 @@ _UNKNOWN = "/path/to/tachikoma-telemetry"
 def install_command(extra: str = "") -> str:
     """The shell command that installs this package from where this copy came from.
 
-    Args:
-        extra: one of its extras, such as ``html``; empty for the package alone.
-
+    `extra` is one of its extras, such as ``html``; empty for the package alone.
     """
     python = shlex.quote(sys.executable)
     by_uv = _read("INSTALLER") == "uv"

@@ -47,11 +47,8 @@ def offset(second: int, zone: tzinfo | None = None) -> int:
 def change(after: int, until: int, zone: tzinfo | None = None) -> int | None:
     """When the clock is changed, after one moment and at another or before; None when it is not.
 
-    Args:
-        after: seconds since the epoch.
-        until: likewise, so near that the clock is changed at most once in between.
-        zone: None is the local one.
-
+    Both are seconds since the epoch, so near that the clock is changed at most once in between.
+    Without a `zone` it is the local one.
     """
     was = offset(after, zone)
     if offset(until, zone) == was:

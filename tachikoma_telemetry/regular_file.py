@@ -28,10 +28,7 @@ def open_regular(
 ) -> int:
     """Open the regular file at `path`; returns its descriptor.
 
-    Args:
-        path: where.
-        flags: as for `os.open`.
-        follow: whether `path` may be a link to a regular file.
+    `flags` are those of `os.open`; with `follow`, `path` may be a link to a regular file.
 
     Raises:
         OSError: when it can't be opened, or is a link, a pipe, a device or a folder.
@@ -60,9 +57,7 @@ def require_regular(status: os.stat_result, path: str | os.PathLike[str]) -> Non
 def read_plain(path: str | os.PathLike[str], most: int) -> bytes:
     """What the regular file at `path` holds; links are followed.
 
-    Args:
-        path: where it is.
-        most: bytes that it may have.
+    It may have `most` bytes.
 
     Raises:
         OSError: when it can't be read, is no regular file, or is longer.

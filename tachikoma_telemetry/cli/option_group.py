@@ -29,12 +29,8 @@ def value_option(
 ) -> Any:
     """An option that takes a value, and whose default the help says in words.
 
-    Args:
-        help: what it means.
-        metavar: what the value is: `TIME`, `NAME`, …
-        names: with dashes; none is the parameter's own name.
-        complete: what the shell may offer for the beginning of a value.
-
+    Without `names` it is called as its parameter; `complete` is what the shell may offer for the
+    beginning of a value.
     """
     return typer.Option(
         *names, help=help, metavar=metavar, show_default=False, autocompletion=complete

@@ -49,9 +49,7 @@ class Follower:
     def look(self, *, force: bool = False) -> Followed:
         """Merge if a source changed; where that fails, the store is as it was.
 
-        Args:
-            force: merge, whether anything changed or not.
-
+        `force`: merge, whether anything changed or not.
         """
         sources = _signature(self._origin.watched())
         others = _signature(_of_store(self._origin.store)) != self._store

@@ -85,11 +85,7 @@ def export(
     Killed at any moment, what is there is the former file or the new one, day by day; the next
     export finishes it.
 
-    Args:
-        store: the unified store; nothing of the export stays in it.
-        place: the fleet's folder.
-        request: what to export.
-        progress: is called as the export goes on.
+    Nothing of the export stays in the store.
 
     Raises:
         FleetError: when the name is another machine's, or the folder can't be written.

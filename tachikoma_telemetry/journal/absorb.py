@@ -33,10 +33,7 @@ def absorb(
 
     Each is moved once, whatever fails in between: a kill, a full disk, a lock that is not free.
 
-    Args:
-        path: the journal.
-        timeout: seconds to wait for its lock, for each batch.
-        rotate_at: as for `append`.
+    `timeout` seconds are waited for its lock, for each batch; `rotate_at` is that of `append`.
 
     Raises:
         OSError: when the journal can't be written, or what is named like a spill file can't be

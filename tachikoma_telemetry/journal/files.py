@@ -19,10 +19,7 @@ def set_aside(path: str, pieces: Iterable[bytes]) -> str:
 def quarantine_files(path: str, since: int = -1) -> list[tuple[int, str]]:
     """When damage of the journal at `path` was set aside, and where; oldest first.
 
-    Args:
-        path: the journal.
-        since: only what was set aside after this time, ms since the epoch.
-
+    Only what was set aside after `since`, ms since the epoch.
     """
     folder, journal = os.path.split(path)
     try:

@@ -58,10 +58,7 @@ def filelock() -> ModuleType:
 def acquire(path: str, timeout: float, *, create: bool = True) -> int:
     """Lock `path` (a ``.lock`` file); returns the descriptor to release.
 
-    Args:
-        path: the lock file.
-        timeout: seconds to wait at most.
-        create: whether to make the file when it is missing; a reader changes nothing.
+    `timeout` is in seconds. Without `create` a missing file is an error: a reader changes nothing.
 
     Raises:
         LockTimeoutError: when it was held all that time.

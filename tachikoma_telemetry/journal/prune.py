@@ -54,11 +54,8 @@ def prune(
     Each file is replaced by one without them, under the lock; a segment that has no event left is
     deleted. A kill leaves each file as it was or as it is to be.
 
-    Args:
-        path: the journal.
-        is_old: whether an event may go.
-        kept_elsewhere: of these event ids, those that are in the store.
-        timeout: seconds to wait for the lock, for each file.
+    `kept_elsewhere` gives, of event ids, those that are in the store. `timeout` seconds are waited
+    for the lock, for each file.
 
     Raises:
         OSError: when a file can't be replaced; it is as it was.

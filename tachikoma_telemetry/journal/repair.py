@@ -59,9 +59,7 @@ class Repair(NamedTuple):
 def repair(path: Path, *, timeout: float = lock.LOCK_SECONDS) -> Repair:
     """Repair the journal (or segment) at `path`; one that is in order is not touched.
 
-    Args:
-        path: the file.
-        timeout: seconds to wait for the journal's lock.
+    `timeout` seconds are waited for the journal's lock.
 
     Raises:
         FileNotFoundError: when there is no such file.
@@ -111,14 +109,8 @@ def _replace(
 ) -> None:
     """Put a journal in the place of the file at `path`, or leave all as it was.
 
-    Args:
-        path: where.
-        events: what it holds.
-        created: ms since the epoch.
-        lines: the file that is there.
-        kept: what this repair set aside. It goes when the disk has no room for the journal, or
-            every further try would set the same thing aside again.
-
+    What this repair set aside (`kept`) goes when the disk has no room for the journal, or every
+    further try would set the same thing aside again. `created` is in ms since the epoch.
     """
     try:
         replace_file(path, document_of(events, created), like=lines.status)

@@ -35,10 +35,7 @@ _own: dict[tuple[str, int], str] = {}
 def spill(path: str, event: bytes, *, begun: bool = False) -> None:
     """Put `event` beside the journal at `path`. Waits for nothing; any signal handler may do it.
 
-    Args:
-        path: the journal.
-        event: one event as JSON.
-        begun: whether an append of it failed that may have written it all the same.
+    `begun`: an append of it failed that may have written it all the same.
 
     Raises:
         OSError: when even that can't be written.

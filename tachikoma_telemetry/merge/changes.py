@@ -53,10 +53,8 @@ class Changes:
     def add_events(self, rows: str, each: Iterable[object] | None = None) -> None:
         """Add events.
 
-        Args:
-            rows: a query for the numbers of their rows.
-            each: values of its one parameter; the query runs once for each.
-
+        `rows` is a query for the numbers of their rows, which runs once for each value of its one
+        parameter in `each`.
         """
         query = f"INSERT OR IGNORE INTO changed_events {rows}"
         if each is None:
@@ -67,10 +65,8 @@ class Changes:
     def add_calls(self, calls: str, each: Iterable[str] | None = None) -> None:
         """Add calls as they are in the store at the moment.
 
-        Args:
-            calls: what comes after FROM in a query for them, with the table of calls as `c`.
-            each: as in `add_events`.
-
+        `calls` is what comes after FROM in a query for them, with the table of calls as `c`; `each`
+        is as in `add_events`.
         """
         query = (
             "INSERT INTO changed_calls SELECT c.session_id, c.call_id, c.shell, c.started, "

@@ -56,12 +56,9 @@ def find_installed(
 ) -> list[InstalledSkill]:
     """The skills that OpenCode finds in the project at `root`, in order of their names.
 
-    Args:
-        root: the project's root.
-        home: the home folder; None is the user's.
-        later: also those that only OpenCode 2 finds: Markdown files directly in a folder of skills,
-            files below hidden folders, and those without a name.
-
+    `home` is the home folder; None is the user's. With `later`, also what only OpenCode 2 finds:
+    Markdown files directly in a folder of skills, files below hidden folders, and those without a
+    name.
     """
     seen: dict[str, InstalledSkill] = {}
     for found in _files(root, home, later=later):

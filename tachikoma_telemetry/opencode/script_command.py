@@ -85,11 +85,8 @@ def script_run(
 ) -> ScriptRun | None:
     """The last file of a skill that a command runs; None when it runs none.
 
-    Args:
-        command: the command line.
-        folder: the folder that it runs in; None when it is not known.
-        loaded: folders of skills that their paths do not show; None without any.
-
+    `folder` is where it runs, None if unknown; `loaded` are folders of skills that their paths do
+    not show.
     """
     if type(command) is not str:
         return None
@@ -106,11 +103,7 @@ def script_columns(
 ) -> tuple[str | None, str | None, bool | None]:
     """The columns of a shell call that say what it runs, by its arguments; None where nothing.
 
-    Args:
-        given: the arguments.
-        folder: the session's, in which the call's own is.
-        loaded: as of `script_run`.
-
+    `folder` is the session's, in which the call's own is.
     """
     inside = given.get("workdir")
     inside = posixpath.join(folder or "", inside) if type(inside) is str else folder

@@ -30,12 +30,8 @@ def configured_folders(
 ) -> list[Path]:
     """The folders that the setting adds and that are there.
 
-    Args:
-        root: the project's root.
-        home: the home folder.
-        folders: the folders of OpenCode's configuration, the general one first.
-        environment: the variables of OpenCode's process.
-
+    `folders` are those of OpenCode's configuration, the general one first; `environment` holds the
+    variables of its process.
     """
     chosen: list[str] = []
     for text in _configurations(root, folders, environment):

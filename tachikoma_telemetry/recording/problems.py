@@ -25,9 +25,7 @@ keeping = True
 def problem(message: str, *, raising: bool = True) -> None:
     """Warn of `message`, once a process.
 
-    Args:
-        message: what was dropped or could not be done.
-        raising: False where another exception is on its way and must not be replaced.
+    Without `raising` another exception is on its way, which must not be replaced.
 
     Raises:
         TelemetryError: in strict mode, if `raising`.

@@ -45,14 +45,9 @@ def record(
 ) -> str:
     """Record one event; returns its id, also when it could not be written.
 
-    Args:
-        kind: the event type.
-        fields: fields of that type; None is unknown.
-        attributes: free small scalars.
-        envelope: run and identity, as `clean_envelope` returns them.
-        model: ``provider/model`` of this one event; None is the envelope's.
-        at: ms since the epoch; None is now.
-        to: the journal; None is that of the project that this process works in now.
+    `envelope` is what `clean_envelope` returns; `model` that of this one event, None the
+    envelope's; `at` is ms since the epoch, None now; `to` a journal, None that of the project that
+    this process works in now.
 
     Raises:
         TelemetryError: in strict mode, for anything that was dropped or not written.

@@ -31,10 +31,8 @@ def amount_of_evidence(before: float, after: float) -> float:
 def critical(evidence: float, alpha: float = ALPHA) -> float:
     """How many standard errors from 0 a difference has to be: 3 to 5 for 5 %.
 
-    Args:
-        evidence: of `amount_of_evidence`, above 0.
-        alpha: how often, at most, chance may get that far at any time.
-
+    `evidence` is that of `amount_of_evidence`, above 0; `alpha` how often, at most, chance may get
+    that far at any time.
     """
     total = evidence + _TIGHTEST
     return math.sqrt(total / evidence * math.log(total / (_TIGHTEST * alpha * alpha)))

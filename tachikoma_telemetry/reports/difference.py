@@ -149,10 +149,7 @@ def difference_of(cells: Iterable[Cell], *, rate: bool) -> Difference | None:
     runs at the common rate with two successes and two failures added (Agresti and Caffo, American
     Statistician 54, 2000), so that 10 of 10 are no proof.
 
-    Args:
-        cells: the values.
-        rate: whether each value is 0 or 1.
-
+    `rate`: each value is 0 or 1.
     """
     cells = [cell for cell in cells if cell.n]
     everything, strata = _Stratum(), defaultdict[Hashable, _Stratum](_Stratum)
@@ -242,12 +239,8 @@ def p_of_rate(n: int, total: float, sessions: Squares, limit: float) -> float:
     sessions around the rate, of those around the limit, and of independent runs at the limit.
     It is 1 when nothing is known.
 
-    Args:
-        n: runs.
-        total: those that succeeded.
-        sessions: the squares of their sessions.
-        limit: above 0 and below 1.
-
+    Of `n` runs `total` succeeded; `sessions` are the squares of their sessions. `limit` is above 0
+    and below 1.
     """
     effective = n * n / sessions.nn if sessions.nn else 0.0
     if effective < LEAST_SESSIONS:

@@ -43,10 +43,7 @@ def sections_of(report: Report, *, brief: Collection[str] = ()) -> dict[str, lis
 
     A section without rows says what would fill it; where nothing fits the filters there is none.
 
-    Args:
-        report: the report.
-        brief: the sections that are shown as the overview of a terminal shows them.
-
+    Those in `brief` are shown as the overview of a terminal shows them.
     """
     if report.empty and report.filters.given:
         return {}
@@ -72,10 +69,7 @@ def blocks_of(
 ) -> list[Block]:
     """The report as headings, sentences and sheets, in reading order.
 
-    Args:
-        report: the report.
-        view: its tables as the user wants them; None is as the sections want them.
-        conclusion_last: whether what stands out comes last, where a terminal leaves the eye.
+    `conclusion_last` puts what stands out at the end, where a terminal leaves the eye.
 
     Raises:
         UnknownNameError: when the view names a column that no table of the section has.

@@ -37,13 +37,7 @@ class Cursor(Protocol):
 
 
 class Rows:
-    """The rows of a query in an engine that gives an iterator.
-
-    Args:
-        columns: their names.
-        rows: each a sequence.
-
-    """
+    """The rows of a query in an engine that gives an iterator."""
 
     def __init__(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         self.description = [(each,) for each in columns]
@@ -98,10 +92,7 @@ class Engine(Protocol):
 class SqliteEngine:
     """The store of one machine.
 
-    Args:
-        store: the unified store; the connection may be read-only, since what a report makes is
-            temporary.
-
+    The connection may be read-only, since what a report makes is temporary.
     """
 
     keeps_sums = True

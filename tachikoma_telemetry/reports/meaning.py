@@ -63,10 +63,7 @@ def hints_of(row: Any) -> dict[str, Any]:
 def meaning_of(row: Any, field: str) -> str | None:
     """What a field of a row model holds, for who reads a table: it has no null, and its own units.
 
-    Args:
-        row: the dataclass.
-        field: a name; None is returned for one that the rows do not have.
-
+    None for a name that the rows do not have.
     """
     hint = hints_of(row).get(field)
     text = next((each.text for each in getattr(hint, "__metadata__", ())), None)
@@ -92,11 +89,7 @@ def share(text: str) -> Meaning:
 def lower(successes: str, n: str, *, unknown: bool = True) -> Bound:
     """The lower end of a rate's interval.
 
-    Args:
-        successes: the column of the query with the successes.
-        n: the column with the number of tries.
-        unknown: whether there are rows without tries.
-
+    `successes` and `n` are columns of the query; without `unknown` every row has tries.
     """
     return Bound("lower" + (_INTERVAL_UNKNOWN if unknown else _INTERVAL), 0, 1, successes, n)
 

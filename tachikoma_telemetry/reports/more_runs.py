@@ -37,12 +37,8 @@ def times_needed(
 
     None when no number would do, or when the variance is not known.
 
-    Args:
-        found: what is known by now.
-        level: of the test.
-        effect: above 0, in the units of the difference.
-        before_grows: whether the side before grows as well; the side after always does.
-
+    `effect` is above 0, in the units of the difference. The side after grows always, the side
+    before only if `before_grows`.
     """
     if found.variance is None:
         return None

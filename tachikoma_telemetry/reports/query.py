@@ -39,11 +39,8 @@ def rows(store: Engine, package: str, name: str, model: type[R]) -> list[R]:
 def row_of(model: Callable[..., R], record: Mapping[str, Any], **more: Any) -> R:
     """A record as an object of its row model, the intervals of its rates added.
 
-    Args:
-        model: the dataclass of the row.
-        record: the columns of the query; those that the model has no field for are left out.
-        more: fields that the query does not give, or gives in another type.
-
+    Columns that the model has no field for are left out; `more` are fields that the query does not
+    give, or gives in another type.
     """
     names, bounds = _fields(model)
     values = {name: record[name] for name in names if name in record}

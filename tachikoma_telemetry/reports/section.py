@@ -126,13 +126,8 @@ def part(
 ) -> Part:
     """The rows of the file ``name.sql`` in `package`, as they are.
 
-    Args:
-        package: the section's (``__package__``).
-        name: the file, and the key in the report.
-        row: the dataclass whose fields are the file's columns.
-        for_charts: as in `Part`.
-        in_brief: as in `Part`.
-
+    `package` is the section's (``__package__``), `name` also the key in the report. The rest is as
+    in `Part`.
     """
 
     def read(request: Request[Any]) -> list[Any]:

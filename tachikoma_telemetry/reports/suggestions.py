@@ -33,12 +33,7 @@ def suggestion(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
 def nearest_name(name: str, known: Iterable[str], *, cutoff: float = 0.6, most: int = 2) -> str:
     """Which of the names that there are were meant, as a question; empty when none is alike.
 
-    Args:
-        name: as it was given.
-        known: the names that there are.
-        cutoff: how alike two names are that can be mistaken for each other, 0–1.
-        most: how many to name.
-
+    `cutoff`, 0–1, is how alike two names are that can be mistaken for each other.
     """
     by_key = {each.lower(): visible(each) for each in known}
     near = get_close_matches(name.lower(), by_key, most, cutoff)

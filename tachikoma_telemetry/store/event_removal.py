@@ -22,10 +22,7 @@ def prune_store(store: sqlite3.Connection, cutoffs: Mapping[str, int]) -> int:
 
     What was read from OpenCode's database stays: it has a history of its own.
 
-    Args:
-        store: the unified store, open for writing.
-        cutoffs: by event type, the time (ms since the epoch) before which they go.
-
+    `cutoffs` are, by event type, the time (ms since the epoch) before which they go.
     """
     store.execute("BEGIN IMMEDIATE")
     try:

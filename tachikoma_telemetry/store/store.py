@@ -25,10 +25,8 @@ _BUSY_SECONDS = 30.0
 def open_store(path: Path, *, older: bool = False, foreign: bool = False) -> sqlite3.Connection:
     """Open the store at `path` for writing; create it when it is missing.
 
-    Args:
-        path: where it is.
-        older: whether one of an earlier version will do, for a merge that migrates it.
-        foreign: whether one without this user's mark will do, for a merge that adopts it.
+    `older`: one of an earlier version will do, for a merge that migrates it. `foreign`: so will one
+    without this user's mark, for a merge that adopts it.
 
     Raises:
         StoreError: when it can't be opened, is no store of this user's, or one of another version.
@@ -105,10 +103,7 @@ def store_at(path: Path) -> Iterator[sqlite3.Connection]:
 def store_errors(what: str, path: Path, then: str = "") -> Iterator[None]:
     """Raise errors of SQLite as those of the store at `path`.
 
-    Args:
-        what: what could not be done with it: read, write.
-        path: where it is.
-        then: what is so now.
+    `what` could not be done with it: read, write; `then` says what is so now.
 
     Raises:
         StoreError: for every error of SQLite.

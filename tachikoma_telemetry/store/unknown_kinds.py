@@ -19,10 +19,6 @@ def unknown_kinds(found_by_query: Iterable[tuple[str]]) -> dict[str, int]:
     """How many there were of each kind, by its name, the most frequent first.
 
     What another program wrote there and is no such count is left out.
-
-    Args:
-        found_by_query: the rows of `QUERY` in a store.
-
     """
     found: Counter[str] = Counter()
     for (text,) in found_by_query:

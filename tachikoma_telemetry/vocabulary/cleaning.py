@@ -164,11 +164,7 @@ def clean_fields(
 ) -> dict[str, Any]:
     """The recordable part of `values`; None means "unknown" and is left out silently.
 
-    Args:
-        values: by field name; each name is in `fields`.
-        fields: what they may hold.
-        problems: gets a sentence for each value that was dropped.
-
+    `problems` gets a sentence for each value that was dropped.
     """
     cleaned: dict[str, Any] = {}
     for name, value in values.items():

@@ -68,14 +68,7 @@ def _encodable(text: str) -> str:
 
 
 def findings(root: Path, store: Path, named: list[Path] | None) -> list[Finding]:
-    """What every check found, in the order in which data flows.
-
-    Args:
-        root: the project's root.
-        store: the unified store.
-        named: OpenCode databases by the user's choice; None or empty finds them.
-
-    """
+    """What every check found, in the order in which data flows."""
     from ...journal.find import is_begun
     from .library_checks import check_library
     from .plugin_checks import check_plugin, check_served

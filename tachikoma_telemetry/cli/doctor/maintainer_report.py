@@ -22,14 +22,7 @@ _STDOUT = "-"
 def maintainer_report(
     root: Path, databases: list[Path] | TachikomaError, store: Path
 ) -> dict[str, Any]:
-    """Everything, as JSON has it.
-
-    Args:
-        root: the project's root.
-        databases: OpenCode's, or why there are none.
-        store: the unified store.
-
-    """
+    """Everything, as JSON has it."""
     return {
         "versions": {
             "tachikoma_telemetry": __version__,

@@ -22,10 +22,7 @@ _FIXES = {
 def check_store(path: Path, *, mergeable: bool) -> list[Finding]:
     """What the last merge found.
 
-    Args:
-        path: the unified store.
-        mergeable: whether there is anything that a merge would read.
-
+    `mergeable`: whether there is anything that a merge would read.
     """
     from ...store.store import store_at
 

@@ -32,12 +32,7 @@ def write(
 
     A terminal gets the overview on one screen, unless it should be everything.
 
-    Args:
-        report: the report.
-        form: how to write it.
-        output: a file, or where the form allows it a folder; None is stdout.
-        view: the tables as the user wants them.
-        paged: whether a terminal gets what is higher than its screen through a pager.
+    `paged` sends what is higher than the screen of a terminal through a pager.
 
     Raises:
         StoreError: when it can't be written.

@@ -17,11 +17,7 @@ _LESS = {"LESS": "FRX", "LV": "-c"}
 def show(text: str, *, height: int, paged: bool) -> None:
     """Write a text to the terminal; one that is higher than the screen through the pager.
 
-    Args:
-        text: with the terminal's own escapes.
-        height: lines of the screen.
-        paged: whether the user wants a pager at all.
-
+    `height` is in lines.
     """
     command = _pager() if paged and text.count("\n") >= height else None
     if command is None or not _page(command, text):

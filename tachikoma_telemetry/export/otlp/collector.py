@@ -75,11 +75,7 @@ class Collector:
     def __init__(self, endpoint: Endpoint, instance: str, version: str) -> None:
         """Make ready; nothing is sent yet.
 
-        Args:
-            endpoint: where to.
-            instance: whose metrics they are, so that those of two stores do not mix.
-            version: of this package.
-
+        `instance` says whose metrics they are, so that those of two stores do not mix.
         """
         # Its errors come as answers.
         logging.getLogger("opentelemetry").addHandler(logging.NullHandler())

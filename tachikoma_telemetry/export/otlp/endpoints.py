@@ -54,8 +54,7 @@ class Answer(NamedTuple):
 def endpoints(given: str | None = None) -> tuple[Endpoint, ...]:
     """The endpoint of each signal that is wanted.
 
-    Args:
-        given: a base address, such as ``http://localhost:4318``; wins over the settings.
+    A base address that is `given`, such as ``http://localhost:4318``, wins over the settings.
 
     ``OTEL_TRACES_EXPORTER=none`` and its like leave a signal out.
 

@@ -63,12 +63,8 @@ def event_spans(
 ) -> Iterator[Candidate]:
     """A span each event that did not go out with its call, once it is decided where it belongs.
 
-    Args:
-        store: the unified store.
-        tree: its sessions.
-        settled: what did not change since then (ms) never will.
-        sent: whether a span was sent; an event waits for its call, with which it goes out.
-
+    What did not change since `settled` (ms) never will. An event waits for its call, with which it
+    goes out: `sent` says of a span whether it was.
     """
     for event in rows(store, "events.sql"):
         if moment(event["time"]) is None or _waits(event, settled):

@@ -50,9 +50,7 @@ class SentIds:
     def __init__(self, store: Path, *, keep: bool = True) -> None:
         """Open the record of a store, or begin one.
 
-        Args:
-            store: the unified store.
-            keep: False writes into memory only, for a look at what would be sent.
+        Without `keep` it writes into memory only, for a look at what would be sent.
 
         Raises:
             ExportError: it can't be read or written, or is not this user's.

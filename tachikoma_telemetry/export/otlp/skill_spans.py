@@ -17,11 +17,7 @@ def window_spans(
     """A span a load: from its end to the end of the last message that it had an effect on, as far
     as that was known when its turn ended.
 
-    Args:
-        store: the unified store.
-        tree: its sessions.
-        open_turns: by session, when a turn that is not over began.
-
+    `open_turns` says, by session, when a turn that is not over began.
     """
     for window in rows(store, "windows.sql"):
         began = moment(window["ended"], window["started"])

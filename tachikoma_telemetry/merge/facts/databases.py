@@ -61,14 +61,8 @@ def merge_database(
 ) -> DatabaseResult:
     """Take in what is new in the database at `path`; returns what was there.
 
-    Args:
-        store: the unified store, in a transaction.
-        path: the database.
-        scope: the project's root, whose sessions are taken; None takes all.
-        placed: skills that the configuration puts somewhere else, each with its folder.
-        changes: gets what changed.
-        progress: is called with a phase, what of it is done and the total (None if unknown).
-        now: ms since the epoch.
+    Only the sessions in `scope` are taken, the project's root; None takes all. `placed` are skills
+    that the configuration puts somewhere else, each with its folder. `now` is ms since the epoch.
 
     Raises:
         DatabaseError: when it can't be read.

@@ -35,13 +35,7 @@ def load_events(
 
     An event never changes once it is written, so one that is there is skipped.
 
-    Args:
-        store: the unified store.
-        events: as the journal holds them.
-        project: the root of the journal's project; None when it comes from elsewhere.
-        source: the journal.
-        changes: gets the events that are new.
-
+    `project` is the root of the journal's project; None when it comes from elsewhere.
     """
     malformed, problems = 0, list[str]()
 

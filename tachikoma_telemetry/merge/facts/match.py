@@ -168,14 +168,7 @@ ORDER BY c.started
 
 
 def match_events(store: sqlite3.Connection, changes: Changes, track: Track[Candidate]) -> None:
-    """Match events again that may fit another call now; adds those whose match changed.
-
-    Args:
-        store: the unified store.
-        changes: what the merge changed: events that are new, and calls and sessions.
-        track: passes on the events that are matched again, and reports the progress.
-
-    """
+    """Match events again that may fit another call now; adds those whose match changed."""
     store.execute("CREATE TEMP TABLE candidates (row INTEGER PRIMARY KEY)")
     store.execute("INSERT INTO candidates SELECT row FROM changed_events")
     (any_other,) = store.execute(

@@ -40,15 +40,8 @@ def remember(
 ) -> None:
     """Write the row of a source.
 
-    Args:
-        store: the unified store.
-        source: the path of the database, journal or spill file.
-        kind: which of them.
-        state: where the next merge goes on.
-        losses: of all that was read of it so far.
-        now: ms since the epoch.
-        unknown: kinds of rows that are not known, and how many of each were read so far.
-
+    `state` is where the next merge goes on; `losses` and `unknown` count over all that was read of
+    it so far. `now` is ms since the epoch.
     """
     kinds = orjson.dumps(dict(unknown), option=orjson.OPT_SORT_KEYS).decode()
     store.execute(

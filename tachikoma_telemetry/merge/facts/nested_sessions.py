@@ -42,11 +42,7 @@ def attribute_nested(store: sqlite3.Connection, journals: Iterable[Path], change
 
     What OpenCode itself says of a session's parent is not changed; nor is what was noted before.
 
-    Args:
-        store: the unified store, with the sessions of this merge.
-        journals: where the journals are, or would be, that the notes are beside.
-        changes: gets the sessions.
-
+    `journals` are where the notes are beside, whether or not there is a journal.
     """
     known = "SELECT parent_id, parent_call_id FROM sessions WHERE session_id = ?"
     for session, noted in nested_sessions(journals).items():

@@ -82,14 +82,7 @@ class EditAttempt(NamedTuple):
 def derive_edits(
     store: sqlite3.Connection, sessions: Iterable[str], track: Track[tuple[str]]
 ) -> None:
-    """Make the rows of `edit_metrics` again where sessions or changed events have a part in them.
-
-    Args:
-        store: the unified store.
-        sessions: those in which something changed.
-        track: passes on the scopes, and reports the progress.
-
-    """
+    """Make the rows of `edit_metrics` again that sessions or changed events have a part in."""
     store.execute("CREATE TEMP TABLE scopes (scope TEXT PRIMARY KEY) WITHOUT ROWID")
     store.executemany("INSERT OR IGNORE INTO scopes VALUES (?)", zip(sessions))
     store.execute(_SCOPES_OF_EVENTS)

@@ -48,11 +48,7 @@ def recorded_events(
 
     As long as it is not at its end, what it reads must not be written: events, calls and skills.
 
-    Args:
-        store: the unified store.
-        rows: a query for the numbers of their rows.
-        values: its parameters.
-
+    `rows` is a query for the numbers of their rows.
     """
     for row in store.execute(_SELECT.format(rows), values):
         yield RecordedEvent._make((*row[:-1], orjson.loads(row[-1])))
@@ -61,14 +57,7 @@ def recorded_events(
 def derive_event_metrics(
     store: sqlite3.Connection, changes: Changes, track: Track[RecordedEvent]
 ) -> None:
-    """Make the rows of `iteration_metrics`, `rlm_metrics` and `intent_metrics` of changed events.
-
-    Args:
-        store: the unified store.
-        changes: what a merge changed.
-        track: passes the events on, and reports the progress.
-
-    """
+    """Make the rows of changed events in the metrics of iterations, chunks and intents again."""
     events = recorded_events(store, "SELECT row FROM changed_events")
     for event in track(events, changes.count("changed_events")):
         write = _WRITERS.get(event.type)

@@ -44,12 +44,8 @@ def logged_edits(
 ) -> dict[str, str]:
     """Which of these calls each event describes, by the event's id.
 
-    Args:
-        store: the unified store.
-        events: edits of one session that name no call as their own.
-        calls: the edit calls of that session that no event names.
-        turns: when its turns began (ms).
-
+    The events are edits of one session that name no call as their own, the calls those of that
+    session that no event names. `turns` is when its turns began (ms).
     """
     free: dict[tuple[str, int], dict[int, list[EditCall]]] = {}
     for call in sorted(calls, key=lambda each: (each.ended, each.call_key)):

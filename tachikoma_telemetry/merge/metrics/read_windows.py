@@ -34,12 +34,7 @@ def read_windows(
 ) -> Windows:
     """The windows of a tree of sessions.
 
-    Args:
-        store: the unified store.
-        tree: the ids of the sessions.
-        marks: a question mark for each, with commas.
-        loads: the loads in them.
-
+    `marks` has a question mark for each session of the tree, with commas.
     """
     calls = [
         TreeCall(

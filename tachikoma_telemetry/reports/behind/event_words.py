@@ -26,9 +26,7 @@ def event_name(type: str) -> str:
 def event_words(body: str | None) -> tuple[str, bool | None]:
     """What it says, and whether that is good; None when it says neither.
 
-    Args:
-        body: its fields as JSON; a damaged one says nothing.
-
+    Of a damaged `body`, its fields as JSON, nothing is known.
     """
     try:
         fields = orjson.loads(body or "{}")

@@ -44,11 +44,7 @@ def tables(
 ) -> list[RenderableType]:
     """What to print, in order. Fits 80 columns, and uses a wider terminal.
 
-    Args:
-        report: the report.
-        view: the tables as the user wants them.
-        summary: whether the overview takes one screen rather than showing every section.
-
+    With `summary` the overview takes one screen rather than showing every section.
     """
     drawn: list[RenderableType] = []
     before: Block | None = None

@@ -47,10 +47,7 @@ def check_filters(
 
     Sessions are not looked for: `build` raises the like for them.
 
-    Args:
-        store: the unified store.
-        filters: what a report is to be about.
-        installed: skills that are known though they were never used.
+    `installed` are skills that are known though they were never used.
 
     Raises:
         UnknownNameError: when one is not; its message names the nearest.
@@ -78,11 +75,7 @@ def unknown_skills(
 ) -> list[str]:
     """A sentence for each of these names that no known skill has.
 
-    Args:
-        store: the unified store; in an empty one no name is wrong.
-        names: of skills.
-        installed: skills that are known though they were never used.
-
+    In an empty store no name is wrong; `installed` are skills that are known though never used.
     """
     if not names or _empty(store):
         return []

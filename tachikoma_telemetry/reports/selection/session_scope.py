@@ -56,10 +56,7 @@ def projects_in(store: Engine, directory: str) -> set[str]:
 def last_session(store: Engine, among: set[str] | None) -> str | None:
     """The session with the latest activity, a subagent's counting as its parent's.
 
-    Args:
-        store: the unified store.
-        among: only these; None is all.
-
+    `among` are the only ones that count; None is all.
     """
     parents = dict(store.execute("SELECT session_id, parent_id FROM main.sessions"))
     for (session,) in store.execute(_LATEST):

@@ -107,12 +107,8 @@ def prepare(
 ) -> Filters:
     """Make the temp tables and views of one report; returns the filters with `last` resolved.
 
-    Args:
-        store: the unified store.
-        filters: what the report is about.
-        now_ms: when, ms since the epoch.
-        minimum: edits below which a format is not compared.
-        needs: which of the tables above to make.
+    `needs` are those of the tables above to make. `now_ms` is in ms since the epoch; a format with
+    fewer edits than `minimum` is not compared.
 
     Raises:
         UnknownSessionError: when the store has no such session.

@@ -65,14 +65,8 @@ def rows(
 ) -> Chart:
     """A table whose second column is drawn.
 
-    Args:
-        title: what it shows.
-        note: how to read it.
-        heads: the headings of the names and of the numbers.
-        given: its rows, of which the first `MOST` are shown.
-        scale: where the marks are.
-        wide: whether it needs the whole width of the page.
-
+    `note` says how to read it, `heads` are the headings of the names and of the numbers. The first
+    `MOST` of its rows are shown. `wide`: it needs the whole width of the page.
     """
     shown = [*given][:MOST]
     first, *others = map(escape, heads)
@@ -122,12 +116,9 @@ def strips(
 ) -> list[Chart]:
     """Distributions of durations, a strip each.
 
-    Args:
-        title: what took that long.
-        given: name, lower and upper edge of the bin (ms; None is open) and how many fell in it.
-        percentiles: by name, p50 and p95 in ms; strips are in its order.
-        what: the heading of the names.
-
+    Each is given as its name, the lower and upper edge of a bin (ms; None is open) and how many
+    fell in it; `percentiles`, by name, as p50 and p95 in ms, in the order of the strips. `what` is
+    the heading of the names.
     """
     bins: dict[str | None, list[tuple[float, float, int]]] = {
         name: [] for name in [*percentiles][:MOST]
@@ -204,12 +195,8 @@ def grid(
 ) -> str:
     """A table with shaded cells.
 
-    Args:
-        label: what a screen reader calls it.
-        across: the headings of the columns.
-        down: of each row its name, its cells, and what is concluded of it (may be empty).
-        last: the heading of the conclusions; empty where there are none.
-
+    A screen reader calls it `label`. Each row of `down` has a name, its cells, and what is
+    concluded of it, which may be empty; `last` is the heading of the conclusions, if there are any.
     """
     heads = "".join(f'<th scope="col">{escape(each)}</th>' for each in across)
     heads += f'<th scope="col">{escape(last)}</th>' if last else ""

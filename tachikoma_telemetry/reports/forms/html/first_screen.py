@@ -20,10 +20,7 @@ SHOWN = ("findings", "trend", "edits")
 def first_screen(report: Report, nothing: str) -> str:
     """Of an overview that has rows.
 
-    Args:
-        report: the report.
-        nothing: what users read where nothing stands out.
-
+    `nothing` is what users read where nothing stands out.
     """
     limits: Thresholds = options_of(SECTIONS["findings"], report.options)
     over_time = trend_charts.success(report.parts, lambda skill: limits.of(skill, "skill_success"))

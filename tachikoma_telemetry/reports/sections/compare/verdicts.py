@@ -72,14 +72,8 @@ def compare_rows(
 ) -> list[CompareRow]:
     """The rows of `compare`, in the order of the metrics; what is 0 on both sides is left out.
 
-    Args:
-        records: the rows that compare.sql gives.
-        sides: the names of the sides, by skill (None where it is not one's versions) and
-            ``before`` or ``after``.
-        skill: the one that the report is about; None is all.
-        by: what the sides differ in.
-        measure: the metric that the verdict is about; the others are hints.
-
+    `sides` are the names of the sides, by skill (None where it is not one's versions) and
+    ``before`` or ``after``. The verdict is about `measure`; the other metrics are hints.
     """
     rows: list[CompareRow] = []
     for about, compared in _compared_by_skill(records, sides, by):

@@ -87,10 +87,7 @@ def values(row: CompareRow) -> str:
 def found(row: CompareRow, *, bounds: bool = False) -> str:
     """A change: ``succeed more often (62 → 89 %)``.
 
-    Args:
-        row: one that has a difference.
-        bounds: with the interval.
-
+    Of a row that has a difference; `bounds` adds the interval.
     """
     size = row.difference or 0.0
     neutral = 1.0 if row.measure == "ratio" else 0.0
@@ -111,10 +108,7 @@ def subject(row: CompareRow) -> str:
 def all_found(rows: Iterable[CompareRow], *, bounds: int = 0) -> str:
     """Changes in a sentence without its full stop: ``runs succeed … and take …, edits …``.
 
-    Args:
-        rows: those of the changes.
-        bounds: how many of the first have their interval.
-
+    `bounds` of the first have their interval.
     """
     by_subject: dict[str, list[str]] = {}
     for at, row in enumerate(rows):

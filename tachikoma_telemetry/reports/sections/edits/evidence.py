@@ -23,11 +23,7 @@ def best_formats(
     The format with the highest rate of first tries leads. It is the best one when it is ahead of
     every other one; the rival is the one with the next highest rate.
 
-    Args:
-        rows: those of `edits`, a model's together.
-        pairs: those of `format_pairs`.
-        minimum: edits below which a format is not compared.
-
+    The rows of a model are together. A format with fewer edits than `minimum` is not compared.
     """
     by_model: dict[str | None, list[FormatPairRow]] = {}
     for pair in pairs:

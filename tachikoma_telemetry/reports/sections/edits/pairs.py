@@ -29,10 +29,8 @@ class _Tally(NamedTuple):
 def format_pairs(records: Iterable[Mapping[str, Any]], minimum: int) -> list[FormatPairRow]:
     """Each format against each, by model; of one model together they are wrong in 5 %.
 
-    Args:
-        records: what format_sessions.sql gives, a model's rows together.
-        minimum: edits below which a format is not compared.
-
+    The records are those of format_sessions.sql, a model's together. A format with fewer edits than
+    `minimum` is not compared.
     """
     return [
         pair

@@ -204,12 +204,7 @@ def _add(sums: list[float], chances: list[float], reached: int, beyond: float) -
 
 
 def beyond_chance(records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The sequences that fail more often than chance explains, as rows less their intervals.
-
-    Args:
-        records: the rows of patterns.sql.
-
-    """
+    """The sequences that fail more often than chance explains, as rows less their intervals."""
     grouped = groupby(records, key=lambda each: (each["tool"], each["before"], each["before_last"]))
     sequences = [Sequence(list(sessions)) for _, sessions in grouped]
     sequences = [each for each in sequences if each.calls >= 3]

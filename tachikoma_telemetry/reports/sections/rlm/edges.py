@@ -15,10 +15,6 @@ def chunk_edges(records: Iterable[Mapping[str, Any]]) -> list[ChunkEdgeRow]:
     """Each edge between sizes that were seen: the chunks above it against those below.
 
     All edges together are wrong in 5 % of histories (Holm); a session is the unit.
-
-    Args:
-        records: what chunk_sessions.sql gives.
-
     """
     rows = [
         row
