@@ -2,7 +2,7 @@
 
 from opencode_hooks.installer import (
     Change,
-    Installed,
+    InstalledFile,
     config_dir,
     install,
     remove,
@@ -14,7 +14,7 @@ from tachikoma_telemetry.errors import ForeignFileError
 __all__ = [
     "Change",
     "ForeignFileError",
-    "Installed",
+    "InstalledFile",
     "SignOfLife",
     "config_dir",
     "install",

@@ -46,7 +46,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Installed:
+class InstalledFile:
     """One of our files as it is installed.
 
     Attributes:
@@ -76,10 +76,10 @@ def config_dir() -> Path:
     return (Path(configured) if os.path.isabs(configured) else Path.home() / ".config") / "opencode"
 
 
-def status(project: Path | None, *, global_: bool = False) -> list[Installed]:
+def status(project: Path | None, *, global_: bool = False) -> list[InstalledFile]:
     """The plugin, the command and the library as they are in a project or OpenCode's own folder."""
     folder = _folder(project, global_=global_)
-    library = Installed(
+    library = InstalledFile(
         "library", folder / python_library.FOLDER, python_library.state(folder), None
     )
     return [*(_inspect(shipped, folder) for shipped in (PLUGIN, COMMAND)), library]
@@ -152,11 +152,11 @@ def _folder(project: Path | None, *, global_: bool) -> Path:
     return project / ".opencode"
 
 
-def _inspect(shipped: Shipped, folder: Path) -> Installed:
+def _inspect(shipped: Shipped, folder: Path) -> InstalledFile:
     path = folder / shipped.place
     text = _read(path)
     if text is None:
-        return Installed(shipped.kind, path, "missing", None)
+        return InstalledFile(shipped.kind, path, "missing", None)
     version = shipped.version_of(text)
     state: State
     if version is None:
@@ -165,10 +165,10 @@ def _inspect(shipped: Shipped, folder: Path) -> Installed:
         state = "older" if version < shipped.version else "newer"
     else:
         state = "current" if text == shipped.with_folders(shipped.folders_in(text)) else "changed"
-    return Installed(shipped.kind, path, state, version)
+    return InstalledFile(shipped.kind, path, state, version)
 
 
-def _put(shipped: Shipped, installed: Installed, folder: Path, undo: ExitStack) -> Change:
+def _put(shipped: Shipped, installed: InstalledFile, folder: Path, undo: ExitStack) -> Change:
     path = installed.path
     if installed.state == "foreign":
         return Change(path, "kept")

@@ -100,7 +100,7 @@ def python_path(folder: Path) -> Path:
 
 
 def state(folder: Path) -> State:
-    """The library in OpenCode's folder `folder`, in the words of `Installed.state`."""
+    """The library in OpenCode's folder `folder`, in the words of `InstalledFile.state`."""
     place = folder / FOLDER
     if not place.exists() and not place.is_symlink():
         return "missing"

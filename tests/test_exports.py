@@ -26,8 +26,8 @@ _EXPORTED = {
         "DEFAULT_CONFIG", "History", "TelemetryLogger", "get_telemetry", "read_history",
     },
     "opencode_hooks": {
-        "Change", "ForeignFileError", "Installed", "SignOfLife", "config_dir", "install", "remove",
-        "signs_of_life", "status",
+        "Change", "ForeignFileError", "InstalledFile", "SignOfLife", "config_dir", "install",
+        "remove", "signs_of_life", "status",
     },
 }  # fmt: skip
 

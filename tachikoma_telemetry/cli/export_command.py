@@ -15,7 +15,7 @@ from .say import note
 from .time_words import time_of
 
 if TYPE_CHECKING:
-    from ..export.otlp.exporting import Outcome
+    from ..export.otlp.exporting import SignalResult
 
 export_app = typer.Typer(
     no_args_is_help=True,
@@ -99,7 +99,7 @@ def otlp_command(
 _THINGS = {"traces": "span", "logs": "log record", "metrics": "metric"}
 
 
-def _sentence(outcome: Outcome) -> str:
+def _sentence(outcome: SignalResult) -> str:
     from ..words import counted
 
     signal = outcome.endpoint.signal
@@ -112,7 +112,7 @@ def _sentence(outcome: Outcome) -> str:
     return f"{done}; {outcome.problem}" if outcome.problem else done
 
 
-def _print_examples(outcomes: list[Outcome]) -> None:
+def _print_examples(outcomes: list[SignalResult]) -> None:
     import orjson
 
     shown = {

@@ -54,7 +54,7 @@ def absorb(
             # Two absorbers at once: the one that is late leaves the file to the other.
             if not lock.try_lock(descriptor) or not os.fstat(descriptor).st_nlink:
                 continue
-            moved += _Move(descriptor, path, timeout, rotate_at).all()
+            moved += _SpillMove(descriptor, path, timeout, rotate_at).all()
             os.unlink(file)
         finally:
             os.close(descriptor)
@@ -63,7 +63,7 @@ def absorb(
     return moved
 
 
-class _Move:
+class _SpillMove:
     """Moving one spill file, whose lock is held, into the journal."""
 
     def __init__(self, descriptor: int, path: str, timeout: float, rotate_at: int) -> None:

@@ -75,14 +75,14 @@ class Census(NamedTuple):
     rows: Mapping[str, Mapping[str, int]]
 
 
-class Sessions(NamedTuple):
+class SessionList(NamedTuple):
     """Every session of a place, once, and whether it has tables that nothing reads."""
 
     sessions: list[Session]
     unknown: bool
 
 
-def sessions_of(path: Path) -> Sessions:
+def sessions_of(path: Path) -> SessionList:
     """The sessions of a database, or of a folder of JSON files.
 
     Raises:
@@ -92,7 +92,7 @@ def sessions_of(path: Path) -> Sessions:
     with open_source(path) as (storages, unknown), reading(path):
         every = (session for storage in storages for session in storage.sessions())
         found = {session.session_id: session for session in every}
-        return Sessions(list(found.values()), bool(unknown))
+        return SessionList(list(found.values()), bool(unknown))
 
 
 def take_census(path: Path) -> Census:

@@ -52,12 +52,12 @@ def see_state(unknown: Counter[str], call: dict[str, Any]) -> None:
         see(unknown, "tool state", status)
 
 
-class _Seeing(Protocol):
+class _UnknownCounts(Protocol):
     unknown: Counter[str]
 
 
 @contextmanager
-def unseen(adapter: _Seeing) -> Iterator[None]:
+def unseen(adapter: _UnknownCounts) -> Iterator[None]:
     """Inside, an adapter counts by itself what it has not counted otherwise."""
     before, adapter.unknown = adapter.unknown, Counter()
     try:

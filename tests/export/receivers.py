@@ -23,7 +23,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tachikoma_telemetry.export.otlp.exporting import Outcome, export
+from tachikoma_telemetry.export.otlp.exporting import SignalResult, export
 
 from ..reports_store import NOW
 
@@ -31,7 +31,7 @@ from ..reports_store import NOW
 _PATIENCE_MS = 300
 
 
-def send(store: Path, endpoint: str | None, now: int = NOW, **options: Any) -> list[Outcome]:
+def send(store: Path, endpoint: str | None, now: int = NOW, **options: Any) -> list[SignalResult]:
     """Export a store, as of a time."""
     return export(store, endpoint=endpoint, version="0", now=now, **options)
 

@@ -13,7 +13,7 @@ from ..time_words import shown_time
 from .finding import Finding
 
 if TYPE_CHECKING:
-    from opencode_hooks import Installed, SignOfLife
+    from opencode_hooks import InstalledFile, SignOfLife
     from opencode_hooks.sign_of_life import Api
 
     from ...opencode.shapes import Session
@@ -33,7 +33,7 @@ def check_plugin(root: Path) -> Iterator[Finding]:
         yield Finding("plugin", "warn", "not installed", fix)
 
 
-def installed_plugins(root: Path) -> list[tuple[str, Installed]]:
+def installed_plugins(root: Path) -> list[tuple[str, InstalledFile]]:
     """Our plugin where it is installed, each with where that is."""
     import opencode_hooks
 
@@ -86,7 +86,7 @@ def _api_of(version: str | None) -> Api | None:
 
 
 def _served(
-    newest: Session, sign: SignOfLife | None, installed: list[Installed], *, telemetry: bool
+    newest: Session, sign: SignOfLife | None, installed: list[InstalledFile], *, telemetry: bool
 ) -> tuple[str, str | None]:
     """Whether the OpenCode of the newest session has loaded the plugin, and what to do if not."""
     restart = "restart OpenCode"
@@ -110,7 +110,7 @@ def _served(
     return heard, None
 
 
-def _installed_at(plugin: Installed) -> float:
+def _installed_at(plugin: InstalledFile) -> float:
     """When the file was written, ms; 0 if unknown."""
     try:
         return plugin.path.stat().st_mtime * 1000

@@ -16,10 +16,10 @@ _VERSIONS_SHOWN = 5
 _WARNINGS_SHOWN = 5
 
 if TYPE_CHECKING:
-    from ...opencode.census import Sessions
+    from ...opencode.census import SessionList
     from ...opencode.shapes import Session
 
-    Read = Sessions | TachikomaError
+    Read = SessionList | TachikomaError
 
 
 def read_sessions(databases: list[Path]) -> dict[Path, Read]:

@@ -89,6 +89,7 @@ class FilterOptions(OptionGroup):
         """
         from ...reports import Filters
 
+        source: Any = "all" if self.fleet is not None else self.source
         try:
             return Filters(
                 since=time_of(self.since, "--since", utc=self.utc),
@@ -97,7 +98,7 @@ class FilterOptions(OptionGroup):
                 model=self.model,
                 session=self.session,
                 directory=os.path.realpath(self.directory) if self.directory is not None else None,
-                source="all" if self.fleet is not None else self.source,
+                source=source,
                 **of_section,
             )
         except ValueError as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from importlib.resources import files
 
-from .candidate import Candidate, rows
+from .candidate import SpanCandidate, rows
 from .conventions import ERRORS, skill_of_call
 from .event_spans import span_events
 from .session_tree import SessionTree
@@ -50,10 +50,14 @@ def final_calls(
         yield call
 
 
-def call_spans(store: sqlite3.Connection, tree: SessionTree, settled: int) -> Iterator[Candidate]:
+def call_spans(
+    store: sqlite3.Connection, tree: SessionTree, settled: int
+) -> Iterator[SpanCandidate]:
     """A span a call."""
     for call in final_calls(store, tree, settled):
-        yield Candidate(span_id("call", call["call_key"]), partial(_call_span, call, store, tree))
+        yield SpanCandidate(
+            span_id("call", call["call_key"]), partial(_call_span, call, store, tree)
+        )
 
 
 def start_of(call: sqlite3.Row) -> int | None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from .span import Span
 
 
-class Candidate(NamedTuple):
+class SpanCandidate(NamedTuple):
     """A span that is final, not built yet."""
 
     id: int

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from ...vocabulary.events import EVENT_TYPES
-from .candidate import Candidate, rows
+from .candidate import SpanCandidate, rows
 from .evaluation import NAME, evaluation, fields_of
 from .session_tree import SessionTree
 from .span import Link, Span, SpanEvent, Value, known, moment, span_id, trace_id
@@ -60,7 +60,7 @@ def span_events(event: sqlite3.Row) -> Iterator[SpanEvent]:
 
 def event_spans(
     store: sqlite3.Connection, tree: SessionTree, settled: int, sent: Callable[[int], bool]
-) -> Iterator[Candidate]:
+) -> Iterator[SpanCandidate]:
     """A span each event that did not go out with its call, once it is decided where it belongs.
 
     What did not change since `settled` (ms) never will. An event waits for its call, with which it
@@ -71,7 +71,7 @@ def event_spans(
             continue
         if event["carrier"] and not sent(span_id("call", event["carrier"])):
             continue
-        yield Candidate(span_id("event", event["event_id"]), partial(_event_span, event, tree))
+        yield SpanCandidate(span_id("event", event["event_id"]), partial(_event_span, event, tree))
 
 
 def place(event: sqlite3.Row, tree: SessionTree) -> tuple[int, int | None]:

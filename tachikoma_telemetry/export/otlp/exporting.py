@@ -16,12 +16,12 @@ from ...errors import ExportError
 from ...installed_as import install_command
 from ...store.store import store_at
 from .call_spans import call_spans
-from .candidate import Candidate, rows
+from .candidate import SpanCandidate, rows
 from .endpoints import Answer, Endpoint, endpoints
 from .evaluation import NAME, evaluation
 from .event_spans import event_spans, place
-from .metric_streams import Stream, Totals, records
-from .sent_ids import SentIds, Target
+from .metric_streams import MetricTotals, Stream, records
+from .sent_ids import Destination, SentIds
 from .session_tree import SessionTree
 from .skill_spans import run_spans, window_spans
 from .span import QUIET, TIME_MAX, LogRecord, Span, known, moment, span_id
@@ -31,7 +31,7 @@ BATCH = 512
 Progress = Callable[[str, int, int | None], None]
 
 
-class Outcome(NamedTuple):
+class SignalResult(NamedTuple):
     """What became of one signal.
 
     Attributes:
@@ -104,7 +104,7 @@ def export(
     unfinished: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
-) -> list[Outcome]:
+) -> list[SignalResult]:
     """Send what is new in the store at this path.
 
     Args:
@@ -126,7 +126,7 @@ def export(
     wanted = endpoints(endpoint)
     connect = (lambda _: DryRun()) if dry_run else _connector(store, version)
     settled = TIME_MAX if unfinished else now - QUIET
-    outcomes: list[Outcome] = []
+    outcomes: list[SignalResult] = []
     silent: set[str] = set()
     with ExitStack() as stack:
         connection = stack.enter_context(store_at(store))
@@ -135,7 +135,7 @@ def export(
             if each.server in silent:
                 # Waiting once for a machine that is down is enough.
                 problem = f"not tried, for {each.server} does not answer"
-                outcomes.append(Outcome(each, 0, problem, failed=True))
+                outcomes.append(SignalResult(each, 0, problem, failed=True))
                 continue
             target = kept.target(each.signal, each.url)
             signal = _Signal(connection, target, now, settled, since or 0, progress)
@@ -143,7 +143,7 @@ def export(
                 answer = getattr(signal, each.signal)(sender)
                 example = getattr(sender, "example", None)
             outcomes.append(
-                Outcome(
+                SignalResult(
                     each, signal.sent, answer.problem, answer.refused, not answer.taken, example
                 )
             )
@@ -158,7 +158,7 @@ class _Signal:
     def __init__(
         self,
         store: sqlite3.Connection,
-        target: Target,
+        target: Destination,
         now: int,
         settled: int,
         since: int,
@@ -196,7 +196,7 @@ class _Signal:
     def metrics(self, sender: Sender) -> Answer:
         """Count what is new, and send the totals if they are not what was sent last."""
         with self._target.counting() as kept:
-            found = Totals(kept.totals)
+            found = MetricTotals(kept.totals)
             for batch in _batches(records(self._store, self._tree, self._settled), BATCH):
                 fresh = self._target.unsent([each.id for each in batch])
                 for each in batch:
@@ -230,7 +230,7 @@ class _Signal:
         # What was rejected once is still to be shown at the end.
         return answer if answer.problem or not before.problem else before
 
-    def _stages(self) -> Iterator[Iterator[Candidate]]:
+    def _stages(self) -> Iterator[Iterator[SpanCandidate]]:
         """In this order: a window asks which turns are open, an event whether its call was sent."""
         store, tree, settled = self._store, self._tree, self._settled
         turns = Turns(store, settled)

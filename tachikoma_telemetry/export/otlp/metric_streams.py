@@ -91,7 +91,7 @@ class Stream:
     points: dict[Key, float | Histogram] = field(default_factory=dict, repr=False)
 
 
-class Totals:
+class MetricTotals:
     """The metrics of a store, as far as they are counted.
 
     Attributes:
@@ -146,33 +146,33 @@ class Totals:
         ).decode()
 
 
-class Counted(NamedTuple):
+class CountedRecord(NamedTuple):
     """A record that counts once, by its id."""
 
     id: int
-    into: Callable[[Totals], None]
+    into: Callable[[MetricTotals], None]
 
 
-def records(store: sqlite3.Connection, tree: SessionTree, settled: int) -> Iterator[Counted]:
+def records(store: sqlite3.Connection, tree: SessionTree, settled: int) -> Iterator[CountedRecord]:
     """All records of a store that are final."""
     for turn, step in Turns(store, settled).turns_and_steps():
         if step is None and not turn.steps:
             continue
         if step is None:
-            yield Counted(span_id("turn", turn.key), partial(_turn, turn))
+            yield CountedRecord(span_id("turn", turn.key), partial(_turn, turn))
         else:
-            yield Counted(span_id("step", step["message_id"]), partial(_step, step))
+            yield CountedRecord(span_id("step", step["message_id"]), partial(_step, step))
     for call in final_calls(store, tree, settled):
-        yield Counted(span_id("call", call["call_key"]), partial(_call, call))
+        yield CountedRecord(span_id("call", call["call_key"]), partial(_call, call))
     for run in final_runs(store, settled):
-        yield Counted(span_id("run", run["run_id"]), partial(_run, run))
+        yield CountedRecord(span_id("run", run["run_id"]), partial(_run, run))
     marks = ",".join("?" * len(_EVENTS))
     query = f"SELECT event_id, type, skill, model, body, time FROM events WHERE type IN ({marks})"
     for id, *event in store.execute(query, [*_EVENTS]):
-        yield Counted(span_id("event", id), partial(_event, *event))
+        yield CountedRecord(span_id("event", id), partial(_event, *event))
 
 
-def _turn(turn: Turn, into: Totals) -> None:
+def _turn(turn: Turn, into: MetricTotals) -> None:
     agent = turn.first["agent"] if turn.first else None
     named = {"gen_ai.agent.name": agent, "error.type": error_of_turn(turn)}
     if moment(turn.start):
@@ -183,7 +183,7 @@ def _turn(turn: Turn, into: Totals) -> None:
     into.add("gen_ai.invoke_agent.inference_calls", turn.steps, named)
 
 
-def _step(step: sqlite3.Row, into: Totals) -> None:
+def _step(step: sqlite3.Row, into: MetricTotals) -> None:
     named = {
         "gen_ai.agent.name": step["agent"],
         **model_names(step["model"], step["provider"]),
@@ -194,7 +194,7 @@ def _step(step: sqlite3.Row, into: Totals) -> None:
         into.add("tachikoma.tokens", tokens, {**named, "gen_ai.token.type": kind})
 
 
-def _call(call: sqlite3.Row, into: Totals) -> None:
+def _call(call: sqlite3.Row, into: MetricTotals) -> None:
     start, error = start_of(call) or 0, error_of(call)
     into.began(start)
     if call["tool"]:
@@ -217,7 +217,7 @@ def _call(call: sqlite3.Row, into: Totals) -> None:
         into.add("tachikoma.skill.commands", 1, {**ended, **script})
 
 
-def _run(run: sqlite3.Row, into: Totals) -> None:
+def _run(run: sqlite3.Row, into: MetricTotals) -> None:
     named = {"gen_ai.skill.name": run["skill"], "tachikoma.run.outcome": outcome_of(run)}
     seconds = None if run["run_ms"] is None else run["run_ms"] / 1000
     into.add("tachikoma.skill.runs", 1, named)
@@ -225,7 +225,7 @@ def _run(run: sqlite3.Row, into: Totals) -> None:
 
 
 def _event(
-    kind: str, skill: str | None, model: str | None, body: str, time: int, into: Totals
+    kind: str, skill: str | None, model: str | None, body: str, time: int, into: MetricTotals
 ) -> None:
     name, attributes = _EVENTS[kind]
     fields = fields_of(body)

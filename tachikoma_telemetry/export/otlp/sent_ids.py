@@ -88,7 +88,7 @@ class SentIds:
         """Close the file."""
         self._connection.close()
 
-    def target(self, signal: str, endpoint: str) -> Target:
+    def target(self, signal: str, endpoint: str) -> Destination:
         """What was sent of a signal to an endpoint."""
         digest = sha256(endpoint.encode()).hexdigest()
         try:
@@ -100,7 +100,7 @@ class SentIds:
             ).fetchone()
         except sqlite3.Error as error:
             raise self._unusable(error) from error
-        return Target(self._connection, number)
+        return Destination(self._connection, number)
 
     def _unusable(self, error: Exception) -> ExportError:
         return ExportError(
@@ -127,7 +127,7 @@ class Kept:
     ids: Callable[[Iterable[int]], None]
 
 
-class Target:
+class Destination:
     """What was sent of one signal to one endpoint."""
 
     def __init__(self, connection: sqlite3.Connection, number: int) -> None:

@@ -25,7 +25,7 @@ _LAST_STEP = """
 """
 
 
-class Session(NamedTuple):
+class SessionTrace(NamedTuple):
     """What the spans of a session need to know of it; `root` is the session above all."""
 
     root: str
@@ -42,7 +42,7 @@ class SessionTree:
         self._store = store
         self.session = lru_cache(_CACHED)(self._session)
 
-    def _session(self, session: str) -> Session:
+    def _session(self, session: str) -> SessionTrace:
         root, parent, version, updated = session, None, None, 0
         for depth in range(_DEPTH_MAX):
             row = self._store.execute(
@@ -55,7 +55,7 @@ class SessionTree:
             if row is None or not row[0]:
                 break
             root = row[0]
-        return Session(root, trace_id("session", root), parent, version, updated)
+        return SessionTrace(root, trace_id("session", root), parent, version, updated)
 
     def names(self, session: str) -> dict[str, Value]:
         """The attributes that name a session. Backends group traces by `session.id` (Langfuse,

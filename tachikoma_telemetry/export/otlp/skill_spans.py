@@ -6,14 +6,14 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from .candidate import Candidate, rows
+from .candidate import SpanCandidate, rows
 from .session_tree import SessionTree
 from .span import Link, Span, known, moment, span_id, trace_id
 
 
 def window_spans(
     store: sqlite3.Connection, tree: SessionTree, open_turns: Mapping[str, int]
-) -> Iterator[Candidate]:
+) -> Iterator[SpanCandidate]:
     """A span a load: from its end to the end of the last message that it had an effect on, as far
     as that was known when its turn ended.
 
@@ -23,7 +23,7 @@ def window_spans(
         began = moment(window["ended"], window["started"])
         open_since = open_turns.get(window["session_id"])
         if began is not None and (open_since is None or began < open_since):
-            yield Candidate(
+            yield SpanCandidate(
                 span_id("window", window["call_key"]),
                 partial(_window_span, window, began, tree),
             )
@@ -37,10 +37,12 @@ def final_runs(store: sqlite3.Connection, settled: int) -> Iterator[sqlite3.Row]
             yield run
 
 
-def run_spans(store: sqlite3.Connection, tree: SessionTree, settled: int) -> Iterator[Candidate]:
+def run_spans(
+    store: sqlite3.Connection, tree: SessionTree, settled: int
+) -> Iterator[SpanCandidate]:
     """A span a recorded run."""
     for run in final_runs(store, settled):
-        yield Candidate(span_id("run", run["run_id"]), partial(_run_span, run, tree))
+        yield SpanCandidate(span_id("run", run["run_id"]), partial(_run_span, run, tree))
 
 
 def run_start(run: sqlite3.Row) -> int | None:

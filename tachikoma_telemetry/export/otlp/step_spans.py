@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from .candidate import Candidate, rows
+from .candidate import SpanCandidate, rows
 from .conventions import ABORTED, model_names, usage
 from .session_tree import SessionTree
 from .span import Link, Span, known, moment, span_id
@@ -107,15 +107,15 @@ class Turns:
             self.open[turn.session] = turn.start
 
 
-def step_spans(turns: Turns, tree: SessionTree) -> Iterator[Candidate]:
+def step_spans(turns: Turns, tree: SessionTree) -> Iterator[SpanCandidate]:
     """A span a turn, and one a step."""
     for turn, step in turns.turns_and_steps():
         if step is None:
             if moment(turn.start):
-                yield Candidate(span_id("turn", turn.key), partial(_turn_span, turn, tree))
+                yield SpanCandidate(span_id("turn", turn.key), partial(_turn_span, turn, tree))
         elif moment(step["created"], step["completed"]):
             build = partial(_step_span, step, turn.key, tree)
-            yield Candidate(span_id("step", step["message_id"]), build)
+            yield SpanCandidate(span_id("step", step["message_id"]), build)
 
 
 def error_of_turn(turn: Turn) -> str | None:

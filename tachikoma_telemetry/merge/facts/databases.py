@@ -74,7 +74,7 @@ def merge_database(
         found = DatabaseResult([])
         if storages:
             source = as_text(os.path.realpath(path))
-            merging = _Merging(store, path, source, scope, placed, changes, progress, now)
+            merging = _DatabaseMerge(store, path, source, scope, placed, changes, progress, now)
             found = merging.run(storages)
     if unknown:
         found.warnings.append(
@@ -84,7 +84,7 @@ def merge_database(
     return found
 
 
-class _Merging:
+class _DatabaseMerge:
     """One database being merged."""
 
     def __init__(

@@ -37,7 +37,7 @@ _START, _END = "skill_run_started", "skill_run_finished"
 _ROUNDING_MS = 1
 
 
-class _Event(NamedTuple):
+class _NamedEvent(NamedTuple):
     """An event of a named run; it sorts by when it was recorded.
 
     `turn` and `edge` are for events of one ms. Where their ids do not say which came first (see
@@ -57,7 +57,7 @@ class _Event(NamedTuple):
     began: float
 
 
-_Events = list[_Event]
+_Events = list[_NamedEvent]
 
 # All runs of a name are together in the index: "A" is what comes after "@".
 _SELECT = f"""
@@ -110,10 +110,10 @@ def assign_runs(store: sqlite3.Connection, names: Iterable[str]) -> Iterator[tup
         yield from before
 
 
-def _event(*row: Any) -> _Event:
+def _event(*row: Any) -> _NamedEvent:
     *values, end = row
     took = orjson.loads(end).get("duration_ms") if end is not None else None
-    return _Event._make((*values, values[0] - (took or 0)))
+    return _NamedEvent._make((*values, values[0] - (took or 0)))
 
 
 def _runs(events: _Events) -> list[_Events]:
@@ -169,7 +169,7 @@ def _coming(events: _Events) -> list[tuple[str | None, float]]:
     return coming[::-1]
 
 
-def _begins(event: _Event, over: int, coming: str | None, *, started: bool) -> bool:
+def _begins(event: _NamedEvent, over: int, coming: str | None, *, started: bool) -> bool:
     """Whether an event is of the next run, when the last one was over at that time."""
     if event.type == _START:
         return True

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ...store.time_limits import ABANDONED_AFTER_MS
 from .read_windows import TREE_MESSAGE, Load, read_windows
 from .window_sums import WindowSums
-from .windows import Span, TreeMessage, Windows
+from .windows import TreeMessage, WindowPiece, Windows
 
 
 def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> set[str]:
@@ -151,7 +151,7 @@ class _Attribution:
         self.active: dict[str, dict[int, str]] = {"messages": {}, "calls": {}}
         self._sums = WindowSums()
         # Most messages of a tree are in one of a few windows.
-        self._known: dict[tuple[Span, ...], dict[str, str]] = {}
+        self._known: dict[tuple[WindowPiece, ...], dict[str, str]] = {}
 
     def add_message(
         self,
@@ -197,7 +197,7 @@ class _Attribution:
                 for span in place.around:
                     self._sums.extend(span, place.life.end())
 
-    def _holders(self, around: tuple[Span, ...]) -> dict[str, str]:
+    def _holders(self, around: tuple[WindowPiece, ...]) -> dict[str, str]:
         """Of each skill in whose windows a message is, the load that it counts for.
 
         A message counts once a skill, however often the skill was loaded around it: for the
@@ -248,7 +248,7 @@ class _Inside(NamedTuple):
     if it has no end.
     """
 
-    around: list[Span]
+    around: list[WindowPiece]
     holders: dict[str, str]
     life: _Life | None
 

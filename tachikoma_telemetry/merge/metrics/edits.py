@@ -38,7 +38,7 @@ _FORMAT_OF_TOOL = {
 _SUCCESS = {"succeeded": 1, "failed": 0, "timed_out": 0, "invalid": 0}
 
 
-class _Call(NamedTuple):
+class _EditCall(NamedTuple):
     """A call of an edit tool; times in ms, `asked` when its message was made."""
 
     call_key: str
@@ -100,7 +100,7 @@ def _chains(store: sqlite3.Connection, scope: str) -> list[list[EditAttempt]]:
     """The edits of a scope, each as its attempts in order."""
     recorded = list(recorded_events(store, _EVENTS_OF_SCOPE, (scope,)))
     described = {event.event_id: _described_call(store, event, scope) for event in recorded}
-    calls = [_Call._make(row) for row in store.execute(_EDIT_CALLS, (scope,))]
+    calls = [_EditCall._make(row) for row in store.execute(_EDIT_CALLS, (scope,))]
     turns = turns_of(store, scope) if calls else []
     logged = _logged(store, recorded, described, calls, turns)
     described |= logged
@@ -145,7 +145,7 @@ def _logged(
     store: sqlite3.Connection,
     recorded: list[RecordedEvent],
     described: dict[str, str | None],
-    calls: list[_Call],
+    calls: list[_EditCall],
     turns: list[int],
 ) -> dict[str, str]:
     """The calls that events describe without naming them, by the event's id."""
@@ -226,7 +226,7 @@ def _event_chains(attempts: list[EditAttempt]) -> list[list[EditAttempt]]:
 
 def _call_chains(
     session: str,
-    calls: list[_Call],
+    calls: list[_EditCall],
     turns: list[int],
     described: set[str],
     in_place: dict[str, EditAttempt],
@@ -254,7 +254,7 @@ def _call_chains(
     return chains
 
 
-def _from_call(session: str, call: _Call) -> EditAttempt:
+def _from_call(session: str, call: _EditCall) -> EditAttempt:
     return EditAttempt(
         attempt_id=f"call:{call.call_key}",
         source="call",

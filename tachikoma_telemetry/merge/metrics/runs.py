@@ -16,13 +16,15 @@ def derive_runs(store: sqlite3.Connection, runs: Iterable[str]) -> None:
     """Make the rows of these runs in `skill_metrics` again."""
     for run_id in runs:
         store.execute("DELETE FROM skill_metrics WHERE metric_id = ?", (f"run:{run_id}",))
-        row = _run_row(run_id, [_Event._make(each) for each in store.execute(_EVENTS, (run_id,))])
+        row = _run_row(
+            run_id, [_RunEvent._make(each) for each in store.execute(_EVENTS, (run_id,))]
+        )
         if row is not None:
             names, marks = ", ".join(row), ", ".join("?" * len(row))
             store.execute(f"INSERT INTO skill_metrics ({names}) VALUES ({marks})", [*row.values()])
 
 
-class _Event(NamedTuple):
+class _RunEvent(NamedTuple):
     """An event of a run, with what the store knows of the call it was recorded in."""
 
     type: str
@@ -47,7 +49,7 @@ WHERE e.run = ? ORDER BY e.time, e.event_id
 _START, _PAUSE, _END = "skill_run_started", "skill_run_paused", "skill_run_finished"
 
 
-def _run_row(run_id: str, events: list[_Event]) -> dict[str, Any] | None:
+def _run_row(run_id: str, events: list[_RunEvent]) -> dict[str, Any] | None:
     """The row of a run, by column.
 
     None when neither its start nor its end was recorded. An activation's run needs neither: a skill
@@ -77,7 +79,7 @@ def _run_row(run_id: str, events: list[_Event]) -> dict[str, Any] | None:
     }
 
 
-def _end_of(events: list[_Event], ends: list[_Event]) -> dict[str, Any]:
+def _end_of(events: list[_RunEvent], ends: list[_RunEvent]) -> dict[str, Any]:
     """The columns that say how a run ended, or when it was last heard of."""
     # What comes after the end, or is said of an event later, is no sign that the run goes on.
     lived = [event for event in events if event.type != "label"]
@@ -97,7 +99,7 @@ def _end_of(events: list[_Event], ends: list[_Event]) -> dict[str, Any]:
 
 
 def _sizes(
-    events: list[_Event], starts: list[_Event], ends: list[_Event], pauses: list[_Event]
+    events: list[_RunEvent], starts: list[_RunEvent], ends: list[_RunEvent], pauses: list[_RunEvent]
 ) -> dict[str, Any]:
     """The columns that say how long a run took, and how much."""
     begun = starts[0].time if starts else _begun(events, (*ends, *pauses))
@@ -117,12 +119,12 @@ def _sizes(
     }
 
 
-def _last_end(ends: list[_Event]) -> dict[str, Any]:
+def _last_end(ends: list[_RunEvent]) -> dict[str, Any]:
     """What the end that counts says: a loop over several processes ends several times."""
     return dict(orjson.loads(ends[-1].body)) if ends else {}
 
 
-def _is_left_open(events: list[_Event]) -> bool:
+def _is_left_open(events: list[_RunEvent]) -> bool:
     """Whether the process that was last heard of left the run on purpose."""
     edge = next((event for event in reversed(events) if event.type in (_START, _PAUSE)), None)
     if edge is None or edge.type == _PAUSE:
@@ -132,24 +134,24 @@ def _is_left_open(events: list[_Event]) -> bool:
     return is_of_activation(edge.run_id or "") and last.call_key not in (None, edge.call_key)
 
 
-def _left_by_exception(events: list[_Event]) -> str | None:
+def _left_by_exception(events: list[_RunEvent]) -> str | None:
     """The class of the exception that left an activation's run, if nothing went on with it."""
     last = events[-1]
     found = orjson.loads(last.body).get("error_type") if last.type == _PAUSE else None
     return str(found) if found else None
 
 
-def _has_steps(events: list[_Event]) -> bool:
+def _has_steps(events: list[_RunEvent]) -> bool:
     return any(event.type in ("iteration", "retry", "rlm_chunk") for event in events)
 
 
-def _processes(starts: list[_Event]) -> str | None:
+def _processes(starts: list[_RunEvent]) -> str | None:
     marks = [orjson.loads(event.body).get("process") for event in starts]
     known = [mark for mark in marks if mark and " " not in mark]
     return " ".join(dict.fromkeys(known)) or None if len(known) == len(marks) else None
 
 
-def _of_call(event: _Event) -> dict[str, str | None]:
+def _of_call(event: _RunEvent) -> dict[str, str | None]:
     """The outcome of a run that has no end of its own: that of the call that its process died in.
 
     Nothing when that call succeeded or still runs: the outcome then depends on the report's time
@@ -162,7 +164,7 @@ def _of_call(event: _Event) -> dict[str, str | None]:
     return {}
 
 
-def _begun(events: list[_Event], ends: tuple[_Event, ...]) -> int:
+def _begun(events: list[_RunEvent], ends: tuple[_RunEvent, ...]) -> int:
     """When a run without a start began: its duration before its end, or with the first event."""
     took = orjson.loads(ends[0].body).get("duration_ms") if ends else None
     return int(events[0].time if took is None else ends[0].time - int(took))
@@ -182,7 +184,7 @@ def _duration(begun: int, ended: int | None, starts: int, last: dict[str, Any]) 
     return took if DURATION.holds(took) else None
 
 
-def _steps(events: list[_Event], kind: str, said: int | None) -> int | None:
+def _steps(events: list[_RunEvent], kind: str, said: int | None) -> int | None:
     """How many steps of a kind; of a run without a name, to which none can belong, as it said."""
     return sum(event.type == kind for event in events) if events[0].run_id is not None else said
 

@@ -86,7 +86,7 @@ def derive_script_runs(store: sqlite3.Connection, sessions: Iterable[str]) -> No
         )
         # The tokens of a message count once a skill, for the first of its runs there.
         spent: set[tuple[str, str]] = set()
-        calls = map(_Call._make, store.execute(_CALLS, (session,)).fetchall())
+        calls = map(_ScriptCall._make, store.execute(_CALLS, (session,)).fetchall())
         store.executemany(_INSERT, [_row(session, call, spent) for call in calls])
 
 
@@ -95,7 +95,7 @@ def sessions_of_loose_runs(store: sqlite3.Connection) -> list[str]:
     return [session for (session,) in store.execute(_CHANGED)]
 
 
-class _Call(NamedTuple):
+class _ScriptCall(NamedTuple):
     """A shell call that ran a file of a skill, and its message's tokens and cost."""
 
     call_key: str
@@ -117,7 +117,7 @@ class _Call(NamedTuple):
     cost: float | None
 
 
-def _row(session: str, call: _Call, spent: set[tuple[str, str]]) -> tuple[Any, ...]:
+def _row(session: str, call: _ScriptCall, spent: set[tuple[str, str]]) -> tuple[Any, ...]:
     run, key = f"call:{call.call_key}", call.call_key
     step = (call.message_id, call.skill)
     amounts = call[-4:] if call.counted and step not in spent else (None,) * 4
@@ -131,7 +131,7 @@ def _row(session: str, call: _Call, spent: set[tuple[str, str]]) -> tuple[Any, .
     )
 
 
-def _outcome(call: _Call) -> tuple[str | None, str | None]:
+def _outcome(call: _ScriptCall) -> tuple[str | None, str | None]:
     """How a run ended, by its call, and why; None when that does not say it."""
     if call.outcome == "timed_out":
         return "failed", "timed out"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from .windows import Span
+from .windows import WindowPiece
 
 
 class WindowSums:
@@ -16,9 +16,9 @@ class WindowSums:
         self.amounts: dict[str, list[Any]] = defaultdict(lambda: [None] * 4)
         self.calls: dict[str, int] = defaultdict(int)
         self.failed: dict[str, int] = defaultdict(int)
-        self._ends: dict[str, dict[Span, int]] = defaultdict(dict)
+        self._ends: dict[str, dict[WindowPiece, int]] = defaultdict(dict)
 
-    def extend(self, span: Span, end: int) -> None:
+    def extend(self, span: WindowPiece, end: int) -> None:
         """A span lasts until the last message inside has ended, a subagent's too."""
         ends = self._ends[span.window]
         ends[span] = max(end, ends.get(span, 0))

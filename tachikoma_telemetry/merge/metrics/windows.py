@@ -58,7 +58,7 @@ class Child(NamedTuple):
     began: int
 
 
-class Span(NamedTuple):
+class WindowPiece(NamedTuple):
     """A piece of a window, from a time (ms) on: 0 for its first, the turn's for one that came back.
 
     A window is named by the message that holds its loads; a piece is of some of their skills.
@@ -111,9 +111,9 @@ class Windows:
         self._began_in = self._messages_before(unnamed) if unnamed else {}
         self._come_back(named)
 
-    def _opened(self, message_id: str) -> Span:
+    def _opened(self, message_id: str) -> WindowPiece:
         skills = (load.skill for load in self.loads[message_id])
-        return Span(message_id, 0, frozenset(skill for skill in skills if skill is not None))
+        return WindowPiece(message_id, 0, frozenset(skill for skill in skills if skill is not None))
 
     def _come_back(self, named: Iterable[tuple[str, str]]) -> None:
         """Point the turns in which skills are named to the windows of those, if they are the last.
@@ -131,7 +131,7 @@ class Windows:
                 if edge.opened is not None:
                     last = edge.opened
                 elif last is not None and (again := last.skills & skills.get((session, at), set())):
-                    edges[at] = edge._replace(opened=Span(last.window, edge.created, again))
+                    edges[at] = edge._replace(opened=WindowPiece(last.window, edge.created, again))
 
     def _task(self, call: TreeCall) -> _Task:
         # Not the call's own start: OpenCode 1.2 writes that again after the child has begun.
@@ -186,12 +186,12 @@ class Windows:
             return -1
         return bisect_left(edges, (message.created, message.message_id)) - 1
 
-    def _own(self, message: TreeMessage) -> Span | None:
+    def _own(self, message: TreeMessage) -> WindowPiece | None:
         """The window of the message's own session that it is in."""
         at = self._edge_before(message)
         return self._edges[message.session_id][at].opened if at >= 0 else None
 
-    def all(self, message: TreeMessage) -> list[Span]:
+    def all(self, message: TreeMessage) -> list[WindowPiece]:
         """Every window that the message is in, the innermost first."""
         spans = (self._own(each) for each in self._chain(message))
         return list(dict.fromkeys(span for span in spans if span is not None))
@@ -233,4 +233,4 @@ class _Edge(NamedTuple):
 
     created: int
     message_id: str
-    opened: Span | None
+    opened: WindowPiece | None

@@ -50,7 +50,7 @@ def tables(
     before: Block | None = None
     shown = summary_of if summary else partial(blocks_of, conclusion_last=True)
     for block in shown(report, view):
-        drawn.append(_Drawing(block, apart=_apart(before, block)))
+        drawn.append(_DrawnBlock(block, apart=_apart(before, block)))
         before = block
     return drawn
 
@@ -62,7 +62,7 @@ def _apart(before: Block | None, block: Block) -> bool:
     return isinstance(block, Heading) or (isinstance(before, Sheet) and isinstance(block, Sheet))
 
 
-class _Drawing:
+class _DrawnBlock:
     """A block, drawn to the measure of the console that asks."""
 
     def __init__(self, block: Block, *, apart: bool) -> None:

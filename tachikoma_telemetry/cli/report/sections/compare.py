@@ -11,7 +11,7 @@ from ...time_words import parse_time, time_of
 from .section_options import Given, SectionOptions
 
 if TYPE_CHECKING:
-    from ....reports.sections.compare.comparison import Span
+    from ....reports.sections.compare.comparison import TimeSpan
     from ....reports.sections.compare.rows import By, Metric
 
 
@@ -44,7 +44,7 @@ def _is_time(text: str) -> bool:
     return True
 
 
-def _span(text: str, option: str, *, utc: bool) -> Span:
+def _span(text: str, option: str, *, utc: bool) -> TimeSpan:
     """``from..to``, either of which may be left out; a time alone is the edge of its side."""
     start, dots, end = text.partition("..")
     if not dots:

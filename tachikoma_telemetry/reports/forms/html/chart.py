@@ -41,7 +41,7 @@ class Chart(NamedTuple):
         )
 
 
-class Row(NamedTuple):
+class ChartRow(NamedTuple):
     """A row of a chart: its name, what is drawn, and its numbers as texts."""
 
     name: str
@@ -58,7 +58,7 @@ def rows(
     title: str,
     note: str,
     heads: Sequence[str],
-    given: Iterable[Row],
+    given: Iterable[ChartRow],
     scale: Scale,
     *,
     wide: bool = False,
@@ -82,7 +82,7 @@ def rows(
     return Chart(title, note, text, wide)
 
 
-def _row(row: Row, grid: str) -> str:
+def _row(row: ChartRow, grid: str) -> str:
     said = escape(": ".join([row.name, ", ".join(row.numbers)]))
     cells = "".join(f"<td>{escape(each)}</td>" for each in row.numbers)
     return (
@@ -104,7 +104,7 @@ def bars(
     """A bar for each amount: its name, how much, and its numbers as texts."""
     shown = [*given][:MOST]
     scale = svg.amounts(max((many for _, many, _ in shown), default=0))
-    drawn = [Row(name, svg.bar(0, scale.at(many)), numbers) for name, many, numbers in shown]
+    drawn = [ChartRow(name, svg.bar(0, scale.at(many)), numbers) for name, many, numbers in shown]
     return rows(title, note, heads, drawn, scale)
 
 
@@ -131,7 +131,7 @@ def strips(
     edges = [edge for of_name in bins.values() for low, high, _ in of_name for edge in (low, high)]
     scale = svg.durations(min(edges), max(edges))
     drawn = [
-        Row(
+        ChartRow(
             label(name),
             _strip(of_name, scale)
             + "".join(

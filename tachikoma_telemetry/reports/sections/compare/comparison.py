@@ -23,7 +23,7 @@ from ...selection.filters import Filters
 from ...suggestions import suggestion
 from .rows import By, Metric
 
-Span = tuple[int | None, int | None]
+TimeSpan = tuple[int | None, int | None]
 
 # Only those of which the filters chose a load or a run, but in the order of all their loads.
 _SPANS = """
@@ -50,7 +50,7 @@ class Comparison:
 
     Attributes:
         by: what the sides differ in.
-        before: a version (how it begins), a model or a format; for periods a `Span`. None is
+        before: a version (how it begins), a model or a format; for periods a `TimeSpan`. None is
             chosen: the version before the other side's, the time before the other side's.
         after: likewise; None is the newest version, or the time after.
         measure: the metric that the verdict is about; the others are hints. Without values of it
@@ -59,8 +59,8 @@ class Comparison:
     """
 
     by: By = "version"
-    before: str | Span | None = None
-    after: str | Span | None = None
+    before: str | TimeSpan | None = None
+    after: str | TimeSpan | None = None
     measure: Metric = "success"
 
 
@@ -117,7 +117,7 @@ def _periods(comparison: Comparison) -> Iterator[_Side]:
         yield _Side(side, _spelled(since, until), since=since, until=until)
 
 
-def _span(side: str | Span | None) -> Span | None:
+def _span(side: str | TimeSpan | None) -> TimeSpan | None:
     if isinstance(side, str):
         raise ComparisonError(f"{side!r} is no period")
     return side
@@ -187,7 +187,7 @@ def _last_spans(
                 yield _Side(side, used.version[:VERSION_LENGTH], skill=skill, span=used.span)
 
 
-def _begins(wanted: str | Span | None, known: list[str], skill: str) -> str | None:
+def _begins(wanted: str | TimeSpan | None, known: list[str], skill: str) -> str | None:
     if wanted is None:
         return None
     fits = [each for each in known if isinstance(wanted, str) and each.startswith(wanted.lower())]

@@ -23,7 +23,7 @@ _BOTH_GROW = frozenset(("model", "format"))
 
 
 @dataclass(frozen=True, slots=True)
-class _Compared:
+class _MetricValues:
     """One metric of a skill, its values as they were measured (logarithms of durations, tokens)."""
 
     metric: Metric
@@ -115,7 +115,7 @@ def looks_at(
 
 def _compared_by_skill(
     records: Iterable[Mapping[str, Any]], sides: Mapping[tuple[str | None, str], str], by: By
-) -> Iterator[tuple[dict[str, Any], list[_Compared]]]:
+) -> Iterator[tuple[dict[str, Any], list[_MetricValues]]]:
     """Each skill and the names of its sides, and what is compared of it."""
     seen = values_of(records)
     for name in dict.fromkeys(each for each, _ in sides):
@@ -130,14 +130,14 @@ def _compared_by_skill(
         yield about, compared
 
 
-def _compared(metric: Metric, values: list[Values], by: By) -> _Compared:
+def _compared(metric: Metric, values: list[Values], by: By) -> _MetricValues:
     within, apart = chosen_dimensions(values, by)
     found = difference_of(cells_of(values, within), rate=metric in _RATES)
-    return _Compared(metric, values, within, apart, found)
+    return _MetricValues(metric, values, within, apart, found)
 
 
 def _rows_of(
-    compared: list[_Compared], measure: Metric, by: By, about: Mapping[str, Any]
+    compared: list[_MetricValues], measure: Metric, by: By, about: Mapping[str, Any]
 ) -> list[CompareRow]:
     """The chosen metric at 5 % by itself, the others at 5 % together."""
     first = next((each for each in compared if each.metric == measure), None)
@@ -152,7 +152,7 @@ def _rows_of(
 
 
 def _row(
-    compared: _Compared, level: float, *, primary: bool, by: By, about: Mapping[str, Any]
+    compared: _MetricValues, level: float, *, primary: bool, by: By, about: Mapping[str, Any]
 ) -> CompareRow:
     found = compared.found
     interval = found.interval(level) if found else None
@@ -190,13 +190,13 @@ def _row(
     )
 
 
-def _limited(compared: _Compared, end: float | None, changed: Any) -> float | None:
+def _limited(compared: _MetricValues, end: float | None, changed: Any) -> float | None:
     if end is None or not math.isfinite(end) or end > 700:
         return None
     return max(-1.0, min(1.0, end)) if compared.measure == "difference" else changed(end)
 
 
-def _verdict(compared: _Compared, interval: tuple[float, float] | None) -> Verdict:
+def _verdict(compared: _MetricValues, interval: tuple[float, float] | None) -> Verdict:
     if interval is None:
         return "can't tell yet"
     low, high = interval
@@ -210,7 +210,7 @@ def _verdict(compared: _Compared, interval: tuple[float, float] | None) -> Verdi
     return "same" if least <= low and high <= compared.effect else "can't tell yet"
 
 
-def _runs_needed(compared: _Compared, level: float, by: By) -> int | None:
+def _runs_needed(compared: _MetricValues, level: float, by: By) -> int | None:
     """How many runs more until a change that matters shows; None when no number would do.
 
     A version or a period that has ended gets no more runs: only the side after grows then.
@@ -225,7 +225,7 @@ def _runs_needed(compared: _Compared, level: float, by: By) -> int | None:
     return math.ceil((times - 1) * (n + m if both else m))
 
 
-def _at_best(compared: _Compared, level: float, by: By) -> float | None:
+def _at_best(compared: _MetricValues, level: float, by: By) -> float | None:
     """The smallest change that runs after can ever show, as `CompareRow.at_best`."""
     found = compared.found
     if found is None or found.variance is None or by in _BOTH_GROW:

@@ -33,7 +33,7 @@ SUCCESS_LIMIT = 0.7
 _NAMED = 3
 
 
-class Tested(NamedTuple):
+class Comparisons(NamedTuple):
     """All comparisons that were looked at.
 
     Attributes:
@@ -84,7 +84,7 @@ def skill_levels(records: Iterable[Mapping[str, Any]], limit: float) -> list[Ski
     ]
 
 
-def compared(tested: Tested, command: Command) -> Iterator[FindingRow]:
+def compared(tested: Comparisons, command: Command) -> Iterator[FindingRow]:
     """What differs beyond chance: versions of a skill, skills that fail, formats, chunk sizes."""
     p_values = [
         *(look.p for look in tested.looks),

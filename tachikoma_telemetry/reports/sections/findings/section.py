@@ -23,7 +23,7 @@ from ..rlm.section import SECTION as RLM
 from ..skills.section import SECTION as SKILLS
 from ..unused.section import SECTION as UNUSED
 from . import facts, sheet
-from .comparisons import SUCCESS_LIMIT, Tested, compared, skill_levels
+from .comparisons import SUCCESS_LIMIT, Comparisons, compared, skill_levels
 from .rows import FindingRow
 
 MOST = 7
@@ -43,7 +43,7 @@ def _read(request: Request[Thresholds]) -> list[FindingRow]:
         if request.options.limits.get("skill_success") is None
         else ()
     )
-    tested = Tested(
+    tested = Comparisons(
         request.rows_of(VERSIONS, "looks"),
         request.rows_of(EDITS, "format_pairs"),
         request.rows_of(RLM, "chunk_edges"),

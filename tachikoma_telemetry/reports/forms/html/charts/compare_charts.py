@@ -9,7 +9,7 @@ from ....section import Parts
 from ....sections.compare import wording
 from ....sections.compare.rows import CompareRow
 from .. import svg
-from ..chart import Chart, Row, label, rows, span
+from ..chart import Chart, ChartRow, label, rows, span
 
 _NOTE = (
     "The dot is the change, the line its interval: clear of the line in the middle, it is no "
@@ -33,7 +33,7 @@ def compare(parts: Parts) -> list[Chart]:
     return charts
 
 
-def _row(row: CompareRow) -> Row | None:
+def _row(row: CompareRow) -> ChartRow | None:
     at = _place(row, row.difference)
     if at is None:
         return None
@@ -41,7 +41,7 @@ def _row(row: CompareRow) -> Row | None:
     marks = svg.rule(50, "zero") + f'<g class="{_KINDS.get(row.verdict, "open")}">{marks}</g>'
     unit = " points" if row.measure == "difference" and row.low is not None else ""
     said = [wording.values(row), f"{wording.interval(row)}{unit}", row.verdict]
-    return Row(wording.label(row), marks, said)
+    return ChartRow(wording.label(row), marks, said)
 
 
 def _place(row: CompareRow, value: float | None) -> float | None:

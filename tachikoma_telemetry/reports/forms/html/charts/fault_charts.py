@@ -11,14 +11,14 @@ from ....sections.check.sheet import written as written_value
 from ....sections.patterns.rows import PatternRow
 from ....sections.unused.rows import UnusedRow
 from .. import svg
-from ..chart import Chart, Row, bars, label, rows, span
+from ..chart import Chart, ChartRow, bars, label, rows, span
 
 
 def patterns(parts: Parts) -> list[Chart]:
     """How often a call fails after certain others, and how often it fails usually."""
     given: list[PatternRow] = parts["patterns"]
     drawn = [
-        Row(
+        ChartRow(
             " → ".join(label(each) for each in (row.before_last, row.before, row.tool) if each),
             svg.tick(svg.RATES.at(row.usual_rate), "median")
             + span(svg.RATES, row.failure_rate, row.failure_low, row.failure_high),
@@ -71,7 +71,7 @@ def check(parts: Parts) -> list[Chart]:
         at = scale.at(times)
         about = label(*(each for each in (row.skill, row.model, row.format) if each))
         drawn.append(
-            Row(
+            ChartRow(
                 f"{about or label(None)}: {row.threshold.replace('_', ' ')}",
                 svg.bar(min(at, middle), max(at, middle), "amount bad")
                 + svg.tick(middle, "median"),

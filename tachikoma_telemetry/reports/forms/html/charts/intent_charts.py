@@ -6,7 +6,7 @@ from .... import figures
 from ....section import Parts
 from ....sections.intents.rows import CalibrationRow, ConfusionRow
 from .. import svg
-from ..chart import Chart, Row, Square, grid, label, rows, span
+from ..chart import Chart, ChartRow, Square, grid, label, rows, span
 
 _MOST_INTENTS = 25
 
@@ -54,7 +54,7 @@ def _calibration(given: list[CalibrationRow]) -> list[Chart]:
     if not given:
         return []
     drawn = [
-        Row(
+        ChartRow(
             f"{row.confidence_low:.1f}–{row.confidence_high:.1f}",
             svg.tick(svg.RATES.at(row.confidence_mean), "median")
             + span(svg.RATES, row.accuracy, row.accuracy_low, row.accuracy_high),

@@ -6,7 +6,7 @@ from .... import figures
 from ....section import Parts
 from ....sections.rlm.rows import RlmRow
 from .. import svg
-from ..chart import MOST, Chart, Row, label, rows, span
+from ..chart import MOST, Chart, ChartRow, label, rows, span
 
 
 def rlm(parts: Parts) -> list[Chart]:
@@ -21,7 +21,7 @@ def rlm(parts: Parts) -> list[Chart]:
         return []
     scale = svg.durations(min(p50 for _, p50, _ in timed) / 2, max(p95 for *_, p95 in timed) * 2)
     drawn = [
-        Row(
+        ChartRow(
             label(row.skill, row.mode),
             span(scale, p50, p50, p95),
             [

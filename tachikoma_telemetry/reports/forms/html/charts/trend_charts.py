@@ -31,7 +31,7 @@ Limit = Callable[[str | None], float | None]
 """The least success that the user set for a skill, 0–1; None where there is none."""
 
 
-class _History(NamedTuple):
+class _RateHistory(NamedTuple):
     """What became of one thing: its periods with a rate, and the sums over all of them."""
 
     name: str
@@ -80,14 +80,14 @@ def _of_limits(limits: set[float]) -> str:
     return " · dotted: your threshold" + (f", {figures.share(*limits)}" if len(limits) == 1 else "")
 
 
-def _histories(rows: Iterable[TrendRow]) -> list[_History]:
+def _histories(rows: Iterable[TrendRow]) -> list[_RateHistory]:
     """Those that the lower end of the interval puts lowest come first."""
     by_thing: dict[str, list[TrendRow]] = {}
     for row in rows:
         if row.success_rate is not None:
             by_thing.setdefault(thing(row), []).append(row)
     found = [
-        _History(
+        _RateHistory(
             *(name, of_thing[0].skill, of_thing[-_MOST_PERIODS:]),
             sum(row.succeeded or 0 for row in of_thing),
             sum(row.finished for row in of_thing),
@@ -105,7 +105,9 @@ def _steps(rows: Sequence[TrendRow]) -> str:
     return "week by week" if longest < _WEEKS else "month by month"
 
 
-def _card(history: _History, across: svg.Scale, limit: float | None, skill: SkillRow | None) -> str:
+def _card(
+    history: _RateHistory, across: svg.Scale, limit: float | None, skill: SkillRow | None
+) -> str:
     of = figures.share_of(history.rate, history.finished)
     said = f"{history.name}: {of} succeeded, {history.rows[0].period} to {history.rows[-1].period}"
     return (
@@ -122,7 +124,7 @@ def _tone(rate: float, limit: float | None) -> str:
     return "bad" if rate < limit else "doubtful" if rate < limit + _NEAR else "good"
 
 
-def _facts(history: _History, skill: SkillRow | None) -> str:
+def _facts(history: _RateHistory, skill: SkillRow | None) -> str:
     finished = f"{history.finished:,} finished"
     if skill is None:
         return finished
@@ -130,7 +132,7 @@ def _facts(history: _History, skill: SkillRow | None) -> str:
     return " · ".join(each for each in facts if each != figures.UNKNOWN)
 
 
-def _drawn(history: _History, across: svg.Scale, limit: float | None) -> str:
+def _drawn(history: _RateHistory, across: svg.Scale, limit: float | None) -> str:
     places = [(_x(across, row.started), row) for row in history.rows]
     marks = "" if limit is None else _level("limit", limit)
     if len(places) == 1:
@@ -148,7 +150,7 @@ def _level(kind: str, rate: float) -> str:
     return svg.shape("line", kind=kind, x1=0, x2=_WIDE, y1=_y(rate), y2=_y(rate))
 
 
-def _versions(history: _History, across: svg.Scale) -> str:
+def _versions(history: _RateHistory, across: svg.Scale) -> str:
     """A line where a version came into use; the first of all is no change."""
     newer = [row for row in history.rows[1:] if row.new_versions]
     marks = ""
@@ -164,7 +166,7 @@ def _versions(history: _History, across: svg.Scale) -> str:
     return marks
 
 
-def _tooltips(history: _History, across: svg.Scale) -> str:
+def _tooltips(history: _RateHistory, across: svg.Scale) -> str:
     """A field over each period, which says its numbers."""
     xs = [_x(across, row.started) for row in history.rows]
     edges = [0.0, *((one + other) / 2 for one, other in pairwise(xs)), _WIDE]

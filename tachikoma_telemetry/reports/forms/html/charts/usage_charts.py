@@ -9,7 +9,7 @@ from ....sections.sessions.rows import SessionRow
 from ....sections.skills.rows import SkillRow
 from ....sections.tools.rows import ToolRow
 from .. import svg
-from ..chart import MOST, Chart, Row, bars, label, rows, strips
+from ..chart import MOST, Chart, ChartRow, bars, label, rows, strips
 
 _MOST_SESSIONS = 400
 _HIGH = 160  # px
@@ -79,7 +79,9 @@ def models(parts: Parts) -> list[Chart]:
                 text = f"{said}: {figures.amount(many)}"
                 marks += svg.bar(scale.at(start), scale.at(end), f"series-{place}", text)
                 start = end
-        drawn.append(Row(label(row.model), marks, [figures.amount(start), figures.money(row.cost)]))
+        drawn.append(
+            ChartRow(label(row.model), marks, [figures.amount(start), figures.money(row.cost)])
+        )
     note = "From left to right: input, read from cache, written to it, output, reasoning."
     return [rows("Tokens by model", note, ["model", "tokens", "cost"], drawn, scale)]
 
