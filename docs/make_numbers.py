@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from tachikoma_telemetry.reports import SECTIONS
-from tachikoma_telemetry.reports.meaning import Meaning
+from tachikoma_telemetry.reports.meaning import Meaning, meanings_of
 from tachikoma_telemetry.reports.sections.overview.rows import Coverage, Totals
 from tachikoma_telemetry.reports.selection.filters import Filters
 
@@ -39,20 +39,20 @@ def table(model: type[Any]) -> str:
     """The columns of a row model: name, possible values, meaning."""
     lines = ["| column | values | what it is |", "| --- | --- | --- |"]
     lines += [
-        f"| `{name}` | {_values(annotated)} | {_escaped(meaning.text)} |"
-        for name, annotated, meaning in columns(model)
+        f"| `{name}` | {_values(kind, meaning)} | {_escaped(meaning.text)} |"
+        for name, kind, meaning in columns(model)
     ]
     return "\n".join(lines) + "\n"
 
 
-def columns(model: type[Any]) -> Iterator[tuple[str, Any, Meaning]]:
-    """Each column of a row model: name, annotated type, meaning."""
-    for name, annotated in get_type_hints(model, include_extras=True).items():
-        yield name, annotated, annotated.__metadata__[0]
+def columns(model: Any) -> Iterator[tuple[str, Any, Meaning]]:
+    """Each column of a row model: name, type, meaning."""
+    meanings = meanings_of(model)
+    for name, kind in get_type_hints(model).items():
+        yield name, kind, meanings[name]
 
 
-def _values(annotated: Any) -> str:
-    kind, meaning = get_args(annotated)[0], annotated.__metadata__[0]
+def _values(kind: Any, meaning: Meaning) -> str:
     kinds = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
     words = [_kind(each, meaning) for each in kinds if each is not type(None)]
     return " or ".join(words + ["null"] * (type(None) in kinds))

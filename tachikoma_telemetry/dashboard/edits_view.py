@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -17,7 +17,7 @@ from textual.widgets import Static
 from ..reports import Filters, figures
 from ..reports.behind.listing import Wanted
 from ..reports.blocks import Cell, name, number
-from ..reports.meaning import Meaning
+from ..reports.meaning import meaning
 from ..reports.sections.edits.rows import BestFormatRow, EditRow
 from ..visible import visible
 from .fields import GAP, ListField, cropped, style_of, written
@@ -30,15 +30,13 @@ from .screen_view import View
 class ModelRow:
     """A model, and its edits by format."""
 
-    model: Annotated[str | None, Meaning("the model's id without its provider; null if unknown")]
-    formats: Annotated[
-        dict[str | None, EditRow],
-        Meaning("successes over attempts of the format in the heading, and how many attempts"),
-    ]
-    best: Annotated[
-        BestFormatRow | None,
-        Meaning("the best format; ★ when it is ahead of every other beyond chance"),
-    ]
+    model: str | None = meaning("the model's id without its provider; null if unknown")
+    formats: dict[str | None, EditRow] = meaning(
+        "successes over attempts of the format in the heading, and how many attempts"
+    )
+    best: BestFormatRow | None = meaning(
+        "the best format; ★ when it is ahead of every other beyond chance"
+    )
 
 
 class Matrix(RowList):

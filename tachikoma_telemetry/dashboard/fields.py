@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, Generic, TypeVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
 from ..reports.blocks import VERSION_MARK, Cell, Tone
-from ..reports.meaning import Meaning
+from ..reports.meaning import meanings_of
 
 R = TypeVar("R")
 
@@ -53,15 +53,9 @@ class ListField(Generic[R]):
     sorts: bool = True
 
 
-def meanings(row: type[Any]) -> dict[str, str]:
+def meanings(row: Any) -> dict[str, str]:
     """What each field of a row means, by its name: the report's own definitions."""
-    hints = get_type_hints(row, include_extras=True)
-    return {
-        name: note.text
-        for name, hint in hints.items()
-        for note in getattr(hint, "__metadata__", ())
-        if isinstance(note, Meaning)
-    }
+    return {name: each.text for name, each in meanings_of(row).items()}
 
 
 def written(cell: Cell) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
 from rich.text import Text
 from textual import on
@@ -13,7 +12,7 @@ from textual.app import ComposeResult
 
 from ..reports.behind.listing import Wanted
 from ..reports.blocks import Cell, Tone
-from ..reports.meaning import Meaning
+from ..reports.meaning import meaning
 from ..reports.sections.findings.rows import FindingRow
 from ..visible import visible
 from .fields import ListField
@@ -35,8 +34,8 @@ _CHECK_AGAIN_SECONDS = 60.0
 class CheckRow:
     """One line of the doctor."""
 
-    state: Annotated[str, Meaning("ok, warn: something is missing, bad: something can't be read")]
-    text: Annotated[str, Meaning("what was found, and what to do about it")]
+    state: str = meaning("ok, warn: something is missing, bad: something can't be read")
+    text: str = meaning("what was found, and what to do about it")
 
 
 _DOCTOR: Sequence[ListField[CheckRow]] = (

@@ -1,15 +1,17 @@
 """How a row model says what its fields mean.
 
-The rows are plain dataclasses, so that a report does not pay for importing pydantic; `Meaning` is
-what pydantic finds on a field when it makes a JSON Schema, and what `docs/` is made from.
+    runs: int = amount("runs that recorded a chunk")
+
+The rows are plain dataclasses, so that a report does not pay for importing pydantic; what stands in
+a field's metadata is what pydantic makes a JSON Schema of, and what `docs/` is made from.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -26,16 +28,6 @@ class Meaning:
     text: str
     low: float | None = None
     high: float | None = None
-
-    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
-        """Add the meaning and the range to the schema that pydantic makes of the type."""
-        schema: dict[str, Any] = dict(handler(core_schema))
-        schema["description"] = self.text
-        if self.low is not None:
-            schema["minimum"] = self.low
-        if self.high is not None:
-            schema["maximum"] = self.high
-        return schema
 
 
 @dataclass(frozen=True)
@@ -55,9 +47,9 @@ class Bound(Meaning):
 
 
 @cache
-def hints_of(row: Any) -> dict[str, Any]:
-    """The types of a row model's fields with what they mean; working them out takes a while."""
-    return get_type_hints(row, include_extras=True)
+def meanings_of(row: Any) -> dict[str, Meaning]:
+    """What each field of a row model holds, by its name."""
+    return {each.name: each.metadata["meaning"] for each in fields(row)}
 
 
 def meaning_of(row: Any, field: str) -> str | None:
@@ -65,44 +57,72 @@ def meaning_of(row: Any, field: str) -> str | None:
 
     None for a name that the rows do not have.
     """
-    hint = hints_of(row).get(field)
-    text = next((each.text for each in getattr(hint, "__metadata__", ())), None)
-    if text is None:
+    found = meanings_of(row).get(field)
+    if found is None:
         return None
-    return _NULL.sub("–", _UNIT.sub("", text)).replace("`", "")
+    return _NULL.sub("–", _UNIT.sub("", found.text)).replace("`", "")
 
 
 _UNIT = re.compile(r", ms(?: since the epoch)?\b")
 _NULL = re.compile(r"\bnull\b")
 
 
-def amount(text: str) -> Meaning:
-    """A number from 0 up."""
-    return Meaning(text, low=0)
+def _field(meant: Meaning, default: Any = MISSING) -> Any:
+    bounds = {"minimum": meant.low, "maximum": meant.high}
+    return field(
+        default=default,
+        metadata={
+            "meaning": meant,
+            # These two are pydantic's.
+            "description": meant.text,
+            "json_schema_extra": {name: at for name, at in bounds.items() if at is not None},
+        },
+    )
 
 
-def share(text: str) -> Meaning:
-    """A rate, a confidence or an accuracy: 0–1."""
-    return Meaning(text, low=0, high=1)
+def meaning(
+    text: str, low: float | None = None, high: float | None = None, *, default: Any = MISSING
+) -> Any:
+    """A field that holds a text, a truth, or a number within bounds of its own."""
+    return _field(Meaning(text, low, high), default)
 
 
-def lower(successes: str, n: str, *, unknown: bool = True) -> Bound:
-    """The lower end of a rate's interval.
+def amount(text: str) -> Any:
+    """A field that holds a number from 0 up."""
+    return _field(Meaning(text, low=0))
+
+
+def share(text: str) -> Any:
+    """A field that holds a rate, a confidence or an accuracy: 0–1."""
+    return _field(Meaning(text, low=0, high=1))
+
+
+def lower(successes: str, n: str, *, unknown: bool = True) -> Any:
+    """A field that holds the lower end of a rate's interval.
 
     `successes` and `n` are columns of the query; without `unknown` every row has tries.
     """
-    return Bound("lower" + (_INTERVAL_UNKNOWN if unknown else _INTERVAL), 0, 1, successes, n)
+    return _field(_bound("lower", successes, n, unknown=unknown))
 
 
-def upper(successes: str, n: str, *, unknown: bool = True) -> Bound:
-    """The upper end of a rate's interval; the arguments are those of `lower`."""
-    text = "upper" + (_INTERVAL_UNKNOWN if unknown else _INTERVAL)
-    return Bound(text, 0, 1, successes, n, upper=True)
+def upper(successes: str, n: str, *, unknown: bool = True) -> Any:
+    """A field that holds the upper end of a rate's interval; the arguments are those of `lower`."""
+    return _field(_bound("upper", successes, n, unknown=unknown))
 
 
-_INTERVAL = " end of the rate's 95 % Wilson interval"
-_INTERVAL_UNKNOWN = _INTERVAL + "; null when n = 0"
+def _bound(which: str, successes: str, n: str, *, unknown: bool) -> Bound:
+    text = f"{which} end of the rate's 95 % Wilson interval{'; null when n = 0' * unknown}"
+    return Bound(text, 0, 1, successes, n, upper=which == "upper")
 
-BIN_LOW = amount("lower edge of the bin, inside it, ms")
-BIN_HIGH = amount("upper edge of the bin, outside it, ms; null: the last bin is open")
+
+def bin_low() -> Any:
+    """The field of the lower edge of a bin of durations."""
+    return amount("lower edge of the bin, inside it, ms")
+
+
+def bin_high() -> Any:
+    """The field of the upper edge of a bin of durations."""
+    return amount("upper edge of the bin, outside it, ms; null: the last bin is open")
+
+
 NO_TOKENS = "; null when no message reported them"

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, TypeVar
 
 from .engine import Engine
-from .meaning import Bound, hints_of
+from .meaning import Bound, meanings_of
 from .rate_intervals import wilson
 
 R = TypeVar("R")
@@ -59,6 +59,5 @@ def _end(bound: Bound, successes: int | None, n: int | None) -> float | None:
 @cache
 def _fields(model: Any) -> tuple[list[str], list[tuple[str, Bound]]]:
     """The names of a row model's fields, and those that are ends of intervals."""
-    hints = hints_of(model)
-    notes = ((name, note) for name, hint in hints.items() for note in hint.__metadata__)
-    return [*hints], [(name, note) for name, note in notes if isinstance(note, Bound)]
+    meanings = meanings_of(model)
+    return [*meanings], [(name, at) for name, at in meanings.items() if isinstance(at, Bound)]

@@ -12,7 +12,6 @@ from dataclasses import replace
 from functools import cache
 from types import NoneType, UnionType
 from typing import (
-    Annotated,
     Any,
     Literal,
     NamedTuple,
@@ -22,7 +21,7 @@ from typing import (
     get_type_hints,
 )
 
-from .meaning import Meaning
+from .meaning import meanings_of
 
 R = TypeVar("R")
 
@@ -74,10 +73,9 @@ def _impossible(row: Any) -> list[str]:
 def _columns(model: type) -> tuple[_FieldRange, ...]:
     """The plain fields of a row model; lists and mappings are made by the code, not read."""
     columns = []
-    for name, hint in get_type_hints(model, include_extras=True).items():
-        kind, *notes = get_args(hint) if get_origin(hint) is Annotated else (hint,)
-        meaning = next((each for each in notes if isinstance(each, Meaning)), Meaning(""))
-        types = _types(kind)
+    meanings = meanings_of(model)
+    for name, kind in get_type_hints(model).items():
+        types, meaning = _types(kind), meanings[name]
         if types is not None:
             low = -_MOST if meaning.low is None else meaning.low
             high = _MOST if meaning.high is None else math.nextafter(meaning.high, math.inf)

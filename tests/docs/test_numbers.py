@@ -45,8 +45,8 @@ def test_every_key_of_the_document_has_its_table() -> None:
 def test_every_column_says_when_it_is_null(key: str) -> None:
     """A column that can be null says when, and one that cannot does not speak of it."""
     model: type[Any] = make_numbers.MODELS[key]
-    for name, annotated, meaning in make_numbers.columns(model):
-        nullable = type(None) in get_args(get_args(annotated)[0])
+    for name, kind, meaning in make_numbers.columns(model):
+        nullable = type(None) in get_args(kind)
         assert nullable == ("null" in meaning.text), name
 
 

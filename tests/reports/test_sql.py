@@ -6,7 +6,7 @@ import re
 import sqlite3
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 
@@ -14,7 +14,7 @@ from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import selection
 from tachikoma_telemetry.reports.build import options_of
 from tachikoma_telemetry.reports.engine import SqliteEngine
-from tachikoma_telemetry.reports.meaning import Bound
+from tachikoma_telemetry.reports.meaning import Bound, meanings_of
 from tachikoma_telemetry.reports.query import records
 from tachikoma_telemetry.reports.section import Request
 from tachikoma_telemetry.reports.sections.overview.rows import Coverage, Totals
@@ -80,10 +80,9 @@ def test_a_file_begins_by_defining_its_columns(name: str) -> None:
 def test_columns_are_the_fields_of_the_row_model(name: str) -> None:
     """Every field comes from the query, is a bound, or is named here as added after it."""
     bounds = {
-        field: note
-        for field, hint in get_type_hints(_ROWS[name], include_extras=True).items()
-        for note in hint.__metadata__
-        if isinstance(note, Bound)
+        field: meant
+        for field, meant in meanings_of(_ROWS[name]).items()
+        if isinstance(meant, Bound)
     }
     added = {*bounds, *_ADDED.get(name, ())}
     columns = columns_of(name)

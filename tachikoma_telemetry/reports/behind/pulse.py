@@ -10,14 +10,14 @@ import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 from ...store.session_sums import SUMS, statement_of
 from ...visible import visible
 from .. import figures
 from ..build import MINIMUM_ATTEMPTS, TOTALS_NEED
 from ..engine import SqliteEngine
-from ..meaning import Meaning, amount
+from ..meaning import amount, meaning
 from ..query import row_of, rows, sql_of
 from ..sections import overview, patterns, sessions
 from ..sections.overview.rows import Totals
@@ -84,27 +84,25 @@ FROM messages GROUP BY session_id
 class ActiveRow(SessionRow):
     """A session at work, or the one that began it."""
 
-    depth: Annotated[int, amount("how many sessions above it are listed, too")]
-    working: Annotated[
-        bool, Meaning("whether the model writes or a call runs now; else it waits for the user")
-    ]
-    skill: Annotated[
-        str | None, Meaning("the skill in whose window its last call ran; null outside of any")
-    ]
-    step: Annotated[str, Meaning("its last call, or what its skill recorded after it")]
-    step_good: Annotated[
-        bool | None, Meaning("whether that went well; null while it runs, or when nothing says it")
-    ]
-    changed: Annotated[int | None, amount("when something last changed in it, ms since the epoch")]
+    depth: int = amount("how many sessions above it are listed, too")
+    working: bool = meaning(
+        "whether the model writes or a call runs now; else it waits for the user"
+    )
+    skill: str | None = meaning("the skill in whose window its last call ran; null outside of any")
+    step: str = meaning("its last call, or what its skill recorded after it")
+    step_good: bool | None = meaning(
+        "whether that went well; null while it runs, or when nothing says it"
+    )
+    changed: int | None = amount("when something last changed in it, ms since the epoch")
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """Something that may need a look: no verdict, the report has these."""
 
-    text: Annotated[str, Meaning("what happens, with its numbers")]
-    skill: Annotated[str | None, Meaning("the skill it is about; null for none")]
-    session_id: Annotated[str | None, Meaning("the session it is about; null for none")]
+    text: str = meaning("what happens, with its numbers")
+    skill: str | None = meaning("the skill it is about; null for none")
+    session_id: str | None = meaning("the session it is about; null for none")
 
 
 @dataclass(frozen=True, slots=True)

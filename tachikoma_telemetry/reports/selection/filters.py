@@ -26,9 +26,9 @@ A filter decides row by row. Filters combine: a row must pass all of them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Literal
 
-from ..meaning import Meaning
+from ..meaning import meaning
 
 Source = Literal["event", "call", "all"]
 Outcome = Literal[
@@ -45,32 +45,28 @@ class Filters:
 
     """
 
-    since: Annotated[
-        int | None, Meaning("start of the period, ms since the epoch, inside it; null when open")
-    ] = None
-    until: Annotated[
-        int | None, Meaning("end of the period, ms since the epoch, outside it; null when open")
-    ] = None
-    skill: Annotated[str | None, Meaning("a skill's name; null for all")] = None
-    model: Annotated[str | None, Meaning("a model, with or without its provider; null for all")] = (
-        None
+    since: int | None = meaning(
+        "start of the period, ms since the epoch, inside it; null when open", default=None
     )
-    session: Annotated[
-        str | None,
-        Meaning(
-            "an id, or how one begins; in a report the whole id, `last` if none is; null for all"
-        ),
-    ] = None
-    directory: Annotated[
-        str | None, Meaning("a folder; in a report its real path; null for all")
-    ] = None
-    source: Annotated[Source, Meaning("where edit attempts and runs come from")] = "all"
-    tool: Annotated[
-        str | None, Meaning("a tool's name, in the section `calls` only; null for all")
-    ] = None
-    outcome: Annotated[
-        Outcome | None, Meaning("how a call ended, in the section `calls` only; null for all")
-    ] = None
+    until: int | None = meaning(
+        "end of the period, ms since the epoch, outside it; null when open", default=None
+    )
+    skill: str | None = meaning("a skill's name; null for all", default=None)
+    model: str | None = meaning("a model, with or without its provider; null for all", default=None)
+    session: str | None = meaning(
+        "an id, or how one begins; in a report the whole id, `last` if none is; null for all",
+        default=None,
+    )
+    directory: str | None = meaning(
+        "a folder; in a report its real path; null for all", default=None
+    )
+    source: Source = meaning("where edit attempts and runs come from", default="all")
+    tool: str | None = meaning(
+        "a tool's name, in the section `calls` only; null for all", default=None
+    )
+    outcome: Outcome | None = meaning(
+        "how a call ended, in the section `calls` only; null for all", default=None
+    )
 
     def __post_init__(self) -> None:
         if self.since is not None and self.until is not None and self.until <= self.since:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Literal
 
-from ...meaning import Meaning, amount
+from ...meaning import amount, meaning
 
 By = Literal["version", "period", "model", "format"]
 Verdict = Literal["better", "worse", "same", "can't tell yet"]
@@ -35,100 +35,68 @@ _OF_SIDE = (
 class CompareRow:
     """One metric, before against after."""
 
-    metric: Annotated[
-        Metric,
-        Meaning(
-            "success, duration (ms), tokens, iterations, retries: a run's; window_*: of a load's "
-            "window, attributed; edit_*: an edit's: whether it succeeded in the end, or at the "
-            "first try, ms and tokens of all its attempts"
-        ),
-    ]
-    before: Annotated[float | None, amount("the side before: " + _OF_SIDE)]
-    after: Annotated[float | None, amount("the side after: " + _OF_SIDE)]
-    n_before: Annotated[int, amount("runs, windows or edits before")]
-    n_after: Annotated[int, amount("those after")]
-    sessions_before: Annotated[int, amount("sessions that those before are of")]
-    sessions_after: Annotated[int, amount("sessions that those after are of")]
-    difference: Annotated[
-        float | None,
-        Meaning(
-            "after − before inside the same model, agent, project and request (see within): of a "
-            "rate −1 to 1, of a count the difference of means; of durations and tokens the ratio "
-            "after / before, where 1 is no change; null when the sides have nothing in common"
-        ),
-    ]
-    low: Annotated[
-        float | None,
-        Meaning(
-            "lower end of its interval, which holds the truth in 95 % of histories however often "
-            "you look; of the metrics that are not primary together; null when a side has fewer "
-            "than 5 sessions, when all values are the same, or when nothing bounds it"
-        ),
-    ]
-    high: Annotated[float | None, Meaning("upper end of that interval; null likewise")]
-    crude: Annotated[
-        float | None,
-        Meaning("as difference, whatever the model, agent, project and request; null likewise"),
-    ]
-    within: Annotated[
-        list[str],
-        Meaning("model, agent, project, request: those that differ and that are held equal"),
-    ]
-    not_within: Annotated[
-        list[str],
-        Meaning("those that differ, but of which the sides have less than half in common"),
-    ]
-    verdict: Annotated[
-        Verdict,
-        Meaning(
-            "better or worse when the interval leaves out no change; same when it is within a "
-            "tenth (of a rate: 10 points) of it; else can't tell yet"
-        ),
-    ]
-    primary: Annotated[
-        bool, Meaning("whether the verdict is about this metric; the others are hints")
-    ]
-    runs_needed: Annotated[
-        int | None,
-        amount(
-            "about how many more, on the side that still grows, until a change of a tenth (of a "
-            "rate: 10 points) would show in 4 of 5 histories; null with a verdict, when not known, "
-            "or when no number would do: see at_best"
-        ),
-    ]
-    at_best: Annotated[
-        float | None,
-        Meaning(
-            "the smallest change that any number of runs after would show in 4 of 5 histories, as "
-            "a version or period before has ended: of a rate 0–1, of a count a difference, else a "
-            "ratio; null with a verdict, when not known, or when both sides grow"
-        ),
-    ]
-    measure: Annotated[Measure, Meaning("what `difference` is: of rates, of means, or a ratio")]
-    first_before: Annotated[
-        int | None,
-        amount(
-            "when the first of those before began, ms since the epoch; null when there are none"
-        ),
-    ]
-    last_before: Annotated[
-        int | None,
-        amount("when the last of those before began, ms since the epoch; null when there are none"),
-    ]
-    first_after: Annotated[
-        int | None,
-        amount("when the first of those after began, ms since the epoch; null when there are none"),
-    ]
-    last_after: Annotated[
-        int | None,
-        amount("when the last of those after began, ms since the epoch; null when there are none"),
-    ]
-    skill: Annotated[str | None, Meaning("the skill; null for several together")]
-    side_before: Annotated[
-        str | None,
-        Meaning(
-            "the side before: how a version begins, a period, model or format; null when there "
-            "is no such version"
-        ),
-    ]
-    side_after: Annotated[str | None, Meaning("the side after; null likewise")]
+    metric: Metric = meaning(
+        "success, duration (ms), tokens, iterations, retries: a run's; window_*: of a load's "
+        "window, attributed; edit_*: an edit's: whether it succeeded in the end, or at the first "
+        "try, ms and tokens of all its attempts"
+    )
+    before: float | None = amount("the side before: " + _OF_SIDE)
+    after: float | None = amount("the side after: " + _OF_SIDE)
+    n_before: int = amount("runs, windows or edits before")
+    n_after: int = amount("those after")
+    sessions_before: int = amount("sessions that those before are of")
+    sessions_after: int = amount("sessions that those after are of")
+    difference: float | None = meaning(
+        "after − before inside the same model, agent, project and request (see within): of a rate "
+        "−1 to 1, of a count the difference of means; of durations and tokens the ratio after / "
+        "before, where 1 is no change; null when the sides have nothing in common"
+    )
+    low: float | None = meaning(
+        "lower end of its interval, which holds the truth in 95 % of histories however often you "
+        "look; of the metrics that are not primary together; null when a side has fewer than 5 "
+        "sessions, when all values are the same, or when nothing bounds it"
+    )
+    high: float | None = meaning("upper end of that interval; null likewise")
+    crude: float | None = meaning(
+        "as difference, whatever the model, agent, project and request; null likewise"
+    )
+    within: list[str] = meaning(
+        "model, agent, project, request: those that differ and that are held equal"
+    )
+    not_within: list[str] = meaning(
+        "those that differ, but of which the sides have less than half in common"
+    )
+    verdict: Verdict = meaning(
+        "better or worse when the interval leaves out no change; same when it is within a tenth "
+        "(of a rate: 10 points) of it; else can't tell yet"
+    )
+    primary: bool = meaning("whether the verdict is about this metric; the others are hints")
+    runs_needed: int | None = amount(
+        "about how many more, on the side that still grows, until a change of a tenth (of a rate: "
+        "10 points) would show in 4 of 5 histories; null with a verdict, when not known, or when "
+        "no number would do: see at_best"
+    )
+    at_best: float | None = meaning(
+        "the smallest change that any number of runs after would show in 4 of 5 histories, as a "
+        "version or period before has ended: of a rate 0–1, of a count a difference, else a ratio;"
+        " null with a verdict, when not known, or when both sides grow"
+    )
+    measure: Measure = meaning("what `difference` is: of rates, of means, or a ratio")
+    first_before: int | None = amount(
+        "when the first of those before began, ms since the epoch; null when there are none"
+    )
+    last_before: int | None = amount(
+        "when the last of those before began, ms since the epoch; null when there are none"
+    )
+    first_after: int | None = amount(
+        "when the first of those after began, ms since the epoch; null when there are none"
+    )
+    last_after: int | None = amount(
+        "when the last of those after began, ms since the epoch; null when there are none"
+    )
+    skill: str | None = meaning("the skill; null for several together")
+    side_before: str | None = meaning(
+        "the side before: how a version begins, a period, model or format; null when there is no "
+        "such version"
+    )
+    side_after: str | None = meaning("the side after; null likewise")

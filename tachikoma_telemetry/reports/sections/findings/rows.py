@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Literal
 
-from ...meaning import Meaning
+from ...meaning import meaning
 
 Level = Literal["good", "bad", "warning"]
 Kind = Literal[
@@ -27,12 +27,12 @@ Kind = Literal[
 class FindingRow:
     """One sentence that stands out."""
 
-    level: Annotated[
-        Level, Meaning("good: keep it; bad: change it; warning: numbers are missing or doubtful")
-    ]
-    kind: Annotated[Kind, Meaning("which verdict it comes from")]
-    skill: Annotated[str | None, Meaning("the skill; null for several, or none")]
-    model: Annotated[str | None, Meaning("the model; null for several, or none")]
-    text: Annotated[str, Meaning("what was found, one sentence with its numbers")]
-    evidence: Annotated[str, Meaning("what that rests on")]
-    command: Annotated[str, Meaning("the command that shows the numbers")]
+    level: Level = meaning(
+        "good: keep it; bad: change it; warning: numbers are missing or doubtful"
+    )
+    kind: Kind = meaning("which verdict it comes from")
+    skill: str | None = meaning("the skill; null for several, or none")
+    model: str | None = meaning("the model; null for several, or none")
+    text: str = meaning("what was found, one sentence with its numbers")
+    evidence: str = meaning("what that rests on")
+    command: str = meaning("the command that shows the numbers")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Literal
 
-from ...meaning import Meaning, amount
+from ...meaning import amount, meaning
 
 Kind = Literal["call", "event"]
 Ended = Literal["succeeded", "failed", "interrupted", "unfinished"]
@@ -15,28 +15,28 @@ Ended = Literal["succeeded", "failed", "interrupted", "unfinished"]
 class TimelineRow:
     """A tool call, or an event that skill code recorded; an event comes behind its call."""
 
-    time: Annotated[int | None, amount("when it began, ms since the epoch; null when unknown")]
-    kind: Annotated[Kind, Meaning("call: OpenCode saw it; event: skill code recorded it")]
-    name: Annotated[str | None, Meaning("the tool, or the type of the event; null when unknown")]
-    skill: Annotated[str | None, Meaning("the skill it belongs to; null without any")]
-    detail: Annotated[
-        str | None, Meaning("of a call why it ended so, of an event its fields; null without any")
-    ]
-    outcome: Annotated[
-        str | None, Meaning("how a call ended; of an event succeeded or failed; null when unknown")
-    ]
-    duration_ms: Annotated[float | None, amount("how long, ms; null when unknown")]
-    session_id: Annotated[str | None, Meaning("its session; null when the event names none")]
-    call_key: Annotated[
-        str | None, Meaning("the call, or the one that the event was recorded in; null without")
-    ]
-    event_id: Annotated[str | None, Meaning("the event; null for a call")]
+    time: int | None = amount("when it began, ms since the epoch; null when unknown")
+    kind: Kind = meaning("call: OpenCode saw it; event: skill code recorded it")
+    name: str | None = meaning("the tool, or the type of the event; null when unknown")
+    skill: str | None = meaning("the skill it belongs to; null without any")
+    detail: str | None = meaning(
+        "of a call why it ended so, of an event its fields; null without any"
+    )
+    outcome: str | None = meaning(
+        "how a call ended; of an event succeeded or failed; null when unknown"
+    )
+    duration_ms: float | None = amount("how long, ms; null when unknown")
+    session_id: str | None = meaning("its session; null when the event names none")
+    call_key: str | None = meaning(
+        "the call, or the one that the event was recorded in; null without"
+    )
+    event_id: str | None = meaning("the event; null for a call")
 
 
 @dataclass(frozen=True, slots=True)
 class EndingRow:
     """How a session ended, as far as OpenCode says."""
 
-    session_id: Annotated[str, Meaning("the session")]
-    outcome: Annotated[Ended, Meaning("how its last turn ended")]
-    error_type: Annotated[str | None, Meaning("the class of the error; null without one")]
+    session_id: str = meaning("the session")
+    outcome: Ended = meaning("how its last turn ended")
+    error_type: str | None = meaning("the class of the error; null without one")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
 
 from tachikoma_telemetry.reports.meaning import amount
 
@@ -12,5 +11,5 @@ from tachikoma_telemetry.reports.meaning import amount
 class HourRow:
     """One hour of the day."""
 
-    hour: Annotated[int, amount("hour of the day, UTC")]
-    calls: Annotated[int, amount("calls that began in it")]
+    hour: int = amount("hour of the day, UTC")
+    calls: int = amount("calls that began in it")
