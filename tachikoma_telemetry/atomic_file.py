@@ -18,13 +18,7 @@ from .clock import now_ms
 # Files of this package are private unless the user changes that.
 PRIVATE = 0o600
 
-_CREATE = (
-    os.O_WRONLY
-    | os.O_CREAT
-    | os.O_EXCL
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NOFOLLOW", 0)
-)
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
 def write_all(descriptor: int, data: bytes) -> None:
@@ -153,7 +147,7 @@ def _stat(path: str) -> os.stat_result | None:
 
 
 def _write_through(path: str, pieces: Iterable[bytes]) -> None:
-    descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_CLOEXEC", 0))
+    descriptor = os.open(path, os.O_WRONLY)
     try:
         for piece in pieces:
             write_all(descriptor, piece)
@@ -173,7 +167,7 @@ def stamp() -> str:
 
 def keep_owner(path: str, like: os.stat_result) -> None:
     """Give `path` the owner in `like`, where we may."""
-    if hasattr(os, "geteuid") and os.geteuid() != like.st_uid:
+    if os.geteuid() != like.st_uid:
         try:
             os.chown(path, like.st_uid, like.st_gid)
         except OSError:

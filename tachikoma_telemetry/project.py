@@ -128,8 +128,6 @@ def store_path(root: Path) -> Path:
 
 def is_own(found: os.stat_result) -> bool:
     """Whether a file is this user's. To root, that includes the user who ran `sudo`, as in git."""
-    if not hasattr(os, "geteuid"):
-        return True
     user = os.geteuid()
     if found.st_uid == user:
         return True

@@ -12,15 +12,8 @@ import errno
 import os
 import stat
 
-_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 # O_NONBLOCK: opening a pipe does not wait for its other end. It means nothing for regular files.
-FLAGS = (
-    getattr(os, "O_CLOEXEC", 0)
-    | _NOFOLLOW
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_NOCTTY", 0)
-    | getattr(os, "O_BINARY", 0)
-)
+FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 
 
 def open_regular(
@@ -34,7 +27,7 @@ def open_regular(
         OSError: when it can't be opened, or is a link, a pipe, a device or a folder.
 
     """
-    descriptor = os.open(path, flags | (FLAGS & ~_NOFOLLOW if follow else FLAGS))
+    descriptor = os.open(path, flags | (FLAGS & ~os.O_NOFOLLOW if follow else FLAGS))
     try:
         require_regular(os.fstat(descriptor), path)
     except BaseException:

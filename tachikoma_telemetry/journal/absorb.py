@@ -103,7 +103,7 @@ class _SpillMove:
 
         def read(length: int) -> bytes:
             nonlocal read_to
-            block = appending.pread(self._file, length, read_to)
+            block = os.pread(self._file, length, read_to)
             read_to += len(block)
             return block
 
@@ -134,7 +134,7 @@ class _SpillMove:
 
     def _overwrite(self, data: bytes, at: int) -> None:
         while data:
-            written = appending.pwrite(self._file, data, at)
+            written = os.pwrite(self._file, data, at)
             data, at = data[written:], at + written
 
 

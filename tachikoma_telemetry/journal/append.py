@@ -110,7 +110,7 @@ def _end_of(
         # A repair reads all of it; where it found nothing to do, the file is in order.
         if in_order != (status.st_dev, status.st_ino) and not _is_in_order(journal, size):
             return b""
-    return pread(journal, 5, size - 5) if size >= 5 else b""
+    return os.pread(journal, 5, size - 5) if size >= 5 else b""
 
 
 def _is_in_order(journal: int, size: int) -> bool:
@@ -119,13 +119,13 @@ def _is_in_order(journal: int, size: int) -> bool:
     Another program's JSON, or a later format of ours, can end like a journal. So can an append of
     which a power failure kept the second half only.
     """
-    head, line_break, _ = pread(journal, _HEAD_MAX, 0).partition(b"\n")
+    head, line_break, _ = os.pread(journal, _HEAD_MAX, 0).partition(b"\n")
     if not line_break or not is_head(head):
         return False
     begin = len(head) + 1
     start = max(begin, size - LOOK_BACK)
     # The last two lines are the tail and what follows it.
-    events = pread(journal, size - start, start).split(b"\n")[:-2]
+    events = os.pread(journal, size - start, start).split(b"\n")[:-2]
     if start == begin:
         if events:
             events[0] = b"," + events[0]  # the first event of a journal has no comma
@@ -172,38 +172,15 @@ def _rotate(path: str, events: bytes) -> bool:
 def _overwrite_tail(journal: int, data: bytes, size: int) -> None:
     at = size - len(TAIL)
     try:
-        written = pwrite(journal, data, at)
+        written = os.pwrite(journal, data, at)
         while written < len(data):
-            more = pwrite(journal, data[written:], at + written)
+            more = os.pwrite(journal, data[written:], at + written)
             if not more:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             written += more
     except BaseException:
         # A full disk or a size limit in the middle: the old tail goes back over bytes that the
         # file already owns, so this needs no new space.
-        pwrite(journal, TAIL, at)
+        os.pwrite(journal, TAIL, at)
         os.ftruncate(journal, size)
         raise
-
-
-if hasattr(os, "pwrite"):
-
-    def pread(descriptor: int, length: int, offset: int) -> bytes:
-        """At most `length` bytes from `offset` on."""
-        return os.pread(descriptor, length, offset)
-
-    def pwrite(descriptor: int, data: bytes, offset: int) -> int:
-        """Write `data` at `offset`; returns how many bytes of it were written."""
-        return os.pwrite(descriptor, data, offset)
-
-else:  # pragma: no cover - Windows: the lock makes the two steps one
-
-    def pread(descriptor: int, length: int, offset: int) -> bytes:
-        """At most `length` bytes from `offset` on."""
-        os.lseek(descriptor, offset, os.SEEK_SET)
-        return os.read(descriptor, length)
-
-    def pwrite(descriptor: int, data: bytes, offset: int) -> int:
-        """Write `data` at `offset`; returns how many bytes of it were written."""
-        os.lseek(descriptor, offset, os.SEEK_SET)
-        return os.write(descriptor, data)

@@ -29,9 +29,8 @@ _POLL_SECONDS = 0.001
 # The locks that threads of this process are about to take, hold or let go: entered before the lock
 # is tried, left after the unlock, so that a signal handler finds its thread here at any moment.
 _within: list[tuple[str, int]] = []
-if hasattr(os, "register_at_fork"):
-    # The child has none of the threads that these are of, but may give their numbers to its own.
-    os.register_at_fork(after_in_child=_within.clear)
+# The child has none of the threads that these are of, but may give their numbers to its own.
+os.register_at_fork(after_in_child=_within.clear)
 
 
 @cache

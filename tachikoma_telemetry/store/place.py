@@ -15,6 +15,7 @@ from pathlib import Path
 
 from .. import project
 from ..errors import StoreError
+from ..regular_file import open_regular
 
 # What SQLite may have beside a database.
 COMPANIONS = ("-journal", "-wal", "-shm")
@@ -71,11 +72,7 @@ def _check_file(path: str, store: Path, advice: str) -> None:
 
 def _names_another_file(journal: str) -> bool:
     with suppress(OSError):
-        descriptor = os.open(journal, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | os.O_NONBLOCK)
-        try:
-            size = os.fstat(descriptor).st_size
-            os.lseek(descriptor, max(size - len(_JOURNAL_MAGIC), 0), os.SEEK_SET)
-            return os.read(descriptor, len(_JOURNAL_MAGIC)) == _JOURNAL_MAGIC
-        finally:
-            os.close(descriptor)
+        with open(open_regular(journal), "rb", buffering=0) as file:
+            file.seek(max(os.fstat(file.fileno()).st_size - len(_JOURNAL_MAGIC), 0))
+            return file.read(len(_JOURNAL_MAGIC)) == _JOURNAL_MAGIC
     return False

@@ -36,7 +36,7 @@ def open_store(path: Path, *, older: bool = False, foreign: bool = False) -> sql
     try:
         project.create_private_dir(path.parent)
         if not path.exists():
-            flags = os.O_CREAT | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)
+            flags = os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW
             os.close(os.open(path, flags, 0o600))
         if not foreign:
             require_own(path)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import stat
 from contextlib import suppress
 from pathlib import Path
 
 from .. import project
 from ..atomic_file import discard, write_new
 from ..errors import StoreError
+from ..regular_file import open_regular
 
 _PURPOSE = b"tachikoma-telemetry unified store"
 _KEY_BYTES = 32
@@ -80,14 +80,10 @@ def _key_path() -> Path:
 
 def _read_key(path: Path) -> bytes | None:
     with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | os.O_NONBLOCK)
-        try:
-            found = os.fstat(descriptor)
-            if stat.S_ISREG(found.st_mode) and project.is_own(found):
-                key = os.read(descriptor, _KEY_BYTES)
-                return key if len(key) == _KEY_BYTES else None
-        finally:
-            os.close(descriptor)
+        with open(open_regular(path), "rb", buffering=0) as file:
+            key = file.read(_KEY_BYTES)
+            if project.is_own(os.fstat(file.fileno())) and len(key) == _KEY_BYTES:
+                return key
     return None
 
 

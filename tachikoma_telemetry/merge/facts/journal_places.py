@@ -22,7 +22,7 @@ def journal_places_of(folders: Iterable[str]) -> list[Path]:
 def is_of_this_user(journal: Path) -> bool:
     """Whether the user that this process runs as owns the folder of a journal."""
     try:
-        return not hasattr(os, "geteuid") or journal.parent.stat().st_uid == os.geteuid()
+        return journal.parent.stat().st_uid == os.geteuid()
     except OSError:
         return False
 
