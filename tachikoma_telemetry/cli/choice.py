@@ -8,12 +8,7 @@ import typer
 
 
 def one_of(word: str, words: tuple[Any, ...], option: str | None = None) -> Any:
-    """The word itself, if it is one of `words`.
-
-    Raises:
-        typer.BadParameter: when it is not; names the `option` and the words.
-
-    """
+    """The word itself, if it is one of `words`."""
     if word not in words:
         raise typer.BadParameter(f"{word!r} is none of {', '.join(words)}", param_hint=option)
     return word

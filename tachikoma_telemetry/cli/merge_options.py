@@ -44,12 +44,7 @@ class MergeOptions(OptionGroup):
 
     @cached_property
     def root(self) -> Path:
-        """The project's root.
-
-        Raises:
-            typer.BadParameter: when the folder that is named is none.
-
-        """
+        """The project's root."""
         return root_of(self.project)
 
     @cached_property

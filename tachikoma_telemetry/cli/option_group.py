@@ -112,12 +112,7 @@ class CheckedCommand(TyperCommand):
 
     # A context is click's class in some versions of typer, and typer's own in others.
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse them, after a look at the words as they are: types would make of '' what it fits.
-
-        Raises:
-            typer.BadParameter: names the option.
-
-        """
+        """Parse them; an empty word is found before a type makes something of it."""
         if args and not ctx.resilient_parsing:
             given, _, _ = self.make_parser(ctx).parse_args(args=[*args])
             for each in self.params:

@@ -50,12 +50,7 @@ QuietOption = Annotated[
 
 
 def root_of(project_dir: Path | None) -> Path:
-    """The project's root: the folder that the user named, or the one found.
-
-    Raises:
-        typer.BadParameter: when there is no such folder.
-
-    """
+    """The project's root: the folder that the user named, or the one found."""
     if project_dir is not None and not project_dir.is_dir():
         raise typer.BadParameter(
             f"there is no folder {visible(str(project_dir))}", param_hint="--project"

@@ -68,12 +68,7 @@ def _shown(local: datetime, zone: tzinfo | None) -> datetime:
 
 
 def time_of(text: str | None, option: str, *, utc: bool = False) -> int | None:
-    """An option's time in ms since the epoch; None stays None.
-
-    Raises:
-        typer.BadParameter: when it is no time; names the `option`.
-
-    """
+    """An option's time in ms since the epoch; None stays None."""
     if text is None:
         return None
     try:

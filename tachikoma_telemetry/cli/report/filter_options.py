@@ -65,12 +65,7 @@ class FilterOptions(OptionGroup):
 
     @property
     def fleet(self) -> str | None:
-        """The folder that many machines have exported to; None for the store of this one.
-
-        Raises:
-            typer.BadParameter: when `source` is neither a place nor a kind of source.
-
-        """
+        """The folder that many machines have exported to; None for the store of this one."""
         from ...reports.selection.filters import Source
 
         sources = get_args(Source)
@@ -81,12 +76,7 @@ class FilterOptions(OptionGroup):
         return self.source
 
     def filters(self, of_section: dict[str, Any]) -> Filters:
-        """As the reports take them, with those that only the section knows.
-
-        Raises:
-            typer.BadParameter: when a time can't be read, or the period ends before it begins.
-
-        """
+        """As the reports take them, with those that only the section knows."""
         from ...reports import Filters
 
         source: Any = "all" if self.fleet is not None else self.source

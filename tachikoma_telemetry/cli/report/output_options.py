@@ -105,12 +105,7 @@ class OutputOptions(OptionGroup):
         return FORMS["html" if self.html else self.format]
 
     def check(self, section: str | None) -> None:
-        """Refuse a form that can't hold the section, or that a terminal can't show.
-
-        Raises:
-            typer.BadParameter: when it is refused.
-
-        """
+        """Refuse a form that can't hold the section, or that a terminal can't show."""
         for option, value in (
             ("--columns", self.columns),
             ("--sort", self.sort),

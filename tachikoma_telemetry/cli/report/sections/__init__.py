@@ -48,12 +48,7 @@ class SectionValues(OptionGroup):
         return parameters
 
     def section(self, named: str | None) -> str | None:
-        """The section to show: the one that is named, or whose flag is given.
-
-        Raises:
-            typer.BadParameter: when both are given and differ.
-
-        """
+        """The section to show: the one that is named, or whose flag is given."""
         for flag in self._flags:
             if named not in (None, flag):
                 raise typer.BadParameter("it needs no SECTION", param_hint=f"--{flag}")
@@ -61,12 +56,7 @@ class SectionValues(OptionGroup):
         return named
 
     def check(self, section: str | None) -> None:
-        """Refuse the options of other sections.
-
-        Raises:
-            typer.BadParameter: names the option, and the sections that have it.
-
-        """
+        """Refuse the options of other sections."""
         for name, helps in _helps().items():
             if self.values[name] is not None and section not in helps:
                 message = f"only for {' and '.join(helps)}"
