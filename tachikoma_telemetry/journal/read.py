@@ -10,10 +10,9 @@ from typing import Any, BinaryIO, NamedTuple
 from ..regular_file import open_regular
 from . import lock
 from .event_line import parse_event
+from .files import each_line
 from .format import HEAD_OF_SCHEMA, LINE_MAX, TAIL, journal_of, lock_path, segment_of
 from .lines import BOM
-
-_CHUNK = 1 << 20
 
 
 class Line(NamedTuple):
@@ -75,31 +74,30 @@ class JournalReader:
         return descriptor, size - len(TAIL) if whole else size
 
     def _lines(self, file: BinaryIO, end: int, *, skipping: bool) -> Iterator[Line]:
-        rest = b""
-        at = self.position
-        while at < end:
-            block = file.read(min(_CHUNK, end - at))
-            if not block:
-                break
-            at += len(block)
-            lines = (rest + block).split(b"\n")
-            rest = lines.pop()
-            for line in lines:
+        left = end - self.position
+
+        def read(length: int) -> bytes:
+            nonlocal left
+            block = file.read(min(length, left))
+            left -= len(block)
+            return block
+
+        for line, whole in each_line(read, LINE_MAX):
+            if len(line) > LINE_MAX and not whole:
+                self.malformed += not skipping
+                self.position += len(line)
+                skipping = True
+            elif not whole:
+                self.torn = bool(line.strip(b" \r\t\0]}")) and not skipping
+                self.malformed += self.torn
+            else:
                 self.position += len(line) + 1
-                if skipping:  # the end of a line that was far too long
-                    skipping = False
-                    continue
-                event = self._event(line)
+                # The end of a line that was far too long is none.
+                event = None if skipping else self._event(line)
+                skipping = False
                 if event is not None:
                     self.events += 1
                     yield Line(self.position, event)
-            if len(rest) > LINE_MAX:
-                self.malformed += not skipping
-                self.position += len(rest)
-                rest, skipping = b"", True
-        if rest.strip(b" \r\t\0]}") and not skipping:
-            self.malformed += 1
-            self.torn = True
 
     def _event(self, line: bytes) -> dict[str, Any] | None:
         text = line.strip()
