@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import sys
-import webbrowser
 from pathlib import Path
 
 from ..atomic_file import write_file
@@ -13,9 +10,8 @@ from ..errors import StoreError
 from ..project import create_private_dir
 from ..reports import Filters
 from ..reports.forms import FORMS
+from ..reports.forms.html.browser import open_page
 from .store_reader import StoreReader
-
-_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 
 
 def write_page(
@@ -37,7 +33,4 @@ def write_page(
         write_file(path, [html.encode()])
     except OSError as error:
         raise StoreError(f"can't write {path}: {error.strerror}") from error
-    # Without a screen Python starts a browser for terminals, which would draw over this one.
-    seen = sys.platform == "darwin" or any(os.environ.get(each) for each in _DISPLAYS)
-    opened = seen and webbrowser.open(path.absolute().as_uri())
-    return f"{'opened' if opened else 'written to'} {path}"
+    return f"{'opened' if open_page(path) else 'written to'} {path}"

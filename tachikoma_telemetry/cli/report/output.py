@@ -59,6 +59,8 @@ def show_page(report: Report, form: Form) -> None:
     """
     import tempfile
 
+    from ...reports.forms.html.browser import open_page
+
     name = "".join(each if each.isalnum() else "-" for each in report.project or "report")
     try:
         folder = tempfile.mkdtemp(prefix="tachikoma-")
@@ -67,24 +69,7 @@ def show_page(report: Report, form: Form) -> None:
     path = Path(folder) / f"{name[:60]}{form.suffix}"
     _to_file(path, _content(report, form))
     print(path)
-    if _has_browser():
-        import webbrowser
-
-        webbrowser.open(path.as_uri())
-
-
-def _has_browser() -> bool:
-    """Whether a user looks at this terminal, and a browser would open on their screen.
-
-    Without a display, `webbrowser` starts a text browser, which takes over the terminal.
-    """
-    if not sys.stdout.isatty() or os.environ.get("CI"):
-        return False
-    if os.environ.get("BROWSER"):
-        return True
-    if sys.platform.startswith("linux"):
-        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    return not os.environ.get("SSH_CONNECTION")
+    open_page(path)
 
 
 def is_folder(output: Path, section: str | None) -> bool:
