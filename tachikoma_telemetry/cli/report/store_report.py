@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ...clock import now_ms
 from ..say import note
@@ -15,19 +15,8 @@ if TYPE_CHECKING:
     from ...reports.engine import Engine
 
 
-class Fleet(NamedTuple):
-    """What many machines have exported.
-
-    Attributes:
-        place: the folder or bucket.
-
-    """
-
-    place: str
-
-
 def build_report(
-    store: Path | Fleet,
+    store: Path,
     section: str | None,
     filters: Filters,
     options: Collection[object] = (),
@@ -36,10 +25,12 @@ def build_report(
     charts: bool = False,
     quiet: bool = False,
     project: str | None = None,
+    fleet: str | None = None,
 ) -> Report:
-    """Report what the store at this path holds, or what a fleet has; unknown names are reported.
+    """Report what the store at this path holds; unknown names are reported.
 
-    `project` is the project's name, for a title.
+    `project` is the project's name, for a title; `fleet` the folder or bucket to which many
+    machines have exported, and which is then read instead.
 
     Raises:
         StoreError: when there is none, or it can't be read.
@@ -52,7 +43,7 @@ def build_report(
     from ...reports.sections.check.thresholds import CONFIG_NAME
     from ...reports.selection.filter_names import check_filters, unknown_skills
 
-    with _opened(store, quiet=quiet) as engine:
+    with _opened(store, fleet, quiet=quiet) as engine:
         installed = next((each.skills for each in options if isinstance(each, Installed)), ())
         limits = next((each.skills for each in options if isinstance(each, Thresholds)), {})
         check_filters(engine, filters, installed)
@@ -69,11 +60,11 @@ def build_report(
 
 
 @contextmanager
-def _opened(store: Path | Fleet, *, quiet: bool) -> Iterator[Engine]:
-    if isinstance(store, Fleet):
+def _opened(store: Path, fleet: str | None, *, quiet: bool) -> Iterator[Engine]:
+    if fleet is not None:
         from ...fleet.opening import fleet_engine
 
-        with fleet_engine(store.place) as (engine, problems):
+        with fleet_engine(fleet) as (engine, problems):
             for problem in problems:
                 note(f"tachikoma-telemetry: {problem}", quiet=quiet)
             yield engine

@@ -7,6 +7,8 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -152,23 +154,21 @@ def export(
     return outcomes
 
 
+@dataclass
 class _Signal:
     """The export of one signal to one endpoint; `sent` counts what was acknowledged."""
 
-    def __init__(
-        self,
-        store: sqlite3.Connection,
-        target: Destination,
-        now: int,
-        settled: int,
-        since: int,
-        progress: Progress | None,
-    ) -> None:
-        self._store, self._target = store, target
-        self._now, self._settled = now, settled
-        self._since, self._progress = since, progress
-        self._tree = SessionTree(store)
-        self.sent = 0
+    _store: sqlite3.Connection
+    _target: Destination
+    _now: int
+    _settled: int
+    _since: int
+    _progress: Progress | None
+    sent: int = 0
+
+    @cached_property
+    def _tree(self) -> SessionTree:
+        return SessionTree(self._store)
 
     def traces(self, sender: Sender) -> Answer:
         """Send the spans; the answer is the first that is not good, or the last."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +38,8 @@ def merge_journal(
 ) -> list[str]:
     """Take in the events of the journal at `path`, of its rotated segments and its spill files.
 
-    Args:
-        store: the unified store, in a transaction.
-        path: the journal; its segments are beside it.
-        project: the root of the journal's project.
-        changes: gets the events that are new.
-        now: ms since the epoch.
-
-    Returns:
-        what was not read as it should be, one sentence each.
+    `project` is the root of the journal's project, `now` ms since the epoch. Returns what was not
+    read as it should be, one sentence each.
 
     Raises:
         JournalError: when a file of it can't be read.
@@ -106,22 +100,15 @@ def _is_regular(path: Path) -> bool:
     return stat.S_ISREG(path.lstat().st_mode)
 
 
+@dataclass(frozen=True)
 class _JournalMerge:
     """One journal being merged."""
 
-    def __init__(
-        self,
-        store: sqlite3.Connection,
-        path: Path,
-        project: str | None,
-        changes: Changes,
-        now: int,
-    ) -> None:
-        self._store = store
-        self._path = path
-        self._project = project
-        self._changes = changes
-        self._now = now
+    _store: sqlite3.Connection
+    _path: Path
+    _project: str | None
+    _changes: Changes
+    _now: int
 
     def run(self, reason: str | None) -> list[str]:
         """Take in all that is new; `reason`: why spilled events could not be moved."""

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ...journal.format import stem
-from ...journal.predecessor import LEGACY_NAME, History, read_history
+from ...journal.predecessor import LEGACY_NAME, History, old_files, read_history
 from ...project import as_text
 from ...vocabulary.credentials import mask
 
@@ -35,10 +34,10 @@ def is_legacy_file(path: Path) -> bool:
 
 def merge_legacy(store: sqlite3.Connection, journal: Path) -> None:
     """Take in the predecessor's files at and beside the journal's place."""
-    found = {file.name: file for file in journal.parent.glob(f"{stem(journal.name)}.legacy*.json")}
+    found = {file.name: file for file in old_files(journal)}
     # Until the first event is recorded, the file is where the journal will be.
-    if journal.exists() and LEGACY_NAME not in found and is_legacy_file(journal):
-        found[LEGACY_NAME] = journal
+    if journal.name in found:
+        found.setdefault(LEGACY_NAME, found.pop(journal.name))
     for name, file in sorted(found.items()):
         try:
             history = read_history(file)
