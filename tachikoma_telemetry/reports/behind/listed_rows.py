@@ -1,7 +1,5 @@
 """The rows behind a number: runs, attempts to edit, events without a call, steps of a session."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ..meaning import amount, meaning

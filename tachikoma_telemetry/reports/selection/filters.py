@@ -23,8 +23,6 @@ A filter decides row by row. Filters combine: a row must pass all of them.
                    by each of its names.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

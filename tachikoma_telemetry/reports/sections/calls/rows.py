@@ -1,7 +1,5 @@
 """Rows of the section `calls`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ...meaning import amount, meaning

@@ -1,7 +1,5 @@
 """Rows of the section `compare`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

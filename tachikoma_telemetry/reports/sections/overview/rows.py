@@ -1,7 +1,5 @@
 """The two single rows of every report: `coverage`, and the overview's `totals`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ...meaning import amount, lower, meaning, share, upper

@@ -1,7 +1,5 @@
 """Rows of the section `rlm`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ...meaning import amount, lower, meaning, share, upper

@@ -1,7 +1,5 @@
 """Rows of the section `sessions`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ...meaning import NO_TOKENS, amount, meaning

@@ -1,7 +1,5 @@
 """Rows of the section `tools`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ...meaning import amount, bin_high, bin_low, lower, meaning, share, upper
