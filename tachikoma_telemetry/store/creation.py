@@ -20,6 +20,7 @@ from typing import TypeVar
 
 from .. import project
 from ..errors import StoreError
+from ..vocabulary import process
 from .place import COMPANIONS, check_place
 from .store import prepare, use_wal
 
@@ -142,17 +143,7 @@ def _remove_left_over(path: Path) -> None:
 
 
 def _is_being_made(name: str, pid: int) -> bool:
-    return name in _being_made if pid == os.getpid() else _is_running(pid)
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        pass  # another user's
-    return True
+    return name in _being_made if pid == os.getpid() else process.is_running(pid)
 
 
 def _remove(beside: Path) -> None:

@@ -10,11 +10,9 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-import orjson
-
-from ..vocabulary.cleaning import clean_fields
 from ..vocabulary.credentials import mask
 from ..vocabulary.events import EVENT_TYPES
+from .limits import cleaned_body
 from .tables import FACTS
 
 # No texts of a model or user: where a row is from, and JSON, which has masks of its own.
@@ -54,10 +52,4 @@ def _masked_reason(value: Any) -> Any:
 
 
 def _masked_body(kind: str, body: str) -> str:
-    if kind not in EVENT_TYPES:
-        return body
-    fields = EVENT_TYPES[kind].fields
-    values = orjson.loads(body)
-    return orjson.dumps(
-        clean_fields({name: values[name] for name in values if name in fields}, fields, [])
-    ).decode()
+    return cleaned_body(kind, body) if kind in EVENT_TYPES else body

@@ -32,7 +32,7 @@ def is_gone(mark: str) -> bool:
         return False
     start = _start(int(numbers[0]))
     # Where /proc hides the processes of other users, one that is not seen may well be there.
-    return start != numbers[1] if start is not None else not _runs(int(numbers[0]))
+    return start != numbers[1] if start is not None else not is_running(int(numbers[0]))
 
 
 def _place() -> str | None:
@@ -60,7 +60,8 @@ def _start(pid: int) -> str | None:
     return "" if fields[0] in "ZX" else fields[19]
 
 
-def _runs(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """Whether there is a process of this number."""
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):
