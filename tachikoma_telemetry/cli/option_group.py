@@ -23,6 +23,8 @@ from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 import typer
 from typer.core import TyperCommand
 
+from .conversion import spare_conversion
+
 
 def value_option(
     help: str, metavar: str, *names: str, complete: Callable[[str], list[str]] | None = None
@@ -122,6 +124,7 @@ class CheckedCommand(TyperCommand):
             typer.BadParameter: names the option.
 
         """
+        spare_conversion(self.get_params(ctx))
         if args and not ctx.resilient_parsing:
             given, _, _ = self.make_parser(ctx).parse_args(args=[*args])
             for each in self.params:
