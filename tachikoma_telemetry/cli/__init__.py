@@ -52,9 +52,9 @@ def _run(arguments: list[str]) -> None:
 
         log(arguments[1:])
     else:
-        from .app import app
+        from .commands import application
 
-        app()
+        application(*arguments[:1])()
 
 
 def _sentence(error: Exception) -> str | None:

@@ -23,6 +23,8 @@ from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 import typer
 from typer.core import TyperCommand
 
+from .conversion import spare_conversion
+
 
 def value_option(
     help: str, metavar: str, *names: str, complete: Callable[[str], list[str]] | None = None
@@ -113,6 +115,7 @@ class CheckedCommand(TyperCommand):
     # A context is click's class in some versions of typer, and typer's own in others.
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse them; an empty word is found before a type makes something of it."""
+        spare_conversion(self.get_params(ctx))
         if args and not ctx.resilient_parsing:
             given, _, _ = self.make_parser(ctx).parse_args(args=[*args])
             for each in self.params:

@@ -16,7 +16,6 @@ ProjectOption = Annotated[
     typer.Option(
         "--project",
         help="The project's folder. Default: the first folder upwards with .opencode or .git.",
-        file_okay=False,
         metavar="FOLDER",
         show_default=False,
     ),

@@ -1,13 +1,13 @@
--- call_sums: the tool calls that count, added up by session, and by whether a skill was active. The
--- columns are those of the table in schema.sql.
+-- call_sums: the tool calls that count, added up by session, tool and result, and by whether a skill was
+-- active. The columns are those of the table in schema.sql.
 SELECT
     session_id,
     CASE WHEN active_skill IS NULL THEN 0 ELSE 1 END AS in_window,
+    tool, outcome, reason,
     count(*) AS calls,
-    sum(CASE WHEN outcome IN ('failed', 'timed_out', 'invalid') THEN 1 ELSE 0 END) AS failed,
     min(started) AS started_first,
     max(started) AS started_last,
     max(coalesce(ended, started)) AS ended_last
 FROM calls
 WHERE counted = 1 AND (tool IS NOT NULL OR skill IS NULL)
-GROUP BY session_id, CASE WHEN active_skill IS NULL THEN 0 ELSE 1 END
+GROUP BY session_id, CASE WHEN active_skill IS NULL THEN 0 ELSE 1 END, tool, outcome, reason

@@ -325,16 +325,19 @@ CREATE TABLE message_sums (
     PRIMARY KEY (session_id, role, model, in_window)
 );
 
--- The tool calls that count, likewise. A load by the user is no tool call.
+-- The tool calls that count, likewise, by session, tool and result. A load by the user is no tool
+-- call.
 CREATE TABLE call_sums (
     session_id     TEXT NOT NULL,
     in_window      INTEGER NOT NULL,
+    tool           TEXT,              -- these as the calls have them
+    outcome        TEXT NOT NULL,
+    reason         TEXT,
     calls          INTEGER NOT NULL,
-    failed         INTEGER NOT NULL,  -- failed, timed out or invalid
     started_first  INTEGER,           -- NULL when none started
     started_last   INTEGER,
     ended_last     INTEGER,           -- the latest end, or start of those without an end
-    PRIMARY KEY (session_id, in_window)
+    PRIMARY KEY (session_id, in_window, tool, outcome, reason)
 );
 
 -- Beside these, `origin` holds one text by which a merge knows a store that its user made.

@@ -15,7 +15,7 @@ from .origin import APPLICATION_ID, put_mark, require_own
 from .place import check_place
 
 # Raised whenever schema.sql changes; `migrate` brings a store of an earlier one along.
-VERSION = 6
+VERSION = 7
 
 __all__ = ["APPLICATION_ID", "VERSION", "open_store", "read_store"]
 

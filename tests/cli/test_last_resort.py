@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tachikoma_telemetry import cli
-from tachikoma_telemetry.cli import app as typer_app
+from tachikoma_telemetry.cli import commands
 from tachikoma_telemetry.project import journal_path, store_path
 
 from ..command_line import assert_refused, run, run_process
@@ -136,7 +136,7 @@ def test_a_last_resort(project: Path, monkeypatch: pytest.MonkeyPatch, capsys: o
     def fails() -> None:
         raise RuntimeError("a\nb" * 500)
 
-    monkeypatch.setattr(typer_app, "app", fails)
+    monkeypatch.setattr(commands, "application", lambda _: fails)
     monkeypatch.setattr(sys, "argv", ["tachikoma-telemetry", "merge"])
     with pytest.raises(SystemExit) as ended:
         cli.main()

@@ -140,7 +140,7 @@ def test_the_caller_s_row_factory_does_not_matter() -> None:
     store = ReportsStore()
     store.session("a", directory="/")
     store.session("b", parent_id="a")
-    store.edit(("a", 1))
+    store.edit(("a", 0), ("a", 1))
     plain = reports.build(store.connection, now_ms=NOW)
     store.connection.row_factory = sqlite3.Row
 

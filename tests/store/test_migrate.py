@@ -162,4 +162,4 @@ def test_a_layout_has_its_version() -> None:
         for (name,) in tables.fetchall()
     }
     digest = hashlib.sha256(repr(layout).encode()).hexdigest()[:16]
-    assert (6, "f02d26bac08d1f73") == (VERSION, digest)
+    assert (7, "7c4de6c62aa69ed0") == (VERSION, digest)

@@ -21,13 +21,6 @@ if TYPE_CHECKING:
     from ...reports.view import View
 
 
-def _form_name(word: str) -> str:
-    from ...reports.forms import FORMS
-
-    name: str = one_of(word, tuple(FORMS))
-    return name
-
-
 @dataclass(frozen=True, kw_only=True)
 class OutputOptions(OptionGroup):
     """The output as the user wants it."""
@@ -36,7 +29,7 @@ class OutputOptions(OptionGroup):
 
     format: Annotated[
         str,
-        typer.Option(help="How to write it.", parser=_form_name, metavar="FORM"),
+        typer.Option("--format", help="How to write it.", metavar="FORM"),
     ] = "table"
     html: Annotated[
         bool,
@@ -99,10 +92,16 @@ class OutputOptions(OptionGroup):
 
     @property
     def form(self) -> Form:
-        """The form that `format` names, or the page."""
+        """The form that `format` names, or the page.
+
+        Raises:
+            typer.BadParameter: when it names none.
+
+        """
         from ...reports.forms import FORMS
 
-        return FORMS["html" if self.html else self.format]
+        named = FORMS[one_of(self.format, tuple(FORMS), "'--format'")]
+        return FORMS["html"] if self.html else named
 
     def check(self, section: str | None) -> None:
         """Refuse a form that can't hold the section, or that a terminal can't show."""

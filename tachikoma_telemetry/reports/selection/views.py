@@ -21,7 +21,7 @@ or Spark too. Views take no parameters, so what they compare with is in temp tab
     message_sums, call_sums
                       the store's sums of sessions, of the rows chosen: made only where the filters
                       leave some out
-    calls_by_name, tool_names, calls_by_tool, turns_by_session
+    calls_by_name, tool_names, call_durations, turns_by_session, edit_sums
                       sums of the rows chosen that several sections use: see shared/
 """
 
@@ -62,8 +62,9 @@ PREPARED = {
 SHARED = (
     "calls_by_name",
     "tool_names",
-    "calls_by_tool",
+    "call_durations",
     "turns_by_session",
+    "edit_sums",
 )
 
 # The skill that was active in a message is one of those whose windows hold it.

@@ -64,23 +64,34 @@ sided AS (
         AND (s.model IS NULL OR s.model = m.model)
     WHERE m.counted = 1 AND s.format IS NULL
 ),
+-- Most edits are of no skill that is compared.
+begun AS (
+    SELECT *
+    FROM edit_metrics
+    WHERE attempt = 1
+      AND (skill IN (SELECT skill FROM compared WHERE skill IS NOT NULL)
+           OR EXISTS (SELECT 1 FROM compared WHERE skill IS NULL))
+),
 edits AS (
     SELECT
         s.skill, s.side, coalesce(e.session_id, e.run_id, e.edit) AS unit, e.model,
         NULL AS agent, p.project, NULL AS request, e.time AS started,
-        c.first_ok, c.last_ok, c.duration_ms, c.tokens
-    FROM edit_metrics e
-    JOIN edit_chains c ON c.edit = e.edit
+        e.success AS first_ok,
+        CASE WHEN e.last = 1 THEN e.success ELSE c.last_ok END AS last_ok,
+        CASE WHEN e.last = 1 THEN e.duration_ms ELSE c.duration_ms END AS duration_ms,
+        CASE WHEN e.last = 1 THEN e.tokens ELSE c.tokens END AS tokens
+    FROM begun e
+    LEFT JOIN edit_chains c ON c.edit = e.edit
     LEFT JOIN run_versions v ON v.run_id = e.run_id
     LEFT JOIN session_projects p ON p.session_id = e.session_id
-    JOIN compared s
-        ON (s.skill IS NULL OR s.skill = e.skill)
+    -- SQLite keeps the order of a CROSS JOIN: without, it looks at all edits for each side.
+    CROSS JOIN compared s
+    WHERE (s.skill IS NULL OR s.skill = e.skill)
         AND (s.span IS NULL OR s.span = v.span)
         AND (s.since IS NULL OR e.time >= s.since)
         AND (s.until IS NULL OR e.time < s.until)
         AND (s.model IS NULL OR s.model = e.model)
         AND (s.format IS NULL OR s.format = e.format)
-    WHERE e.attempt = 1
 ),
 measured AS (
     SELECT

@@ -1,22 +1,16 @@
--- edits: one row an edit format with a model. Only attempts whose result is known are counted. An
--- edit is a chain of attempts (see prepared/edit_chains.sql); it counts in the row of its first
--- attempt, whatever formats the others used.
+-- edits: one row an edit format with a model. Only attempts whose result is known are counted.
 WITH counts AS (
     SELECT
-        a.model_key AS model,
-        a.format,
-        sum(CASE WHEN a.success IS NOT NULL THEN 1 ELSE 0 END) AS attempts,
-        sum(CASE WHEN a.success = 1 THEN 1 ELSE 0 END) AS successes,
-        sum(CASE WHEN a.attempt = 1 AND c.last_ok IS NOT NULL THEN 1 ELSE 0 END) AS edits,
-        sum(CASE WHEN a.attempt = 1 AND c.last_ok = 1 THEN 1 ELSE 0 END) AS edits_succeeded,
-        sum(CASE WHEN a.attempt = 1 AND c.last_ok IS NOT NULL AND c.first_ok = 1
-            THEN 1 ELSE 0 END) AS first_tries,
-        sum(CASE WHEN a.attempt = 1 AND c.last_ok IS NOT NULL THEN c.attempts ELSE 0 END)
-            AS chain_attempts,
-        sum(CASE WHEN a.success = 0 THEN a.tokens END) AS tokens_wasted
-    FROM edit_metrics a
-    LEFT JOIN edit_chains c ON c.edit = a.edit
-    GROUP BY a.model_key, a.format
+        model, format,
+        sum(attempts) AS attempts,
+        sum(successes) AS successes,
+        sum(edits) AS edits,
+        sum(edits_succeeded) AS edits_succeeded,
+        sum(first_tries) AS first_tries,
+        sum(chain_attempts) AS chain_attempts,
+        sum(tokens_wasted) AS tokens_wasted
+    FROM edit_sums
+    GROUP BY model, format
 )
 SELECT
     model,

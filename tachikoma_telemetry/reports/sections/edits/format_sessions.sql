@@ -6,14 +6,7 @@
 --   unit         the session; an edit outside of any is by itself
 --   edits        edits that began with the format and whose end is known
 --   first_tries  those whose first attempt succeeded
-SELECT
-    a.model_key AS model,
-    a.format,
-    coalesce(a.session_id, a.run_id, a.edit) AS unit,
-    count(*) AS edits,
-    sum(CASE WHEN c.first_ok = 1 THEN 1 ELSE 0 END) AS first_tries
-FROM edit_metrics a
-JOIN edit_chains c ON c.edit = a.edit
-WHERE a.attempt = 1 AND c.last_ok IS NOT NULL AND a.format IS NOT NULL
-GROUP BY a.model_key, a.format, coalesce(a.session_id, a.run_id, a.edit)
+SELECT model, format, unit, edits, first_tries
+FROM edit_sums
+WHERE edits > 0 AND format IS NOT NULL
 ORDER BY model NULLS LAST, format NULLS LAST, unit

@@ -59,7 +59,8 @@ def _pairs(model: str | None, tallies: Iterable[_Tally], minimum: int) -> list[F
 
 def _lead(one: _Tally, other: _Tally) -> Difference:
     """The difference of the first-try rates, one − other; a session is the unit."""
-    both = one.sessions.keys() & other.sessions.keys()
+    # In one order: floats added in another make another sum.
+    both = [session for session in one.sessions if session in other.sessions]
     cells = [
         cell
         for after, each in ((False, other), (True, one))

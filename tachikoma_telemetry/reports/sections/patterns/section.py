@@ -31,7 +31,7 @@ SECTION: Section[None] = Section(
     ],
     empty="No failure, no error, and no two skills in one session yet.",
     in_overview=False,
-    needs=("call_outcomes", "calls_by_name", "tool_names"),
+    needs=("call_outcomes", "call_sums", "calls_by_name", "tool_names"),
     shows_times=True,
     headings={
         "after": "the calls before it",

@@ -17,7 +17,9 @@ WITH said AS (
     GROUP BY session_id
 ),
 called AS (
-    SELECT session_id, sum(calls) AS calls, sum(failed) AS failed, max(ended_last) AS ended_last
+    SELECT
+        session_id, sum(calls) AS calls, max(ended_last) AS ended_last,
+        sum(CASE WHEN outcome IN ('failed', 'timed_out', 'invalid') THEN calls ELSE 0 END) AS failed
     FROM call_sums
     GROUP BY session_id
 ),

@@ -13,7 +13,10 @@ WITH idle_messages AS (
     WHERE role IN ('assistant', 'compaction') AND in_window = 0
 ),
 idle_calls AS (
-    SELECT coalesce(sum(calls), 0) AS calls, coalesce(sum(failed), 0) AS failed_calls
+    SELECT
+        coalesce(sum(calls), 0) AS calls,
+        coalesce(sum(CASE WHEN outcome IN ('failed', 'timed_out', 'invalid') THEN calls ELSE 0 END), 0)
+            AS failed_calls
     FROM call_sums
     WHERE in_window = 0
 )

@@ -13,7 +13,14 @@ SECTION: Section[None] = Section(
     },
     blocks=lambda parts: sheet.blocks(parts["tools"]),
     empty="No tool was called yet.",
-    needs=("call_outcomes", "calls_by_name", "tool_names", "calls_by_tool", "duration_bins"),
+    needs=(
+        "call_outcomes",
+        "call_sums",
+        "calls_by_name",
+        "tool_names",
+        "call_durations",
+        "duration_bins",
+    ),
     headings={
         "tool": "tool",
         "calls": "calls",

@@ -2,29 +2,29 @@
 --   finished  calls that succeeded or failed
 WITH counts AS (
     SELECT
-        tool,
-        max(CASE WHEN recorded <> tool THEN recorded END) AS former_name,
-        sum(calls) AS calls,
-        sum(CASE WHEN outcome = 'succeeded' THEN calls ELSE 0 END) AS s,
-        sum(CASE WHEN outcome IN ('failed', 'timed_out', 'invalid') THEN calls ELSE 0 END)
+        n.name AS tool,
+        max(CASE WHEN c.tool <> n.name THEN c.tool END) AS former_name,
+        sum(c.calls) AS calls,
+        sum(CASE WHEN c.outcome = 'succeeded' THEN c.calls ELSE 0 END) AS s,
+        sum(CASE WHEN c.outcome IN ('failed', 'timed_out', 'invalid') THEN c.calls ELSE 0 END)
             AS failed,
-        sum(CASE WHEN outcome IN ('succeeded', 'failed', 'timed_out', 'invalid')
-            THEN calls ELSE 0 END) AS n,
-        sum(CASE WHEN outcome = 'timed_out' THEN calls ELSE 0 END) AS timed_out,
-        sum(CASE WHEN outcome = 'invalid' THEN calls ELSE 0 END) AS invalid,
-        sum(CASE WHEN outcome = 'cancelled' THEN calls ELSE 0 END) AS cancelled,
-        sum(CASE WHEN outcome = 'abandoned' THEN calls ELSE 0 END) AS abandoned,
-        sum(CASE WHEN outcome = 'running' THEN calls ELSE 0 END) AS running
-    FROM calls_by_tool
-    GROUP BY tool
+        sum(CASE WHEN c.outcome IN ('succeeded', 'failed', 'timed_out', 'invalid')
+            THEN c.calls ELSE 0 END) AS n,
+        sum(CASE WHEN c.outcome = 'timed_out' THEN c.calls ELSE 0 END) AS timed_out,
+        sum(CASE WHEN c.outcome = 'invalid' THEN c.calls ELSE 0 END) AS invalid,
+        sum(CASE WHEN c.outcome = 'cancelled' THEN c.calls ELSE 0 END) AS cancelled,
+        sum(CASE WHEN c.outcome = 'abandoned' THEN c.calls ELSE 0 END) AS abandoned,
+        sum(CASE WHEN c.outcome = 'running' THEN c.calls ELSE 0 END) AS running
+    FROM calls_by_name c
+    JOIN tool_names n ON n.tool IS NOT DISTINCT FROM c.tool
+    GROUP BY n.name
 ),
 -- Nearest rank on equal durations together: sorting each call would take four times as long.
 durations AS (
-    SELECT tool, duration_ms, sum(calls) AS many
-    FROM calls_by_tool
-    WHERE duration_ms IS NOT NULL
-      AND outcome IN ('succeeded', 'failed', 'timed_out', 'invalid')
-    GROUP BY tool, duration_ms
+    SELECT n.name AS tool, d.duration_ms, sum(d.calls) AS many
+    FROM call_durations d
+    JOIN tool_names n ON n.tool IS NOT DISTINCT FROM d.tool
+    GROUP BY n.name, d.duration_ms
 ),
 ranked AS (
     SELECT
