@@ -16,6 +16,7 @@ from .sections import SECTIONS
 from .sections.findings import sheet as findings
 from .sections.overview import sheet as overview
 from .selection.filters import Filters
+from .short_ids import LEAST
 from .view import View, seen
 
 NO_HISTORY = (
@@ -113,14 +114,22 @@ def _of_session(report: Report, view: View) -> list[Block]:
     from .sections.timeline import sheet as timeline  # other reports need not wait for it
 
     about, parts = _about_session(report), report.parts
+    # `--all` without a section is every section.
+    view = replace(view, whole=f"`report timeline --session {_short(report)} --all`")
     if view.lines is None or view.screen is None:
         return [*about, *seen(timeline.blocks(parts["timeline"]), view)]
     found = [each for each in parts["findings"] if each.kind not in _OF_THE_PROJECT]
     if found:
         about += findings.blocks(found[:_FOUND])
     lines, width = view.screen
-    room = replace(view, screen=(lines - len(found[:_FOUND]), width))  # they take two lines each
+    # What stands out takes two lines each, and so does what says that rows are missing.
+    room = replace(view, screen=(lines - len(found[:_FOUND]) - 1, width))
     return seen([*about, *timeline.blocks(parts["timeline"], most=timeline.ROWS_SHOWN)], room)
+
+
+def _short(report: Report) -> str:
+    session = visible(report.filters.session or "last")
+    return session[:LEAST] if session.startswith("ses_") else session
 
 
 def _about_session(report: Report) -> list[Block]:
