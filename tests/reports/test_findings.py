@@ -270,9 +270,9 @@ def test_every_form_has_them_first_and_the_terminal_last() -> None:
     assert drawn.index("unused ───") < drawn.index("findings ───") < drawn.index(said)
 
 
-def _drawn(report: reports.Report, *, width: int = 80, summary: bool = False) -> str:
+def _drawn(report: reports.Report, *, width: int) -> str:
     screen = Console(file=io.StringIO(), width=width, color_system=None)
-    for each in tables(report, summary=summary):
+    for each in tables(report):
         screen.print(each)
     assert isinstance(screen.file, io.StringIO)
     return screen.file.getvalue()
@@ -299,21 +299,28 @@ def test_its_commands_run(tmp_path: Path, skill: str) -> None:
         assert told.exit_code in (0, 3), told.output
 
 
-def test_the_overview_takes_one_screen_of_a_terminal() -> None:
-    """80 columns and 24 lines with the prompt: how much, which sections, what stands out."""
-    store = month.store()
-    for number in range(20):
-        for _ in range(10):
-            store.run(f"bad-{number}", "failed", session_id="ses_0008")
-    options = [_of_each_its_own_limit()]
-    report = reports.build(store.connection, now_ms=month.END, options=options, utc=True)
+@pytest.mark.slow
+@pytest.mark.parametrize(("lines", "more"), [(14, True), (24, False)])
+def test_the_overview_takes_one_screen_of_a_terminal(
+    tmp_path: Path, lines: int, more: bool
+) -> None:
+    """With the prompt: how much, which sections, and as many findings as there is room for."""
+    folder = tmp_path / ".opencode/telemetry"
+    folder.mkdir(parents=True)
+    limits = [f"[thresholds.skills.bad-{each}]\nsuccess = 0.{each + 20}" for each in range(20)]
+    (folder / "config.toml").write_text("\n".join(limits), encoding="utf-8")
+    store = history(1, 60, path=folder / "unified.db").marked()
+    for number in range(200):
+        store.run(f"bad-{number % 20}", "failed", session_id="ses_0008")
+    store.connection.close()
 
-    lines = _drawn(report, summary=True).splitlines()
+    command = ["report", "--no-merge", "--lines", str(lines), "--project", str(tmp_path)]
+    said = CliRunner().invoke(app, command).stdout.splitlines()
 
-    assert 7 == len(report.parts["findings"])
-    assert len(lines) < 24, "\n".join(lines)
-    assert any("Sections: skills 22, iterations 4" in line for line in lines)
-    assert "3 more: tachikoma-telemetry report findings" == lines[-1]
+    assert len(said) < lines, "\n".join(said)
+    assert any("Sections: skills 21, iterations 0, edits 120" in line for line in said)
+    assert said[-1].endswith(" more: tachikoma-telemetry report findings") == more
+    assert (7 == sum(line.startswith("✗") for line in said)) != more
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from ... import figures
 from ..check.rows import CrossingRow, Threshold
 from ..check.sheet import written
 from ..overview.rows import Coverage
-from ..patterns.rows import ErrorRow
+from ..patterns.rows import ErrorRow, ErrorSource
 from ..skills.rows import SkillRow
 from ..unused.rows import UnusedRow
 from .rows import FindingRow, Kind, Level
@@ -100,6 +100,16 @@ def _of_skills(
     )
 
 
+_FAILED: Mapping[ErrorSource, str] = {
+    "call": "{} failed with",
+    "run": "runs of {} failed with",
+    "edit": "edits with {} failed with",
+    "chunk": "{} chunks failed with",
+    "retry": "{} was retried because of",
+    "message": "messages of {} failed with",
+}
+
+
 def recurring(
     errors: Iterable[ErrorRow], coverage: Coverage, command: Command
 ) -> Iterator[FindingRow]:
@@ -117,14 +127,13 @@ def recurring(
         and not (row.source == "call" and row.error == "exit 1")
     ]
     for row in sorted(often, key=lambda row: (-row.sessions, -row.times))[:1]:
-        about = visible(row.name) if row.name else "no name"
-        about = about if row.source == "call" else f"{row.source} of {about}"
+        about = _FAILED[row.source].format(visible(row.name) if row.name else "no name")
         times = (
             f"{row.times:,} times, in {row.sessions:,} of {counted(coverage.sessions, 'session')}"
         )
         yield FindingRow(
             *("warning", "recurring error", row.name if row.source == "run" else None, None),
-            f"{about} failed with “{visible(row.error)}” {times}",
+            f"{about} “{visible(row.error)}” {times}",
             "" if row.last_seen is None else f"last on {figures.day(row.last_seen)}",
             command("patterns"),
         )

@@ -27,6 +27,7 @@ SECTION: Section[None] = Section(
     "why",
     parts={"iterations": Part(IterationRow, _read)},
     blocks=lambda parts: sheet.blocks(parts["iterations"]),
+    size=lambda parts: sum(row.iterations for row in parts["iterations"]),
     empty="No loop was recorded yet: `run.iteration(…)` and `run.retry(…)` do it.",
     headings={
         "skill": "skill",

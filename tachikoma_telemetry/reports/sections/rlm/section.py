@@ -23,6 +23,7 @@ SECTION: Section[None] = Section(
         *sheet.sizes(parts["chunk_sizes"], parts["chunk_edges"]),
     ],
     brief=lambda parts: sheet.blocks(parts["rlm"]),
+    size=lambda parts: sum(row.chunks for row in parts["rlm"]),
     empty="No chunk was recorded yet: `with run.rlm_chunk(…)` does it.",
     headings={
         "skill": "skill",
