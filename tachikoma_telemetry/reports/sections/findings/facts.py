@@ -45,13 +45,13 @@ def crossed(rows: Iterable[CrossingRow], command: Command) -> Iterator[FindingRo
         values = [_crossing(row) for row in found[:_NAMED]]
         more = len(found) - len(values)
         ns = ", ".join(f"{row.n:,}" for row in found[:_NAMED])
-        only = found[0] if len(found) == 1 else None
+        skill, model = (found[0].skill, found[0].model) if len(found) == 1 else (None, None)
         yield FindingRow(
-            *("bad", "threshold", only and only.skill, only and only.model),
+            *("bad", "threshold", skill, model),
             f"{_LIMITS[threshold]} the limit of {written(found[0], limit)}: {', '.join(values)}"
             + (f" and {more:,} more" if more else ""),
             f"{ns} {'attempts' if threshold == 'edit_success' else 'runs'}",
-            command("check", skill=only and only.skill),
+            command("check", skill=skill),
         )
 
 

@@ -28,7 +28,7 @@ SECTION: Section[None] = Section(
     parts={"iterations": Part(IterationRow, _read)},
     blocks=lambda parts: sheet.blocks(parts["iterations"]),
     size=lambda parts: sum(row.iterations for row in parts["iterations"]),
-    empty="No loop was recorded yet: `run.iteration(…)` and `run.retry(…)` do it.",
+    empty=sheet.NOTHING,
     headings={
         "skill": "skill",
         "stage": "generate, verify, revise, …; – for iterations that name none",

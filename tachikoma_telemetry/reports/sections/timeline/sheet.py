@@ -66,6 +66,8 @@ def blocks(rows: Sequence[TimelineRow], *, most: int | None = None) -> list[Bloc
                 drop=3,
             )
         )
+    if not rows:
+        return [Sentence("A run began; nothing else is known of it yet.", "faint")]
     return [Sheet.of(columns, rows, most=most, newest_last=True, noun="calls and events")]
 
 
