@@ -113,7 +113,9 @@ def test_small_multiples_are_the_worst_first() -> None:
     assert ">1b1b</text>" in text
     assert 2 == len(re.findall(r'<line class="limit"', text))
     assert "dotted: your threshold, 70 %" in text
-    assert 'class="limit"' not in page_of(month.store())
+    assert "orange: a new version · dotted: 70 %" in page_of(month.store())
+    off = reports.Thresholds({**reports.Thresholds().limits, "skill_success": None})
+    assert 'class="limit"' not in page_of(month.store(), None, off)
 
 
 def test_a_history_of_nothing_is_one_sentence() -> None:
