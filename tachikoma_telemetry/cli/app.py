@@ -61,20 +61,44 @@ def _log(context: typer.Context) -> None:
     log(context.args)
 
 
+# What `--help` lists: of a first sentence it would show 45 letters.
 # It has a parser of its own (`log.parser`), made from the table of event types.
 app.command(
     "log",
     cls=LogCommand,
+    short_help="Record an event from a shell or any language.",
     add_help_option=False,
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
 )(_log)
-app.command("init", cls=CheckedCommand)(init_command)
-app.command("doctor", cls=CheckedCommand)(doctor_command)
-app.command("merge", cls=CheckedCommand)(ungrouped(merge_command))
-app.command("report", cls=ReportCommand)(ungrouped(report_command))
-app.command("dashboard", cls=CheckedCommand)(ungrouped(dashboard_command))
-app.add_typer(export_app, name="export")
-app.command("prune", cls=CheckedCommand)(prune_command)
-app.command("repair", cls=CheckedCommand)(repair_command)
-app.command("schema", cls=CheckedCommand)(schema_command)
-app.command("demo", cls=CheckedCommand)(demo_command)
+app.command(
+    "init",
+    cls=CheckedCommand,
+    short_help="Install the OpenCode plugin, and show what the history says.",
+)(init_command)
+app.command(
+    "doctor",
+    cls=CheckedCommand,
+    short_help="Say what is in place, what is missing, and how to fix it.",
+)(doctor_command)
+app.command("merge", cls=CheckedCommand, short_help="Join recorded events to OpenCode's calls.")(
+    ungrouped(merge_command)
+)
+app.command(
+    "report",
+    cls=ReportCommand,
+    short_help="Show which skills work, what they cost, and what to change.",
+)(ungrouped(report_command))
+app.command(
+    "dashboard",
+    cls=CheckedCommand,
+    short_help="Show what is happening now, and the rows behind any number.",
+)(ungrouped(dashboard_command))
+app.add_typer(
+    export_app, name="export", short_help="Send the records to a backend, or write Parquet."
+)
+app.command("prune", cls=CheckedCommand, short_help="Delete old events.")(prune_command)
+app.command("repair", cls=CheckedCommand, short_help="Repair a damaged journal.")(repair_command)
+app.command("schema", cls=CheckedCommand, short_help="Print a JSON Schema.")(schema_command)
+app.command(
+    "demo", cls=CheckedCommand, short_help="Show what reports find in a made-up month of work."
+)(demo_command)

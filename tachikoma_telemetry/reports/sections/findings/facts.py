@@ -151,7 +151,7 @@ def idle(rows: Sequence[UnusedRow], coverage: Coverage, command: Command) -> Ite
             *("warning", "unused", unused[0].skill if len(unused) == 1 else None, None),
             f"{counted(len(unused), 'installed skill')} {_is(unused)} not used: "
             f"{_listed([row.skill for row in unused])}",
-            f"not in 30 days, or never; in every request they cost {counted(tokens, 'token')}",
+            f"not in 30 days, or never; {counted(tokens, 'token')} of every request",
             command("unused"),
         )
     if silent:

@@ -92,8 +92,8 @@ def _intent(fields: Fields) -> list[str]:
     actual = fields.get("actual")
     return [
         f"{_text(fields, 'intent')}{sure}",
+        _truth(fields),
         f"was {actual}" if actual is not None and actual != fields.get("intent") else "",
-        "wrong" if actual is None and fields.get("correct") is False else "",
         "asked the user" if fields.get("escalated") is True else "",
     ]
 
@@ -102,11 +102,15 @@ def _finished(fields: Fields) -> list[str]:
     return [_text(fields, "reason"), _text(fields, "error_type")]
 
 
+def _truth(fields: Fields) -> str:
+    correct = fields.get("correct")
+    return ("right" if correct else "wrong") if isinstance(correct, bool) else ""
+
+
 def _label(fields: Fields) -> list[str]:
-    right = {True: "right", False: "wrong"}.get(fields.get("correct", ...), "")
     accuracy = fields.get("accuracy")
     sure = f"accuracy {figures.share(accuracy)}" if isinstance(accuracy, int | float) else ""
-    return [right, f"was {fields['actual']}" if fields.get("actual") is not None else "", sure]
+    return [_truth(fields), f"was {_text(fields, 'actual')}" if fields.get("actual") else "", sure]
 
 
 _WRITTEN: Mapping[str, Callable[[Fields], list[str]]] = {
