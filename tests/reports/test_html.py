@@ -136,7 +136,7 @@ def test_sections_without_rows_share_one_card() -> None:
     text = page_of(store)
 
     assert 1 == text.count("Nothing to show")
-    assert "No chunk was recorded yet: <code>with run.rlm_chunk(…)</code> does it." in text
+    assert "No chunk was recorded yet: <code>with run.rlm_chunk(…)</code> records it." in text
     assert '<a href="#rlm">' not in text
     assert 4 == text.count('class="card" id=')  # tools, sessions, nothing, what was measured
 
