@@ -32,8 +32,8 @@ def application(command: str | None = None) -> typer.Typer:
         "`tachi` is short for `tachikoma-telemetry`.",
     )
     app.callback()(_options)
-    for name in [command] if command in _COMMANDS else _COMMANDS:
-        _COMMANDS[name](app)
+    for add, in_short in [_COMMANDS[command]] if command in _COMMANDS else _COMMANDS.values():
+        add(app, in_short)
     return app
 
 
@@ -55,7 +55,7 @@ def _options(
     return None
 
 
-def _log(app: typer.Typer) -> None:
+def _log(app: typer.Typer, in_short: str) -> None:
     from .completion import LogCommand
 
     def log(context: typer.Context) -> None:
@@ -73,84 +73,85 @@ def _log(app: typer.Typer) -> None:
     app.command(
         "log",
         cls=LogCommand,
+        short_help=in_short,
         add_help_option=False,
         context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
     )(log)
 
 
-def _init(app: typer.Typer) -> None:
+def _init(app: typer.Typer, in_short: str) -> None:
     from .init_command import init_command
 
-    app.command("init", cls=CheckedCommand)(init_command)
+    app.command("init", cls=CheckedCommand, short_help=in_short)(init_command)
 
 
-def _doctor(app: typer.Typer) -> None:
+def _doctor(app: typer.Typer, in_short: str) -> None:
     from .doctor.command import doctor_command
 
-    app.command("doctor", cls=CheckedCommand)(doctor_command)
+    app.command("doctor", cls=CheckedCommand, short_help=in_short)(doctor_command)
 
 
-def _merge(app: typer.Typer) -> None:
+def _merge(app: typer.Typer, in_short: str) -> None:
     from .merge_command import merge_command
 
-    app.command("merge", cls=CheckedCommand)(ungrouped(merge_command))
+    app.command("merge", cls=CheckedCommand, short_help=in_short)(ungrouped(merge_command))
 
 
-def _report(app: typer.Typer) -> None:
+def _report(app: typer.Typer, in_short: str) -> None:
     from .report.command import ReportCommand, report_command
 
-    app.command("report", cls=ReportCommand)(ungrouped(report_command))
+    app.command("report", cls=ReportCommand, short_help=in_short)(ungrouped(report_command))
 
 
-def _dashboard(app: typer.Typer) -> None:
+def _dashboard(app: typer.Typer, in_short: str) -> None:
     from .dashboard_command import dashboard_command
 
-    app.command("dashboard", cls=CheckedCommand)(ungrouped(dashboard_command))
+    app.command("dashboard", cls=CheckedCommand, short_help=in_short)(ungrouped(dashboard_command))
 
 
-def _export(app: typer.Typer) -> None:
+def _export(app: typer.Typer, in_short: str) -> None:
     from .export_command import export_app
 
-    app.add_typer(export_app, name="export")
+    app.add_typer(export_app, name="export", short_help=in_short)
 
 
-def _prune(app: typer.Typer) -> None:
+def _prune(app: typer.Typer, in_short: str) -> None:
     from .prune_command import prune_command
 
-    app.command("prune", cls=CheckedCommand)(prune_command)
+    app.command("prune", cls=CheckedCommand, short_help=in_short)(prune_command)
 
 
-def _repair(app: typer.Typer) -> None:
+def _repair(app: typer.Typer, in_short: str) -> None:
     from .repair_command import repair_command
 
-    app.command("repair", cls=CheckedCommand)(repair_command)
+    app.command("repair", cls=CheckedCommand, short_help=in_short)(repair_command)
 
 
-def _schema(app: typer.Typer) -> None:
+def _schema(app: typer.Typer, in_short: str) -> None:
     from .schema_command import schema_command
 
-    app.command("schema", cls=CheckedCommand)(schema_command)
+    app.command("schema", cls=CheckedCommand, short_help=in_short)(schema_command)
 
 
-def _demo(app: typer.Typer) -> None:
+def _demo(app: typer.Typer, in_short: str) -> None:
     from .demo_command import demo_command
 
-    app.command("demo", cls=CheckedCommand)(demo_command)
+    app.command("demo", cls=CheckedCommand, short_help=in_short)(demo_command)
 
 
-# In the order of the help.
-_COMMANDS: Mapping[str | None, Callable[[typer.Typer], None]] = MappingProxyType(
+# In the order of the help, with what `--help` lists: of a first sentence it would show 45 letters.
+_COMMANDS: Mapping[str | None, tuple[Callable[[typer.Typer, str], None], str]] = MappingProxyType(
     {
-        "log": _log,
-        "init": _init,
-        "doctor": _doctor,
-        "merge": _merge,
-        "report": _report,
-        "dashboard": _dashboard,
-        "export": _export,
-        "prune": _prune,
-        "repair": _repair,
-        "schema": _schema,
-        "demo": _demo,
+        "log": (_log, "Record an event from a shell or any language."),
+        "init": (_init, "Install the OpenCode plugin, and show what the history says."),
+        "doctor": (_doctor, "Say what is in place, what is missing, and how to fix it."),
+        "merge": (_merge, "Join recorded events to OpenCode's calls."),
+        "report": (_report, "Show which skills work, what they cost, and what to change."),
+        "dashboard": (_dashboard, "Show what is happening now, and the rows behind any number."),
+        "export": (_export, "Send the records to a backend, or write Parquet."),
+        "prune": (_prune, "Delete old events."),
+        "repair": (_repair, "Repair a damaged journal."),
+        "schema": (_schema, "Print a JSON Schema."),
+        "demo": (_demo, "Show what reports find in a made-up month of work."),
     }
 )

@@ -48,7 +48,7 @@ def demo_command(
     report = build_report(store, None, Filters(), [skills], charts=True, project="demo")
     page = root / "report.html"
     write(report, FORMS["html"], page)
-    write(report, FORMS["table"], None)
+    write(report, FORMS["table"], None, paged=False)  # what follows says where the page is
     program = _program()
     behind = next((each.command for each in report.parts["findings"]), f"{_NAME} report skills")
     note("")

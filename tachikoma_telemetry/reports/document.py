@@ -16,6 +16,7 @@ from .sections import SECTIONS
 from .sections.findings import sheet as findings
 from .sections.overview import sheet as overview
 from .selection.filters import Filters
+from .short_ids import LEAST
 from .view import View, seen
 
 NO_HISTORY = (
@@ -107,14 +108,22 @@ def _of_session(report: Report, view: View) -> list[Block]:
     from .sections.timeline import sheet as timeline  # other reports need not wait for it
 
     about, parts = _about_session(report), report.parts
+    # `--all` without a section is every section.
+    view = replace(view, whole=f"`report timeline --session {_short(report)} --all`")
     if view.lines is None or view.screen is None:
         return [*about, *seen(timeline.blocks(parts["timeline"]), view)]
     found = [each for each in parts["findings"] if each.kind not in _OF_THE_PROJECT]
     if found:
         about += findings.blocks(found[:_FOUND])
     lines, width = view.screen
-    room = replace(view, screen=(lines - len(found[:_FOUND]), width))  # they take two lines each
+    # What stands out takes two lines each, and so does what says that rows are missing.
+    room = replace(view, screen=(lines - len(found[:_FOUND]) - 1, width))
     return seen([*about, *timeline.blocks(parts["timeline"], most=timeline.ROWS_SHOWN)], room)
+
+
+def _short(report: Report) -> str:
+    session = visible(report.filters.session or "last")
+    return session[:LEAST] if session.startswith("ses_") else session
 
 
 def _about_session(report: Report) -> list[Block]:
@@ -125,25 +134,37 @@ def _about_session(report: Report) -> list[Block]:
 
 
 def summary_of(report: Report, view: View | None = None) -> list[Block]:
-    """The overview on one screen: how much there is, which sections there are, what stands out."""
-    if report.empty or report.section is not None or "timeline" in report.parts:
+    """The overview on one screen: how much there is, which sections there are, what stands out.
+
+    Args:
+        report: the report.
+        view: how many findings; None is all.
+
+    """
+    if report.empty or report.section is not None or report.totals is None:
+        return blocks_of(report, view)
+    if "timeline" in report.parts:
         return blocks_of(report, view)
     with figures.in_zone(utc=report.utc):
-        seen = {"calls": report.coverage.calls, "sessions": report.coverage.sessions}
+        title = visible(report.project) if report.project else "overview"
+        blocks: list[Block] = [Heading(" · ".join([title, *about(report.filters)]))]
+        blocks += overview.line(report.totals, report.coverage)
         shown = [each for each in SECTIONS.values() if _is_shown(report, each)]
-        numbers = [
-            f"{each.name} {seen.get(each.name, len(report.parts[each.name])):,}"
-            for each in shown
-            if not each.concludes
-        ]
-        blocks = [Heading(" · ".join(["overview", *about(report.filters)])), *head_of(report)]
+        numbers = [f"{each.name} {_size(report, each):,}" for each in shown if not each.concludes]
         blocks += [Sentence(""), Sentence(f"Sections: {', '.join(numbers)}.{_MORE}", "faint")]
         for section in shown:
             if section.concludes:
                 whole = _blocks_of(report, section, section.blocks)
-                rows = _OVERVIEW_ROWS // 2
+                rows = view.rows if view is not None else None
                 blocks += [Heading(section.name), *_shortened(whole, section.name, rows, slack=0)]
     return blocks
+
+
+def _size(report: Report, section: Section[Any]) -> int:
+    seen = {"calls": report.coverage.calls, "sessions": report.coverage.sessions}
+    if section.size is not None:
+        return section.size(report.parts)
+    return seen.get(section.name, len(report.parts[section.name]))
 
 
 def _is_shown(report: Report, section: Section[Any]) -> bool:

@@ -77,6 +77,8 @@ class Section(Generic[O]):
             how many sessions were looked at.
         in_overview: whether the overview holds it.
         brief: how the overview shows it; None is as `blocks` does.
+        size: how much of what it is about there is, beside its name on one screen; None is how many
+            rows.
         needs: tables that its .sql files read beside the store's (`selection.views`).
         options: the type of its own options, beside the filters; called without arguments it
             gives the defaults. None is nothing.
@@ -99,6 +101,7 @@ class Section(Generic[O]):
     empty: str
     in_overview: bool = True
     brief: Callable[[Parts], list[Block]] | None = None
+    size: Callable[[Parts], int] | None = None
     needs: tuple[str, ...] = ()
     options: Callable[[], O] | None = None
     prepare: Callable[[Request[O]], None] | None = None

@@ -26,6 +26,7 @@ class View:
             screen.
         lines: as many lines in all, as if the screen were so high; None is no limit.
         columns: headings of the columns to show, in this order; none is all of them.
+        whole: what to ask for to get every row of a table that is cut.
         sort: the heading that rows are sorted by: the greatest number first, names from A; behind
             a "-" the other way round. None is the section's order.
 
@@ -36,6 +37,7 @@ class View:
     screen: tuple[int, int] | None = None
     lines: int | None = None
     columns: tuple[str, ...] = ()
+    whole: str = "--all or --format csv"
     sort: str | None = None
 
 
@@ -128,5 +130,5 @@ def _cut(block: Block, view: View, room: int | None) -> list[Block]:
         return [block.drawn()]
     rows = block.given[-most:] if block.newest_last else block.given[:most]
     where = "last" if block.newest_last else "first"
-    text = f"The {where} {most:,} of {many:,} {block.noun}; --all or --format csv has them all."
+    text = f"The {where} {most:,} of {many:,} {block.noun}; {view.whole} has them all."
     return [Sentence(text, "faint"), replace(block, given=rows).drawn()]

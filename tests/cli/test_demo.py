@@ -43,7 +43,7 @@ def test_a_month_with_something_to_find(project: Path, temporary: Path) -> None:
     assert 0 == result.returncode, result.stderr
     found = _findings(result)
     assert "code-agent got better with its version of" in found
-    assert "glm-4.7: use hashline" in found
+    assert "use hashline with glm-4.7: " in found
     assert "2 installed skills are not used: pdf-forms, translate." in found
     assert before == sorted(project.rglob("*"))
     assert f"The page with charts: {folder / 'report.html'}\n" in result.stderr

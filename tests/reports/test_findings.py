@@ -79,8 +79,8 @@ def test_a_version_that_helped_and_a_better_format_are_found() -> None:
     assert "200 runs in 200 sessions against 200 in 200" in change.evidence
     assert "tachikoma-telemetry report compare --skill code-agent" == change.command
     assert ("bad", "best format", "glm-4.7") == (best.level, best.kind, best.model)
-    assert best.text.startswith("glm-4.7: use hashline (9")
-    assert "not whole (" in best.text
+    assert best.text.startswith("use hashline with glm-4.7: 9")
+    assert " right at the first try, whole " in best.text
     assert "tachikoma-telemetry report edits --model glm-4.7" == best.command
 
 
@@ -141,7 +141,9 @@ def test_a_format_that_is_behind_is_named_where_none_is_ahead_of_all() -> None:
     (row,) = findings(store)
 
     assert ("bad", "best format", "glm-4.7") == (row.level, row.kind, row.model)
-    assert row.text.startswith("glm-4.7: not apply_patch (33 % of 300) right at the first try; ")
+    assert row.text.startswith(
+        "avoid apply_patch with glm-4.7: 33 % of 300 right at the first try, "
+    )
 
 
 def test_a_history_without_a_change_has_no_finding() -> None:
@@ -183,7 +185,7 @@ def test_what_happened_is_found_whatever_chance_does() -> None:
     assert "1 run of liar succeeded inside a call that failed" == found["contradiction"].text
     assert "12 runs of killed never finished" == found["never finished"].text
     assert "12 of 12 runs" == found["never finished"].evidence
-    assert "call of write failed with “file exists” 12 times in 12 sessions" == (
+    assert "write failed with “file exists” 12 times, in 12 of 40 sessions" == (
         found["recurring error"].text
     )
     assert "1 installed skill is not used: idle" == found["unused"].text
@@ -198,7 +200,41 @@ def test_thresholds_count_where_they_are_set() -> None:
     (row,) = findings(store, Thresholds())
 
     assert ("bad", "threshold", "code-agent") == (row.level, row.kind, row.skill)
-    assert "beyond the limit of 70 %" in row.text
+    assert row.text.startswith("success below the limit of 70 %: code-agent ")
+
+
+def test_a_limit_that_many_cross_is_one_finding() -> None:
+    """With the worst ones, so that other findings keep their place."""
+    store = history(5, 60)
+    for number in range(20):
+        for place in range(10):
+            store.run(f"bad-{number}", "failed" if place else "succeeded", session_id="ses_0001")
+
+    (row,) = findings(store, Thresholds())
+
+    assert row.skill is None
+    worst = ", ".join(f"{skill} 10 % of 10" for skill in ("bad-0", "bad-1", "bad-10"))
+    assert f"success below the limit of 70 %: {worst} and 18 more" == row.text
+    assert "10, 10, 10 runs" == row.evidence
+    assert "tachikoma-telemetry report check" == row.command
+
+
+def test_a_command_that_exits_with_1_is_no_error_that_recurs() -> None:
+    """A test run that fails is work that goes on."""
+    store = history(4, 40)
+    for number in range(40):
+        store.call("bash", "failed", reason="exit 1", session_id=f"ses_{number:04d}")
+    assert [] == findings(store)
+
+    for number in range(20):
+        store.call("bash", "failed", reason="exit 127", session_id=f"ses_{number:04d}")
+    (row,) = findings(store)
+    assert "bash failed with “exit 127” 20 times, in 20 of 40 sessions" == row.text
+
+
+def _of_each_its_own_limit() -> Thresholds:
+    limits = {f"bad-{number}": {"skill_success": 0.5 + number / 100} for number in range(20)}
+    return Thresholds(skills=limits)
 
 
 def test_there_are_at_most_seven() -> None:
@@ -211,7 +247,7 @@ def test_there_are_at_most_seven() -> None:
     store.run("killed", None, last_seen=0)
     store.run("killed", None, last_seen=0)
 
-    kinds = [row.kind for row in findings(store, Thresholds())]
+    kinds = [row.kind for row in findings(store, _of_each_its_own_limit())]
 
     assert 7 == len(kinds)
     assert "never finished" in kinds
@@ -234,9 +270,9 @@ def test_every_form_has_them_first_and_the_terminal_last() -> None:
     assert drawn.index("unused ───") < drawn.index("findings ───") < drawn.index(said)
 
 
-def _drawn(report: reports.Report, *, width: int = 80, summary: bool = False) -> str:
+def _drawn(report: reports.Report, *, width: int) -> str:
     screen = Console(file=io.StringIO(), width=width, color_system=None)
-    for each in tables(report, summary=summary):
+    for each in tables(report):
         screen.print(each)
     assert isinstance(screen.file, io.StringIO)
     return screen.file.getvalue()
@@ -263,20 +299,28 @@ def test_its_commands_run(tmp_path: Path, skill: str) -> None:
         assert told.exit_code in (0, 3), told.output
 
 
-def test_the_overview_takes_one_screen_of_a_terminal() -> None:
-    """80 columns and 24 lines with the prompt: how much, which sections, what stands out."""
-    store = month.store()
-    for number in range(20):
-        for _ in range(10):
-            store.run(f"bad-{number}", "failed", session_id="ses_0008")
-    report = reports.build(store.connection, now_ms=month.END, options=[Thresholds()], utc=True)
+@pytest.mark.slow
+@pytest.mark.parametrize(("lines", "more"), [(14, True), (24, False)])
+def test_the_overview_takes_one_screen_of_a_terminal(
+    tmp_path: Path, lines: int, more: bool
+) -> None:
+    """With the prompt: how much, which sections, and as many findings as there is room for."""
+    folder = tmp_path / ".opencode/telemetry"
+    folder.mkdir(parents=True)
+    limits = [f"[thresholds.skills.bad-{each}]\nsuccess = 0.{each + 20}" for each in range(20)]
+    (folder / "config.toml").write_text("\n".join(limits), encoding="utf-8")
+    store = history(1, 60, path=folder / "unified.db").marked()
+    for number in range(200):
+        store.run(f"bad-{number % 20}", "failed", session_id="ses_0008")
+    store.connection.close()
 
-    lines = _drawn(report, summary=True).splitlines()
+    command = ["report", "--no-merge", "--lines", str(lines), "--project", str(tmp_path)]
+    said = CliRunner().invoke(app, command).stdout.splitlines()
 
-    assert 7 == len(report.parts["findings"])
-    assert len(lines) < 24, "\n".join(lines)
-    assert any("Sections: skills 22, iterations 4" in line for line in lines)
-    assert "3 more: tachikoma-telemetry report findings" == lines[-1]
+    assert len(said) < lines, "\n".join(said)
+    assert any("Sections: skills 21, iterations 0, edits 120" in line for line in said)
+    assert said[-1].endswith(" more: tachikoma-telemetry report findings") == more
+    assert (7 == sum(line.startswith("✗") for line in said)) != more
 
 
 @pytest.mark.slow

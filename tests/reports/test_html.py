@@ -113,7 +113,9 @@ def test_small_multiples_are_the_worst_first() -> None:
     assert ">1b1b</text>" in text
     assert 2 == len(re.findall(r'<line class="limit"', text))
     assert "dotted: your threshold, 70 %" in text
-    assert 'class="limit"' not in page_of(month.store())
+    assert "orange: a new version · dotted: 70 %" in page_of(month.store())
+    off = reports.Thresholds({**reports.Thresholds().limits, "skill_success": None})
+    assert 'class="limit"' not in page_of(month.store(), None, off)
 
 
 def test_a_history_of_nothing_is_one_sentence() -> None:
@@ -134,7 +136,7 @@ def test_sections_without_rows_share_one_card() -> None:
     text = page_of(store)
 
     assert 1 == text.count("Nothing to show")
-    assert "No chunk was recorded yet: <code>with run.rlm_chunk(…)</code> does it." in text
+    assert "No chunk was recorded yet: <code>with run.rlm_chunk(…)</code> records it." in text
     assert '<a href="#rlm">' not in text
     assert 4 == text.count('class="card" id=')  # tools, sessions, nothing, what was measured
 

@@ -185,6 +185,30 @@ def test_a_long_table_is_filtered(chrome: Browser, histories: dict[str, Path]) -
         assert 0 == watched.page.locator("#models").get_by_role("searchbox").count()
 
 
+def test_the_keyboard_reaches_the_link_of_every_row(
+    chrome: Browser, histories: dict[str, Path]
+) -> None:
+    """Tab comes to that of the first row, arrows go on; the pointer does not take it away."""
+    with opened(chrome, histories["large"]) as watched:
+        rows = [
+            each.get_attribute("id")
+            for each in watched.page.locator("#skills .table tbody tr").all()
+        ]
+        watched.page.locator("#skills .table .scroll").focus()
+        heads = watched.page.locator("#skills thead button:visible").count()
+        for _ in range(heads + 1):
+            watched.page.keyboard.press("Tab")
+        here = "document.activeElement.closest('tr')?.id"
+        first = watched.ask(here)
+        watched.page.keyboard.press("ArrowUp")
+        watched.page.keyboard.press("ArrowDown")
+        watched.page.locator("#models tbody tr").first.hover()
+
+        assert (rows[0], rows[1]) == (first, watched.ask(here))
+        watched.page.keyboard.press("Enter")
+        assert watched.page.url.endswith(f"#{rows[1]}")
+
+
 def test_a_row_shows_its_link(chrome: Browser, histories: dict[str, Path]) -> None:
     """Where the pointer is; following it marks the row."""
     with opened(chrome, histories["large"]) as watched:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tachikoma_telemetry import reports
+from tachikoma_telemetry.reports.blocks import Sentence
 from tachikoma_telemetry.reports.document import blocks_of
 from tachikoma_telemetry.reports.sections.timeline.details import detail, outcome
 from tachikoma_telemetry.reports.view import View
@@ -51,6 +52,26 @@ def test_the_report_of_a_session_is_its_timeline(store: ReportsStore) -> None:
     assert "tools ─" not in text
 
 
+def test_a_run_that_goes_on_is_no_line_of_its_own(store: ReportsStore) -> None:
+    """That it began, or was left open, is in the document only: its first event says as much."""
+    here = {"session": "ses_one", "session_id": "ses_one", "time": NOW + 3000}
+    for kind in ("skill_run_started", "skill_run_paused", "skill_run_finished"):
+        store.event(kind, "none", body="{}", **here)
+    report = _session(store)
+
+    lines = [line for line in drawn(report).splitlines() if line.startswith("08:00:03")]
+    assert ["└ retry", "└ run"] == [line[10:21].strip() for line in lines]
+    assert "skill_run_started" in [row.name for row in report.parts["timeline"]]
+
+
+def test_a_long_session_says_where_the_rest_is(store: ReportsStore) -> None:
+    """`--all` without a section would be every section."""
+    blocks = blocks_of(_session(store), View(lines=9, screen=(9, 80)))
+    said = [block.text for block in blocks if isinstance(block, Sentence)]
+
+    assert "`report timeline --session ses_one --all` has them all." in said[-1]
+
+
 def test_everything_of_a_session_is_the_overview(store: ReportsStore) -> None:
     """With every section, as without the filter."""
     text = "".join(
@@ -90,6 +111,8 @@ def test_how_it_ended(store: ReportsStore, message: dict[str, Any], said: str) -
          "debug (82 % sure), was git, asked the user"),
         ("skill_run_finished", {"outcome": "failed", "reason": "no test"}, "no test"),
         ("skill_run_started", {}, None),
+        ("label", {"event_id": "01a2", "actual": "git", "correct": False}, "wrong, was git"),
+        ("label", {"event_id": "01a2", "accuracy": 0.5}, "accuracy 50 %"),
         ("made_up", {"depth": 3, "good": True, "names": ["x"]}, "depth 3, good yes, names x"),
         ("iteration", {"stage": 5, "index": "x", "max": []}, "5"),
     ],

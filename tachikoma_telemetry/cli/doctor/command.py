@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +15,7 @@ from ...errors import TachikomaError
 from ...visible import visible
 from ..option_group import value_option
 from ..options import DatabaseOption, ProjectOption, StoreOption, root_of, store_of
-from .finding import Finding
+from .finding import INDENT, Finding
 
 _PLAIN = str.maketrans({"✓": "+", "✗": "x"})
 
@@ -51,9 +53,23 @@ def doctor_command(
         return
     found = findings(root, store_of(root, store), db)
     for finding in found:
-        typer.echo(_encodable(visible(str(finding))))
+        typer.echo("\n".join(_lines(_encodable(visible(str(finding))))))
     if any(each.state == "bad" for each in found):
         raise typer.Exit(1)
+
+
+def _lines(text: str) -> list[str]:
+    """A terminal breaks a line at any letter, so break it between words; a path stays whole."""
+    if not sys.stdout.isatty():
+        return [text]
+    columns = shutil.get_terminal_size().columns
+    return textwrap.wrap(
+        text,
+        columns,
+        subsequent_indent=" " * INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [text]
 
 
 def _encodable(text: str) -> str:

@@ -10,6 +10,11 @@ State = Literal["ok", "warn", "bad"]
 _MARKS: Mapping[State, str] = {"ok": "✓", "warn": "!", "bad": "✗"}
 
 
+_AREA = 10
+INDENT = 2 + _AREA + 1
+"""Where the text of a line begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One line of the doctor.
@@ -29,5 +34,5 @@ class Finding:
     fix: str | None = None
 
     def __str__(self) -> str:
-        text = f"{_MARKS[self.state]} {self.area:<10} {self.text}"
+        text = f"{_MARKS[self.state]} {self.area:<{_AREA}} {self.text}"
         return text if self.fix is None else f"{text} → {self.fix}"

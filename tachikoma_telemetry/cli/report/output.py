@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,8 @@ from ...errors import StoreError
 from . import pager
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from ...reports import Report
     from ...reports.forms import Form
     from ...reports.view import View
@@ -100,12 +102,11 @@ def _write_table(
     view = view or View()
     if terminal or view.lines is not None:
         view = replace(view, screen=(view.lines or console.height, console.width))
-    summary = view.screen is not None and not view.everything
-    with nullcontext() if view.screen is None else console.capture() as shown:
-        for each in form.load()(report, view, summary=summary):
+    if view.screen is None:
+        for each in form.load()(report, view):
             console.print(each)
-    if shown is not None:
-        text = shown.get() if view.lines is None else _first_lines(shown.get(), view.lines)
+    else:
+        text = _on_screen(console, report, form, view)
         if terminal:
             pager.show(text, height=console.height, paged=paged)
         else:
@@ -113,6 +114,24 @@ def _write_table(
             console.file.flush()
     if output is not None and buffer is not None:
         _to_file(output, buffer.getvalue().encode())
+
+
+def _on_screen(console: Console, report: Report, form: Form, view: View) -> str:
+    """The report as a screen shows it; the overview with as many findings as fit.
+
+    Without a section there are seven findings at most; each fewer leaves a line that says so.
+    """
+    lines = view.lines or console.height
+    summary = not view.everything
+    text = ""
+    for rows in [view.rows] if view.rows or not summary else [None, 6, 5, 4, 3, 2, 1]:
+        with console.capture() as shown:
+            for each in form.load()(report, replace(view, rows=rows), summary=summary):
+                console.print(each)
+        text = shown.get()
+        if report.section is not None or text.count("\n") < lines:
+            break
+    return text if view.lines is None else _first_lines(text, view.lines)
 
 
 def _first_lines(text: str, most: int) -> str:

@@ -40,13 +40,16 @@ class OutputOptions(OptionGroup):
     output: Annotated[
         Path | None,
         value_option(
-            "Write to this file; CSV: or this folder, a file a part.", "PATH", "--output", "-o"
+            "Write to this file. CSV: or to this folder, one file for each part.",
+            "PATH",
+            "--output",
+            "-o",
         ),
     ] = None
     columns: Annotated[
         str | None,
         value_option(
-            "Only these columns of the section, by their headings, with commas between them.",
+            "Show only these columns of the section: their headings, separated by commas.",
             "NAMES",
         ),
     ] = None
@@ -62,7 +65,7 @@ class OutputOptions(OptionGroup):
         int | None,
         typer.Option(
             "-n",
-            help="As many rows of each table. Default: those that fit the screen, of long lists.",
+            help="Show N rows of each table. Default: of long lists, as many as fit the screen.",
             metavar="N",
             min=1,
             show_default=False,
@@ -72,7 +75,7 @@ class OutputOptions(OptionGroup):
         int | None,
         typer.Option(
             "--lines",
-            help="At most so many lines, as a screen of that height shows them; only tables.",
+            help="Fit the report into N lines, as on a screen of that height; tables only.",
             metavar="N",
             min=2,
             show_default=False,

@@ -10,6 +10,7 @@ from ...key_figures import key_figures
 from ...sections import SECTIONS
 from ...sections.check.thresholds import Thresholds
 from ...sections.findings.rows import FindingRow
+from ...sections.skills.sheet import BAD
 from .chart import Chart
 from .charts import edit_charts, trend_charts
 
@@ -22,8 +23,7 @@ def first_screen(report: Report, nothing: str) -> str:
 
     `nothing` is what users read where nothing stands out.
     """
-    limits: Thresholds = options_of(SECTIONS["findings"], report.options)
-    over_time = trend_charts.success(report.parts, lambda skill: limits.of(skill, "skill_success"))
+    over_time = trend_charts.success(report.parts, *_limit(report))
     charts = [("success", each) for each in over_time]
     charts += [("formats", each) for each in edit_charts.edits(report.parts)]
     return "\n".join(
@@ -33,6 +33,14 @@ def first_screen(report: Report, nothing: str) -> str:
             *(_chart(identifier, chart) for identifier, chart in charts),
         ]
     )
+
+
+def _limit(report: Report) -> tuple[trend_charts.Limit, str]:
+    """The success below which a skill is marked, and whose limit that is; as in the tables."""
+    own: Thresholds = options_of(SECTIONS["findings"], report.options)
+    if own in report.options:
+        return lambda skill: own.of(skill, "skill_success"), "your threshold, "
+    return lambda _: BAD, ""
 
 
 def conclusion(report: Report, nothing: str) -> str:

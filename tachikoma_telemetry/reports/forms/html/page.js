@@ -67,15 +67,32 @@
   }
   document.querySelectorAll(".table").forEach(addFilter);
 
-  // One link for all rows: it moves to the row that the pointer or the focus is in.
+  // One link for all rows: it moves to the row that the pointer is in. With the keyboard it is the
+  // stop behind a table's headings, and arrows move it from row to row.
   const link = document.createElement("a");
   link.className = "link";
-  link.textContent = "#";
-  link.setAttribute("aria-label", "Link to this row");
-  document.addEventListener("pointerover", (event) => {
-    const row = event.target.closest?.("tbody tr[id]");
-    if (!row || row === link.closest("tr")) return;
+  link.setAttribute("aria-label", "Link to this row; arrows: the next one");
+  function move(row) {
     link.href = `#${row.id}`;
     row.cells[0].append(link);
+  }
+  document.addEventListener("pointerover", (event) => {
+    const row = event.target.closest?.("tbody tr[id]");
+    if (row && row !== link.closest("tr") && !link.matches(":focus-visible")) move(row);
+  });
+  document.addEventListener("focusin", ({ target }) => {
+    if (!target.matches(".scroll") || target.contains(link)) return;
+    const row = target.querySelector("tbody tr[id]:not([hidden])");
+    if (row) move(row);
+  });
+  link.addEventListener("keydown", (event) => {
+    const way = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    if (way === undefined) return;
+    event.preventDefault();
+    let row = link.closest("tr")[way];
+    while (row?.hidden) row = row[way];
+    if (!row) return;
+    move(row);
+    link.focus();
   });
 })();

@@ -40,6 +40,7 @@ SECTION: Section[None] = Section(
         *sheet.details(parts["edits"]),
     ],
     brief=lambda parts: [*sheet.best(parts["best_formats"]), *sheet.matrix(parts["edits"])],
+    size=lambda parts: sum(row.edits for row in parts["edits"]),
     empty="No edit was tried yet: OpenCode's own count by themselves, others with "
     "`run.edit(format, success=…)`.",
     needs=("edit_chains", "edit_sums"),

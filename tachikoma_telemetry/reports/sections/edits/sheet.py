@@ -44,7 +44,7 @@ _DETAILS: list[Column[EditRow]] = [
     Column("succeeded", lambda row: number(figures.share_of(row.success_rate, row.attempts))),
     Column("", lambda row: bar(row.success_rate), drop=4, bar=True),
     Column("95 %", lambda row: interval(row.success_low, row.success_high), drop=2),
-    Column("edits", lambda row: number(figures.count(row.edits)), drop=3),
+    Column("edits", lambda row: number(figures.count(row.edits)), drop=5),
     Column("first try", lambda row: number(figures.share_of(row.first_try_rate, row.edits))),
     Column("attempts per edit", lambda row: number(figures.mean(row.attempts_per_edit)), drop=1),
     Column("wasted tok.", lambda row: number(figures.amount(row.tokens_wasted)), drop=2),

@@ -173,15 +173,15 @@ def _formats(
         found = [pair for pair in ahead if pair.format == best]
         found.sort(key=lambda pair: -pair.lead)
         first = found[0]
-        others = " or ".join(_other(pair) for pair in found[:2])
-        text = f"use {visible(best)} ({_rate(first)} right at the first try), not {others}"
+        rivals = ", ".join(f"{visible(pair.other)} {_of_other(pair)}" for pair in found[:2])
+        text = f"use {visible(best)} with {about}: {_rate(first)} right at the first try, {rivals}"
     else:
         first = max(ahead, key=lambda pair: pair.lead)
-        text = f"not {_other(first)} right at the first try; {visible(first.format)}: "
-        text += f"{_rate(first)} of {first.edits:,}"
+        text = f"avoid {visible(first.other)} with {about}: {_of_other(first)} right at the first "
+        text += f"try, {visible(first.format)} {_rate(first)} of {first.edits:,}"
     yield FindingRow(
         *("bad", "best format", None, model),
-        f"{about}: {text}",
+        text,
         f"{figures.count(first.edits)} edits in {first.sessions:,} sessions against "
         f"{first.other_edits:,} in {first.other_sessions:,}; 99.9 % over all comparisons",
         command("edits", model=model),
@@ -192,6 +192,5 @@ def _rate(pair: FormatPairRow) -> str:
     return figures.share(pair.first_tries / pair.edits)
 
 
-def _other(pair: FormatPairRow) -> str:
-    rate = figures.share_of(pair.other_first_tries / pair.other_edits, pair.other_edits)
-    return f"{visible(pair.other)} ({rate})"
+def _of_other(pair: FormatPairRow) -> str:
+    return figures.share_of(pair.other_first_tries / pair.other_edits, pair.other_edits)

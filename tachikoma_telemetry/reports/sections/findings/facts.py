@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ....visible import visible
 from ....words import counted
 from ... import figures
-from ..check.rows import CrossingRow
+from ..check.rows import CrossingRow, Threshold
+from ..check.sheet import written
 from ..overview.rows import Coverage
-from ..patterns.rows import ErrorRow
+from ..patterns.rows import ErrorRow, ErrorSource
 from ..skills.rows import SkillRow
 from ..unused.rows import UnusedRow
 from .rows import FindingRow, Kind, Level
@@ -23,27 +25,40 @@ _NOT_JOINED = 0.05  # of the events
 _NAMED = 3
 
 
+_LIMITS: Mapping[Threshold, str] = {
+    "skill_success": "success below",
+    "edit_success": "edit success below",
+    "run_p95_seconds": "95th percentile of runs above",
+    "run_tokens": "tokens of a run above",
+    "runs_abandoned": "abandoned runs above",
+}
+
+
 def crossed(rows: Iterable[CrossingRow], command: Command) -> Iterator[FindingRow]:
-    """What is beyond a limit that the user set."""
+    """What is beyond a limit that the user set: one finding a limit, the worst first."""
+    of_limit: dict[tuple[Threshold, float], list[CrossingRow]] = defaultdict(list)
     for row in rows:
-        seconds, share = row.threshold.endswith("seconds"), row.limit <= 1
-        is_, limit = (
-            figures.duration(each * 1000)
-            if seconds
-            else figures.share(each)
-            if share
-            else figures.amount(each)
-            for each in (row.value, row.limit)
-        )
-        about = " with ".join(visible(e) for e in (row.skill or row.format, row.model) if e)
-        text = f"{about or 'what has no name'}: {row.threshold.replace('_', ' ')} is {is_}"
-        n = counted(row.n, "run" if row.model is None and row.format is None else "attempt")
+        of_limit[row.threshold, row.limit].append(row)
+    for (threshold, limit), found in of_limit.items():
+        low = threshold.endswith("success")
+        found.sort(key=lambda row: row.value if low else -row.value)
+        values = [_crossing(row) for row in found[:_NAMED]]
+        more = len(found) - len(values)
+        ns = ", ".join(f"{row.n:,}" for row in found[:_NAMED])
+        skill, model = (found[0].skill, found[0].model) if len(found) == 1 else (None, None)
         yield FindingRow(
-            *("bad", "threshold", row.skill, row.model),
-            f"{text}, beyond the limit of {limit}",
-            f"{is_} of {n}" if share and not seconds else f"{is_} in {n}",
-            command("check", skill=row.skill),
+            *("bad", "threshold", skill, model),
+            f"{_LIMITS[threshold]} the limit of {written(found[0], limit)}: {', '.join(values)}"
+            + (f" and {more:,} more" if more else ""),
+            f"{ns} {'attempts' if threshold == 'edit_success' else 'runs'}",
+            command("check", skill=skill),
         )
+
+
+def _crossing(row: CrossingRow) -> str:
+    about = " with ".join(visible(each) for each in (row.skill or row.format, row.model) if each)
+    of = f" of {row.n:,}" if row.threshold.endswith(("success", "abandoned")) else ""
+    return f"{about or 'no skill'} {written(row, row.value)}{of}"
 
 
 def contradictions(skills: Iterable[SkillRow], command: Command) -> Iterator[FindingRow]:
@@ -85,19 +100,41 @@ def _of_skills(
     )
 
 
+_FAILED: Mapping[ErrorSource, str] = {
+    "call": "{} failed with",
+    "run": "runs of {} failed with",
+    "edit": "edits with {} failed with",
+    "chunk": "{} chunks failed with",
+    "retry": "{} was retried because of",
+    "message": "messages of {} failed with",
+}
+
+
 def recurring(
     errors: Iterable[ErrorRow], coverage: Coverage, command: Command
 ) -> Iterator[FindingRow]:
-    """The error that most sessions have, when that is one of ten."""
+    """The error that most sessions have, when that is one of ten.
+
+    A command that exits with 1 is none: so a test run says that work is not done, and `grep` that
+    it found nothing.
+    """
     least = max(_FEW, coverage.sessions / _RECURS)
-    often = [row for row in errors if row.times >= _RECURS and row.sessions >= least]
+    often = [
+        row
+        for row in errors
+        if row.times >= _RECURS
+        and row.sessions >= least
+        and not (row.source == "call" and row.error == "exit 1")
+    ]
     for row in sorted(often, key=lambda row: (-row.sessions, -row.times))[:1]:
-        about = f"{row.source} of {visible(row.name)}" if row.name else row.source
-        times = f"{row.times:,} times in {row.sessions:,} sessions"
+        about = _FAILED[row.source].format(visible(row.name) if row.name else "no name")
+        times = (
+            f"{row.times:,} times, in {row.sessions:,} of {counted(coverage.sessions, 'session')}"
+        )
         yield FindingRow(
             *("warning", "recurring error", row.name if row.source == "run" else None, None),
-            f"{about} failed with “{visible(row.error)}” {times}",
-            f"{times} of {coverage.sessions:,}",
+            f"{about} “{visible(row.error)}” {times}",
+            "" if row.last_seen is None else f"last on {figures.day(row.last_seen)}",
             command("patterns"),
         )
 
@@ -114,7 +151,7 @@ def idle(rows: Sequence[UnusedRow], coverage: Coverage, command: Command) -> Ite
             *("warning", "unused", unused[0].skill if len(unused) == 1 else None, None),
             f"{counted(len(unused), 'installed skill')} {_is(unused)} not used: "
             f"{_listed([row.skill for row in unused])}",
-            f"no use in 30 days or ever; {counted(tokens, 'token')} in every request",
+            f"not in 30 days, or never; {counted(tokens, 'token')} of every request",
             command("unused"),
         )
     if silent:

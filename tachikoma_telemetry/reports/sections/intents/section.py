@@ -25,6 +25,7 @@ SECTION: Section[None] = Section(
         *sheet.answer(parts["intents"]),
         *sheet.mistakes(parts["confusion"], most=_MISTAKES_SHOWN),
     ],
+    size=lambda parts: sum(row.classified for row in parts["intents"]),
     empty="No request was classified yet: `run.intent(name, confidence=…)` records it.",
     headings={
         "intent": "intent",

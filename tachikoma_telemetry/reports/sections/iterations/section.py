@@ -27,7 +27,8 @@ SECTION: Section[None] = Section(
     "why",
     parts={"iterations": Part(IterationRow, _read)},
     blocks=lambda parts: sheet.blocks(parts["iterations"]),
-    empty="No loop was recorded yet: `run.iteration(…)` and `run.retry(…)` do it.",
+    size=lambda parts: sum(row.iterations for row in parts["iterations"]),
+    empty=sheet.NOTHING,
     headings={
         "skill": "skill",
         "stage": "generate, verify, revise, …; – for iterations that name none",

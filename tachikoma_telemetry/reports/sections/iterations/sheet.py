@@ -23,6 +23,7 @@ from ...blocks import (
 )
 from .rows import IterationRow
 
+NOTHING = "No loop was recorded yet: `run.iteration(…)` and `run.retry(…)` record it."
 _FLAKY_SHOWN = 5
 _CRITERIA_SHOWN = 12
 
@@ -118,6 +119,8 @@ def _answer(rows: Sequence[IterationRow]) -> Sentence:
         counted(sum(row.escalations or 0 for row in rows), "escalation"),
     ]
     passed, verdicts = sum(row.passed for row in rows), sum(row.verdicts for row in rows)
+    if all(each.startswith("0 ") for each in parts):
+        return Sentence(NOTHING, code=True)
     text = ", ".join(parts)
     text += f"; {passed:,} of {verdicts:,} passed" if verdicts else ""
     if reached:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ....words import unknown_rows
+from ....words import counted, unknown_rows
 from ... import figures
-from ...blocks import Block, Cell, Column, Sheet, Tone
+from ...blocks import Block, Cell, Column, Sentence, Sheet, Tone
 from .rows import Coverage, Totals
 
 
@@ -53,12 +53,37 @@ def head(totals: Totals | None, coverage: Coverage) -> list[Block]:
     for match, why in _NOT_JOINED.items():
         if many := getattr(coverage, match):
             facts.append(_Fact(f"  {match}", f"{many:,} {why}", "doubtful"))
+    return [Sheet.of(_COLUMNS, [*facts, *_unread(coverage)])]
+
+
+def line(totals: Totals, coverage: Coverage) -> list[Block]:
+    """The same in a line or two, where findings need the room; what could not be read stays."""
+    first, last = figures.day(totals.first_activity), figures.day(totals.last_activity)
+    calls = counted(totals.calls, "call")
+    if totals.success_rate is not None:
+        calls += f" ({figures.share(totals.success_rate)} ok)"
+    facts = [first if first == last else f"{first} – {last}", counted(totals.sessions, "session")]
+    facts.append(calls)
+    if totals.cost is not None:
+        facts.append(f"{figures.money(totals.cost)} ({figures.money(totals.cost_per_day)} a day)")
+    joined = coverage.exact + coverage.inferred
+    facts.append(
+        f"{figures.share(joined / coverage.events)} of {counted(coverage.events, 'event')} joined"
+        if coverage.events
+        else "nothing recorded by skills"
+    )
+    unread = [Sentence(f"{fact.key}: {fact.text}", fact.tone) for fact in _unread(coverage)]
+    return [Sentence(" · ".join(facts)), *unread]
+
+
+def _unread(coverage: Coverage) -> list[_Fact]:
+    facts = []
     if coverage.malformed:
         text = f"{coverage.malformed:,} rows or lines could not be read"
         facts.append(_Fact("unreadable", text, "bad"))
     if coverage.unknown:
         facts.append(_Fact("unknown", unknown_rows(coverage.unknown), "bad"))
-    return [Sheet.of(_COLUMNS, facts)]
+    return facts
 
 
 def _activity(totals: Totals) -> str:

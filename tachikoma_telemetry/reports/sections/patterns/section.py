@@ -26,8 +26,8 @@ SECTION: Section[None] = Section(
     },
     blocks=lambda parts: [
         *sheet.patterns(parts["patterns"]),
-        *sheet.order(parts["skill_order"]),
         *sheet.errors(parts["errors_seen"]),
+        *sheet.order(parts["skill_order"]),
     ],
     empty="No failure, no error, and no two skills in one session yet.",
     in_overview=False,

@@ -70,12 +70,15 @@ def patterns(rows: Sequence[PatternRow]) -> list[Block]:
 
 def order(rows: Sequence[SkillOrderRow]) -> list[Block]:
     """Which skill is loaded after which."""
+    # That no skill ever follows one is no order.
+    followed = {row.skill for row in rows if row.next is not None}
     shown = [
         row
-        for _, group in groupby(rows, key=lambda row: row.skill)
+        for skill, group in groupby(rows, key=lambda row: row.skill)
         for row in islice(group, _FOLLOWERS)
+        if skill in followed
     ][:_SHOWN]
-    return [Heading("skill after skill"), Sheet.of(_ORDER, shown)] if rows else []
+    return [Heading("skill after skill"), Sheet.of(_ORDER, shown)] if shown else []
 
 
 def errors(rows: Sequence[ErrorRow]) -> list[Block]:

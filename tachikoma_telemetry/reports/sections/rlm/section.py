@@ -23,7 +23,8 @@ SECTION: Section[None] = Section(
         *sheet.sizes(parts["chunk_sizes"], parts["chunk_edges"]),
     ],
     brief=lambda parts: sheet.blocks(parts["rlm"]),
-    empty="No chunk was recorded yet: `with run.rlm_chunk(…)` does it.",
+    size=lambda parts: sum(row.chunks for row in parts["rlm"]),
+    empty="No chunk was recorded yet: `with run.rlm_chunk(…)` records it.",
     headings={
         "skill": "skill",
         "mode": "mode",

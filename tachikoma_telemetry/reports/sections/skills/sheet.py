@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ....words import counted
 from ... import figures
@@ -40,6 +40,15 @@ def _mark(row: SkillRow) -> Cell:
     return Cell("✗", "bad") if surely else Cell("!", "doubtful")
 
 
+def _marks_explained(marks: Collection[str]) -> str:
+    limit = figures.share(BAD)
+    said = {
+        "✗": f"✗ certainly succeeds less often than {limit}",
+        "!": f"! less than {limit} so far",
+    }
+    return f"{'; '.join(said[each] for each in said if each in marks)}."
+
+
 _COLUMNS: list[Column[SkillRow]] = [
     Column("skill", lambda row: name(row.skill, "strong"), right=False, shrink=16),
     Column("", _mark, right=False),
@@ -73,8 +82,7 @@ def blocks(rows: Sequence[SkillRow]) -> list[Block]:
     """How often each skill was used, how that went, how long it took."""
     found: list[Block] = [_answer(rows), Sheet.of(_COLUMNS, rows)]
     if any(_mark(row).text for row in rows):
-        marks = f"✗ below {figures.share(BAD)} even at the upper end of its interval, ! so far."
-        found.append(Sentence(marks, "faint"))
+        found.append(Sentence(_marks_explained({_mark(row).text for row in rows}), "faint"))
     contradicted = sum(row.contradicted or 0 for row in rows)
     if contradicted:
         runs = counted(contradicted, "run")

@@ -9,7 +9,15 @@ from ... import figures
 
 Fields = Mapping[str, Any]
 
-_SUCCESS = ("success", "passed", "correct")
+_SUCCESS = ("success", "passed")
+_NAMES = {"skill_run_finished": "run", "edit_format": "edit", "rlm_chunk": "chunk"}
+QUIET = frozenset(("skill_run_started", "skill_run_paused"))
+"""Types that only say that a run goes on: no reader waits for these."""
+
+
+def called(kind: str) -> str:
+    """What a reader calls the type: ``edit`` for ``edit_format``."""
+    return _NAMES.get(kind, kind.replace("_", " "))
 
 
 def outcome(fields: Fields) -> str | None:
@@ -84,6 +92,7 @@ def _intent(fields: Fields) -> list[str]:
     actual = fields.get("actual")
     return [
         f"{_text(fields, 'intent')}{sure}",
+        _truth(fields),
         f"was {actual}" if actual is not None and actual != fields.get("intent") else "",
         "asked the user" if fields.get("escalated") is True else "",
     ]
@@ -93,11 +102,23 @@ def _finished(fields: Fields) -> list[str]:
     return [_text(fields, "reason"), _text(fields, "error_type")]
 
 
+def _truth(fields: Fields) -> str:
+    correct = fields.get("correct")
+    return ("right" if correct else "wrong") if isinstance(correct, bool) else ""
+
+
+def _label(fields: Fields) -> list[str]:
+    accuracy = fields.get("accuracy")
+    sure = f"accuracy {figures.share(accuracy)}" if isinstance(accuracy, int | float) else ""
+    return [_truth(fields), f"was {_text(fields, 'actual')}" if fields.get("actual") else "", sure]
+
+
 _WRITTEN: Mapping[str, Callable[[Fields], list[str]]] = {
     "iteration": _iteration,
     "retry": _retry,
     "edit_format": _edit,
     "rlm_chunk": _chunk,
     "intent": _intent,
+    "label": _label,
     "skill_run_finished": _finished,
 }

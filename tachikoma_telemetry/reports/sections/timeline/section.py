@@ -90,7 +90,7 @@ SECTION: Section[None] = Section(
     shows_times=True,
     headings={
         "at": "time",
-        "what": "the tool; behind a └ the type of an event that skill code recorded in the call",
+        "what": "the tool; behind a └ what skill code recorded in the call",
         "skill": "skill",
         "outcome": "outcome",
         "detail": "detail",

@@ -10,6 +10,7 @@ from ... import figures
 from ...blocks import Block, Cell, Column, Sentence, Sheet, Tone, name, number
 from ...short_ids import length
 from ..sessions.rows import SessionRow
+from .details import QUIET, called
 from .rows import EndingRow, TimelineRow
 
 ROWS_SHOWN = 200
@@ -33,7 +34,7 @@ _ENDED: dict[str, tuple[str, Tone]] = {
 def _what(row: TimelineRow) -> Cell:
     if row.kind == "call":
         return name(row.name, "strong")
-    return Cell(f"└ {name((row.name or '').replace('_', ' ')).text}")
+    return Cell(f"└ {name(called(row.name or '')).text}")
 
 
 def _outcome(row: TimelineRow) -> Cell:
@@ -52,8 +53,8 @@ _COLUMNS: list[Column[TimelineRow]] = [
 
 
 def blocks(rows: Sequence[TimelineRow], *, most: int | None = None) -> list[Block]:
-    """The newest calls and events, in the order they happened."""
-    columns = [*_COLUMNS]
+    """The newest calls and events, in the order they happened, without those that say nothing."""
+    columns, rows = [*_COLUMNS], [row for row in rows if not (row.event_id and row.name in QUIET)]
     sessions = {row.session_id for row in rows if row.session_id is not None}
     if len(sessions) > 1:
         short = length(sessions)
@@ -65,6 +66,8 @@ def blocks(rows: Sequence[TimelineRow], *, most: int | None = None) -> list[Bloc
                 drop=3,
             )
         )
+    if not rows:
+        return [Sentence("A run began; nothing else is known of it yet.", "faint")]
     return [Sheet.of(columns, rows, most=most, newest_last=True, noun="calls and events")]
 
 

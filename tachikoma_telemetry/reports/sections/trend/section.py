@@ -59,6 +59,7 @@ SECTION = Section(
     parts={"trend": Part(TrendRow, _read), "trend_changes": Part(TrendChangeRow, _changes)},
     blocks=lambda parts: sheet.blocks(parts["trend"], parts["trend_changes"]),
     brief=lambda parts: sheet.shapes(parts["trend"], parts["trend_changes"]),
+    size=lambda parts: len({sheet.thing(row) for row in parts["trend"]}),
     empty="Nothing of that kind happened yet.",
     needs=VERSIONS.needs,
     options=Calendar,

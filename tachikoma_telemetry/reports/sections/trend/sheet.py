@@ -108,6 +108,13 @@ def _rate(history: _History) -> str:
     return figures.share_of(rate, finished)
 
 
+def _versions(row: TrendRow) -> Cell:
+    versions = row.new_versions
+    if len(versions) > 2:  # while a skill is written, there are many in a period
+        return name(f"{versions[0]} and {len(versions) - 1:,} more")
+    return name(", ".join(versions) or None)
+
+
 _VERDICTS: Mapping[Verdict, tuple[str, Tone]] = {
     "better": ("▲ better", "good"),
     "worse": ("▼ worse", "bad"),
@@ -156,9 +163,7 @@ _ROWS: Mapping[str, Column[TrendRow]] = {
     "p50": Column("p50", lambda row: number(figures.duration(row.duration_p50_ms)), drop=1),
     "tokens": Column("tokens", lambda row: number(figures.amount(row.tokens)), drop=4),
     "cost": Column("cost", lambda row: number(figures.money(row.cost)), drop=5),
-    "versions": Column(
-        "new version", lambda row: name(", ".join(row.new_versions) or None), right=False, drop=2
-    ),
+    "versions": Column("new version", _versions, right=False, drop=2),
 }
 
 

@@ -28,7 +28,7 @@ _PERIODS = ((3_600_000 * 3, "hour by hour"), (86_400_000 * 2, "day by day"))
 _WEEKS = 86_400_000 * 8
 
 Limit = Callable[[str | None], float | None]
-"""The least success that the user set for a skill, 0–1; None where there is none."""
+"""The success below which a skill is marked, 0–1; None where there is none."""
 
 
 class _RateHistory(NamedTuple):
@@ -50,8 +50,15 @@ def trend(parts: Parts) -> list[Chart]:
     return success(parts, lambda _: None)
 
 
-def success(parts: Parts, limit: Limit) -> list[Chart]:
-    """How each skill, or whatever the trend is of, succeeds over time, the worst first."""
+def success(parts: Parts, limit: Limit, whose: str = "") -> list[Chart]:
+    """How each skill, or whatever the trend is of, succeeds over time, the worst first.
+
+    Args:
+        parts: the rows of the report.
+        limit: the success below which each is marked.
+        whose: what is said before that limit.
+
+    """
     histories = _histories(parts["trend"])
     if not histories:
         return []
@@ -68,16 +75,17 @@ def success(parts: Parts, limit: Limit) -> list[Chart]:
     title = f"Success of {subject}, {_steps(rows)}"
     note = "worst first · band: 95 % interval"
     note += " · orange: a new version" if any(row.new_versions for row in rows) else ""
-    note += _of_limits({each for each in limits.values() if each is not None})
+    note += _of_limits({each for each in limits.values() if each is not None}, whose)
     more = len(histories) - len(shown)
     note += f" · {more:,} more in the table" if more else ""
     return [Chart(title, note, f'<div class="cards">\n{cards}\n</div>')]
 
 
-def _of_limits(limits: set[float]) -> str:
+def _of_limits(limits: set[float], whose: str) -> str:
     if not limits:
         return ""
-    return " · dotted: your threshold" + (f", {figures.share(*limits)}" if len(limits) == 1 else "")
+    rates = figures.share(*limits) if len(limits) == 1 else ""
+    return f" · dotted: {whose}{rates}".rstrip(", ")
 
 
 def _histories(rows: Iterable[TrendRow]) -> list[_RateHistory]:
