@@ -17,7 +17,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -27,30 +26,28 @@ from tachikoma_telemetry.cli.dashboard_command import _origin
 from tachikoma_telemetry.cli.merge_options import MergeOptions
 from tachikoma_telemetry.dashboard.application import VIEWS, Dashboard
 from tachikoma_telemetry.dashboard.board_origin import Origin
+from tachikoma_telemetry.dashboard.row_list import RowList
+from tachikoma_telemetry.reports.behind.pulse import ActiveRow
 
-from . import database, journal
+from . import database, journal, replay
 from .merge import _touch
 
 _ROUNDS = 3
+_SIZES = 12
 _START = """
 import time
 began = time.perf_counter()
 import sys
 from benchmarks.dashboard import origin_at, run
 async def nothing(app, pilot): print(time.perf_counter() - began, time.process_time())
-run(origin_at(sys.argv[1], int(sys.argv[2])), nothing)
+run(origin_at(sys.argv[1]), nothing)
 """
 
 
-def origin_at(folder: str, sessions: int) -> Origin:
-    """What the command would give the dashboard; the clock is where the history ends."""
+def origin_at(folder: str) -> Origin:
+    """What the command would give the dashboard."""
     root = Path(folder)
-    found = _origin(MergeOptions(db=[root / "opencode.db"], project=root))
-    return replace(found, now_ms=lambda: _end(sessions))
-
-
-def _end(sessions: int) -> int:
-    return database.START + sessions * 3_000_000
+    return _origin(MergeOptions(db=[root / "opencode.db"], project=root))
 
 
 def _more(app: Dashboard, counter: str, before: int) -> bool:
@@ -116,16 +113,41 @@ async def _idle(pilot: Pilot[None], seconds: float) -> None:
     print(f"  nothing happens: {share * 100:.1f} % of a core (target 10)")
 
 
-async def _busy(pilot: Pilot[None], path: Path, seconds: float, now: int) -> None:
-    """Memory while a call comes every fifth of a second; an hour has as many as the replay."""
-    sizes, began, calls = [], time.perf_counter(), 0
-    while time.perf_counter() - began < seconds:
-        _touch(path, at=now - 1000)
-        calls += 1
-        await pilot.pause(0.2)
-        if calls == 1 or calls % 25 == 0:
-            sizes.append(_resident())
-    print(f"  {calls} calls in {seconds:.0f} s: {sizes[0]} MB, then {sizes[-1]} MB")
+async def _busy(app: Dashboard, pilot: Pilot[None], folder: Path, seconds: float) -> None:
+    """Memory, and how late calls are shown, while `replay` works; an hour is a long replay."""
+    late: list[float] = []
+    sizes: list[int] = []
+    with replay.writing(folder):
+        began = time.perf_counter()
+        used = _processor()
+        while (passed := time.perf_counter() - began) < seconds:
+            if passed > len(sizes) * seconds / _SIZES:
+                sizes.append(_resident())
+                print(f"    after {passed:5.0f} s {sizes[-1]} MB", flush=True)
+                for key in ("2", "3", "4", "5", "1"):  # a user looks around
+                    await pilot.press(key)
+                    await _wait(lambda: not app.reading)
+                newest = 0
+            before = app.changes_shown
+            await _wait(partial(_more, app, "changes_shown", before))
+            if newest:
+                # The call written right after the newest one of the screen before waited longest.
+                late.append((app.now_ms() - newest) / 1000)
+            newest = max((row.changed or 0 for row in _at_work(app)), default=0)
+        share = (_processor() - used) / (time.perf_counter() - began)
+    print(
+        f"  {seconds:.0f} s of replay: {sizes[0]} MB, then {sizes[-1]} MB; "
+        f"{share * 100:.0f} % of a core"
+    )
+    late.sort()
+    for part in (0.5, 0.99, 1.0) if late else ():
+        most = late[min(int(len(late) * part), len(late) - 1)]
+        print(f"    a call shows after at most {most:.2f} s in {part:.0%} of {len(late)} changes")
+
+
+def _at_work(app: Dashboard) -> list[ActiveRow]:
+    rows = app.view.query_one("#active", RowList)
+    return [rows.row_at(number) for number in range(rows.count)]
 
 
 def _resident() -> int:
@@ -152,14 +174,17 @@ def run(origin: Origin, *parts: Callable[[Dashboard, Pilot[None]], Awaitable[Non
 def measure(folder: Path, sessions: int, seconds: float) -> None:
     """Print the figures."""
     path = folder / "opencode.db"
-    database.build(path, str(folder), sessions=sessions)
+    # It ends now: what is older than the last merge, and new, would be read as if it was imported.
+    start = time.time_ns() // 1_000_000 - sessions * database.SESSION_MS
+    database.build(path, str(folder), sessions=sessions, start=start)
     (folder / ".opencode").mkdir()
     journal.write_journal(folder / ".opencode" / "telemetry" / "metrics.json", path, 80 * sessions)
-    origin_at(str(folder), sessions).merge(lambda *_: None)
+    origin_at(str(folder)).merge(lambda *_: None)
+    idle = min(seconds, 60.0)
     starts = []
     for _ in range(_ROUNDS):
         done = subprocess.run(
-            [sys.executable, "-c", _START, str(folder), str(sessions)],
+            [sys.executable, "-c", _START, str(folder)],
             check=True,
             stdout=subprocess.PIPE,
             text=True,
@@ -170,11 +195,15 @@ def measure(folder: Path, sessions: int, seconds: float) -> None:
         f"  start     24 h  {wall:5.2f} s  {processor:5.2f} s of a processor (targets 1; 0.5 below)"
     )
     run(
-        origin_at(str(folder), sessions),
+        origin_at(str(folder)),
         _screens,
         lambda app, pilot: _changes(app, pilot, path),
-        lambda _, pilot: _idle(pilot, min(seconds, 20.0)),
-        lambda _, pilot: _busy(pilot, path, seconds, _end(sessions)),
+        lambda _, pilot: _idle(pilot, idle),
+    )
+    run(
+        origin_at(str(folder)),
+        lambda app, pilot: _busy(app, pilot, folder, seconds),
+        lambda _, pilot: _idle(pilot, idle),
     )
 
 

@@ -33,6 +33,7 @@ CREATE INDEX part_session_idx ON part (session_id);
 MESSAGES_PER_SESSION = 170
 TEXT_MAX = 50_000
 START = 1_780_000_000_000
+SESSION_MS = 3_000_000
 
 _TOOLS = ("bash", "read", "edit", "grep", "write", "glob", "task", "skill", "todowrite")
 _WEIGHTS = (34, 26, 14, 10, 4, 6, 1, 2, 3)
@@ -48,6 +49,7 @@ def build(
     seed: int = 7,
     messages: int = MESSAGES_PER_SESSION,
     longest: int = TEXT_MAX,
+    start: int = START,
 ) -> None:
     """Write the database; 500 sessions are about 330 k parts and 0.54 GB of part JSON.
 
@@ -58,6 +60,7 @@ def build(
         seed: of its random numbers.
         messages: how many each session has.
         longest: characters of a text at most.
+        start: when its first session began, ms since the epoch.
 
     """
     rng = random.Random(seed)
@@ -67,7 +70,7 @@ def build(
     db.execute("BEGIN")
     ids = _Ids()
     for number in range(sessions):
-        at = START + number * 3_000_000
+        at = start + number * SESSION_MS
         _session(db, rng, words, ids, f"ses_{number:08d}", directory, at, messages)
     db.execute("COMMIT")
     db.executescript(_INDEXES)

@@ -52,7 +52,7 @@ def _origin(options: MergeOptions) -> Origin:
 
     def doctor() -> Sequence[Checked]:
         found = findings(root, store, options.db)
-        return [Checked(each.state, str(each)) for each in found]
+        return [Checked(each.state, each.area, each.text, each.fix) for each in found]
 
     return Origin(
         project=root.name or str(root),

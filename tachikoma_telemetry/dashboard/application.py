@@ -40,7 +40,7 @@ VIEWS: tuple[type[View], ...] = (NowView, SkillsView, EditsView, SessionsView, H
 _EVERY_SECONDS = 1.0
 _AGAIN_SECONDS = 60.0  # what depends on the time alone: spans, calls that are abandoned
 _SLOW_SECONDS = 1.5
-_HINTS = " ↑↓ choose  enter rows  → timeline  / filter  t time  s sort  ? help  q quit"
+_HINTS = " {}  ? help  q quit"
 
 
 class Tab(Static):
@@ -114,7 +114,7 @@ class Dashboard(Desk):
         with ContentSwitcher(initial="view1"):
             for number, view in enumerate(VIEWS, 1):
                 yield view(id=f"view{number}")
-        yield Static(Text(_HINTS, style="dim", no_wrap=True), id="footer")
+        yield Static(id="footer")
 
     async def on_mount(self) -> None:
         """Show what the store holds; then follow."""
@@ -137,6 +137,8 @@ class Dashboard(Desk):
         for number in range(1, len(VIEWS) + 1):
             tab = self.main.query_one(f"#tab{number}")
             tab.set_class(current == f"view{number}", "current")
+        hints = Text(_HINTS.format(self.view.hints), style="dim", no_wrap=True)
+        self.main.query_one("#footer", Static).update(hints)
 
     # Following.
 
@@ -193,7 +195,7 @@ class Dashboard(Desk):
         self._reading = True
         try:
             self._read_again = True
-            while self._read_again:
+            while self._read_again and self.is_running:  # else its lists are gone
                 self._read_again = False
                 screen = self.screen
                 if isinstance(screen, RowsScreen):

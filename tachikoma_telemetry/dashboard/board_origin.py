@@ -30,12 +30,16 @@ class Checked(NamedTuple):
 
     Attributes:
         state: ok, warn or bad.
-        text: what was found, and what to do about it.
+        area: what was checked; empty for a line that goes on with the one before.
+        text: what was found.
+        fix: what to do about it; None when there is nothing to do.
 
     """
 
     state: str
+    area: str
     text: str
+    fix: str | None = None
 
 
 def _now_ms() -> int:

@@ -49,6 +49,26 @@ class Matrix(RowList):
 
     column = 1
     formats: Sequence[str | None] = ()
+    _every: Sequence[str | None] = ()
+
+    def show_formats(self, formats: Sequence[str | None], rows: Sequence[ModelRow]) -> None:
+        """Show the models' edits in these formats."""
+        self._every = formats
+        self.show(rows)
+
+    def rearrange(self) -> None:
+        """Sort and search again; a text that formats hold leaves their columns alone."""
+        wanted = self.search.lower()
+        found = [each for each in self._every if wanted and wanted in (each or "").lower()]
+        self._found = bool(found)
+        self.formats = found or self._every
+        self.fields = [_MODEL, *(_field(each, at) for at, each in enumerate(self.formats))]
+        super().rearrange()
+
+    def _holds(self, row: ModelRow) -> bool:
+        if self._found:
+            return any(each in row.formats for each in self.formats)
+        return super()._holds(row)
 
     def action_move_column(self, by: int) -> None:
         """Choose a cell beside."""
@@ -81,6 +101,11 @@ class Matrix(RowList):
         return drawn
 
 
+_MODEL: ListField[ModelRow] = ListField(
+    "model", "model", lambda row: name(row.model, "strong"), right=False, shrink=12
+)
+
+
 def _field(format: str | None, place: int) -> ListField[ModelRow]:
     def cell(row: ModelRow) -> Cell:
         of = row.formats.get(format)
@@ -89,9 +114,9 @@ def _field(format: str | None, place: int) -> ListField[ModelRow]:
         best = row.best is not None and row.best.format == format
         sign = "★ " if best and row.best is not None and row.best.clear else ""
         text = f"{sign}{figures.share_of(of.success_rate, of.attempts)}"
-        return number(text, "strong" if best else "plain")
+        return number(figures.Figure(text, of.success_rate), "strong" if best else "plain")
 
-    return ListField(name(format).text, "formats", cell, drop=place, sorts=False)
+    return ListField(name(format).text, f"formats.{format}", cell, drop=place)
 
 
 class EditsView(View):
@@ -99,16 +124,11 @@ class EditsView(View):
 
     title = "Edits"
     section = "edits"
+    hints = "↑↓←→ choose  enter attempts  / filter  t time  s sort"
 
     def compose(self) -> ComposeResult:
         """The matrix, and its sentences."""
-        yield Matrix(
-            ModelRow,
-            [],
-            "model",
-            id="matrix",
-            empty="No edit was tried in this span: t shows another.",
-        )
+        yield Matrix(ModelRow, [], "model", id="matrix")
         yield Static(id="of-cell")
 
     async def reload(self) -> None:
@@ -124,14 +144,10 @@ class EditsView(View):
             models.setdefault(row.model, {})[row.format] = row
         formats = sorted(attempts, key=lambda each: (-attempts[each], each or ""))
         matrix = self.query_one("#matrix", Matrix)
-        matrix.formats = formats
-        matrix.fields = [
-            ListField(
-                "model", "model", lambda row: name(row.model, "strong"), right=False, shrink=12
-            ),
-            *(_field(format, place) for place, format in enumerate(formats)),
-        ]
-        matrix.show([ModelRow(model, of, best.get(model)) for model, of in models.items()])
+        matrix.empty = app.span.without("edit was tried")
+        matrix.show_formats(
+            formats, [ModelRow(model, of, best.get(model)) for model, of in models.items()]
+        )
         matrix.styles.height = min(max(len(models), 1), max(4, self.size.height // 2)) + 2
 
     @on(RowList.Moved, "#matrix")
@@ -155,8 +171,7 @@ class EditsView(View):
             text.append("\nbest format  ", "dim").append(visible(row.best.evidence) + "\n")
         hidden = len(matrix.fields) - matrix.columns_shown
         if hidden:
-            text.append(f"no room for {hidden} more formats: make the terminal wider\n", "dim")
-        text.append("\nenter: its attempts", "dim")
+            text.append(f"no room for {hidden} more formats: / leaves those with a text\n", "dim")
         self.query_one("#of-cell", Static).update(text)
 
     @on(RowList.Chosen, "#matrix")

@@ -35,7 +35,8 @@ class ListField(Generic[R]):
 
     Attributes:
         title: its heading.
-        name: the field of the row that it shows: what `?` explains and what it sorts by.
+        name: the field of the row that it shows: what `?` explains and what it sorts by; behind a
+            dot, which part of it.
         cell: what it shows of a row.
         right: whether it is set to the right, as numbers are.
         drop: which columns go first when there is no room: the highest; 0 never goes.

@@ -61,7 +61,8 @@ def summary(head: Head, span: Span) -> Text:
     )
     finished = totals.succeeded + totals.failed
     text.append(" · ")
-    text.append(f"{totals.failed:,} of {finished:,} failed", "red" if totals.failed else "")
+    failed = f"{totals.failed:,} of {finished:,} failed" if finished else "no call ended"
+    text.append(failed, "red" if totals.failed else "")
     text.append(f" · {_cost(head, span)}")
     return text
 

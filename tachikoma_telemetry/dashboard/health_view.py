@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 
@@ -15,6 +14,7 @@ from ..reports.blocks import Cell, Tone
 from ..reports.meaning import meaning
 from ..reports.sections.findings.rows import FindingRow
 from ..visible import visible
+from .board_origin import Checked
 from .fields import ListField
 from .lists import FINDINGS, LISTED
 from .paged_list import PagedRowList
@@ -35,15 +35,22 @@ class CheckRow:
     """One line of the doctor."""
 
     state: str = meaning("ok, warn: something is missing, bad: something can't be read")
-    text: str = meaning("what was found, and what to do about it")
+    area: str = meaning("what was checked")
+    text: str = meaning("what was found")
+    fix: str | None = meaning("what to do about it; null when there is nothing to do")
 
 
 _DOCTOR: Sequence[ListField[CheckRow]] = (
     ListField(
         "", "state", lambda row: Cell(*_SIGNS.get(row.state, ("!", "doubtful"))), right=False
     ),
-    ListField("doctor", "text", lambda row: Cell(row.text), right=False, shrink=30),
+    ListField("checked", "area", lambda row: Cell(row.area, "strong"), right=False),
+    ListField("found", "text", lambda row: Cell(row.text), right=False, shrink=24),
+    ListField(
+        "to do", "fix", lambda row: Cell(f"→ {row.fix}" if row.fix else ""), right=False, shrink=24
+    ),
 )
+_WORST_FIRST = ("bad", "warn", "ok")
 
 
 class HealthView(View):
@@ -51,30 +58,35 @@ class HealthView(View):
 
     title = "Health"
     section = "findings"
+    hints = "↑↓ choose  tab list  enter whole row  / filter  t time"
     _checked_at = float("-inf")
 
     def compose(self) -> ComposeResult:
         """The lists."""
         yield RowList(
-            CheckRow, _DOCTOR, "text", id="doctor", empty="The doctor looks …", heading=False
+            CheckRow,
+            _DOCTOR,
+            "text",
+            id="doctor",
+            label="doctor",
+            empty="The doctor looks …",
+            heading=False,
         )
         yield RowList(
             FindingRow,
             FINDINGS,
             "text",
             id="findings",
+            label="stands out",
             empty="What stands out is worked out …",
             heading=False,
         )
         yield PagedRowList(
-            *LISTED["unjoined"], id="unjoined", empty="Every event belongs to a call."
+            *LISTED["unjoined"],
+            id="unjoined",
+            label="events that belong to no call",
+            empty="No event without a call.",
         )
-
-    def on_mount(self) -> None:
-        """Name the parts."""
-        self.query_one("#doctor").border_title = Text("doctor")
-        self.query_one("#findings").border_title = Text("stands out")
-        self.query_one("#unjoined").border_title = Text("events that belong to no call")
 
     async def reload(self) -> None:
         """Read the events; the other two take longer, and come when they are ready."""
@@ -91,7 +103,7 @@ class HealthView(View):
         self._checked_at = now
         found = await asyncio.to_thread(self.app.origin.doctor)
         doctor = self.query_one("#doctor", RowList)
-        doctor.show([CheckRow(each.state, visible(each.text)) for each in found])
+        doctor.show(_worst_first(found))
         self._make_room()
 
     async def _find(self) -> None:
@@ -112,3 +124,13 @@ class HealthView(View):
     def _chosen(self, event: RowList.Chosen) -> None:
         event.stop()
         self.app.push_screen(RowScreen(event.row))
+
+
+def _worst_first(found: Sequence[Checked]) -> list[CheckRow]:
+    """The doctor's lines; one that goes on with the line before gets its name."""
+    rows: list[CheckRow] = []
+    for each in found:
+        area = each.area or (rows[-1].area if rows else "")
+        fix = visible(each.fix) if each.fix else None
+        rows.append(CheckRow(each.state, area, visible(each.text), fix))
+    return sorted(rows, key=lambda row: _WORST_FIRST.index(row.state))

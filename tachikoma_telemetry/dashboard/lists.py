@@ -116,7 +116,7 @@ TODAY: Sequence[ListField[SkillRow]] = (
     ListField("loads", "loads", lambda row: _known(row.loads)),
     ListField("runs", "runs", lambda row: _known(row.runs)),
     ListField("ok", "success_rate", lambda row: number(figures.share(row.success_rate))),
-    ListField("", "success_rate", lambda row: bar(row.success_rate), drop=3),
+    ListField("", "success_rate", lambda row: bar(row.success_rate), drop=3, sorts=False),
     ListField("time", "run_p50_ms", lambda row: number(figures.duration(row.run_p50_ms)), drop=2),
     ListField("cost", "cost", _cost, drop=1),
 )
@@ -133,7 +133,7 @@ SKILLS: Sequence[ListField[SkillRow]] = (
     ListField("skill", "skill", lambda row: name(row.skill, "strong"), right=False, shrink=16),
     ListField("runs", "runs", lambda row: _known(row.runs)),
     ListField("ok", "success_rate", lambda row: number(figures.share(row.success_rate))),
-    ListField("", "success_rate", lambda row: bar(row.success_rate), drop=6),
+    ListField("", "success_rate", lambda row: bar(row.success_rate), drop=6, sorts=False),
     ListField(
         "95 %", "success_low", lambda row: interval(row.success_low, row.success_high), drop=3
     ),
@@ -201,14 +201,7 @@ STEPS: Sequence[ListField[StepRow]] = (
         "duration_ms",
         lambda row: number(figures.duration(row.duration_ms)) if row.kind == "call" else Cell(""),
     ),
-    ListField(
-        "skill",
-        "skill",
-        lambda row: name(row.skill, "faint") if row.kind in ("call", "event") else Cell(""),
-        right=False,
-        drop=1,
-        shrink=10,
-    ),
+    ListField("skill", "skill", _skill_of_step, right=False, drop=1, shrink=10),
 )
 
 CALLS: Sequence[ListField[CallRow]] = (

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -25,8 +24,12 @@ from .rows_screen import Behind, open_step
 from .screen_view import WithTimeline
 
 _LOOKS: Sequence[ListField[Look]] = (
-    ListField("", "text", lambda row: Cell(f"! {row.text}", "doubtful"), right=False, shrink=20),
+    ListField("", "about", lambda row: Cell(f"! {row.about}", "doubtful"), right=False, shrink=12),
+    ListField("", "text", lambda row: Cell(row.text, "doubtful"), right=False),
 )
+
+_NONE_AT_WORK = "No session is at work."
+_NO_SESSION = "OpenCode has no session here yet."
 
 
 class NowView(WithTimeline):
@@ -34,22 +37,15 @@ class NowView(WithTimeline):
 
     title = "Now"
     section = None
+    hints = "↑↓ choose  tab list  enter rows  → timeline  / filter  t time"
 
     def compose(self) -> ComposeResult:
         """The lists."""
         with Horizontal():
             with Vertical(classes="main"):
-                yield RowList(
-                    ActiveRow, ACTIVE, "session_id", id="active", empty="No session is at work."
-                )
-                yield RowList(Look, _LOOKS, "text", id="looks", heading=False)
-                yield RowList(
-                    SkillRow,
-                    TODAY,
-                    "skill",
-                    id="today",
-                    empty="No skill was used in this span: t shows another.",
-                )
+                yield RowList(ActiveRow, ACTIVE, "session_id", id="active")
+                yield RowList(Look, _LOOKS, "text", id="looks", label="needs a look", heading=False)
+                yield RowList(SkillRow, TODAY, "skill", id="today")
             yield PagedRowList(StepRow, STEPS, "step", classes="steps side")
 
     async def reload(self) -> None:
@@ -70,17 +66,15 @@ class NowView(WithTimeline):
         active, looks, today = (
             self.query_one(f"#{e}", RowList) for e in ("active", "looks", "today")
         )
+        active.empty = _NONE_AT_WORK if pulse.ever else _NO_SESSION
         active.show(pulse.active)
         active.styles.height = min(max(len(pulse.active), 1), max(3, self.size.height // 3)) + 2
         looks.show(pulse.looks)
         looks.display = bool(pulse.looks)
         looks.styles.height = min(len(pulse.looks), 4) + 1
-        looks.border_title = Text("needs a look")
-        today.border_title = Text(
-            "by skill, all time"
-            if self.app.span.ms is None
-            else f"by skill, last {self.app.span.title}"
-        )
+        span = self.app.span
+        today.label = "by skill, all time" if span.ms is None else f"by skill, last {span.title}"
+        today.empty = span.without("skill was loaded or run")
         today.show(sorted(skills, key=lambda row: (-(row.runs + row.loads), row.skill or "")))
 
     @property

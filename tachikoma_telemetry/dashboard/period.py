@@ -23,6 +23,12 @@ class Span:
     option: str | None
     ms: int | None
 
+    def without(self, what: str) -> str:
+        """What a list without rows says, such as ``No edit was tried yet.``."""
+        if self.ms is None:
+            return f"No {what} yet."
+        return f"No {what} in the last {self.title}: t shows a longer time."
+
     def since(self, now_ms: int) -> int | None:
         """When it begins, ms since the epoch; None for everything."""
         return None if self.ms is None else now_ms - self.ms

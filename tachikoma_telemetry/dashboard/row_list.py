@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
@@ -61,6 +62,7 @@ class RowList(ScrollView, can_focus=True):
         id: str | None = None,
         classes: str | None = None,
         empty: str = "",
+        label: str = "",
         heading: bool = True,
     ) -> None:
         """Make an empty list.
@@ -72,12 +74,13 @@ class RowList(ScrollView, can_focus=True):
             id: Textual's.
             classes: Textual's.
             empty: what it says without rows.
+            label: what it is called, above it.
             heading: whether the columns have headings.
 
         """
         super().__init__(id=id, classes=classes)
         self.row, self.fields, self._key = row, fields, key
-        self.empty, self._heading = empty, int(heading)
+        self.empty, self._heading, self.label = empty, int(heading), label
         self.count = 0
         self.cursor = 0
         self.order: str | None = None
@@ -114,6 +117,7 @@ class RowList(ScrollView, can_focus=True):
         self.count = count
         self._read_once = True
         self.cursor = max(0, min(self.cursor if cursor is None else cursor, count - 1))
+        self.border_title = Text(" · ".join(each for each in (self.label, *self.described) if each))
         self._lay_out()
         self._to_cursor()
         self.refresh()

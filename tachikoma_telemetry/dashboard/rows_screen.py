@@ -214,9 +214,13 @@ class HelpScreen(Screen[None]):
         table.add_column(overflow="fold")
         if self._rows is not None:
             means = meanings(self._rows.row)
+            titles: dict[str, list[str]] = {}
             for field in self._rows.fields:
-                if field.title and field.name in means:
-                    table.add_row(Text(field.title), Text(means[field.name]))
+                titles.setdefault(field.name.partition(".")[0], []).append(field.title)
+            for name, of in titles.items():
+                title = ", ".join(each for each in of if each)
+                if title and name in means:
+                    table.add_row(Text(title), Text(means[name]))
             table.add_row("", "")
         for key, text in (*_KEYS, ("", ""), *_SIGNS):
             table.add_row(Text(key), Text(text))

@@ -21,12 +21,14 @@ class View(Vertical):
     Attributes:
         title: what it is called in the header.
         section: the section of the report that shows the same; None is the overview.
+        hints: the keys of its footer.
 
     """
 
     app: Desk
     title: ClassVar[str]
     section: ClassVar[str | None]
+    hints: ClassVar[str]
 
     async def reload(self) -> None:
         """Read everything again, and show it.
@@ -74,12 +76,14 @@ class WithTimeline(View):
     async def show_timeline(self) -> None:
         """Read the timeline of the chosen session, if it is on the screen."""
         steps, session = self.timeline_list(), self.session
+        self.set_class(session is None, "alone")
         if not self.app.wide:
             return
         if session is None:
             steps.clear()
             return
-        wanted = timeline(*session).wanted
+        behind = timeline(*session)
+        steps.label, wanted = behind.title, behind.wanted
         newly = steps.wanted != wanted
         steps.wanted = wanted
         if newly:

@@ -20,22 +20,19 @@ class SessionsView(WithTimeline):
 
     title = "Sessions"
     section = "sessions"
+    hints = "↑↓ choose  enter timeline  / filter  f failed  t time  s sort"
 
     def compose(self) -> ComposeResult:
         """The list and the timeline."""
         with Horizontal():
-            yield PagedRowList(
-                *LISTED["sessions"],
-                id="sessions",
-                classes="main",
-                empty="No session began in this span: t shows another.",
-            )
+            yield PagedRowList(*LISTED["sessions"], id="sessions", classes="main")
             yield PagedRowList(StepRow, STEPS, "step", classes="steps side")
 
     async def reload(self) -> None:
         """Read the sessions, then the timeline."""
         sessions = self.query_one("#sessions", PagedRowList)
         sessions.wanted = Wanted("sessions", self.app.filters)
+        sessions.empty = self.app.span.without("session began")
         await sessions.reload()
         await self.show_timeline()
 

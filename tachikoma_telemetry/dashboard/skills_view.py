@@ -41,18 +41,12 @@ class SkillsView(View):
 
     title = "Skills"
     section = "skills"
+    hints = "↑↓ choose  enter runs  / filter  t time  s sort  w page"
 
     def compose(self) -> ComposeResult:
         """The list and the story."""
         with Horizontal(classes="folds"):
-            yield RowList(
-                SkillRow,
-                SKILLS,
-                "skill",
-                id="skills",
-                classes="main",
-                empty="No skill was loaded or run in this span: t shows another.",
-            )
+            yield RowList(SkillRow, SKILLS, "skill", id="skills", classes="main")
             with VerticalScroll(id="story", classes="side"):
                 yield Static(id="of-skill")
 
@@ -60,7 +54,10 @@ class SkillsView(View):
         """Read the list; the story of the chosen one follows."""
         app, filters = self.app, self.app.filters
         report = await app.reader.ask(lambda store: app.reader.report(store, "skills", filters))
-        self.query_one("#skills", RowList).show(worst_first(report.parts["skills"]))
+        skills = self.query_one("#skills", RowList)
+        skills.empty = app.span.without("skill was loaded or run")
+        skills.show(worst_first(report.parts["skills"]))
+        self.set_class(not skills.count, "alone")
 
     @property
     def shown(self) -> tuple[str | None, Filters]:

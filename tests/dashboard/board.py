@@ -165,7 +165,10 @@ def origin_of(store: Path, **more: Any) -> Origin:
             store,
             lambda _progress: Merged(changed=False, said=()),
             tuple,
-            lambda: [Checked("ok", "project    shop"), Checked("warn", "plugin     not installed")],
+            lambda: [
+                Checked("ok", "project", "shop"),
+                Checked("warn", "plugin", "not installed", "run init"),
+            ],
             store.with_name("dashboard.html"),
             now_ms=lambda: NOW,
         ),
@@ -218,6 +221,17 @@ async def settled(app: Dashboard, pilot: Pilot[None]) -> None:
         if quiet > 2:
             return
     raise AssertionError("the dashboard never came to rest")
+
+
+async def until(app: Dashboard, pilot: Pilot[None], holds: Callable[[str], bool]) -> str:
+    """The screen, as soon as it is so; the dashboard looks by itself once a second."""
+    end = asyncio.get_running_loop().time() + 30
+    while asyncio.get_running_loop().time() < end:
+        await settled(app, pilot)
+        if holds(seen := screen(app)):
+            return seen
+        await pilot.pause(0.05)
+    raise AssertionError(screen(app))
 
 
 def screen(app: Dashboard) -> str:

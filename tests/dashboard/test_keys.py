@@ -75,6 +75,22 @@ def test_lists_are_sorted_in_turn(store: Path) -> None:
     assert by_title.index("Task of verifier") < by_title.index("Fix flaky")
 
 
+def test_the_matrix_is_sorted_and_filtered_by_format(store: Path) -> None:
+    """`s` sorts models by a format's success, `/` leaves the formats that hold a text."""
+    _, matrix, by_model, by_format, filtered, help_ = screens(
+        origin_of(store), "3", "s", "s", "slash h a s h enter", "question_mark", size=(120, 40)
+    )
+
+    assert matrix.index("glm-4.7  ") < matrix.index("gpt-5.2  ")
+    assert "model▾" in by_model
+    assert "whole▾" in by_format
+    assert by_format.index("gpt-5.2  ") < by_format.index("glm-4.7  ")
+    assert "filter “hash”" in filtered
+    assert "  whole" not in filtered
+    assert "glm-4.7  100 % of 2" in filtered
+    assert "successes over attempts of the format in the heading" in help_
+
+
 def test_a_click_on_a_heading_sorts_and_turns(store: Path) -> None:
     """The mouse does what keys do: a heading sorts, a row is chosen, a double click opens it."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from tachikoma_telemetry.dashboard.follower import Follower
 from tachikoma_telemetry.errors import Stopped
 from tests.opencode_rows import Rows
 
-from .board import run, screen, settled
+from .board import run, screen, settled, until
 
 pytestmark = pytest.mark.slow
 
@@ -47,17 +46,6 @@ def remove(database: Rows) -> None:
     database.close()
     for path in database.path.parent.glob("opencode.db*"):
         path.unlink()
-
-
-async def until(app: Dashboard, pilot: Pilot[None], holds: Callable[[str], bool]) -> str:
-    """The screen, as soon as it is so; the dashboard looks by itself once a second."""
-    end = asyncio.get_running_loop().time() + 30
-    while asyncio.get_running_loop().time() < end:
-        await settled(app, pilot)
-        if holds(seen := screen(app)):
-            return seen
-        await pilot.pause(0.05)
-    raise AssertionError(screen(app))
 
 
 def test_new_calls_and_events_appear(project: Path, database: Rows) -> None:

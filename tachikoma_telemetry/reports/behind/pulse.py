@@ -100,6 +100,7 @@ class ActiveRow(SessionRow):
 class Look:
     """Something that may need a look: no verdict, the report has these."""
 
+    about: str = meaning("the skill or the session's title")
     text: str = meaning("what happens, with its numbers")
     skill: str | None = meaning("the skill it is about; null for none")
     session_id: str | None = meaning("the session it is about; null for none")
@@ -113,12 +114,14 @@ class Pulse:
         active: the sessions at work, each below the one that began it.
         pace: calls that began in each of the last ten minutes, the oldest first.
         looks: what may need a look.
+        ever: whether any session is known, at work or not.
 
     """
 
     active: Sequence[ActiveRow]
     pace: Sequence[int]
     looks: Sequence[Look]
+    ever: bool
 
 
 def totals_of(store: sqlite3.Connection, filters: Filters, *, now_ms: int) -> Totals:
@@ -158,6 +161,7 @@ def pulse_of(store: sqlite3.Connection, *, now_ms: int) -> Pulse:
             needs=("call_outcomes", "run_outcomes", "turn_outcomes"),
         )
         pace = _pace(store, now_ms)
+        (ever,) = store.execute("SELECT EXISTS (SELECT 1 FROM main.sessions)").fetchone()
         looks = [*_failing_skills(store)]
         store.execute(f"CREATE TEMP TABLE at_work AS {_AT_WORK} LIMIT {_MOST_ACTIVE}")
         _only_at_work(store)
@@ -169,7 +173,7 @@ def pulse_of(store: sqlite3.Connection, *, now_ms: int) -> Pulse:
     finally:
         store.row_factory = None
         _undo(store, "pulse")
-    return Pulse(active, pace, looks)
+    return Pulse(active, pace, looks, bool(ever))
 
 
 def _undo(store: sqlite3.Connection, savepoint: str) -> None:
@@ -280,8 +284,9 @@ def _failing_skills(store: sqlite3.Connection) -> Iterator[Look]:
         usual = before.count(True) / len(before)
         if 1 - failed / _LAST_RUNS <= usual - 0.2:
             yield Look(
-                f"{visible(skill)}: {failed} of the last {_LAST_RUNS} runs failed "
-                f"(before, {figures.share_of(usual, len(before))} succeeded)",
+                visible(skill),
+                f"{failed} of the last {_LAST_RUNS} runs failed "
+                f"(before: {figures.share_of(1 - usual, len(before))})",
                 *(skill, None),
             )
 
@@ -297,15 +302,16 @@ def _in_sessions(
         of = calls.get(row.session_id, [])
         title = visible(row.title or row.session_id)
         if len(of) == 3 and all(e["outcome"] in ("failed", "timed_out", "invalid") for e in of):
-            yield Look(f"{title}: the last 3 calls failed", None, row.session_id)
+            yield Look(title, "the last 3 calls failed", None, row.session_id)
         if not of or of[0]["outcome"] != "running" or of[0]["tool"] == "task":
             continue
         took = now_ms - of[0]["started"]
         usual = _long(store, of[0]["tool"]) if took > _LEAST_MS else None
         if usual is not None and took > usual:
             yield Look(
-                f"{title}: {visible(of[0]['tool'])} runs for {figures.duration(took)} "
-                f"(95 % of its last calls took {figures.duration(usual)} or less)",
+                title,
+                f"{visible(of[0]['tool'])} runs for {figures.duration(took)} "
+                f"(95 % took {figures.duration(usual)} or less)",
                 *(None, row.session_id),
             )
 
