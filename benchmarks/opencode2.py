@@ -1,7 +1,9 @@
 """How long a merge of an OpenCode 2 takes: ``python -m benchmarks.opencode2``.
 
 1.0 is a bare Python process that does ``SELECT count(*), sum(length(data)) FROM session_message``;
-see `benchmarks.merge`, which does the same for 1.x.
+see `benchmarks.merge`, which does the same for 1.x. There are as many calls here, as long, and as
+long words of the model between them, or the scans could not be compared: what a merge keeps, it
+keeps of calls and messages, and the scan counts bytes. ``--texts 0`` leaves the long words out.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import string
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.opencode_v2_history import MODEL, TABLES, background, call, shell, wrapped
 
@@ -31,21 +34,30 @@ SKILL_FOLDER = f"{DIRECTORY}/.opencode/skills/release"
 _TURN = 20
 
 
-def build(path: Path, rows: int, *, median: int, seed: int = 7) -> None:
-    """Write a database of so many rows; outputs are lognormal with this median, at most 50 KB."""
+class _Sizes(NamedTuple):
+    """Characters of the median output of a call and text of a model; texts of 0 are short ones."""
+
+    output: int
+    text: int
+
+
+def build(path: Path, rows: int, *, median: int, texts: int, seed: int = 7) -> None:
+    """Write a database of so many rows; outputs are lognormal with this median, at most 50 KB, and
+    so are the texts in half of a model's messages.
+    """
     rng = random.Random(seed)
     words = "".join(rng.choices(string.ascii_letters + "    \n", k=300_000))
     db = sqlite3.connect(path, isolation_level=None)
     db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + TABLES)
     db.execute("BEGIN")
     for number in range(rows // _ROWS_OF_SESSION):
-        _session(db, rng, words, number, median)
+        _session(db, rng, words, number, _Sizes(median, texts))
     db.execute("COMMIT")
     db.close()
 
 
 def _session(
-    db: sqlite3.Connection, rng: random.Random, words: str, number: int, median: int
+    db: sqlite3.Connection, rng: random.Random, words: str, number: int, sizes: _Sizes
 ) -> None:
     at, session = START + number * 3_000_000, f"ses_{number:08d}"
     db.execute(
@@ -56,15 +68,15 @@ def _session(
     written = []
     for seq in range(_ROWS_OF_SESSION):
         at += rng.randrange(500, 9000)
-        kind, data = _row(rng, words, seq, at, median)
+        kind, data = _row(rng, words, seq, at, sizes)
         row_id = f"msg_{number:010x}{seq:06x}"
         data["time"] = {"created": at, "completed": at + 2500}
-        written.append((row_id, session, kind, seq * 3, at, at + 2500, json.dumps(data)))
+        written.append((row_id, session, kind, seq * 3, at, at + 2500, _compact(data)))
     db.executemany("INSERT INTO session_message VALUES (?, ?, ?, ?, ?, ?, ?)", written)
 
 
 def _row(
-    rng: random.Random, words: str, seq: int, at: int, median: int
+    rng: random.Random, words: str, seq: int, at: int, sizes: _Sizes
 ) -> tuple[str, dict[str, object]]:
     place = seq % _TURN
     if place == 0:
@@ -78,9 +90,12 @@ def _row(
     if seq == _ROWS_OF_SESSION // 2:
         data = {"status": "completed", "reason": "auto", "model": MODEL, "summary": words[:3000]}
         return "compaction", {**data, "cost": 0.05, "tokens": used}
-    content: list[object] = [{"type": "text", "text": words[:200]}]
+    said = words[:200]
+    if sizes.text:
+        said = _text(rng, words, sizes.text) if rng.random() < 0.5 else ""
+    content: list[object] = [{"type": "text", "text": said}] if said else []
     count = rng.choice((1, 1, 2))
-    content += [_call(rng, words, f"c{seq}.{each}", at, median) for each in range(count)]
+    content += [_call(rng, words, f"c{seq}.{each}", at, sizes.output) for each in range(count)]
     if place == _TURN - 3:
         content.append(background(f"b{seq}", f"sh_{seq}", at=at))
     return "assistant", {
@@ -93,9 +108,8 @@ def _row(
 
 
 def _call(rng: random.Random, words: str, call_id: str, at: int, median: int) -> dict[str, object]:
-    size = min(50_000, int(rng.lognormvariate(0, 1.48) * median))
-    begin = rng.randrange(len(words) - size)
-    text = words[begin : begin + size]
+    text = _text(rng, words, median)
+    size = len(text)
     tool = rng.choices(("shell", "read", "edit", "grep", "skill"), (40, 30, 15, 13, 2))[0]
     if tool == "shell":
         made = shell(call_id, at=at, command=f"pytest {size}", exit=int(rng.random() < 0.06))
@@ -110,6 +124,16 @@ def _call(rng: random.Random, words: str, call_id: str, at: int, median: int) ->
             output=wrapped("release", text, SKILL_FOLDER),
         )
     return call(tool, call_id, at=at, given={"path": f"src/{size}.py"}, output=text)
+
+
+def _text(rng: random.Random, words: str, median: int) -> str:
+    size = min(50_000, int(rng.lognormvariate(0, 1.48) * median))
+    begin = rng.randrange(len(words) - size)
+    return words[begin : begin + size]
+
+
+def _compact(data: object) -> str:
+    return json.dumps(data, separators=(",", ":"))  # as OpenCode writes it
 
 
 def _go_on(path: Path, number: int) -> None:
@@ -152,14 +176,15 @@ def _forget(store: Path) -> None:
 def main() -> None:
     """Measure and clean up."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=200_000, help="of session_message (200,000)")
+    parser.add_argument("--rows", type=int, default=100_000, help="of session_message (100,000)")
     parser.add_argument("--median", type=int, default=1000, help="characters of an output (1,000)")
+    parser.add_argument("--texts", type=int, default=1000, help="those of a model's text (1,000)")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="tachikoma-benchmark-"))
     try:
         path = folder / "opencode.db"
-        build(path, arguments.rows, median=arguments.median)
+        build(path, arguments.rows, median=arguments.median, texts=arguments.texts)
         measure(path, arguments.rounds)
     finally:
         shutil.rmtree(folder)

@@ -60,12 +60,12 @@ def call_outcome(tool: str, state: dict[str, Any], metadata: dict[str, Any]) -> 
     return RUNNING
 
 
-def called_tool(tool: str, state: dict[str, Any]) -> str:
+def called_tool(tool: str, error: object) -> str:
     """The tool that was called as `tool` with arguments that it does not take.
 
     OpenCode takes "Write" for `write`, and notes that only where it can read the arguments.
     """
-    error, lower = state.get("error"), tool.lower()
+    lower = tool.lower()
     meant = isinstance(error, str) and error.startswith(f"Invalid input for tool {lower}:")
     return lower if meant else tool
 

@@ -15,6 +15,7 @@ from .values import section, text
 
 _EDITS_OF_ONE_FILE = frozenset({"edit", "multiedit", "write"})
 _PATCHES = frozenset({"apply_patch", "patch"})
+_EDITS = _EDITS_OF_ONE_FILE | _PATCHES
 _PATCH_LINES = ("*** Update File:", "*** Add File:", "*** Delete File:")
 
 SHELLS = frozenset({"bash"})  # of 1.x
@@ -32,50 +33,105 @@ def read_call(
     folder: str | None,
     numbers: Numbers,
     *,
-    shells: Collection[str] = SHELLS,
-    known: Outcome | None = None,
+    nested: bool = False,
+    loaded: Loaded | None = None,
+) -> Values | None:
+    """A tool part of 1.x as the values of a `Call`; None when it can't be understood.
+
+    `part` is its data; the others are those of `make_call`.
+    """
+    state, recorded, get = part.get("state"), part.get("tool"), part.get
+    if type(state) is not dict or type(recorded) is not str:
+        return None
+    metadata, times = section(state.get("metadata")), section(state.get("time"))
+    return make_call(
+        call_key,
+        session_id,
+        message_id,
+        row_updated,
+        recorded,
+        get("callID"),
+        section(state.get("input")),
+        state.get("output"),
+        state.get("error"),
+        call_outcome(recorded, state, metadata),
+        times.get("start"),
+        times.get("end"),
+        metadata.get("sessionId"),
+        folder,
+        numbers,
+        SHELLS,
+        nested=nested,
+        loaded=loaded,
+    )
+
+
+def make_call(
+    call_key: str,
+    session_id: str,
+    message_id: str,
+    row_updated: object,
+    recorded: str,
+    named: object,
+    given: dict[str, Any],
+    output: object,
+    error: object,
+    result: Outcome,
+    start: object,
+    end: object,
+    child: object,
+    folder: str | None,
+    numbers: Numbers,
+    shells: Collection[str],
+    *,
     nested: bool = False,
     parent_call: str | None = None,
     loaded: Loaded | None = None,
-) -> Values | None:
-    """A tool part as the values of a `Call`; None when it is not one that can be understood.
+) -> Values:
+    """The values of a `Call`, by what its row says.
 
     Args:
         call_key: its id.
         session_id: its session's.
         message_id: its message's.
         row_updated: when its row was last written (ms).
-        part: the data.
+        recorded: the tool.
+        named: the model's id of it.
+        given: its arguments.
+        output: what the model got, of a tool whose words say anything.
+        error: what went wrong, as a text.
+        result: how it ended.
+        start: when it began (ms).
+        end: when it ended (ms).
+        child: the session that it began.
         folder: the session's, which paths begin in; None when it is not known.
         numbers: counts those that are out of range.
         shells: the tools that run a command in a shell.
-        known: its outcome; None if the part says it as 1.x does.
         nested: whether it is of a subagent, or another call made it.
         parent_call: the key of the call that made it.
         loaded: as of `script_run`.
 
     """
-    state, recorded, call_id = part.get("state"), part.get("tool"), part.get("callID")
-    if type(state) is not dict or type(recorded) is not str:
-        return None
-    given, metadata = section(state.get("input")), section(state.get("metadata"))
-    times = section(state.get("time"))
-    started, ended = numbers.moment(times.get("start")), numbers.moment(times.get("end"))
+    started, ended = numbers.moment(start), numbers.moment(end)
     duration_ms, updated = numbers.duration(started, ended), numbers.moment(row_updated)
-    outcome, reason, exit_code = known or call_outcome(recorded, state, metadata)
+    outcome, reason, exit_code = result
     ended = None if outcome == "running" else ended
-    call_id = text(call_id) if type(call_id) is str else None
-    tool = _called(recorded, outcome, given, state)
+    call_id = text(named) if type(named) is str else None
+    tool = text(recorded) or ""
+    if outcome == "invalid" or tool == "invalid":
+        tool = _called(tool, given, error)
     shell = tool in shells
     command_digest = _digest_of(given.get("command")) if shell else None
     ran = script_columns(given, folder, loaded) if shell else (None, None, None)
     script_skill, script, script_decides = ran
-    file_digest, read_skill = _edited_file(tool, given, folder), _read_skill(tool, outcome, given)
-    child_id = text(metadata.get("sessionId")) if tool in _SUBAGENTS else None
+    file_digest = _edited_file(tool, given, folder) if tool in _EDITS else None
+    read = tool == "read" and outcome == "succeeded"
+    read_skill = _skill_of(given.get("filePath")) if read else None
+    child_id = text(child) if tool in _SUBAGENTS else None
     skill = trigger = skill_version = context_chars = None
     if tool == "skill" or tool.startswith("skills_"):
         trigger = "nested" if nested else "model"
-        skill, skill_version, context_chars = _loaded(tool, outcome, given, state)
+        skill, skill_version, context_chars = _loaded(tool, outcome, given, output)
     return (
         call_key,
         session_id,
@@ -105,40 +161,33 @@ def read_call(
     )
 
 
-def _called(recorded: str, outcome: str, given: dict[str, Any], state: dict[str, Any]) -> str:
-    """The tool's name; for an invalid call that of the tool it was meant for."""
-    tool = text(recorded) or ""
+def _called(tool: str, given: dict[str, Any], error: object) -> str:
+    """The tool that an invalid call was meant for."""
     if tool == "invalid":
         return text(given.get("tool")) or tool
-    return called_tool(tool, state) if outcome == "invalid" else tool
+    return called_tool(tool, error)
 
 
 def _edited_file(tool: str, given: dict[str, Any], folder: str | None) -> str | None:
-    """Names the one file that an edit is about."""
+    """Names the one file that an edit is about; None for several."""
     if tool in _EDITS_OF_ONE_FILE:
         return _digest_of(_whole_path(given.get("filePath"), folder))
-    return _patched_file(given.get("patchText"), folder) if tool in _PATCHES else None
+    return _patched_file(given.get("patchText"), folder)
 
 
 def _loaded(
-    tool: str, outcome: str, given: dict[str, Any], state: dict[str, Any]
+    tool: str, outcome: str, given: dict[str, Any], loaded: object
 ) -> tuple[str | None, str | None, int | None]:
     """The skill that a call names, and the version and the characters that it loaded."""
     # A skills plugin has one tool a skill, named after it.
     named = tool.removeprefix("skills_") if tool != "skill" else None
     skill = text(given.get("name")) or text(given.get("id")) or named
-    loaded = state.get("output")
     if outcome != "succeeded" or type(loaded) is not str or loaded == _CLEARED:
         return skill, None, None
     launched = text(skill_of_plugin(loaded))
     if launched is not None:
         return launched, None, None
     return skill, version_of(loaded), len(loaded)
-
-
-def _read_skill(tool: str, outcome: str, given: dict[str, Any]) -> str | None:
-    """The skill whose SKILL.md a call read."""
-    return _skill_of(given.get("filePath")) if (tool, outcome) == ("read", "succeeded") else None
 
 
 def _skill_of(path: object) -> str | None:

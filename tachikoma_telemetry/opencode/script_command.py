@@ -92,9 +92,10 @@ def script_run(
         return None
     folder = folder if type(folder) is str else ""
     # Almost every command ends here.
-    names = ("skill", *loaded.names) if loaded is not None else ("skill",)
-    if not any(name in command or name in folder for name in names):
-        return None
+    if "skill" not in command and "skill" not in folder:
+        names = loaded.names if loaded is not None else ()
+        if not any(name in command or name in folder for name in names):
+            return None
     return _Shell(folder.replace("\\", "/"), loaded).run(command[:_CHARS_MAX])
 
 

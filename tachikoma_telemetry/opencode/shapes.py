@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, TypeVar
 
 # A row of a shape: its values in the order of the fields. Making rows as NamedTuples, and binding
-# them to SQL, takes a tenth of a first merge. So `read_message` and `read_call` alone make rows, of
+# them to SQL, takes a tenth of a first merge. So `read_message` and `make_call` alone make rows, of
 # variables named as the fields are (tests/opencode/test_shapes.py compares the names).
 Values = tuple[Any, ...]
 Shape = TypeVar("Shape", bound="Message | Call")

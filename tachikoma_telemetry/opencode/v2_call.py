@@ -1,4 +1,4 @@
-"""The calls inside a message of OpenCode 2, brought into the shape of a 1.x part and read as one.
+"""The calls inside a message of OpenCode 2.
 
     {"type":"tool","id":CALLID,"name":T,"state":{"status":S,"input":{…},"content":[{"type":"text",
      "text":"…"}],"metadata":{…},"error":{"type":"…","message":"…"}},
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from .numbers import Numbers
 from .outcome import RUNNING, SUCCEEDED, Outcome
-from .part import read_call
+from .part import make_call
 from .shapes import Call, Values
 from .skill_folders import SkillFolders
 from .unknown import see, see_state
@@ -74,14 +74,14 @@ def read_calls(
             if not isinstance(kind, str) or kind not in _CONTENT:
                 see(unknown, "content type", kind)
             continue
-        call_id = item.get("id")
-        key = begin + call_id.strip() if isinstance(call_id, str) else begin
+        call_id, state, tool = item.get("id"), item.get("state"), item.get("name")
+        key = begin + call_id.strip() if type(call_id) is str else begin
         # Providers repeat ids, and leave them empty; what comes later follows.
         keys[key] = number = keys.get(key, 0) + 1
         if number > 1:
             key = f"{key}#{number}"
-        see_state(unknown, item)
-        state, tool = item.get("state"), item.get("name")
+        if type(state) is not dict or state.get("status") != "completed":
+            see_state(unknown, item)
         if type(state) is not dict or type(tool) is not str:
             found.append(None)
             continue
@@ -105,24 +105,31 @@ def _read_call(
     metadata: dict[str, Any],
     numbers: Numbers,
     ends: Ends,
-) -> tuple[Values | None, Outcome]:
-    """A call, and how it ended. Its `item` becomes a part of 1.x, in its place: every row has
-    several, and to make new ones takes a tenth of reading.
-    """
-    child = metadata.get("sessionId") or metadata.get("sessionID")
-    background = metadata.get("shellID") if tool == "shell" else child
-    end = ends(background) if type(background) is str else None
+) -> tuple[Values, Outcome]:
+    """A call, and how it ended."""
+    child, end = metadata.get("sessionId") or metadata.get("sessionID"), None
+    if metadata.get("status") == "running":
+        background = metadata.get("shellID") if tool == "shell" else child
+        end = ends(background) if type(background) is str else None
     times = section(item.get("time"))
     said = tool in _SAYS or tool.startswith("skills_")
     output = _text_of(state.get("content")) if said else None
     outcome, ended = verdict_of(tool, state, metadata, output, times.get("completed"), end)
-    _name_file(section(state.get("input")))
-    state["output"], state["error"] = output, section(state.get("error")).get("message")
-    state["metadata"] = {"sessionId": child}
-    state["time"] = {"start": times.get("ran") or times.get("created"), "end": ended}
-    item["tool"], item["callID"] = tool, item.get("id")
-    call = _call(key, place, item, outcome, numbers)
-    if said and call is not None and call[_SKILL] is not None and outcome is SUCCEEDED:
+    call = _call(
+        key,
+        place,
+        tool,
+        item.get("id"),
+        section(state.get("input")),
+        outcome,
+        times.get("ran") or times.get("created"),
+        ended,
+        numbers,
+        output=output,
+        error=section(state.get("error")).get("message"),
+        child=child,
+    )
+    if said and call[_SKILL] is not None and outcome is SUCCEEDED:
         place.skills.note_call(place.row, call[_SKILL], {"metadata": metadata, "output": output})
     return call, outcome
 
@@ -130,21 +137,39 @@ def _read_call(
 def _call(
     key: str,
     place: Place,
-    part: dict[str, Any],
+    tool: str,
+    call_id: object,
+    given: dict[str, Any],
     outcome: Outcome,
+    start: object,
+    end: object,
     numbers: Numbers,
+    *,
+    output: str | None = None,
+    error: object = None,
+    child: object = None,
     parent: str | None = None,
-) -> Values | None:
-    return read_call(
+) -> Values:
+    if "path" in given:
+        # The name that it has in 1.x, too.
+        given.setdefault("filePath", given["path"])
+    return make_call(
         key,
         place.session_id,
         place.message_id,
         place.updated,
-        part,
+        tool,
+        call_id,
+        given,
+        output,
+        error,
+        outcome,
+        start,
+        end,
+        child,
         place.folder,
         numbers,
-        shells=SHELLS,
-        known=outcome,
+        SHELLS,
         nested=place.nested or parent is not None,
         parent_call=parent,
         loaded=place.skills.of(place.row, place.folder),
@@ -173,31 +198,19 @@ def _inner_call(
         outcome = Outcome("failed", "error", None)
     else:
         outcome = RUNNING if around == "running" else Outcome("cancelled", "aborted", None)
-    given = section(made.get("input"))
-    _name_file(given)
-    part = {"tool": made.get("tool"), "state": {"input": given}}
-    return _call(key, place, part, outcome, numbers, parent)
+    tool, given = made.get("tool"), section(made.get("input"))
+    if type(tool) is not str:
+        return None
+    return _call(key, place, tool, None, given, outcome, None, None, numbers, parent=parent)
 
 
 def user_command(
     place: Place, body: dict[str, Any], outcome: Outcome, ended: object, numbers: Numbers
-) -> Values | None:
+) -> Values:
     """The command that a user typed after a "!", as a call of the tool that runs such commands."""
-    part = {
-        "tool": "shell",
-        "callID": body.get("shellID"),
-        "state": {
-            "input": {"command": body.get("command")},
-            "time": {"start": section(body.get("time")).get("created"), "end": ended},
-        },
-    }
-    return _call(f"{PREFIX}{place.message_id}:", place, part, outcome, numbers)
-
-
-def _name_file(given: dict[str, Any]) -> None:
-    """Give a path among what a tool was given the name that it has in 1.x, too."""
-    if "path" in given:
-        given.setdefault("filePath", given["path"])
+    key, start = f"{PREFIX}{place.message_id}:", section(body.get("time")).get("created")
+    call_id, given = body.get("shellID"), {"command": body.get("command")}
+    return _call(key, place, "shell", call_id, given, outcome, start, ended, numbers)
 
 
 def _text_of(content: object) -> str | None:

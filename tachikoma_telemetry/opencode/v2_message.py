@@ -134,9 +134,6 @@ class Message:
         """The calls in it, and the skills that a user loaded with it; None for each one that can't
         be understood. `skills` are the folders that are known, and get those of its loads.
         """
-        said, known = _SAID.get(self.kind, ("", frozenset()))
-        if said in self._body and str(self._body[said]) not in known:
-            see(unknown, f"{self.kind} {said}", self._body[said])
         nested = self.session_id in self._sessions.children
         row = self._row
         place = Place(
@@ -144,6 +141,9 @@ class Message:
         )
         if self.kind == "assistant":
             return read_calls(place, self._body, numbers, unknown, ends)
+        said, known = _SAID.get(self.kind, ("", frozenset()))
+        if said in self._body and str(self._body[said]) not in known:
+            see(unknown, f"{self.kind} {said}", self._body[said])
         if self.kind == "shell":
             outcome, ended = user_verdict(self._body)
             return [user_command(place, self._body, outcome, ended, numbers)]

@@ -155,7 +155,7 @@ class Sessions:
 
     def folder_at(self, session_id: str, seq: object) -> str | None:
         """The folder of a session when the row with this `seq` was written."""
-        if type(seq) is not int:
+        if type(seq) is not int or not (self.forks or self._moves):
             return self.folders.get(session_id)
         # A copy ran where its original did. In a fork it has the same `seq`.
         for _ in range(_DEPTH_MAX):

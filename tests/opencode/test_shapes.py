@@ -9,11 +9,11 @@ from collections.abc import Callable
 import pytest
 
 from tachikoma_telemetry.opencode.message import read_message
-from tachikoma_telemetry.opencode.part import read_call
+from tachikoma_telemetry.opencode.part import make_call
 from tachikoma_telemetry.opencode.shapes import Call, Message
 
 
-@pytest.mark.parametrize(("shape", "made_by"), [(Message, read_message), (Call, read_call)])
+@pytest.mark.parametrize(("shape", "made_by"), [(Message, read_message), (Call, make_call)])
 def test_values_are_named_as_the_fields(
     shape: type[Message | Call], made_by: Callable[..., object]
 ) -> None:
