@@ -48,8 +48,8 @@ WITH requests AS (
 ),
 sided AS (
     SELECT
-        s.skill, s.side, coalesce(m.session_id, m.metric_id) AS unit, m.model, m.agent, p.project,
-        r.request, m.started, m.kind, m.outcome, m.run_ms, m.run_tokens_input, m.run_tokens_output, m.iterations,
+        s.skill AS skill, s.side AS side, coalesce(m.session_id, m.metric_id) AS unit, m.model AS model, m.agent, p.project AS project,
+        r.request, m.started AS started, m.kind, m.outcome, m.run_ms, m.run_tokens_input, m.run_tokens_output, m.iterations,
         m.retries, m.window_ms, m.tokens_input, m.tokens_output, m.failed_tool_calls
     FROM skill_metrics m
     LEFT JOIN run_versions v ON v.run_id = m.run_id
@@ -66,9 +66,9 @@ sided AS (
 ),
 edits AS (
     SELECT
-        s.skill, s.side, coalesce(e.session_id, e.run_id, e.edit) AS unit, e.model,
-        NULL AS agent, p.project, NULL AS request, e.time AS started,
-        c.first_ok, c.last_ok, c.duration_ms, c.tokens
+        s.skill AS skill, s.side AS side, coalesce(e.session_id, e.run_id, e.edit) AS unit, e.model AS model,
+        NULL AS agent, p.project AS project, NULL AS request, e.time AS started,
+        c.first_ok, c.last_ok, c.duration_ms AS duration_ms, c.tokens AS tokens
     FROM edit_metrics e
     JOIN edit_chains c ON c.edit = e.edit
     LEFT JOIN run_versions v ON v.run_id = e.run_id

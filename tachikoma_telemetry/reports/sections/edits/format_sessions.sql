@@ -16,4 +16,4 @@ FROM edit_metrics a
 JOIN edit_chains c ON c.edit = a.edit
 WHERE a.attempt = 1 AND c.last_ok IS NOT NULL AND a.format IS NOT NULL
 GROUP BY a.model_key, a.format, coalesce(a.session_id, a.run_id, a.edit)
-ORDER BY model NULLS LAST, format NULLS LAST, unit
+ORDER BY a.model_key NULLS LAST, a.format NULLS LAST, unit

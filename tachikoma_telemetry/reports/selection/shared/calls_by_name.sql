@@ -6,7 +6,7 @@
 --   calls        how many; −1 in a row that takes back one counted as running
 SELECT
     tool, outcome, duration_ms,
-    count(*) AS calls
+    CAST(count(*) AS BIGINT) AS calls
 FROM calls
 WHERE counted = 1 AND (tool IS NOT NULL OR skill IS NULL)
 -- The number first: comparing numbers is faster than comparing texts.

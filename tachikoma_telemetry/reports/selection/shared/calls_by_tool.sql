@@ -4,6 +4,6 @@
 --   outcome      as in calls_by_name
 --   duration_ms  likewise
 --   calls        likewise
-SELECT n.name AS tool, c.tool AS recorded, c.outcome, c.duration_ms, c.calls
+SELECT n.name AS tool, c.tool AS recorded, c.outcome AS outcome, c.duration_ms, c.calls
 FROM calls_by_name c
 JOIN tool_names n ON n.tool IS NOT DISTINCT FROM c.tool
