@@ -4,9 +4,89 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, get_args
 
-from tachikoma_telemetry.reports import Report
+from tachikoma_telemetry import reports
+from tachikoma_telemetry.reports import (
+    Calendar,
+    Comparison,
+    Filters,
+    Installed,
+    InstalledSkill,
+    Report,
+)
+from tachikoma_telemetry.reports.engine import Engine
+from tachikoma_telemetry.reports.sections.trend.calendar import Subject
+
+from ..reports_store import DAY, NOW, ReportsStore
+
+FILTERS = {
+    "none": Filters(),
+    "skill": Filters(skill="code-agent"),
+    "model": Filters(model="glm-4.7"),
+    "session": Filters(session="last"),
+    "directory": Filters(directory="/"),
+    "period": Filters(since=1, until=NOW * 2),
+    "source": Filters(source="event"),
+}
+
+
+# What trends and comparisons can be of, and skills that are installed.
+OPTIONS: dict[str | None, list[Any]] = {
+    "trend": [[Calendar(of=of, by="day")] for of in get_args(Subject)],
+    "compare": [
+        [Comparison("period", after=(NOW - DAY, None))],
+        [Comparison("model", "glm-4.7", "gpt-5.2")],
+        [Comparison("format", "str_replace", "hashline")],
+    ],
+    "unused": [
+        [Installed([InstalledSkill(each, f"/{each}", 9) for each in ("rlm", "code-agent", "z")])]
+    ],
+}
+
+
+def unknown() -> ReportsStore:
+    """A store in which what can be unknown is."""
+    store = ReportsStore()
+    store.session(directory=None)
+    store.message(model=None, created=NOW)
+    store.message(model="openai/gpt-5.2", created=None, role="user")
+    store.call(None, "running", started=None, session_id="s1")
+    store.call("bash", "failed", reason=None, model=None, duration_ms=None)
+    store.load("only-failed", "failed")
+    store.load("old", skill_version="a", started=NOW - 9 * DAY)
+    store.run(None, None)
+    store.run(None, "escalated", session_id=None, started=None)
+    store.iteration(None, skill=None, number=3, maximum=3, passed=0)
+    store.retry(skill=None)
+    store.edit((None, None), model=None)
+    store.edit((None, 1), ("hashline", None), model="x/gpt-5.2")
+    store.edit(("str_replace", 0), model=None)
+    store.chunk(mode=None, skill=None, duration_ms=None)
+    store.chunk(duration_ms=5.5, run_id="r", wave=1, success=1, tokens=0, accuracy=0.5)
+    store.intent(None)
+    store.intent("x", correct=1, confidence=1.0)
+    store.event(match="none", skill=None)
+    return store
+
+
+def assert_same_reports(
+    store: sqlite3.Connection,
+    engine: Engine,
+    filters: Filters,
+    sections: Iterable[str | None] = (None, *reports.SECTIONS),
+) -> None:
+    """Every section says the same in an engine as in SQLite."""
+    for section in sections:
+        for options in OPTIONS.get(section, [()]):
+            about = {"now_ms": NOW, "options": options}
+            try:
+                one = reports.build(store, section, filters, **about)
+            except reports.ComparisonError:
+                continue  # of a model or format that is not there
+            assert_same(one, reports.build(engine, section, filters, **about))
 
 
 def assert_same(one: Report, other: Report) -> None:

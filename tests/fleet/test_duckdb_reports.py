@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
 
 import orjson
 import pytest
@@ -14,76 +12,11 @@ from tachikoma_telemetry import reports
 from tachikoma_telemetry.errors import FleetError
 from tachikoma_telemetry.fleet.layout import manifest_path
 from tachikoma_telemetry.fleet.opening import fleet_engine
-from tachikoma_telemetry.reports import (
-    Calendar,
-    Comparison,
-    Filters,
-    Installed,
-    InstalledSkill,
-    Report,
-)
-from tachikoma_telemetry.reports.sections.trend.calendar import Subject
+from tachikoma_telemetry.reports import Filters, Report
 
-from ..goldens import histories
 from ..reports_store import DAY, NOW, ReportsStore
 from .exports import export_as
-from .same_report import assert_same
-
-FILTERS = {
-    "none": Filters(),
-    "skill": Filters(skill="code-agent"),
-    "model": Filters(model="glm-4.7"),
-    "session": Filters(session="last"),
-    "directory": Filters(directory="/"),
-    "period": Filters(since=1, until=NOW * 2),
-    "source": Filters(source="event"),
-}
-
-
-# What trends and comparisons can be of, and skills that are installed.
-_OPTIONS: dict[str | None, list[Any]] = {
-    "trend": [[Calendar(of=of, by="day")] for of in get_args(Subject)],
-    "compare": [
-        [Comparison("period", after=(NOW - DAY, None))],
-        [Comparison("model", "glm-4.7", "gpt-5.2")],
-        [Comparison("format", "str_replace", "hashline")],
-    ],
-    "unused": [
-        [Installed([InstalledSkill(each, f"/{each}", 9) for each in ("rlm", "code-agent", "z")])]
-    ],
-}
-
-
-def unknown() -> ReportsStore:
-    """A store in which what can be unknown is."""
-    store = ReportsStore()
-    store.session(directory=None)
-    store.message(model=None, created=NOW)
-    store.message(model="openai/gpt-5.2", created=None, role="user")
-    store.call(None, "running", started=None, session_id="s1")
-    store.call("bash", "failed", reason=None, model=None, duration_ms=None)
-    store.load("only-failed", "failed")
-    store.load("old", skill_version="a", started=NOW - 9 * DAY)
-    store.run(None, None)
-    store.run(None, "escalated", session_id=None, started=None)
-    store.iteration(None, skill=None, number=3, maximum=3, passed=0)
-    store.retry(skill=None)
-    store.edit((None, None), model=None)
-    store.edit((None, 1), ("hashline", None), model="x/gpt-5.2")
-    store.edit(("str_replace", 0), model=None)
-    store.chunk(mode=None, skill=None, duration_ms=None)
-    store.chunk(duration_ms=5.5, run_id="r", wave=1, success=1, tokens=0, accuracy=0.5)
-    store.intent(None)
-    store.intent("x", correct=1, confidence=1.0)
-    store.event(match="none", skill=None)
-    return store
-
-
-@pytest.fixture(scope="module")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, sqlite3.Connection]]:
-    """The stores of the histories, made once."""
-    with histories(tmp_path_factory.mktemp("histories")) as made:
-        yield made | {"unknown": unknown().connection}
+from .same_report import FILTERS, assert_same_reports
 
 
 def fleet_report(
@@ -105,14 +38,7 @@ def test_every_section_says_the_same_as_from_the_store(
     export_as("ada", store, tmp_path)
 
     with fleet_engine(f"{tmp_path}/**") as (engine, _):
-        for section in (None, *reports.SECTIONS):
-            for options in _OPTIONS.get(section, [()]):
-                about = {"now_ms": NOW, "options": options}
-                try:
-                    one = reports.build(store, section, FILTERS[filters], **about)
-                except reports.ComparisonError:
-                    continue  # of a model or format that is not there
-                assert_same(one, reports.build(engine, section, FILTERS[filters], **about))
+        assert_same_reports(store, engine, FILTERS[filters])
 
 
 def test_machines_add_up(tmp_path: Path) -> None:

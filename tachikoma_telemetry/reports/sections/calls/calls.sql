@@ -2,9 +2,9 @@
 -- and comes after that one. A fork's copies are left out, and loads by the user, which are no calls.
 WITH placed AS (
     SELECT
-        c.session_id, c.call_id, c.tool, coalesce(c.skill, n.skill, c.active_skill) AS skill,
-        coalesce(o.outcome, c.outcome) AS outcome, c.reason, c.started, c.duration_ms, c.model,
-        c.call_key, c.parent_call, c.script_skill, c.script,
+        c.session_id AS session_id, c.call_id AS call_id, c.tool AS tool, coalesce(c.skill, n.skill, c.active_skill) AS skill,
+        coalesce(o.outcome, c.outcome) AS outcome, c.reason AS reason, c.started AS started, c.duration_ms AS duration_ms, c.model AS model,
+        c.call_key AS call_key, c.parent_call AS parent_call, c.script_skill AS script_skill, c.script AS script,
         coalesce(c.started, p.started) AS began, coalesce(c.parent_call, c.call_key) AS place
     FROM calls c
     LEFT JOIN call_outcomes o ON o.call_key = c.call_key

@@ -48,8 +48,8 @@ WITH requests AS (
 ),
 sided AS (
     SELECT
-        s.skill, s.side, coalesce(m.session_id, m.metric_id) AS unit, m.model, m.agent, p.project,
-        r.request, m.started, m.kind, m.outcome, m.run_ms, m.run_tokens_input, m.run_tokens_output, m.iterations,
+        s.skill AS skill, s.side AS side, coalesce(m.session_id, m.metric_id) AS unit, m.model AS model, m.agent, p.project AS project,
+        r.request, m.started AS started, m.kind, m.outcome, m.run_ms, m.run_tokens_input, m.run_tokens_output, m.iterations,
         m.retries, m.window_ms, m.tokens_input, m.tokens_output, m.failed_tool_calls
     FROM skill_metrics m
     LEFT JOIN run_versions v ON v.run_id = m.run_id
@@ -74,8 +74,8 @@ begun AS (
 ),
 edits AS (
     SELECT
-        s.skill, s.side, coalesce(e.session_id, e.run_id, e.edit) AS unit, e.model,
-        NULL AS agent, p.project, NULL AS request, e.time AS started,
+        s.skill AS skill, s.side AS side, coalesce(e.session_id, e.run_id, e.edit) AS unit,
+        e.model AS model, NULL AS agent, p.project AS project, NULL AS request, e.time AS started,
         e.success AS first_ok,
         CASE WHEN e.last = 1 THEN e.success ELSE c.last_ok END AS last_ok,
         CASE WHEN e.last = 1 THEN e.duration_ms ELSE c.duration_ms END AS duration_ms,

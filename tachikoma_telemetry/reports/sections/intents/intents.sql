@@ -31,7 +31,7 @@ named AS (
     SELECT intent FROM truths
 )
 SELECT
-    i.intent,
+    i.intent AS intent,
     coalesce(c.classified, 0) AS classified,
     coalesce(c.n, 0) AS labelled,
     coalesce(c.s, 0) AS correct,

@@ -23,7 +23,7 @@ WITH counts AS (
     GROUP BY skill, mode
 ),
 measures AS (
-    SELECT skill, mode, 'size' AS measure, size AS value FROM rlm_metrics WHERE size IS NOT NULL
+    SELECT skill, mode, 'size' AS measure, size * 1e0 AS value FROM rlm_metrics WHERE size IS NOT NULL
     UNION ALL
     SELECT skill, mode, 'time', duration_ms FROM rlm_metrics WHERE duration_ms IS NOT NULL
 ),
@@ -37,8 +37,8 @@ ranked AS (
 percentiles AS (
     SELECT
         skill, mode,
-        max(CASE WHEN measure = 'size' AND rn * 100 >= 50 * n AND (rn - 1) * 100 < 50 * n
-            THEN value END) AS chunk_size_p50,
+        CAST(max(CASE WHEN measure = 'size' AND rn * 100 >= 50 * n AND (rn - 1) * 100 < 50 * n
+            THEN value END) AS BIGINT) AS chunk_size_p50,
         max(CASE WHEN measure = 'time' AND rn * 100 >= 50 * n AND (rn - 1) * 100 < 50 * n
             THEN value END) AS duration_p50_ms,
         max(CASE WHEN measure = 'time' AND rn * 100 >= 95 * n AND (rn - 1) * 100 < 95 * n
@@ -90,8 +90,8 @@ walls AS (
     SELECT skill, mode, sum(wall) AS wall_ms FROM stretches GROUP BY skill, mode
 )
 SELECT
-    c.skill,
-    c.mode,
+    c.skill AS skill,
+    c.mode AS mode,
     c.runs,
     c.chunks,
     c.s AS succeeded,

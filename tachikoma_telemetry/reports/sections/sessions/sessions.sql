@@ -30,7 +30,7 @@ used AS (
     GROUP BY session_id
 )
 SELECT
-    s.session_id,
+    s.session_id AS session_id,
     s.title,
     s.directory,
     s.parent_id,

@@ -86,10 +86,10 @@ measures AS (
     SELECT skill, 'run' AS measure, run_ms AS value FROM skill_metrics
     WHERE kind = 'run' AND counted = 1 AND run_ms IS NOT NULL
     UNION ALL
-    SELECT skill, 'window', window_ms FROM skill_metrics
+    SELECT skill, 'window', window_ms * 1e0 FROM skill_metrics
     WHERE kind = 'load' AND counted = 1 AND outcome = 'succeeded' AND window_ms IS NOT NULL
     UNION ALL
-    SELECT skill, 'load', load_ms FROM skill_metrics
+    SELECT skill, 'load', load_ms * 1e0 FROM skill_metrics
     WHERE kind = 'load' AND counted = 1 AND outcome = 'succeeded' AND load_ms IS NOT NULL
 ),
 ranked AS (
@@ -129,7 +129,7 @@ names AS (
 ),
 joined AS (
     SELECT
-        n.skill,
+        n.skill AS skill,
         coalesce(u.versions, 0) AS versions,
         coalesce(u.loads, 0) AS loads,
         coalesce(u.loads_by_user, 0) AS loads_by_user,
@@ -158,11 +158,11 @@ joined AS (
     LEFT JOIN nameless x ON x.skill IS NOT DISTINCT FROM n.skill
 )
 SELECT
-    j.skill,
+    j.skill AS skill,
     j.versions,
-    j.loads,
+    j.loads AS loads,
     j.failed_loads,
-    j.runs,
+    j.runs AS runs,
     CASE WHEN j.runs > 0 THEN j.succeeded END AS succeeded,
     CASE WHEN j.runs > 0 THEN j.failed END AS failed,
     j.ended,
@@ -188,7 +188,7 @@ SELECT
     j.sessions,
     j.projects,
     j.first_used,
-    j.last_used,
+    j.last_used AS last_used,
     j.run_tokens_input,
     j.run_tokens_output,
     CASE WHEN j.runs > 0 THEN j.cancelled END AS cancelled,

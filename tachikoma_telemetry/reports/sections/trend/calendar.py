@@ -41,18 +41,15 @@ _NAMES: dict[Period, str] = {
     "week": "%G-W%V",
     "month": "%Y-%m",
 }
-# When each happened, of what, and whether it counts for a rate (where there are rates at all).
+# When each happened, of what, and what of it counts for a rate (where there are rates at all).
 _FACTS: dict[Subject, str] = {
-    "skills": "SELECT started AS t, skill AS thing, kind = 'run' AND outcome IN "
-    "('succeeded', 'failed', 'escalated') AS known FROM skill_metrics",
-    "iterations": "SELECT time AS t, stage AS thing, passed IS NOT NULL AS known "
-    "FROM iteration_metrics",
-    "edits": "SELECT time AS t, model_key || format AS thing, success IS NOT NULL AS known "
-    "FROM edit_metrics",
-    "rlm": "SELECT time - coalesce(duration_ms, 0) AS t, mode AS thing, "
-    "success IS NOT NULL AS known FROM rlm_metrics",
-    "intents": "SELECT time AS t, intent AS thing, correct IS NOT NULL AS known "
-    "FROM intent_metrics",
+    "skills": "SELECT started AS t, skill AS thing, CASE WHEN kind = 'run' AND outcome IN "
+    "('succeeded', 'failed', 'escalated') THEN 1 END AS known FROM skill_metrics",
+    "iterations": "SELECT time AS t, stage AS thing, passed AS known FROM iteration_metrics",
+    "edits": "SELECT time AS t, model_key || format AS thing, success AS known FROM edit_metrics",
+    "rlm": "SELECT time - coalesce(duration_ms, 0) AS t, mode AS thing, success AS known "
+    "FROM rlm_metrics",
+    "intents": "SELECT time AS t, intent AS thing, correct AS known FROM intent_metrics",
     "tools": "SELECT started AS t, tool AS thing, 1 AS known FROM calls",
     "models": "SELECT created AS t, model AS thing, 1 AS known FROM messages",
     "sessions": "SELECT created AS t, 1 AS thing, 1 AS known FROM sessions",
@@ -119,7 +116,7 @@ def _chosen(store: Engine, facts: str, first: int, last: int) -> Period:
     ]
     for by in periods:
         cells = store.execute(
-            f"SELECT count(*) FROM ({facts}) WHERE known = 1 AND t BETWEEN ? AND ? "
+            f"SELECT count(*) FROM ({facts}) WHERE known IS NOT NULL AND t BETWEEN ? AND ? "
             "GROUP BY thing, CAST((t - ?) / ? AS INTEGER) ORDER BY 1",
             (first, last, first, _LENGTHS[by]),
         ).fetchall()

@@ -1,9 +1,20 @@
 -- trend: one row a period (the table `buckets`) and thing that trend_of.subject names. Periods in
 -- which nothing happened have no row. A row belongs to the period of its start.
 -- CROSS JOIN keeps SQLite from reading the tables of other subjects first.
-WITH facts AS (
+WITH said AS (
     SELECT
-        b.period, b.started, b.ended, t.subject, m.skill, NULL AS name, NULL AS model,
+        m.session_id, sum(m.tokens_output) AS tokens,
+        -- As in store/message_sums.sql, so that the order of rows does not matter.
+        sum(CAST(m.cost AS BIGINT))
+            + sum(CAST(round((m.cost - CAST(m.cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12 AS cost
+    FROM trend_of t
+    CROSS JOIN messages m
+    WHERE t.subject = 'sessions' AND m.counted = 1 AND m.role IN ('assistant', 'compaction')
+    GROUP BY m.session_id
+),
+facts AS (
+    SELECT
+        b.period, b.started AS started, b.ended AS ended, t.subject, m.skill AS skill, NULL AS name, NULL AS model,
         m.counted AS uses,
         CASE WHEN m.kind <> 'run' OR m.counted = 0 THEN NULL
              WHEN m.outcome = 'succeeded' THEN 1
@@ -63,7 +74,7 @@ WITH facts AS (
         CASE WHEN m.outcome = 'succeeded' THEN 1
              WHEN m.outcome IN ('failed', 'timed_out', 'invalid') THEN 0 END,
         CASE WHEN m.outcome IN ('succeeded', 'failed', 'timed_out', 'invalid')
-             THEN m.duration_ms END,
+             THEN m.duration_ms * 1e0 END,
         NULL, NULL, NULL, NULL, NULL, NULL
     FROM trend_of t
     CROSS JOIN buckets b
@@ -73,7 +84,7 @@ WITH facts AS (
     UNION ALL
     SELECT
         b.period, b.started, b.ended, t.subject, NULL, NULL, m.model, 1, NULL,
-        CASE WHEN m.completed >= m.created THEN m.completed - m.created END,
+        CASE WHEN m.completed >= m.created THEN (m.completed - m.created) * 1e0 END,
         NULL, NULL, NULL, NULL, m.tokens_output, m.cost
     FROM trend_of t
     CROSS JOIN buckets b
@@ -83,16 +94,11 @@ WITH facts AS (
     UNION ALL
     SELECT
         b.period, b.started, b.ended, t.subject, NULL, NULL, NULL, 1, NULL,
-        NULL, NULL, NULL, NULL, NULL,
-        (SELECT sum(x.tokens_output) FROM messages x
-         WHERE x.session_id = m.session_id AND x.counted = 1 AND x.role IN ('assistant', 'compaction')),
-        (SELECT sum(CAST(x.cost AS BIGINT))
-                + sum(CAST(round((x.cost - CAST(x.cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12
-         FROM messages x
-         WHERE x.session_id = m.session_id AND x.counted = 1 AND x.role IN ('assistant', 'compaction'))
+        NULL, NULL, NULL, NULL, NULL, x.tokens, x.cost
     FROM trend_of t
     CROSS JOIN buckets b
     CROSS JOIN sessions m
+    LEFT JOIN said x ON x.session_id = m.session_id
     WHERE t.subject = 'sessions'
       AND m.created >= b.started AND m.created < b.ended
 ),
@@ -106,7 +112,7 @@ newest AS (
 ),
 named AS (
     SELECT
-        f.period, f.started, f.ended, f.subject, f.skill, coalesce(n.tool, f.name) AS name, f.model,
+        f.period, f.started AS started, f.ended AS ended, f.subject AS subject, f.skill AS skill, coalesce(n.tool, f.name) AS name, f.model AS model,
         f.uses, f.ok, f.duration_ms, f.loads, f.runs, f.iterations, f.retries, f.tokens, f.cost
     FROM facts f
     LEFT JOIN renamed_tools r ON r.tool = f.name AND f.subject = 'tools'
@@ -117,7 +123,7 @@ counts AS (
         period, started, ended, subject, skill, name, model,
         sum(uses) AS uses, sum(ok) AS s, count(ok) AS n, sum(loads) AS loads, sum(runs) AS runs,
         sum(iterations) AS iterations, sum(retries) AS retries, sum(tokens) AS tokens,
-        -- As in store/message_sums.sql, so that the order of rows does not matter.
+        -- As in `said`.
         sum(CAST(cost AS BIGINT))
             + sum(CAST(round((cost - CAST(cost AS BIGINT)) * 1e12) AS BIGINT)) / 1e12 AS cost
     FROM named
@@ -160,4 +166,6 @@ FROM counts c
 LEFT JOIN medians m
     ON m.started = c.started AND m.skill IS NOT DISTINCT FROM c.skill
     AND m.name IS NOT DISTINCT FROM c.name AND m.model IS NOT DISTINCT FROM c.model
-ORDER BY c.started NULLS LAST, uses DESC, c.loads DESC NULLS LAST, c.skill NULLS LAST, c.name NULLS LAST, c.model NULLS LAST
+ORDER BY
+    c.started NULLS LAST, CASE WHEN c.subject = 'skills' THEN c.runs ELSE c.uses END DESC,
+    c.loads DESC NULLS LAST, c.skill NULLS LAST, c.name NULLS LAST, c.model NULLS LAST

@@ -2,7 +2,7 @@
 -- 30 days (2592000000 ms), or is used but records nothing.
 WITH judged AS (
     SELECT
-        i.skill, i.path, i.description_chars,
+        i.skill AS skill, i.path, i.description_chars,
         coalesce(u.loads, 0) AS loads,
         coalesce(u.reads, 0) AS reads,
         coalesce(u.runs, 0) AS runs,

@@ -4,7 +4,7 @@
 --   call_key   the call that recorded its end
 --   exit_code  of that call
 WITH suspects AS (
-    SELECT m.run_id, c.call_key, c.exit_code
+    SELECT m.run_id, c.call_key AS call_key, c.exit_code
     FROM skill_metrics m
     JOIN calls c ON c.call_key = m.last_call
     WHERE m.kind = 'run' AND m.outcome = 'succeeded' AND c.exit_code <> 0

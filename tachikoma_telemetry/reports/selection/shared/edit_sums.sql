@@ -13,8 +13,8 @@
 --   tokens_wasted    of attempts that failed; null when none of them said
 WITH attempts AS (
     SELECT
-        a.model_key AS model, a.format, coalesce(a.session_id, a.run_id, a.edit) AS unit,
-        a.success, a.tokens,
+        a.model_key AS model, a.format AS format, coalesce(a.session_id, a.run_id, a.edit) AS unit,
+        a.success AS success, a.tokens AS tokens,
         CASE WHEN a.attempt = 1 THEN CASE WHEN a.last = 1 THEN a.success ELSE c.last_ok END END
             AS ended_ok,
         CASE WHEN a.last = 1 THEN 1 ELSE c.attempts END AS chain_attempts

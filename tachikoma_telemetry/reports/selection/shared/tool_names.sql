@@ -7,12 +7,12 @@ WITH recorded AS (
 ),
 ranked AS (
     SELECT
-        c.tool, r.family,
+        c.tool AS tool, r.family,
         row_number() OVER (PARTITION BY r.family ORDER BY r.rank DESC) AS rn
     FROM recorded c
     JOIN renamed_tools r ON r.tool = c.tool
 )
-SELECT c.tool, coalesce(n.tool, c.tool) AS name
+SELECT c.tool AS tool, coalesce(n.tool, c.tool) AS name
 FROM recorded c
 LEFT JOIN renamed_tools r ON r.tool = c.tool
 LEFT JOIN ranked n ON n.family = r.family AND n.rn = 1

@@ -1,0 +1,43 @@
+"""Reports over what machines exported, in ClickHouse: the same files, the same numbers."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tachikoma_telemetry import reports
+from tachikoma_telemetry.fleet.readable_exports import fleet_source
+
+from .clickhouse_engine import ClickhouseEngine
+from .exports import export_as
+from .same_report import FILTERS, assert_same_reports
+
+pytestmark = pytest.mark.slow
+
+
+@contextmanager
+def clickhouse(store: sqlite3.Connection, folder: Path) -> Iterator[ClickhouseEngine]:
+    """ClickHouse over the export of a store."""
+    export_as("ada", store, folder)
+    with closing(ClickhouseEngine(fleet_source(str(folder)))) as engine:
+        yield engine
+
+
+@pytest.mark.parametrize("history", ["day", "unknown"])
+def test_every_section_says_the_same_as_from_the_store(
+    stores: dict[str, sqlite3.Connection], tmp_path: Path, history: str
+) -> None:
+    with clickhouse(stores[history], tmp_path) as engine:
+        assert_same_reports(stores[history], engine, FILTERS["none"], [*reports.SECTIONS])
+
+
+def test_the_overview_says_the_same_with_every_filter(
+    stores: dict[str, sqlite3.Connection], tmp_path: Path
+) -> None:
+    with clickhouse(stores["day"], tmp_path) as engine:
+        for filters in FILTERS.values():
+            assert_same_reports(stores["day"], engine, filters, [None])
