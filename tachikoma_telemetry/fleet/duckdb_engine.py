@@ -41,9 +41,12 @@ class DuckdbEngine:
         self.problems = [*source.problems]
         self._duck = duckdb.connect(":memory:")
         self._duck.execute("SET preserve_insertion_order = false")
+        # It goes to standard output, where the report goes.
+        self._duck.execute("SET enable_progress_bar = false")
         if not source.place.is_local:
             self._duck.register_filesystem(source.place.files)
         self._duck.execute("CREATE SCHEMA report")
+        self.people = len({each.person for each in source.machines})
         order = sorted(source.machines, key=lambda each: (each.exported, each.machine))
         self.keep(
             "machines",
@@ -72,12 +75,13 @@ class DuckdbEngine:
         columns = ", ".join(_column(each.name, each.default) for each in table.columns)
         paths = [self._name(source, each) for each in files]
         empty = ", ".join(f"NULL::{_TYPES[each.type]} AS {each.name}" for each in table.columns)
+        empty = f"{empty}, NULL::VARCHAR AS machine"
         if not paths:
             self._duck.execute(f"CREATE TABLE main.{table.name} AS SELECT {empty} LIMIT 0")
             return
         # An earlier version wrote fewer columns, and then the layout's default holds.
         given = (
-            f"(SELECT {empty}, NULL::VARCHAR AS machine LIMIT 0) UNION ALL BY NAME SELECT * FROM "
+            f"(SELECT {empty} LIMIT 0) UNION ALL BY NAME SELECT * FROM "
             f"read_parquet([{_quoted(paths)}], hive_partitioning = true, union_by_name = true, "
             "hive_types = {'date': VARCHAR, 'machine': VARCHAR})"
         )

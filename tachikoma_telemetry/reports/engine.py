@@ -69,10 +69,13 @@ class Engine(Protocol):
 
     Attributes:
         keeps_sums: whether the tables of `store.session_sums` are among them.
+        people: whose stores it holds; with several, each table has the column `machine`, and the
+            table `machines` says whose a machine is.
 
     """
 
     keeps_sums: bool
+    people: int
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Cursor:
         """Run a query; each ``?`` is the next parameter."""
@@ -105,6 +108,7 @@ class SqliteEngine:
     """
 
     keeps_sums = True
+    people = 1
 
     def __init__(self, store: sqlite3.Connection) -> None:
         self.store = store

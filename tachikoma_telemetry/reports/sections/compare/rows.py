@@ -49,11 +49,20 @@ class CompareRow:
     n_after: Annotated[int, amount("those after")]
     sessions_before: Annotated[int, amount("sessions that those before are of")]
     sessions_after: Annotated[int, amount("sessions that those after are of")]
+    people_before: Annotated[
+        int | None,
+        amount(
+            "people whom those before are of: with several in a report, people are "
+            "the units, and not sessions; null in the report of one"
+        ),
+    ]
+    people_after: Annotated[int | None, amount("people whom those after are of; null likewise")]
     difference: Annotated[
         float | None,
         Meaning(
-            "after − before inside the same model, agent, project and request (see within): of a "
-            "rate −1 to 1, of a count the difference of means; of durations and tokens the ratio "
+            "after − before inside the same person, model, agent, project and request (see "
+            "within): of a rate −1 to 1, of a count the difference of means; of durations and "
+            "tokens the ratio "
             "after / before, where 1 is no change; null when the sides have nothing in common"
         ),
     ]
@@ -62,17 +71,19 @@ class CompareRow:
         Meaning(
             "lower end of its interval, which holds the truth in 95 % of histories however often "
             "you look; of the metrics that are not primary together; null when a side has fewer "
-            "than 5 sessions, when all values are the same, or when nothing bounds it"
+            "than 5 sessions (or people), when all values are the same, or when nothing bounds it"
         ),
     ]
     high: Annotated[float | None, Meaning("upper end of that interval; null likewise")]
     crude: Annotated[
         float | None,
-        Meaning("as difference, whatever the model, agent, project and request; null likewise"),
+        Meaning(
+            "as difference, whatever the people, model, agent, project and request; null likewise"
+        ),
     ]
     within: Annotated[
         list[str],
-        Meaning("model, agent, project, request: those that differ and that are held equal"),
+        Meaning("person, model, agent, project, request: those that differ and are held equal"),
     ]
     not_within: Annotated[
         list[str],
@@ -93,7 +104,14 @@ class CompareRow:
         amount(
             "about how many more, on the side that still grows, until a change of a tenth (of a "
             "rate: 10 points) would show in 4 of 5 histories; null with a verdict, when not known, "
-            "or when no number would do: see at_best"
+            "when no number would do: see at_best, or where it takes people: see people_needed"
+        ),
+    ]
+    people_needed: Annotated[
+        int | None,
+        amount(
+            "likewise, about how many more people; null in the report of one person, with a "
+            "verdict, or when not known"
         ),
     ]
     at_best: Annotated[

@@ -4,16 +4,20 @@
 --   model        the model's id without its provider; null when unknown
 --   format       the edit format
 --   unit         the session; an edit outside of any is by itself
+--   person       who did them, of several people: then people are what is counted; null in the store
+--                of one
 --   edits        edits that began with the format and whose end is known
 --   first_tries  those whose first attempt succeeded
 SELECT
     a.model_key AS model,
     a.format,
     coalesce(a.session_id, a.run_id, a.edit) AS unit,
+    y.person,
     count(*) AS edits,
     sum(CASE WHEN c.first_ok = 1 THEN 1 ELSE 0 END) AS first_tries
 FROM edit_metrics a
 JOIN edit_chains c ON c.edit = a.edit
+LEFT JOIN row_people y ON y.row_key = a.attempt_id
 WHERE a.attempt = 1 AND c.last_ok IS NOT NULL AND a.format IS NOT NULL
-GROUP BY a.model_key, a.format, coalesce(a.session_id, a.run_id, a.edit)
-ORDER BY model NULLS LAST, format NULLS LAST, unit
+GROUP BY a.model_key, a.format, coalesce(a.session_id, a.run_id, a.edit), y.person
+ORDER BY model NULLS LAST, format NULLS LAST, unit, person NULLS LAST

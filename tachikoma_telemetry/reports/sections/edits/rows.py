@@ -124,12 +124,25 @@ class FormatPairRow:
     other_first_tries: Annotated[int, amount("those whose first attempt succeeded")]
     sessions: Annotated[int, amount("sessions with edits that began with the first")]
     other_sessions: Annotated[int, amount("sessions with edits that began with the other")]
-    lead: Annotated[float, share("the difference of the two rates")]
+    people: Annotated[
+        int | None,
+        amount(
+            "people with edits that began with the first: with several in a report, people are "
+            "the units, and not sessions; null in the report of one"
+        ),
+    ]
+    other_people: Annotated[
+        int | None, amount("people with edits that began with the other; null likewise")
+    ]
+    lead: Annotated[
+        float,
+        Meaning("the difference of the two rates; of several people, inside what each did", -1, 1),
+    ]
     lead_low: Annotated[
         float | None,
         Meaning(
             "lower end of the lead's interval; all of a model's hold the truth together in 95 % of "
-            "histories, however often you look; null with fewer than 5 sessions",
+            "histories, however often you look; null with fewer than 5 sessions (or people)",
             -1,
             1,
         ),

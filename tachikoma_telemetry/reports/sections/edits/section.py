@@ -42,7 +42,7 @@ SECTION: Section[None] = Section(
     brief=lambda parts: [*sheet.best(parts["best_formats"]), *sheet.matrix(parts["edits"])],
     empty="No edit was tried yet: OpenCode's own count by themselves, others with "
     "`run.edit(format, success=…)`.",
-    needs=("edit_chains",),
+    needs=("edit_chains", "row_people"),
     headings={
         "model": "model",
         "best format": "format that succeeds most often at the first try, where that is clear",

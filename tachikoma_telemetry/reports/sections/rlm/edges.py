@@ -7,14 +7,14 @@ from itertools import groupby
 from typing import Any
 
 from ...confidence_sequence import holm
-from ...difference import Cell, difference_of
+from ...difference import Cell, difference_of, difference_of_people
 from .rows import ChunkEdgeRow
 
 
 def chunk_edges(records: Iterable[Mapping[str, Any]]) -> list[ChunkEdgeRow]:
     """Each edge between sizes that were seen: the chunks above it against those below.
 
-    All edges together are wrong in 5 % of histories (Holm); a session is the unit.
+    All edges together are wrong in 5 % of histories (Holm); sessions are the units, or people.
 
     Args:
         records: what chunk_sessions.sql gives.
@@ -35,11 +35,14 @@ def _edges(unit: str | None, records: list[Mapping[str, Any]]) -> Iterator[dict[
         totals = [[0, 0], [0, 0]]
         for each in records:
             above = each["low"] >= edge
-            for sum_ in (totals[above], sums.setdefault((above, each["session"]), [0, 0])):
+            for sum_ in (totals[above], sums.setdefault((above, _unit_of(each)), [0, 0])):
                 sum_[0] += each["chunks"]
                 sum_[1] += each["failed"]
         cells = [Cell(above, name, None, n, bad) for (above, name), (n, bad) in sums.items()]
-        found = difference_of(cells, rate=True)
+        people = any(each.get("person") is not None for each in records)
+        found = (
+            difference_of_people(cells, rate=True) if people else difference_of(cells, rate=True)
+        )
         (below_n, below_failed), (above_n, above_failed) = totals
         yield {
             "unit": unit,
@@ -51,3 +54,9 @@ def _edges(unit: str | None, records: list[Mapping[str, Any]]) -> Iterator[dict[
             "difference": above_failed / above_n - below_failed / below_n,
             "chance": found.p if found is not None else 1.0,
         }
+
+
+def _unit_of(record: Mapping[str, Any]) -> str:
+    """The session; where there are several people, who ran it."""
+    unit: str = record.get("person") or record["session"]
+    return unit

@@ -24,6 +24,7 @@ SECTION: Section[None] = Section(
     ],
     brief=lambda parts: sheet.blocks(parts["rlm"]),
     empty="No chunk was recorded yet: `with run.rlm_chunk(…)` does it.",
+    needs=("row_people",),
     headings={
         "skill": "skill",
         "mode": "mode",
