@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -74,9 +74,11 @@ def _opened(store: Path | Fleet, *, quiet: bool) -> Iterator[Engine]:
         from ...fleet.opening import fleet_engine
 
         with fleet_engine(store.place) as (engine, problems):
-            for problem in problems:
-                note(f"tachikoma-telemetry: {problem}", quiet=quiet)
+            known = len(problems)
+            _report_problems(problems, quiet=quiet)
             yield engine
+            # A file may turn out to be damaged when it is read.
+            _report_problems(problems[known:], quiet=quiet)
         return
     from ...reports.engine import SqliteEngine
     from ...store.store import read_store, telling
@@ -87,3 +89,8 @@ def _opened(store: Path | Fleet, *, quiet: bool) -> Iterator[Engine]:
             yield SqliteEngine(connection)
     finally:
         connection.close()
+
+
+def _report_problems(problems: Iterable[str], *, quiet: bool) -> None:
+    for problem in problems:
+        note(f"tachikoma-telemetry: {problem}", quiet=quiet)

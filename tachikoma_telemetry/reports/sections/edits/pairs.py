@@ -55,16 +55,12 @@ def format_pairs(records: Iterable[Mapping[str, Any]], minimum: int) -> list[For
 
 def _tallies(records: Iterable[Mapping[str, Any]]) -> Iterator[_Tally]:
     for format, of_format in groupby(records, key=lambda each: each["format"]):
-        units: dict[str, tuple[int, int]] = {}
-        sessions, people = set(), set()
-        for each in of_format:
-            sessions.add(each["unit"])
-            people.add(each.get("person"))
-            unit = each.get("person") or each["unit"]
-            right, edits = units.get(unit, (0, 0))
-            units[unit] = right + each["first_tries"], edits + each["edits"]
+        of_units = [*of_format]
+        units = {each["unit"]: (each["first_tries"], each["edits"]) for each in of_units}
+        sessions = sum(each.get("sessions", 1) for each in of_units)
+        of_people = any(each.get("person") is not None for each in of_units)
         right, edits = (sum(each) for each in zip(*units.values(), strict=True))
-        yield _Tally(format, edits, right, len(sessions), units, people != {None})
+        yield _Tally(format, edits, right, sessions, units, of_people)
 
 
 def _pairs(model: str | None, tallies: Iterable[_Tally], minimum: int) -> list[FormatPairRow]:

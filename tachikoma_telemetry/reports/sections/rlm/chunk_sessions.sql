@@ -2,13 +2,14 @@
 -- of sizes (see chunk_sizes.sql).
 --   unit      of the sizes: chars, tokens, lines; null when unknown
 --   low       lower edge of the range
---   session   the session; chunks outside of any by their run, else by themselves
---   person    who ran it, of several people: then people are what is counted; null in the store of one
+--   session   the session; chunks outside of any by their run, else by themselves. Of several people
+--             who ran it
+--   person    the same of several people; null in the store of one
 --   chunks    chunks of such a size whose end is known
 --   failed    those that failed
 WITH sized AS (
     SELECT
-        m.unit, coalesce(m.session_id, m.run_id, m.event_id) AS session, y.person, m.success,
+        m.unit, coalesce(y.person, m.session_id, m.run_id, m.event_id) AS session, y.person, m.success,
         CASE
             WHEN size < 1000 THEN 0 WHEN size < 2000 THEN 1000 WHEN size < 5000 THEN 2000
             WHEN size < 10000 THEN 5000 WHEN size < 20000 THEN 10000 WHEN size < 50000 THEN 20000

@@ -35,7 +35,7 @@ def _edges(unit: str | None, records: list[Mapping[str, Any]]) -> Iterator[dict[
         totals = [[0, 0], [0, 0]]
         for each in records:
             above = each["low"] >= edge
-            for sum_ in (totals[above], sums.setdefault((above, _unit_of(each)), [0, 0])):
+            for sum_ in (totals[above], sums.setdefault((above, each["session"]), [0, 0])):
                 sum_[0] += each["chunks"]
                 sum_[1] += each["failed"]
         cells = [Cell(above, name, None, n, bad) for (above, name), (n, bad) in sums.items()]
@@ -54,9 +54,3 @@ def _edges(unit: str | None, records: list[Mapping[str, Any]]) -> Iterator[dict[
             "difference": above_failed / above_n - below_failed / below_n,
             "chance": found.p if found is not None else 1.0,
         }
-
-
-def _unit_of(record: Mapping[str, Any]) -> str:
-    """The session; where there are several people, who ran it."""
-    unit: str = record.get("person") or record["session"]
-    return unit
