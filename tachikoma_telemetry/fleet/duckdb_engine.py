@@ -51,6 +51,7 @@ class DuckdbEngine:
 
     def __init__(self, source: FleetSource) -> None:
         self.problems = [*source.problems]
+        self.machines = [each.as_machine() for each in source.machines]
         self.people = len({each.person for each in source.machines})
         self._source = source
         self._files = {name: source.files(name) for name in exported_tables()}

@@ -20,6 +20,7 @@ Kind = Literal[
     "unused",
     "not measured",
     "not joined",
+    "stopped reporting",
 ]
 
 
