@@ -127,7 +127,23 @@ def _request(
     key = _key(key_file) if key_file is not None else None
     if key is not None:
         name, who = pseudonym(key, name), pseudonym(key, who)
-    return ExportRequest(name, identity, who, key, without, __version__)
+    return ExportRequest(
+        *(name, identity, who, key, without, __version__), _installed(merge.root, without)
+    )
+
+
+def _installed(root: Path, without: list[Path]) -> list[tuple[str, str | None]]:
+    """The skills that are installed, but those of projects that stay at home."""
+    from ..opencode.installed import find_installed
+    from ..project import is_inside
+
+    homes = [str(each.resolve()) for each in without]
+    found = {
+        (each.skill, each.id)
+        for each in find_installed(root, later=True)
+        if not any(is_inside(str(Path(each.path).resolve()), home) for home in homes)
+    }
+    return sorted(found, key=lambda each: (each[0], each[1] or ""))
 
 
 def _as_name(text: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -19,13 +21,23 @@ from .readable_exports import FleetSource
 _PATH = "SET search_path = 'report,main'"
 _MANY = 10_000
 _TYPES = {"INTEGER": "BIGINT", "REAL": "DOUBLE", "TEXT": "VARCHAR"}
+# Beyond it, what a query is at work on goes to the temporary folder.
+_MEMORY = "2GB"
+# Where machines share no session, they share none of these rows, which are most of all.
+_OF_SESSION = {"messages": "session_id", "calls": "session_id", "also_active": "session_id"}
+# What each machine says about itself: the paths of two are often the same.
+_OF_MACHINE = {"merge_state"}
+
+R = TypeVar("R")
 
 
 class DuckdbEngine:
     """The files of a fleet as the tables of a store.
 
     A row that several machines have exported, since they share a database or one was copied from
-    the other, counts once: as the machine has it that exported last.
+    the other, counts once: as the machine has it that exported last. Files of this machine are read
+    by each query, the columns that it needs; those of a bucket once. A file that turns out to be
+    damaged is left out from then on.
 
     Args:
         source: which files.
@@ -39,11 +51,33 @@ class DuckdbEngine:
 
     def __init__(self, source: FleetSource) -> None:
         self.problems = [*source.problems]
-        self._duck = duckdb.connect(":memory:")
-        self._duck.execute("SET preserve_insertion_order = false")
+        self.machines = [each.as_machine() for each in source.machines]
+        self.people = len({each.person for each in source.machines})
+        self._source = source
+        self._files = {name: source.files(name) for name in exported_tables()}
+        self._scratch = tempfile.mkdtemp(prefix="tachikoma-")
+        self._duck = duckdb.connect(
+            ":memory:", config={"memory_limit": _MEMORY, "temp_directory": self._scratch}
+        )
+        for setting in (
+            "preserve_insertion_order = false",
+            "parquet_metadata_cache = true",
+            # It goes to standard output, where the report goes.
+            "enable_progress_bar = false",
+        ):
+            self._duck.execute(f"SET {setting}")
         if not source.place.is_local:
             self._duck.register_filesystem(source.place.files)
         self._duck.execute("CREATE SCHEMA report")
+        self._duck.execute("CREATE SCHEMA exported")
+        self._name_machines(source)
+        for table in exported_tables().values():
+            self._reading(lambda table=table: self._create(table))
+        for table in exported_tables().values():
+            self._reading(lambda table=table: self._count_once(table))
+        self._duck.execute(_PATH)
+
+    def _name_machines(self, source: FleetSource) -> None:
         order = sorted(source.machines, key=lambda each: (each.exported, each.machine))
         self.keep(
             "machines",
@@ -51,85 +85,143 @@ class DuckdbEngine:
             ((each.machine, each.person, number) for number, each in enumerate(order)),
         )
         self._duck.execute("CREATE TABLE main.machines AS FROM report.machines")
-        for table in exported_tables().values():
-            self._read(source, table)
-        self._duck.execute(_PATH)
 
-    def _read(self, source: FleetSource, table: ExportedTable) -> None:
+    def _reading(self, work: Callable[[], R]) -> R:
+        """Do what reads files; where one is damaged, do it without that one.
+
+        Raises:
+            FleetError: when there is too little memory.
+
+        """
         try:
-            self._create(source, table, source.files(table.name))
-        except duckdb.Error:
-            damaged = source.damaged(table.name)
-            if not damaged:
+            return work()
+        except duckdb.OutOfMemoryException as error:
+            raise FleetError(
+                f"the report needs more than {_MEMORY} of memory, or more room in the temporary "
+                "folder; ask for less, as with --since"
+            ) from error
+        except (duckdb.Error, OSError):
+            if not self._leave_damaged_out():
                 raise
-            self.problems += (
-                f"left out: {visible(each)} is no whole Parquet file" for each in damaged
-            )
-            left = [each for each in source.files(table.name) if each not in damaged]
-            self._create(source, table, left)
+            return self._reading(work)
 
-    def _create(self, source: FleetSource, table: ExportedTable, files: Sequence[str]) -> None:
-        columns = ", ".join(_column(each.name, each.default) for each in table.columns)
-        paths = [self._name(source, each) for each in files]
+    def _leave_damaged_out(self) -> bool:
+        """Whether there are files that can't be read and that no one knew of."""
+        damaged = 0
+        for name, table in exported_tables().items():
+            found = self._source.damaged(self._files[name])
+            found = found or [each for each in self._files[name] if not self._is_read(table, each)]
+            if found:
+                damaged += len(found)
+                self.problems += (
+                    f"left out: {visible(each)} can't be read, or is no whole Parquet file"
+                    for each in found
+                )
+                self._files[name] = [each for each in self._files[name] if each not in found]
+                self._create(table)
+        return bool(damaged)
+
+    def _is_read(self, table: ExportedTable, file: str) -> bool:
+        """Whether all values of a file can be read."""
+        values = ", ".join(f"max({each.name})" for each in table.columns)
+        try:
+            self._duck.execute(f"SELECT {values} FROM ({self._rows(table, [file])})").fetchall()
+        except (duckdb.Error, OSError):
+            return False
+        return True
+
+    def _create(self, table: ExportedTable) -> None:
+        """Make all rows of a table known, those that several machines have exported, too."""
+        kind = "VIEW" if self._source.place.is_local else "TABLE"
+        rows = self._rows(table, self._files[table.name])
+        self._duck.execute(f"CREATE OR REPLACE {kind} exported.{table.name} AS {rows}")
+
+    def _rows(self, table: ExportedTable, files: Sequence[str]) -> str:
         empty = ", ".join(f"NULL::{_TYPES[each.type]} AS {each.name}" for each in table.columns)
-        if not paths:
-            self._duck.execute(f"CREATE TABLE main.{table.name} AS SELECT {empty} LIMIT 0")
-            return
-        # An earlier version wrote fewer columns, and then the layout's default holds.
-        given = (
-            f"(SELECT {empty}, NULL::VARCHAR AS machine LIMIT 0) UNION ALL BY NAME SELECT * FROM "
-            f"read_parquet([{_quoted(paths)}], hive_partitioning = true, union_by_name = true, "
-            "hive_types = {'date': VARCHAR, 'machine': VARCHAR})"
+        given = f"SELECT {empty}, NULL::VARCHAR AS machine LIMIT 0"
+        if not files:
+            return given
+        # An earlier version wrote fewer columns, and then the layout's default holds. Another
+        # program may have written any type.
+        columns = ", ".join(_column(*each) for each in table.columns)
+        paths = _quoted(map(self._name, files))
+        return (
+            f"SELECT {columns}, t.machine FROM (({given}) UNION ALL BY NAME SELECT * FROM "
+            f"read_parquet([{paths}], hive_partitioning = true, union_by_name = true, "
+            "hive_types = {'date': VARCHAR, 'machine': VARCHAR})) t"
         )
-        self._duck.execute(
-            f"CREATE TABLE main.{table.name} AS SELECT {columns}, t.machine FROM ({given}) t"
-        )
-        if len(source.machines) > 1:
-            self._count_once(table)
 
     def _count_once(self, table: ExportedTable) -> None:
-        key = ", ".join(table.key)
-        twice = f"SELECT 1 FROM main.{table.name} GROUP BY {key} HAVING count(*) > 1 LIMIT 1"
-        if self._duck.execute(twice).fetchone() is not None:
-            self._duck.execute(
-                f"CREATE OR REPLACE TABLE main.{table.name} AS SELECT t.* FROM main.{table.name} t "
-                "JOIN main.machines m ON m.machine = t.machine QUALIFY row_number() OVER ("
-                f"PARTITION BY {', '.join(f't.{each}' for each in table.key)} "
-                "ORDER BY m.rank DESC) = 1"
+        """Make the table of the store, in which each row is once."""
+        name, key = table.name, _OF_SESSION.get(table.name, ", ".join(table.key))
+        twice = f"exported.twice_{name}"
+        self._duck.execute(
+            f"CREATE OR REPLACE TABLE {twice} AS "
+            + (
+                f"SELECT {key} FROM exported.twice_sessions"
+                if name in _OF_SESSION
+                else f"SELECT {key} FROM exported.{name} GROUP BY {key} HAVING count(*) > 1"
             )
+        )
+        (doubled,) = self._duck.execute(f"SELECT count(*) FROM {twice}").fetchone() or (0,)
+        rows = f"FROM exported.{name}"
+        if doubled and name not in _OF_MACHINE:
+            own = ", ".join(f"t.{each}" for each in table.key)
+            self._duck.execute(
+                f"CREATE OR REPLACE TABLE exported.once_{name} AS SELECT t.* FROM exported.{name} "
+                f"t JOIN main.machines m ON m.machine = t.machine SEMI JOIN {twice} USING ({key}) "
+                f"QUALIFY row_number() OVER (PARTITION BY {own} ORDER BY m.rank DESC) = 1"
+            )
+            rows += f" ANTI JOIN {twice} USING ({key}) UNION ALL FROM exported.once_{name}"
+        self._duck.execute(f"CREATE OR REPLACE VIEW main.{name} AS {rows}")
 
-    def _name(self, source: FleetSource, path: str) -> str:
-        whole = source.place.path(path)
-        if source.place.is_local:
+    def _name(self, path: str) -> str:
+        place = self._source.place
+        whole = place.path(path)
+        if place.is_local:
             return whole
-        protocol = source.place.files.protocol
+        protocol = place.files.protocol
         return f"{protocol if isinstance(protocol, str) else protocol[0]}://{whole}"
 
     def close(self) -> None:
         """Let go of the database in memory."""
         self._duck.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
         """As `Engine.execute`."""
-        # One of its own, so that another query may run before the last row of this one is read.
-        cursor = self._duck.cursor()
-        cursor.execute(_PATH)
-        found = cursor.execute(sql, [*parameters])
+
+        def begin() -> tuple[duckdb.DuckDBPyConnection, list[Any]]:
+            # One of its own, so that another query may run before the last row of this is read.
+            cursor = self._duck.cursor()
+            cursor.execute(_PATH)
+            found = cursor.execute(sql, [*parameters])
+            return found, found.fetchmany(_MANY)
+
+        found, first = self._reading(begin)
         names = [each[0] for each in found.description or ()]
-        return Rows(names, chain.from_iterable(iter(lambda: found.fetchmany(_MANY), [])))
+        more = chain.from_iterable(iter(lambda: found.fetchmany(_MANY), []))
+        return Rows(names, chain(first, more))
 
     def keep(self, name: str, columns: Columns, rows: Iterable[Sequence[Any]]) -> None:
         """As `Engine.keep`."""
-        described = ", ".join(f"{column} {_TYPES[kind]}" for column, kind in columns.items())
-        self._duck.execute(f"CREATE OR REPLACE TABLE report.{name} ({described})")
-        if given := [*rows]:
-            marks = ", ".join("?" * len(columns))
-            self._duck.executemany(f"INSERT INTO report.{name} VALUES ({marks})", given)
+        import pyarrow as pa
+
+        values = [*zip(*rows, strict=True)] or [()] * len(columns)
+        kinds = {"INTEGER": pa.int64(), "REAL": pa.float64(), "TEXT": pa.string()}
+        given = {
+            column: pa.array(each, kinds[kind])
+            for (column, kind), each in zip(columns.items(), values, strict=True)
+        }
+        # Row by row DuckDB takes a thousand times as long.
+        self._duck.register("given", pa.table(given))
+        self._duck.execute(f"CREATE OR REPLACE TABLE report.{name} AS FROM given")
+        self._duck.unregister("given")
 
     def keep_query(self, name: str, sql: str, key: str | None = None) -> None:
         """As `Engine.keep_query`."""
         del key  # its joins build hash tables of their own
-        self._duck.execute(f"CREATE OR REPLACE TABLE report.{name} AS {sql}")
+        self._reading(lambda: self._duck.execute(f"CREATE OR REPLACE TABLE report.{name} AS {sql}"))
 
     def shadow(self, table: str, condition: str) -> None:
         """As `Engine.shadow`."""
@@ -154,8 +246,9 @@ class DuckdbEngine:
         yield self
 
 
-def _column(name: str, default: str | None) -> str:
-    return f"t.{name}" if default is None else f"coalesce(t.{name}, {default}) AS {name}"
+def _column(name: str, type_: str, default: str | None) -> str:
+    value = f"CAST(t.{name} AS {_TYPES[type_]})"
+    return f"{value} AS {name}" if default is None else f"coalesce({value}, {default}) AS {name}"
 
 
 def _quoted(paths: Iterable[str]) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import orjson
 
 from ..errors import FleetError
+from ..reports.engine import Machine
 from ..visible import visible
 from .fleet_folder import FleetFolder
 from .layout import FILE, FORMAT, MANIFESTS, manifest_path
@@ -26,6 +28,9 @@ class Manifest:
         layout: the version of the store's layout that its files have.
         exported: when the last export ended, ms since the epoch.
         version: the version of tachikoma-telemetry that wrote it.
+        earlier: when earlier exports ended, the last of them last.
+        installed: the skills that are installed there, each with what OpenCode 2 calls it; None
+            when an earlier version wrote it.
         files: by path, how many rows and which digest a file has; a digest of "" is of a file
             that an export was about to write.
 
@@ -38,6 +43,22 @@ class Manifest:
     exported: int
     version: str
     files: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    earlier: Sequence[int] = ()
+    installed: Sequence[tuple[str, str | None]] | None = None
+
+    @property
+    def usual_gap_ms(self) -> int | None:
+        """The time between two exports that 9 of 10 stay below; None with fewer than four."""
+        ends = [*self.earlier, self.exported]
+        gaps = sorted(max(0, after - before) for before, after in pairwise(ends))
+        return gaps[len(gaps) * 9 // 10] if len(gaps) > 2 else None
+
+    def as_machine(self) -> Machine:
+        """What a report knows of the machine."""
+        return Machine(
+            *(self.machine, self.person, self.exported, self.usual_gap_ms),
+            *(self.version, self.installed),
+        )
 
     def write(self, place: FleetFolder) -> None:
         """Put it in place.
@@ -55,6 +76,8 @@ class Manifest:
             "exported": self.exported,
             "version": self.version,
             "files": self.files,
+            "earlier": self.earlier,
+            "installed": self.installed,
         }
         place.write(
             manifest_path(self.machine),
@@ -91,6 +114,7 @@ def _parsed(document: Mapping[str, Any], machine: str) -> Manifest:
         for path, (rows, digest) in document["files"].items()
         if own.fullmatch(path)
     }
+    installed = document.get("installed")
     return Manifest(
         machine,
         str(document["machine_id"]),
@@ -99,7 +123,13 @@ def _parsed(document: Mapping[str, Any], machine: str) -> Manifest:
         int(document["exported"]),
         str(document["version"]),
         files,
+        [int(each) for each in document.get("earlier", ())],
+        None if installed is None else [_skill(*each) for each in installed],
     )
+
+
+def _skill(name: Any, id: Any) -> tuple[str, str | None]:
+    return str(name), None if id is None else str(id)
 
 
 def machines(place: FleetFolder) -> list[str]:

@@ -11,7 +11,6 @@ from ..errors import FleetError
 from ..store.store import VERSION
 from ..visible import visible
 from .fleet_folder import FleetFolder
-from .layout import exported_tables
 from .manifest import Manifest, machines, read_manifest
 
 _HOUR_MS = 3_600_000
@@ -42,12 +41,11 @@ class FleetSource:
             if digest and path.startswith(f"{table}/")
         )
 
-    def damaged(self, table: str | None = None) -> list[str]:
-        """The paths of the files, of one table or of all, that are no whole Parquet files.
+    def damaged(self, paths: Sequence[str]) -> list[str]:
+        """Those of these files that are no whole Parquet files, or can't be opened.
 
         Each file's end is read: a few milliseconds a file in a bucket.
         """
-        paths = [path for each in ([table] if table else tables()) for path in self.files(each)]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             whole = pool.map(self._is_whole, paths)
             return [path for path, is_whole in zip(paths, whole, strict=True) if not is_whole]
@@ -105,8 +103,3 @@ def fleet_source(url: str) -> FleetSource:
             else f"nothing in {visible(place.url)} can be read: " + "; ".join(problems)
         )
     return FleetSource(place, found, problems)
-
-
-def tables() -> Sequence[str]:
-    """The names of the tables that machines export."""
-    return [*exported_tables()]

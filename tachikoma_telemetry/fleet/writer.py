@@ -25,6 +25,8 @@ from .pseudonyms import masks
 if TYPE_CHECKING:
     import pyarrow as pa
 
+# How many ends of exports a manifest keeps: what is usual now, not a year ago.
+_ENDS = 30
 # Rows that become objects of Python at one time.
 _BATCH = 20_000
 # Called with the name of a table, how many tables are done and how many there are.
@@ -43,6 +45,7 @@ class ExportRequest:
             are.
         left_out: folders whose projects stay at home.
         version: of tachikoma-telemetry.
+        installed: the skills that are installed; None when that is not known.
 
     """
 
@@ -52,6 +55,7 @@ class ExportRequest:
     key: bytes | None = None
     left_out: Sequence[Path] = ()
     version: str = "unknown"
+    installed: Sequence[tuple[str, str | None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,8 @@ def export(
     gone = promised.keys() - written.keys()
     for path in sorted(gone):
         place.remove(path)
-    replace(before, files=written, exported=now_ms()).write(place)
+    ends = [*before.earlier, before.exported][-_ENDS:] if before.files else []
+    replace(before, files=written, exported=now_ms(), earlier=ends).write(place)
     return ExportSummary(
         sum(n for n, _ in written.values()), len(written), changed, len(gone), size
     )
@@ -138,8 +143,11 @@ def _manifest_before(place: FleetFolder, request: ExportRequest) -> Manifest:
     own = Manifest(
         *(request.machine, request.machine_id, request.person),
         *(VERSION, now_ms(), request.version),
+        installed=request.installed,
     )
-    return replace(own, files=found.files, exported=found.exported) if found is not None else own
+    if found is None:
+        return own
+    return replace(own, files=found.files, exported=found.exported, earlier=found.earlier)
 
 
 def _new_paths(

@@ -1,4 +1,4 @@
-"""The difference of two sides: sessions are the unit, like is compared with like.
+"""The difference of two sides: sessions, or people, are the unit, like is compared with like.
 
 - Runs of one session resemble each other, so a session counts once, with all of its runs: the
   variance is that of the sessions' sums (Liang and Zeger, Biometrika 73, 1986).
@@ -6,6 +6,11 @@
   of the differences inside the strata, weighted by n·m / (n + m). For rates that is the
   Mantel–Haenszel risk difference (Greenland and Robins, Biometrics 41, 1985); means and means of
   logarithms take the same weights.
+- Over several people, people are the units: if a skill works well for one, it does so in each of
+  their sessions. A change may suit some people and not others, so what varies is the difference
+  itself: the residuals are those around one common difference, not around the means of each stratum
+  (the least squares of side and strata, whose estimate is the same; Arellano, Oxford Bulletin of
+  Economics and Statistics 49, 1987).
 """
 
 from __future__ import annotations
@@ -26,6 +31,9 @@ from .confidence_sequence import (
 
 LEAST_SESSIONS = 5.0
 """Fewer on a side give no interval: their variance is not known well enough."""
+
+LEAST_SHARED = 0.5
+"""With less in common, runs that are compared are no longer those that the reader asked about."""
 
 _ROUNDING = 1e-10  # of a sum of squares: what is left of equal values when they cancel out
 
@@ -126,6 +134,10 @@ class _Stratum:
     def mean_of_both(self) -> float:
         return sum(self.total) / sum(self.n)
 
+    def mean_under(self, difference: float, side: int) -> float:
+        """The mean of a side when the sides differ by exactly this."""
+        return self.mean_of_both + difference * (side - self.n[1] / sum(self.n))
+
 
 def shared(cells: Iterable[SessionValues]) -> float:
     """The share of values in strata that both sides have: 0–1, of the side with fewer."""
@@ -141,7 +153,9 @@ def shared(cells: Iterable[SessionValues]) -> float:
     return least
 
 
-def difference_of(cells: Iterable[SessionValues], *, rate: bool) -> Difference | None:
+def difference_of(
+    cells: Iterable[SessionValues], *, rate: bool, people: bool = False
+) -> Difference | None:
     """The difference of the cells' sides; None when a side has nothing that can be compared.
 
     The variance is the largest of three: of the sessions around the means of their side; of all
@@ -149,7 +163,7 @@ def difference_of(cells: Iterable[SessionValues], *, rate: bool) -> Difference |
     runs at the common rate with two successes and two failures added (Agresti and Caffo, American
     Statistician 54, 2000), so that 10 of 10 are no proof.
 
-    `rate`: each value is 0 or 1.
+    `rate`: each value is 0 or 1. `people`: the units are people, and not sessions.
     """
     cells = [cell for cell in cells if cell.n]
     everything, strata = _Stratum(), defaultdict[Hashable, _Stratum](_Stratum)
@@ -169,10 +183,20 @@ def difference_of(cells: Iterable[SessionValues], *, rate: bool) -> Difference |
         difference = crude  # not by way of a sum, whose rounding shows
     used = [cell for cell in cells if cell.stratum in both]
     sessions = _effective(used, after=False), _effective(used, after=True)
-    variance, freedom = _variance(used, both, weight, rate=rate)
+    common = difference if people else None
+    variance, freedom = _variance(used, both, weight, rate=rate, common=common)
     if min(sessions) < LEAST_SESSIONS:
         variance = None
     return Difference(difference, crude, variance, freedom, sessions)
+
+
+def difference_of_people(cells: Iterable[SessionValues], *, rate: bool) -> Difference | None:
+    """As `difference_of` with people as units, each against themselves where enough are on both
+    sides.
+    """
+    cells = [cell for cell in cells if cell.n]
+    alike = [cell._replace(stratum=cell.session) for cell in cells]
+    return difference_of(alike if shared(alike) >= LEAST_SHARED else cells, rate=rate, people=True)
 
 
 def _effective(cells: list[SessionValues], *, after: bool) -> float:
@@ -190,9 +214,17 @@ def _effective(cells: list[SessionValues], *, after: bool) -> float:
 
 
 def _variance(
-    cells: list[SessionValues], strata: dict[Hashable, _Stratum], weight: float, *, rate: bool
+    cells: list[SessionValues],
+    strata: dict[Hashable, _Stratum],
+    weight: float,
+    *,
+    rate: bool,
+    common: float | None,
 ) -> tuple[float | None, float]:
-    """The variance of the stratified difference, and its degrees of freedom."""
+    """The variance of the stratified difference, and its degrees of freedom.
+
+    `common` is the difference that all strata are taken to have; None is its own for each.
+    """
     moved = defaultdict[Hashable, float](float), defaultdict[Hashable, float](float)
     unmoved = defaultdict[Hashable, float](float)
     sessions, apart, around_all = [0, 0], [0.0, 0.0], 0.0
@@ -204,7 +236,8 @@ def _variance(
             apart[side] += scale * scale * cell.many.around(stratum.mean(side))
             around_all += cell.many.around(stratum.mean_of_both)
             continue
-        moved[side][cell.session] += (cell.total - cell.n * stratum.mean(side)) * scale
+        mean = stratum.mean(side) if common is None else stratum.mean_under(common, side)
+        moved[side][cell.session] += (cell.total - cell.n * mean) * scale
         unmoved[cell.session] += cell.total - cell.n * stratum.mean_of_both
     all_ = sum(sessions) + len(unmoved)
     sessions = [many + len(side) for many, side in zip(sessions, moved, strict=True)]
@@ -229,6 +262,8 @@ def _variance(
     # Welch and Satterthwaite, Biometrics Bulletin 2, 1946.
     below = sum(a * a / (many - 1) for a, many in zip(apart, sessions, strict=True))
     freedom = sum(apart) ** 2 / below if below else float(min(sessions) - 1)
+    if common is not None:
+        freedom = min(freedom, all_ - 1)  # people who are on both sides count once
     return variance, max(1.0, freedom)
 
 

@@ -10,7 +10,7 @@ import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..store.limits import drop_impossible_facts, drop_impossible_metrics
 from ..store.session_sums import add_all_up
@@ -56,6 +56,28 @@ class Rows:
         return self._rows
 
 
+class Machine(NamedTuple):
+    """A machine whose store an engine reads, among others.
+
+    Attributes:
+        machine: its name.
+        person: who works on it.
+        exported: when its last export ended, ms since the epoch.
+        usual_gap_ms: the time between two exports that 9 of 10 stay below; None when unknown.
+        version: of tachikoma-telemetry.
+        installed: the skills that are installed, each with what OpenCode 2 calls it; None when it
+            does not say.
+
+    """
+
+    machine: str
+    person: str
+    exported: int
+    usual_gap_ms: int | None
+    version: str
+    installed: Sequence[tuple[str, str | None]] | None
+
+
 class Engine(Protocol):
     """A store, and what one report makes beside it.
 
@@ -63,10 +85,15 @@ class Engine(Protocol):
 
     Attributes:
         keeps_sums: whether the tables of `store.session_sums` are among them.
+        machines: whose stores it holds; none is the store of this one.
+        people: how many work on them; with several, each table has the column `machine`, and the
+            table `machines` says whose a machine is.
 
     """
 
     keeps_sums: bool
+    people: int
+    machines: Sequence[Machine]
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Cursor:
         """Run a query; each ``?`` is the next parameter."""
@@ -96,6 +123,8 @@ class SqliteEngine:
     """
 
     keeps_sums = True
+    people = 1
+    machines = ()
 
     def __init__(self, store: sqlite3.Connection) -> None:
         self.store = store

@@ -14,5 +14,6 @@ def export_as(
     machine: str, store: sqlite3.Connection, folder: Path | str, **about: Any
 ) -> ExportSummary:
     """Export a store as that of a machine."""
-    request = ExportRequest(machine, about.pop("machine_id", f"id of {machine}"), machine, **about)
+    about = {"machine_id": f"id of {machine}", "person": machine, **about}
+    request = ExportRequest(machine, **about)
     return export(store, FleetFolder(str(folder)), request)

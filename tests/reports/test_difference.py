@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from benchmarks import looking
+from benchmarks import looking, people
 from tachikoma_telemetry.reports.confidence_sequence import (
     amount_of_evidence,
     critical,
@@ -158,6 +158,33 @@ def test_an_interval_leaves_out_0_when_its_p_value_is_below_5_percent() -> None:
         assert (found.p < 0.05) is not (low <= 0 <= high)
 
 
+def test_people_are_the_clusters_of_a_regression_with_strata() -> None:
+    """Least squares of side and strata, clustered by person (Liang and Zeger), by numpy."""
+    dice = np.random.default_rng(3)
+    who = dice.integers(0, 9, 400)
+    side, stratum = dice.integers(0, 2, 400), who * 2 + dice.integers(0, 2, 400)
+    value = dice.normal(who * 0.3 + side * (0.5 + who % 3), 1.0)
+    design = np.column_stack([side, *(stratum == each for each in range(18))]).astype(float)
+    inverse = np.linalg.inv(design.T @ design)
+    fitted = inverse @ design.T @ value
+    scores = [design[who == k].T @ (value - design @ fitted)[who == k] for k in range(9)]
+    variance = (inverse @ sum(np.outer(each, each) for each in scores) @ inverse)[0, 0] * 9 / 8
+    cells = [
+        SessionValues(bool(at), int(k), int(s), int(here.sum()), float(value[here].sum()))
+        for at in (0, 1)
+        for k in range(9)
+        for s in (2 * k, 2 * k + 1)
+        for here in [(side == at) & (who == k) & (stratum == s)]
+    ]
+
+    found = difference_of(cells, rate=False, people=True)
+
+    assert found is not None
+    assert found.difference == pytest.approx(fitted[0])
+    assert found.variance == pytest.approx(variance)
+    assert found.freedom == pytest.approx(8)
+
+
 # What it promises.
 
 
@@ -206,6 +233,16 @@ def test_a_rate_against_a_limit_is_seldom_wrong_at_any_look() -> None:
 def test_formats_that_are_equally_good_are_seldom_told_apart() -> None:
     """Four of them, in sessions that go well or badly as a whole: at most 5 % at any look."""
     assert looking.false_choices(60, 5) <= 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("apart", [True, False])
+def test_with_people_as_units_a_team_is_seldom_misled(apart: bool) -> None:
+    """Where people differ, the session as the unit is often wrong; the person in 5 % at most."""
+    by_session, by_person = people.false_verdicts(people.Team(12, apart, 0.7), 60, 1)
+
+    assert by_session > 0.1
+    assert by_person <= 0.05
 
 
 def test_a_rate_far_from_a_limit_is_found() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tachikoma_telemetry.fleet.opening import fleet_engine
 from tachikoma_telemetry.reports import SECTIONS, Comparison, Installed, InstalledSkill, build
 from tachikoma_telemetry.reports.blocks import Sheet
 from tachikoma_telemetry.reports.document import sections_of
@@ -11,6 +12,7 @@ from tachikoma_telemetry.reports.sections.check.thresholds import Thresholds
 
 from .. import month
 from ..command_line import run
+from ..fleet.exports import export_as
 from ..full_store import full_store
 from ..reports_store import NOW
 
@@ -26,8 +28,10 @@ _SOMETIMES = {"crude", "begun by"}
 
 
 @pytest.fixture(scope="module")
-def headings() -> dict[str, set[str]]:
-    """By section, the headings of its tables on two histories; those that the data names aside."""
+def headings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """By section, the headings of its tables on two histories, and on both as a team's; those that
+    the data names aside.
+    """
     found: dict[str, set[str]] = {name: set() for name in SECTIONS}
     with_more = full_store(60)
     with_more.add("legacy_metrics", source="x", kind="edit", name="glm-4.7", format="whole")
@@ -35,6 +39,14 @@ def headings() -> dict[str, set[str]]:
         for name in SECTIONS:
             report = build(store.connection, name, options=_OPTIONS, now_ms=now)
             for block in sections_of(report).get(name, []):
+                if isinstance(block, Sheet):
+                    found[name] |= {each.title for each in block.columns if not each.mention}
+    folder = tmp_path_factory.mktemp("fleet")
+    export_as("ada", with_more.connection, folder)
+    export_as("bob", month.store().connection, folder, installed=[("idle", None)])
+    with fleet_engine(str(folder)) as (engine, _):
+        for name in ("fleet", "compare"):
+            for block in sections_of(build(engine, name, now_ms=month.END))[name]:
                 if isinstance(block, Sheet):
                     found[name] |= {each.title for each in block.columns if not each.mention}
     return found

@@ -40,6 +40,7 @@ _ROWS: dict[str, Any] = {
 _ADDED = {"iterations": {"failed_criteria"}}
 _ADDED |= {"trend": {"new_versions"}, "calls": {"events", "recorded"}}
 _ADDED |= {"patterns": {"failure_rate", "sessions"}, "coverage": {"unknown"}}
+_ADDED |= {"fleet": {"state"}}
 
 
 def sql_of(name: str) -> str:

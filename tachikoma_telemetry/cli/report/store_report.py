@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,12 +65,19 @@ def _opened(store: Path, fleet: str | None, *, quiet: bool) -> Iterator[Engine]:
         from ...fleet.opening import fleet_engine
 
         with fleet_engine(fleet) as (engine, problems):
-            for problem in problems:
-                note(f"tachikoma-telemetry: {problem}", quiet=quiet)
+            known = len(problems)
+            _report_problems(problems, quiet=quiet)
             yield engine
+            # A file may turn out to be damaged when it is read.
+            _report_problems(problems[known:], quiet=quiet)
         return
     from ...reports.engine import SqliteEngine
     from ...store.store import store_at
 
     with store_at(store) as connection:
         yield SqliteEngine(connection)
+
+
+def _report_problems(problems: Iterable[str], *, quiet: bool) -> None:
+    for problem in problems:
+        note(f"tachikoma-telemetry: {problem}", quiet=quiet)

@@ -22,6 +22,7 @@ _NAMES = (
     "legacy",
     "trend",
     "unused",
+    "fleet",
     "compare",
     "patterns",
     "check",

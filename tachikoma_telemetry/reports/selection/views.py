@@ -18,6 +18,8 @@ or Spark too. Views take no parameters, so what they compare with is in temp tab
     duration_bins
                       what depends on the whole store and not on the rows chosen: see prepared/;
                       each is made only for a section that needs it, after what it reads itself
+    row_people        whose a run, load, edit or chunk is: row_key (its own key), person; empty in
+                      the store of one person
     message_sums, call_sums
                       the store's sums of sessions, of the rows chosen: made only where the filters
                       leave some out
@@ -58,6 +60,14 @@ PREPARED = {
     "unrecorded_steps": "run_id",
     "duration_bins": "low_ms",
 }
+# In comparisons of what several people did, they are the units.
+_ROW_PEOPLE = " UNION ALL ".join(
+    f"SELECT t.{table.key[0]} AS row_key, p.person AS person FROM main.{table.name} t "
+    "JOIN main.machines p ON p.machine = t.machine"
+    for table in METRICS
+    if table.name in ("skill_metrics", "edit_metrics", "rlm_metrics")
+)
+_NO_PEOPLE = "SELECT event_id AS row_key, event_id AS person FROM main.events WHERE 1 = 0"
 # What several sections would count again, of the rows that the filters chose: see shared/.
 SHARED = (
     "calls_by_name",
@@ -104,7 +114,7 @@ def prepare(
     *,
     now_ms: int,
     minimum: int,
-    needs: Collection[str] = (*PREPARED, *SUMS, *SHARED),
+    needs: Collection[str] = ("row_people", *PREPARED, *SUMS, *SHARED),
 ) -> Filters:
     """Make the temp tables and views of one report; returns the filters with `last` resolved.
 
@@ -127,6 +137,8 @@ def prepare(
     )
     if "run_outcomes" in needs:
         _look_for_processes(store, now_ms)
+    if "row_people" in needs or "version_spans" in needs:
+        store.keep_query("row_people", _ROW_PEOPLE if store.people > 1 else _NO_PEOPLE, "row_key")
     for name in (each for each in PREPARED if each in needs):
         store.keep_query(name, sql_of(__package__, f"prepared/{name}"), PREPARED[name])
     shadowed: set[str] = set()

@@ -1,12 +1,14 @@
 -- compare: what Python makes the rows of `compare` of. The sides come in as the table `compared`; what
 -- is null there does not choose. Attempts of one edit depend on each other, so the edit is what is
 -- counted, on the side of its first attempt. Values are a to e: strata.py says which metric each is.
--- Sessions that are in one stratum and on one side are summed up together, in one row.
+-- Sessions that are in one stratum and on one side are summed up together, in one row for each of several
+-- people.
 --   kind      run | load | edit
 --   skill     the skill whose versions are compared; null for other comparisons
 --   side      before | after
 --   unit      the session, of a run or edit outside of any session itself; null for all those
 --             together that have one row only
+--   person    who did it, of several people: then people are what is counted; null in the store of one
 --   model     of its stratum: like is compared with like
 --   agent     of its stratum
 --   project   of its stratum
@@ -48,13 +50,15 @@ WITH requests AS (
 ),
 sided AS (
     SELECT
-        s.skill AS skill, s.side AS side, coalesce(m.session_id, m.metric_id) AS unit, m.model AS model, m.agent, p.project AS project,
-        r.request, m.started AS started, m.kind, m.outcome, m.run_ms, m.run_tokens_input, m.run_tokens_output, m.iterations,
+        s.skill AS skill, s.side AS side, coalesce(m.session_id, m.metric_id) AS unit,
+        y.person AS person, m.model AS model, m.agent, p.project AS project, r.request,
+        m.started AS started, m.kind, m.outcome, m.run_ms, m.run_tokens_input, m.run_tokens_output, m.iterations,
         m.retries, m.window_ms, m.tokens_input, m.tokens_output, m.failed_tool_calls
     FROM skill_metrics m
     LEFT JOIN run_versions v ON v.run_id = m.run_id
     LEFT JOIN version_spans l ON l.metric_id = m.metric_id
     LEFT JOIN session_projects p ON p.session_id = m.session_id
+    LEFT JOIN row_people y ON y.row_key = m.metric_id
     LEFT JOIN requests r ON r.run_id = m.run_id
     JOIN compared s
         ON (s.skill IS NULL OR s.skill = m.skill)
@@ -75,8 +79,8 @@ begun AS (
 edits AS (
     SELECT
         s.skill AS skill, s.side AS side, coalesce(e.session_id, e.run_id, e.edit) AS unit,
-        e.model AS model, NULL AS agent, p.project AS project, NULL AS request, e.time AS started,
-        e.success AS first_ok,
+        y.person AS person, e.model AS model, NULL AS agent, p.project AS project, NULL AS request,
+        e.time AS started, e.success AS first_ok,
         CASE WHEN e.last = 1 THEN e.success ELSE c.last_ok END AS last_ok,
         CASE WHEN e.last = 1 THEN e.duration_ms ELSE c.duration_ms END AS duration_ms,
         CASE WHEN e.last = 1 THEN e.tokens ELSE c.tokens END AS tokens
@@ -84,6 +88,7 @@ edits AS (
     LEFT JOIN edit_chains c ON c.edit = e.edit
     LEFT JOIN run_versions v ON v.run_id = e.run_id
     LEFT JOIN session_projects p ON p.session_id = e.session_id
+    LEFT JOIN row_people y ON y.row_key = e.attempt_id
     -- SQLite keeps the order of a CROSS JOIN: without, it looks at all edits for each side.
     CROSS JOIN compared s
     WHERE (s.skill IS NULL OR s.skill = e.skill)
@@ -95,7 +100,7 @@ edits AS (
 ),
 measured AS (
     SELECT
-        'run' AS kind, skill, side, unit, model, agent, project, request, started,
+        'run' AS kind, skill, side, unit, person, model, agent, project, request, started,
         CASE WHEN outcome = 'succeeded' THEN 1e0 WHEN outcome IN ('failed', 'escalated') THEN 0e0 END AS a,
         CASE WHEN run_ms >= 0 THEN ln(run_ms + 1e0) END AS b,
         CASE WHEN coalesce(run_tokens_input, run_tokens_output) >= 0
@@ -105,7 +110,7 @@ measured AS (
     FROM sided WHERE kind = 'run'
     UNION ALL
     SELECT
-        'load' AS kind, skill, side, unit, model, agent, project, request, started,
+        'load' AS kind, skill, side, unit, person, model, agent, project, request, started,
         CASE WHEN window_ms >= 0 THEN ln(window_ms + 1e0) END AS a,
         CASE WHEN coalesce(tokens_input, tokens_output) >= 0
             THEN ln(coalesce(tokens_input, 0) + coalesce(tokens_output, 0) + 1e0) END AS b,
@@ -115,7 +120,7 @@ measured AS (
     FROM sided WHERE kind = 'load' AND outcome = 'succeeded'
     UNION ALL
     SELECT
-        'edit' AS kind, skill, side, unit, model, agent, project, request, started,
+        'edit' AS kind, skill, side, unit, person, model, agent, project, request, started,
         last_ok * 1e0 AS a,
         CASE WHEN last_ok IS NOT NULL THEN first_ok * 1e0 END AS b,
         CASE WHEN duration_ms >= 0 THEN ln(duration_ms + 1e0) END AS c,
@@ -125,7 +130,7 @@ measured AS (
 ),
 summed AS (
     SELECT
-        kind, skill, side, unit, model, agent, project, request,
+        kind, skill, side, unit, person, model, agent, project, request,
         min(started) AS first, max(started) AS last,
         nullif(count(a), 0) AS a_n, sum(a) AS a,
         nullif(count(b), 0) AS b_n, sum(b) AS b,
@@ -133,11 +138,11 @@ summed AS (
         nullif(count(d), 0) AS d_n, sum(d) AS d,
         nullif(count(e), 0) AS e_n, sum(e) AS e
     FROM measured
-    GROUP BY kind, skill, side, unit, model, agent, project, request
+    GROUP BY kind, skill, side, unit, person, model, agent, project, request
 ),
 placed AS (
     SELECT
-        kind, skill, side, model, agent, project, request, first, last,
+        kind, skill, side, person, model, agent, project, request, first, last,
         CASE WHEN count(*) OVER (PARTITION BY kind, skill, unit) > 1 THEN unit END AS unit,
         a_n, a,
         b_n, b,
@@ -147,7 +152,7 @@ placed AS (
     FROM summed
 )
 SELECT
-    kind, skill, side, unit, model, agent, project, request, min(first) AS first, max(last) AS last,
+    kind, skill, side, unit, person, model, agent, project, request, min(first) AS first, max(last) AS last,
     count(a_n) AS a_sessions, sum(a_n) AS a_n, sum(a) AS a_total,
     sum(a * a) AS a_tt, sum(a * a_n) AS a_tn, sum(a_n * a_n) AS a_nn,
     count(b_n) AS b_sessions, sum(b_n) AS b_n, sum(b) AS b_total,
@@ -159,5 +164,5 @@ SELECT
     count(e_n) AS e_sessions, sum(e_n) AS e_n, sum(e) AS e_total,
     sum(e * e) AS e_tt, sum(e * e_n) AS e_tn, sum(e_n * e_n) AS e_nn
 FROM placed
-GROUP BY kind, skill, side, unit, model, agent, project, request
-ORDER BY kind, skill NULLS LAST, side, unit NULLS LAST, model NULLS LAST, agent NULLS LAST, project NULLS LAST, request NULLS LAST
+GROUP BY kind, skill, side, unit, person, model, agent, project, request
+ORDER BY kind, skill NULLS LAST, side, unit NULLS LAST, person NULLS LAST, model NULLS LAST, agent NULLS LAST, project NULLS LAST, request NULLS LAST

@@ -2,7 +2,9 @@
 
 by version  one skill's: the one loaded last and the one before it, or versions named by how they
             begin. Of a version that was in use several times (A, B, A again) only the last span of
-            use counts, on the side before the last one that comes before the side after
+            use counts, on the side before the last one that comes before the side after.
+            Of several people, each upgrades at another time: the newest version is the one that
+            came up last among those that two people or more have used
 by period   spans of time, each (since, until) in ms; None is open
 by model    two models, with or without their provider
 by format   two edit formats
@@ -27,14 +29,16 @@ TimeSpan = tuple[int | None, int | None]
 
 # Only those of which the filters chose a load or a run, but in the order of all their loads.
 _SPANS = """
-SELECT s.skill, s.skill_version, s.project, s.span, max(s.started) AS last_loaded
+SELECT
+    s.skill, s.skill_version, s.project, s.person, s.span, min(s.started) AS first_loaded,
+    max(s.started) AS last_loaded
 FROM version_spans s
 WHERE s.span IN (
     SELECT v.span FROM skill_metrics m JOIN version_spans v ON v.metric_id = m.metric_id
     UNION
     SELECT v.span FROM skill_metrics m JOIN run_versions v ON v.run_id = m.run_id
 )
-GROUP BY s.skill, s.skill_version, s.project, s.span
+GROUP BY s.skill, s.skill_version, s.project, s.person, s.span
 ORDER BY s.skill, last_loaded DESC, s.span DESC
 """
 _MODELS = """
@@ -135,13 +139,23 @@ class _VersionUse(NamedTuple):
 
     version: str
     project: str
+    person: str
     span: str
+    first_loaded: int
+    last_loaded: int
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where versions follow each other."""
+        return self.project, self.person
 
 
 def _versions(store: Engine, comparison: Comparison, skill: str | None) -> Iterator[_Side]:
     spans: dict[str, list[_VersionUse]] = {}
-    for name, *used, _ in store.execute(_SPANS).fetchall():
+    for name, *used in store.execute(_SPANS).fetchall():
         spans.setdefault(name, []).append(_VersionUse._make(used))
+    if store.people > 1:
+        spans = {name: _as_they_came_up(used) for name, used in spans.items()}
     if skill is None:
         if comparison.before is not None or comparison.after is not None:
             raise ComparisonError("to name versions, name their --skill")
@@ -161,13 +175,38 @@ def _versions(store: Engine, comparison: Comparison, skill: str | None) -> Itera
     yield from _last_spans(skill, known, before, after)
 
 
+def _as_they_came_up(spans: list[_VersionUse]) -> list[_VersionUse]:
+    """The spans of several people, those of the version first that was first used last.
+
+    Who was the last to load one says nothing here: it may be the one who has not upgraded yet. A
+    version that one person alone has used is somebody's attempt, and comes after the others.
+    """
+    people: dict[str, set[str]] = {}
+    first: dict[str, int] = {}
+    for each in spans:
+        people.setdefault(each.version, set()).add(each.person)
+        first[each.version] = min(first.get(each.version, each.first_loaded), each.first_loaded)
+    shared = sum(len(each) > 1 for each in people.values()) > 1
+    return sorted(
+        spans,
+        key=lambda each: (
+            not shared or len(people[each.version]) > 1,
+            first[each.version],
+            each.version,
+        ),
+        reverse=True,
+    )
+
+
 def _version_before(spans: list[_VersionUse], after: str) -> str | None:
-    """The version that was in use before `after`: in its project, else in any."""
+    """The version that was in use before `after`: in its project, else in any.
+
+    Of several people it is the one that came up before.
+    """
     at = next(number for number, each in enumerate(spans) if each.version == after)
-    project = spans[at].project
-    earlier = [each.version for each in spans[at + 1 :] if each.project == project]
-    others = [each.version for each in spans[at + 1 :] if each.version != after]
-    return next(iter(earlier or others), None)
+    others = [each for each in spans[at + 1 :] if each.version != after]
+    earlier = [each for each in others if each.project == spans[at].project and not each.person]
+    return next((each.version for each in (*earlier, *others)), None)
 
 
 def _last_spans(
@@ -176,9 +215,10 @@ def _last_spans(
     before: str | None,
     after: str | None,
 ) -> Iterator[_Side]:
-    """The last span of each side in each project; `spans` are a skill's, newest first."""
-    for project in dict.fromkeys(each.project for each in spans):
-        here = [each for each in spans if each.project == project]
+    """The last span of each side in each project, and of all people; `spans` are a skill's."""
+    for place in dict.fromkeys(each.place for each in spans):
+        here = [each for each in spans if each.place == place]
+        here.sort(key=lambda each: -each.last_loaded)
         newest = next((each for each in here if each.version == after), None)
         earlier = here[here.index(newest) + 1 :] if newest is not None else here
         older = next((each for each in (*earlier, *here) if each.version == before), None)

@@ -36,7 +36,7 @@ def _sides(request: Request[Any]) -> dict[tuple[str | None, str], str]:
     }
 
 
-_NEEDS = ("edit_chains", "session_projects", "version_spans", "run_versions")
+_NEEDS = ("row_people", "edit_chains", "session_projects", "version_spans", "run_versions")
 
 VERSIONS: Section[None] = Section(
     name="versions",
@@ -62,11 +62,12 @@ SECTION = Section(
     headings={
         "before": "the side before: a rate, a mean, or of durations and tokens a geometric mean",
         "after": "the side after, likewise",
-        "change": "after less before, among runs of the same model, agent, project and request",
+        "change": "after less before, of runs of the same person, model, agent, project, request",
         "interval": "where the true change is, with 95 % certainty",
         "less · more": "that interval, drawn: left of the middle is less, right of it more",
-        "crude": "the same, whatever the model, agent, project and request",
+        "crude": "the same, whatever the people, model, agent, project and request",
         "sessions": "sessions before and after",
+        "people": "people before and after: where there are several, they are the units",
         "n": "runs, windows or edits before and after",
         "verdict": "verdict",
         "more runs": "about how many more runs it takes until a change of a tenth would show",

@@ -38,6 +38,8 @@ def _drawn(row: CompareRow) -> str:
 
 
 def _needed(row: CompareRow) -> str:
+    if row.people_needed is not None:
+        return figures.Figure(f"{figures.about(row.people_needed)} people", row.people_needed)
     if row.runs_needed is None:
         return figures.UNKNOWN
     return figures.Figure(f"about {figures.about(row.runs_needed)}", row.runs_needed)
@@ -67,6 +69,10 @@ _COLUMNS: list[Column[CompareRow]] = [
     Column("n", lambda row: number(f"{row.n_before:,}, {row.n_after:,}"), drop=6),
 ]
 
+_PEOPLE: Column[CompareRow] = Column(
+    "people", lambda row: number(f"{row.people_before or 0:,}, {row.people_after or 0:,}")
+)
+
 
 def blocks(rows: Sequence[CompareRow]) -> list[Block]:
     """The verdict on each skill, or on the two sides; then what differs."""
@@ -84,7 +90,10 @@ def blocks(rows: Sequence[CompareRow]) -> list[Block]:
             for column in _COLUMNS
             if column.title != "crude" or any(row.within for row in of_skill)
         ]
-        shown.append(Sheet.of(columns, of_skill))
+        people = any(row.people_before is not None for row in of_skill)
+        shown.append(
+            Sheet.of([*columns[:-1], _PEOPLE, columns[-1]] if people else columns, of_skill)
+        )
     if any(row.verdict != "can't tell yet" or row.runs_needed is not None for row in rows):
         primary = next(row for row in rows if row.primary)
         shown.append(Sentence(_HINTS.format(words.label(primary)), "faint"))
@@ -121,6 +130,9 @@ def _answer(rows: Sequence[CompareRow]) -> list[Block]:
         Sentence(words.verdict(rows), _TONES.get(primary.verdict, "plain")),
         Sentence(f"{about}{words.sides(rows)}."),
     ]
+    if primary.people_before is not None:
+        of = f"{words.units(primary, 'before')} before, {words.units(primary, 'after')} after"
+        shown.append(Sentence(f"People are the units, not sessions: {of}."))
     return [*shown, *(Sentence(each) for each in _mixture(primary))]
 
 

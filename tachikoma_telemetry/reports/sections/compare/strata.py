@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ...difference import SessionValues, Squares, shared
+from ...difference import LEAST_SHARED, SessionValues, Squares, shared
 from .rows import Metric
 
-DIMENSIONS = ("model", "agent", "project", "request")
-"""What runs may differ in besides the two sides; `request` is the intent a run classified."""
+DIMENSIONS = ("person", "model", "agent", "project", "request")
+"""What runs may differ in besides the two sides; `request` is the intent a run classified, and
+`person` who did it, of several people."""
 
 # The values a to e of compare.sql.
 _METRICS: Mapping[str, tuple[Metric, ...]] = {
@@ -17,8 +18,6 @@ _METRICS: Mapping[str, tuple[Metric, ...]] = {
     "load": ("window_duration", "window_tokens", "window_failed_calls"),
     "edit": ("edit_success", "edit_first_try", "edit_duration", "edit_tokens"),
 }
-# With less in common, the runs that are compared are no longer those that the reader asked about.
-_LEAST_SHARED = 0.5
 
 
 class Values(NamedTuple):
@@ -44,6 +43,11 @@ class Values(NamedTuple):
     n: int
     total: float
     squares: Squares
+
+    @property
+    def person(self) -> str | None:
+        """Who did it, of several people; None in the store of one."""
+        return self.stratum[0]
 
 
 def values_of(
@@ -73,11 +77,12 @@ def cells_of(values: Sequence[Values], dimensions: Sequence[str]) -> list[Sessio
     places = [DIMENSIONS.index(name) for name in dimensions]
     return [
         SessionValues(
-            *(each.after, each.session, tuple(each.stratum[at] for at in places)),
+            *(each.after, unit, tuple(each.stratum[at] for at in places)),
             *(each.n, each.total),
-            each.squares if each.session is None else None,
+            each.squares if unit is None else None,
         )
         for each in values
+        for unit in (each.session if each.person is None else each.person,)
     ]
 
 
@@ -93,7 +98,7 @@ def chosen_dimensions(
         for at, name in enumerate(DIMENSIONS)
         if name != compared_by and len({each.stratum[at] for each in values}) > 1
     ]
-    usable = [name for name in vary if shared(cells_of(values, [name])) >= _LEAST_SHARED]
-    while usable and shared(cells_of(values, usable)) < _LEAST_SHARED:
+    usable = [name for name in vary if shared(cells_of(values, [name])) >= LEAST_SHARED]
+    while usable and shared(cells_of(values, usable)) < LEAST_SHARED:
         usable.pop()
     return tuple(usable), tuple(name for name in vary if name not in usable)

@@ -41,6 +41,17 @@ class _MetricValues:
     def side(self, side: Side) -> list[Values]:
         return [each for each in self.values if each.after is (side == "after")]
 
+    def people(self, *sides: Side) -> int | None:
+        """How many people the values of these sides are of; None in the store of one."""
+        of_sides = [each.person for side in sides for each in self.side(side)]
+        named = {each for each in of_sides if each is not None}
+        return len(named) if self.of_people else None
+
+    @property
+    def of_people(self) -> bool:
+        """Whether they are of several people, who then are the units."""
+        return any(each.person is not None for each in self.values)
+
     def n(self, side: Side) -> int:
         return sum(each.n for each in self.side(side))
 
@@ -132,7 +143,8 @@ def _compared_by_skill(
 
 def _compared(metric: Metric, values: list[Values], by: By) -> _MetricValues:
     within, apart = chosen_dimensions(values, by)
-    found = difference_of(cells_of(values, within), rate=metric in _RATES)
+    people = any(each.person is not None for each in values)
+    found = difference_of(cells_of(values, within), rate=metric in _RATES, people=people)
     return _MetricValues(metric, values, within, apart, found)
 
 
@@ -174,6 +186,8 @@ def _row(
         n_after=compared.n("after"),
         sessions_before=compared.sessions("before"),
         sessions_after=compared.sessions("after"),
+        people_before=compared.people("before"),
+        people_after=compared.people("after"),
         difference=changed(found.difference) if found else None,
         low=low,
         high=high,
@@ -182,8 +196,7 @@ def _row(
         not_within=[*compared.apart],
         verdict=verdict,
         primary=primary,
-        runs_needed=_runs_needed(compared, level, by) if verdict == "can't tell yet" else None,
-        at_best=_at_best(compared, level, by) if verdict == "can't tell yet" else None,
+        **_what_it_takes(compared, level, by, verdict),
         measure=compared.measure,
         **times,
         **about,
@@ -210,25 +223,24 @@ def _verdict(compared: _MetricValues, interval: tuple[float, float] | None) -> V
     return "same" if least <= low and high <= compared.effect else "can't tell yet"
 
 
-def _runs_needed(compared: _MetricValues, level: float, by: By) -> int | None:
-    """How many runs more until a change that matters shows; None when no number would do.
-
-    A version or a period that has ended gets no more runs: only the side after grows then.
-    """
-    both = by in _BOTH_GROW
-    if compared.found is None:
-        return None
-    times = times_needed(compared.found, level, compared.effect, before_grows=both)
-    if times is None:
-        return None
-    n, m = compared.n("before"), compared.n("after")
-    return math.ceil((times - 1) * (n + m if both else m))
-
-
-def _at_best(compared: _MetricValues, level: float, by: By) -> float | None:
-    """The smallest change that runs after can ever show, as `CompareRow.at_best`."""
+def _what_it_takes(
+    compared: _MetricValues, level: float, by: By, verdict: Verdict
+) -> dict[str, Any]:
+    """What would give a verdict: `runs_needed` or `people_needed`, and `at_best`."""
     found = compared.found
-    if found is None or found.variance is None or by in _BOTH_GROW:
-        return None
-    change = change_that_shows(found, level, (1.0, 1e9))
-    return math.exp(change) if compared.measure == "ratio" else change
+    nothing: dict[str, Any] = dict.fromkeys(("runs_needed", "people_needed", "at_best"))
+    if found is None or verdict != "can't tell yet":
+        return nothing
+    # A version or a period that has ended gets no more runs; but other people have used it, too.
+    both = by in _BOTH_GROW or compared.of_people
+    if not both and found.variance is not None:
+        change = change_that_shows(found, level, (1.0, 1e9))
+        nothing["at_best"] = math.exp(change) if compared.measure == "ratio" else change
+    times = times_needed(found, level, compared.effect, before_grows=both)
+    if times is None:
+        return nothing
+    people = compared.people("before", "after")
+    if people is not None:
+        return nothing | {"people_needed": math.ceil((times - 1) * people)}
+    n, m = compared.n("before"), compared.n("after")
+    return nothing | {"runs_needed": math.ceil((times - 1) * (n + m if both else m))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from ....visible import visible
 from ... import figures
@@ -142,11 +143,21 @@ def _same(row: CompareRow) -> str:
 
 def _unknown(row: CompareRow) -> str:
     said = f"CAN'T TELL YET. {_sentence(label(row))} {values(row)}"
-    if row.low is None and min(row.sessions_before, row.sessions_after) < LEAST_SESSIONS:
-        so_far = f"{row.sessions_before:,}, {row.sessions_after:,} so far"
-        return f"{said}; a verdict needs {LEAST_SESSIONS:.0f} sessions on each side ({so_far})."
+    before, after, name = _units(row)
+    if row.low is None and min(before, after) < LEAST_SESSIONS:
+        so_far = f"{before:,}, {after:,} so far"
+        return f"{said}; a verdict needs {LEAST_SESSIONS:.0f} {name} on each side ({so_far})."
+    if row.low is None and row.people_before is not None:
+        return (
+            f"{said}; most runs are of a few of the {before:,} and {after:,} people, and a verdict "
+            f"needs {LEAST_SESSIONS:.0f} on each side who have about as many."
+        )
     if row.low is not None:
         said += f", {_bounds(row)}"
+    if row.people_needed is not None:
+        tenth = "10 points" if row.measure == "difference" else "10 %"
+        more = figures.about(row.people_needed)
+        return f"{said}; about {more} more people would show a change of {tenth}."
     if row.runs_needed is not None:
         tenth = "10 points" if row.measure == "difference" else "10 %"
         runs = figures.about(row.runs_needed)
@@ -155,6 +166,19 @@ def _unknown(row: CompareRow) -> str:
         return f"{said}."
     least = change(row, row.at_best, "points").lstrip("+")
     return f"{said}; after {row.sessions_before:,} sessions no change below {least} will ever show."
+
+
+def units(row: CompareRow, side: Literal["before", "after"]) -> str:
+    """What is counted on a side: ``40 sessions``, or of several people ``12 people``."""
+    before, after, name = _units(row)
+    many = before if side == "before" else after
+    return f"{many:,} {'person' if (name, many) == ('people', 1) else name}"
+
+
+def _units(row: CompareRow) -> tuple[int, int, str]:
+    if row.people_before is not None and row.people_after is not None:
+        return row.people_before, row.people_after, "people"
+    return row.sessions_before, row.sessions_after, "sessions"
 
 
 def _bounds(row: CompareRow) -> str:

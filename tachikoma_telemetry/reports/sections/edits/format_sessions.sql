@@ -1,12 +1,17 @@
 -- format_sessions: what Python compares the formats of each model by: one row a model, format and
--- session. Attempts of one edit depend on each other, and a format that is tried after another one
+-- session, or of several people one of each. Attempts of one edit depend on each other, and a format that is tried after another one
 -- failed gets the hard edits: so formats are compared by the edits that began with them.
 --   model        the model's id without its provider; null when unknown
 --   format       the edit format
---   unit         the session; an edit outside of any is by itself
+--   unit         the session; an edit outside of any is by itself. Of several people who did them
+--   person       the same of several people; null in the store of one
+--   sessions     how many sessions they are of
 --   edits        edits that began with the format and whose end is known
 --   first_tries  those whose first attempt succeeded
-SELECT model, format, unit, edits, first_tries
-FROM edit_sums
-WHERE edits > 0 AND format IS NOT NULL
-ORDER BY model NULLS LAST, format NULLS LAST, unit
+SELECT
+    s.model AS model, s.format AS format, coalesce(s.person, s.unit) AS unit, s.person AS person,
+    count(*) AS sessions, sum(s.edits) AS edits, sum(s.first_tries) AS first_tries
+FROM edit_sums s
+WHERE s.edits > 0 AND s.format IS NOT NULL
+GROUP BY s.model, s.format, coalesce(s.person, s.unit), s.person
+ORDER BY model NULLS LAST, format NULLS LAST, unit, person NULLS LAST

@@ -8,18 +8,36 @@ from itertools import combinations, groupby
 from typing import Any, NamedTuple
 
 from ...confidence_sequence import holm
-from ...difference import Difference, SessionValues, Squares, difference_of
+from ...difference import (
+    Difference,
+    SessionValues,
+    Squares,
+    difference_of,
+    difference_of_people,
+)
 from ...more_runs import EFFECT, times_needed
 from .rows import FormatPairRow, PairVerdict
 
 
 class _Tally(NamedTuple):
-    """The edits that began with a format: how many, those right at once, and both by session."""
+    """The edits that began with a format.
+
+    Attributes:
+        format: its name.
+        edits: how many.
+        first_tries: those right at once.
+        sessions: how many.
+        units: both by session, or of several people by person.
+        of_people: whether the units are people.
+
+    """
 
     format: str
     edits: int
     first_tries: int
-    sessions: Mapping[str, tuple[int, int]]
+    sessions: int
+    units: Mapping[str, tuple[int, int]]
+    of_people: bool
 
     @property
     def rate(self) -> float:
@@ -41,9 +59,12 @@ def format_pairs(records: Iterable[Mapping[str, Any]], minimum: int) -> list[For
 
 def _tallies(records: Iterable[Mapping[str, Any]]) -> Iterator[_Tally]:
     for format, of_format in groupby(records, key=lambda each: each["format"]):
-        sessions = {each["unit"]: (each["first_tries"], each["edits"]) for each in of_format}
-        right, edits = (sum(each) for each in zip(*sessions.values(), strict=True))
-        yield _Tally(format, edits, right, sessions)
+        of_units = [*of_format]
+        units = {each["unit"]: (each["first_tries"], each["edits"]) for each in of_units}
+        sessions = sum(each.get("sessions", 1) for each in of_units)
+        of_people = any(each.get("person") is not None for each in of_units)
+        right, edits = (sum(each) for each in zip(*units.values(), strict=True))
+        yield _Tally(format, edits, right, sessions, units, of_people)
 
 
 def _pairs(model: str | None, tallies: Iterable[_Tally], minimum: int) -> list[FormatPairRow]:
@@ -58,24 +79,29 @@ def _pairs(model: str | None, tallies: Iterable[_Tally], minimum: int) -> list[F
 
 
 def _lead(one: _Tally, other: _Tally) -> Difference:
-    """The difference of the first-try rates, one − other; a session is the unit."""
+    """The difference of the first-try rates, one − other; sessions are the units, or people."""
+    people = one.of_people or other.of_people
     # In one order: floats added in another make another sum.
-    both = [session for session in one.sessions if session in other.sessions]
+    both = [
+        unit
+        for unit in (one.units | other.units if people else one.units)
+        if people or unit in other.units
+    ]
     cells = [
         cell
         for after, each in ((False, other), (True, one))
         for cell in _cells(each, both, after=after)
     ]
-    lead = difference_of(cells, rate=True)
-    assert lead is not None  # both have edits, in the one stratum there is
+    lead = difference_of_people(cells, rate=True) if people else difference_of(cells, rate=True)
+    assert lead is not None  # both have edits, in strata that both have
     return lead
 
 
 def _cells(tally: _Tally, both: Iterable[str], *, after: bool) -> Iterator[SessionValues]:
-    """The sessions that have the other format, too, one by one, and the others in one."""
-    alone = dict(tally.sessions)
+    """The units that are in `both` one by one, and the others in one."""
+    alone = dict(tally.units)
     for name in both:
-        right, n = alone.pop(name)
+        right, n = alone.pop(name, (0, 0))
         yield SessionValues(after, name, None, n, right)
     right, n = (sum(each) for each in zip(*alone.values(), strict=True)) if alone else (0, 0)
     squares = (sum(a * b for a, b in alone.values()), sum(b * b for _, b in alone.values()))
@@ -102,8 +128,10 @@ def _row(
         first_tries=one.first_tries,
         other_edits=other.edits,
         other_first_tries=other.first_tries,
-        sessions=len(one.sessions),
-        other_sessions=len(other.sessions),
+        sessions=one.sessions,
+        other_sessions=other.sessions,
+        people=len(one.units) if one.of_people else None,
+        other_people=len(other.units) if other.of_people else None,
         lead=lead.difference,
         lead_low=low,
         lead_high=high,
@@ -119,7 +147,7 @@ def _needed(
 ) -> tuple[int | None, str | None]:
     """How many more edits, and with which format; where one is not enough, None for both."""
     effect = max(EFFECT, lead.difference)
-    few = min((one, other), key=lambda each: len(each.sessions))
+    few = min((one, other), key=lambda each: len(each.units))
     sides = lead.sessions if few is one else lead.sessions[::-1]
     for both in (False, True):
         times = times_needed(lead._replace(sessions=sides), level, effect, before_grows=both)

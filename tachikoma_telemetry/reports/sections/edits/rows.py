@@ -98,10 +98,17 @@ class FormatPairRow:
     other_first_tries: int = amount("those whose first attempt succeeded")
     sessions: int = amount("sessions with edits that began with the first")
     other_sessions: int = amount("sessions with edits that began with the other")
-    lead: float = share("the difference of the two rates")
+    people: int | None = amount(
+        "people with edits that began with the first: with several in a report, people are "
+        "the units, and not sessions; null in the report of one"
+    )
+    other_people: int | None = amount("people with edits that began with the other; null likewise")
+    lead: float = meaning(
+        "the difference of the two rates; of several people, inside what each did", -1, 1
+    )
     lead_low: float | None = meaning(
         "lower end of the lead's interval; all of a model's hold the truth together in 95 % of "
-        "histories, however often you look; null with fewer than 5 sessions",
+        "histories, however often you look; null with fewer than 5 sessions (or people)",
         -1,
         1,
     )
@@ -111,8 +118,8 @@ class FormatPairRow:
         "ahead beyond chance; same when the interval is within 10 points; else unknown"
     )
     edits_needed: int | None = amount(
-        "about how many more edits would show the lead in 4 of 5 histories if it is as it looks, "
-        "and 10 points at least; null with a verdict, or when not known"
+        "about how many more edits would show the lead in 4 of 5 histories if it is as it "
+        "looks, and 10 points at least; null with a verdict, or when not known"
     )
     edits_needed_of: str | None = meaning(
         "the format that they have to begin with; null for both in equal parts"

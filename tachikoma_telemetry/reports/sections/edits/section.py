@@ -43,7 +43,7 @@ SECTION: Section[None] = Section(
     size=lambda parts: sum(row.edits for row in parts["edits"]),
     empty="No edit was tried yet: OpenCode's own count by themselves, others with "
     "`run.edit(format, success=…)`.",
-    needs=("edit_chains", "edit_sums"),
+    needs=("edit_chains", "row_people", "edit_sums"),
     headings={
         "model": "model",
         "best format": "format that succeeds most often at the first try, where that is clear",

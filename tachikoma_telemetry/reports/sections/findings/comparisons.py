@@ -154,8 +154,8 @@ def _change(skill: str | None, rows: list[CompareRow], command: Command) -> Find
     return FindingRow(
         *(level, "change", skill, None),
         f"{visible(skill) if skill else 'runs of no skill'} {word}{version}: {sentence}",
-        f"{counted(first.n_after, 'run')} in {first.sessions_after:,} sessions against "
-        f"{first.n_before:,} in {first.sessions_before:,}; 99.9 % over all comparisons",
+        f"{counted(first.n_after, 'run')} in {words.units(first, 'after')} against "
+        f"{first.n_before:,} in {words.units(first, 'before')}; 99.9 % over all comparisons",
         command("compare", skill=skill),
     )
 
@@ -183,9 +183,14 @@ def _formats(
         *("bad", "best format", None, model),
         text,
         f"{figures.count(first.edits)} edits in {first.sessions:,} sessions against "
-        f"{first.other_edits:,} in {first.other_sessions:,}; 99.9 % over all comparisons",
+        f"{first.other_edits:,} in {first.other_sessions:,}{_people(first)}; 99.9 % over all "
+        "comparisons",
         command("edits", model=model),
     )
+
+
+def _people(pair: FormatPairRow) -> str:
+    return f", of {pair.people:,} and {pair.other_people:,} people" if pair.people else ""
 
 
 def _rate(pair: FormatPairRow) -> str:

@@ -10,6 +10,7 @@ from ....words import counted
 from ... import figures
 from ..check.rows import CrossingRow, Threshold
 from ..check.sheet import written
+from ..fleet.rows import MachineRow
 from ..overview.rows import Coverage
 from ..patterns.rows import ErrorRow, ErrorSource
 from ..skills.rows import SkillRow
@@ -183,6 +184,25 @@ def not_joined(coverage: Coverage, command: Command) -> Iterator[FindingRow]:
         f"{coverage.ambiguous:,} ambiguous, {coverage.none:,} none",
         command(None),
     )
+
+
+def stopped(rows: Iterable[MachineRow], command: Command) -> Iterator[FindingRow]:
+    """Machines that no longer export, or whose clock is wrong."""
+    found = [row for row in rows if row.state == "stopped"]
+    if found:
+        found.sort(key=lambda row: row.last_export)
+        many = f"{_listed([row.machine for row in found])} {_have(found)} stopped exporting"
+        last = max(row.last_export for row in found)
+        yield FindingRow(
+            *("warning", "stopped reporting", None, None),
+            many,
+            f"no export since {figures.day(last)}, or earlier",
+            command("fleet"),
+        )
+
+
+def _have(rows: Sequence[object]) -> str:
+    return "has" if len(rows) == 1 else "have"
 
 
 def _listed(names: Sequence[str | None]) -> str:

@@ -18,6 +18,7 @@ Kind = Literal[
     "unused",
     "not measured",
     "not joined",
+    "stopped reporting",
 ]
 
 

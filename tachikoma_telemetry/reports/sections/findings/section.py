@@ -17,6 +17,7 @@ from ..check.crossings import crossings
 from ..check.thresholds import Thresholds
 from ..compare.section import VERSIONS
 from ..edits.section import SECTION as EDITS
+from ..fleet.section import SECTION as FLEET
 from ..patterns.rows import ErrorRow
 from ..patterns.section import SECTION as PATTERNS
 from ..rlm.section import SECTION as RLM
@@ -59,6 +60,7 @@ def _read(request: Request[Thresholds]) -> list[FindingRow]:
         facts.recurring(errors, coverage, command),
         facts.idle(request.rows_of(UNUSED, "unused"), coverage, command),
         facts.not_joined(coverage, command),
+        facts.stopped(request.rows_of(FLEET, "fleet"), command),
     )
     return _most_telling(found)
 
@@ -96,7 +98,9 @@ SECTION = Section(
     empty="Nothing stands out in {sessions}.",
     needs=tuple(
         dict.fromkeys(
-            need for each in (SKILLS, EDITS, VERSIONS, PATTERNS, UNUSED) for need in each.needs
+            need
+            for each in (SKILLS, EDITS, VERSIONS, PATTERNS, UNUSED, FLEET)
+            for need in each.needs
         )
     ),
     options=lambda: _OFF,

@@ -7,14 +7,15 @@ from itertools import groupby
 from typing import Any
 
 from ...confidence_sequence import holm
-from ...difference import SessionValues, difference_of
+from ...difference import SessionValues, difference_of, difference_of_people
 from .rows import ChunkEdgeRow
 
 
 def chunk_edges(records: Iterable[Mapping[str, Any]]) -> list[ChunkEdgeRow]:
     """Each edge between sizes that were seen: the chunks above it against those below.
 
-    All edges together are wrong in 5 % of histories (Holm); a session is the unit.
+    All edges together are wrong in 5 % of histories (Holm); sessions are the units, or people.
+    `records` are what chunk_sessions.sql gives.
     """
     rows = [
         row
@@ -37,7 +38,10 @@ def _edges(unit: str | None, records: list[Mapping[str, Any]]) -> Iterator[dict[
         cells = [
             SessionValues(above, name, None, n, bad) for (above, name), (n, bad) in sums.items()
         ]
-        found = difference_of(cells, rate=True)
+        people = any(each.get("person") is not None for each in records)
+        found = (
+            difference_of_people(cells, rate=True) if people else difference_of(cells, rate=True)
+        )
         (below_n, below_failed), (above_n, above_failed) = totals
         yield {
             "unit": unit,

@@ -25,6 +25,7 @@ SECTION: Section[None] = Section(
     brief=lambda parts: sheet.blocks(parts["rlm"]),
     size=lambda parts: sum(row.chunks for row in parts["rlm"]),
     empty="No chunk was recorded yet: `with run.rlm_chunk(…)` records it.",
+    needs=("row_people",),
     headings={
         "skill": "skill",
         "mode": "mode",

@@ -2,30 +2,37 @@
 -- hide the load that says it.
 --   run_id         the run
 --   skill_version  of the last load of its skill before it began: in its session; else in the one that
---                  its session was begun by, and so on, three up; else in its project. A run without a
---                  session is of the project whose journal held it. Null when none was
+--                  its session was begun by, and so on, three up; else in its project, of several people
+--                  with the same one. A run without a session is of the project whose journal held
+--                  it. Null when none was
 --   span           of that load (prepared/version_spans.sql)
 WITH runs AS (
-    SELECT run_id, skill, session_id, started
-    FROM skill_metrics
-    WHERE kind = 'run' AND skill IS NOT NULL AND started IS NOT NULL
+    SELECT m.run_id, m.skill, m.session_id, m.started, coalesce(y.person, '') AS person
+    FROM skill_metrics m
+    LEFT JOIN row_people y ON y.row_key = m.metric_id
+    WHERE m.kind = 'run' AND m.skill IS NOT NULL AND m.started IS NOT NULL
 ),
 rooted AS (
-    SELECT r.run_id, r.skill, r.started, max(e.project) AS root
+    SELECT r.run_id, r.skill, r.started, r.person, max(e.project) AS root
     FROM runs r
     LEFT JOIN events e ON e.run = r.run_id
     WHERE r.session_id IS NULL
-    GROUP BY r.run_id, r.skill, r.started
+    GROUP BY r.run_id, r.skill, r.started, r.person
 ),
 roots AS (
-    SELECT DISTINCT root FROM rooted WHERE root IS NOT NULL
+    SELECT DISTINCT person, root FROM rooted WHERE root IS NOT NULL
+),
+loaded AS (
+    SELECT DISTINCT v.person, m.session_id
+    FROM version_spans v
+    JOIN skill_metrics m ON m.metric_id = v.metric_id
 ),
 below AS (
-    SELECT r.root, s.session_id
+    SELECT r.person, r.root, s.session_id
     FROM roots r
-    JOIN sessions s
-        ON s.directory = r.root
-        OR substr(s.directory, 1, length(r.root) + 1) = r.root || '/'
+    JOIN loaded l ON l.person = r.person
+    JOIN sessions s ON s.session_id = l.session_id
+    WHERE s.directory = r.root OR substr(s.directory, 1, length(r.root) + 1) = r.root || '/'
 ),
 asked AS (
     SELECT run_id, skill, started, 1 AS place, 's:' || session_id AS name
@@ -49,13 +56,13 @@ asked AS (
     JOIN sessions u ON u.session_id = t.parent_id
     WHERE u.parent_id IS NOT NULL
     UNION ALL
-    SELECT r.run_id, r.skill, r.started, 5, 'p:' || coalesce(p.project, '')
+    SELECT r.run_id, r.skill, r.started, 5, 'p:' || r.person || ':' || coalesce(p.project, '')
     FROM runs r
     LEFT JOIN session_projects p ON p.session_id = r.session_id
     WHERE r.session_id IS NOT NULL
     UNION ALL
     SELECT run_id, skill, started, 5,
-           CASE WHEN root IS NULL THEN 'p:' ELSE 'r:' || root END
+           CASE WHEN root IS NULL THEN 'p:' || person || ':' ELSE 'r:' || person || ':' || root END
     FROM rooted
 ),
 moments AS (
@@ -65,13 +72,13 @@ moments AS (
     FROM version_spans v
     JOIN skill_metrics m ON m.metric_id = v.metric_id
     UNION ALL
-    SELECT skill, 'p:' || project, NULL, 0, started, metric_id, 0
+    SELECT skill, 'p:' || person || ':' || project, NULL, 0, started, metric_id, 0
     FROM version_spans
     UNION ALL
-    SELECT v.skill, 'r:' || b.root, NULL, 0, v.started, v.metric_id, 0
+    SELECT v.skill, 'r:' || b.person || ':' || b.root, NULL, 0, v.started, v.metric_id, 0
     FROM version_spans v
     JOIN skill_metrics m ON m.metric_id = v.metric_id
-    JOIN below b ON b.session_id = m.session_id
+    JOIN below b ON b.session_id = m.session_id AND b.person = v.person
 ),
 numbered AS (
     SELECT

@@ -4,6 +4,7 @@
 --   model            the model's id without its provider; null when unknown
 --   format           the edit format
 --   unit             the session; an edit outside of any is by itself
+--   person           who did it, of several people; null in the store of one
 --   attempts         attempts whose result is known
 --   successes        those that succeeded
 --   edits            edits that began with the format and whose end is known
@@ -14,15 +15,16 @@
 WITH attempts AS (
     SELECT
         a.model_key AS model, a.format AS format, coalesce(a.session_id, a.run_id, a.edit) AS unit,
-        a.success AS success, a.tokens AS tokens,
+        y.person AS person, a.success AS success, a.tokens AS tokens,
         CASE WHEN a.attempt = 1 THEN CASE WHEN a.last = 1 THEN a.success ELSE c.last_ok END END
             AS ended_ok,
         CASE WHEN a.last = 1 THEN 1 ELSE c.attempts END AS chain_attempts
     FROM edit_metrics a
     LEFT JOIN edit_chains c ON c.edit = a.edit
+    LEFT JOIN row_people y ON y.row_key = a.attempt_id
 )
 SELECT
-    model, format, unit,
+    model, format, unit, person,
     count(success) AS attempts,
     sum(CASE WHEN success = 1 THEN 1 ELSE 0 END) AS successes,
     count(ended_ok) AS edits,
@@ -31,4 +33,4 @@ SELECT
     sum(CASE WHEN ended_ok IS NOT NULL THEN chain_attempts ELSE 0 END) AS chain_attempts,
     sum(CASE WHEN success = 0 THEN tokens END) AS tokens_wasted
 FROM attempts
-GROUP BY unit, model, format
+GROUP BY unit, person, model, format
