@@ -52,7 +52,7 @@ class Squares(NamedTuple):
         return sum_ if sum_ > _ROUNDING * self.tt else 0.0
 
 
-class SessionValues(NamedTuple):
+class UnitValues(NamedTuple):
     """Values of one session, side and stratum, or of many sessions that are in no other cell.
 
     Attributes:
@@ -127,7 +127,7 @@ class _Stratum:
         return sum(self.total) / sum(self.n)
 
 
-def shared(cells: Iterable[SessionValues]) -> float:
+def shared(cells: Iterable[UnitValues]) -> float:
     """The share of values in strata that both sides have: 0–1, of the side with fewer."""
     cells = list(cells)
     sides: dict[Hashable, set[bool]] = defaultdict(set)
@@ -141,7 +141,7 @@ def shared(cells: Iterable[SessionValues]) -> float:
     return least
 
 
-def difference_of(cells: Iterable[SessionValues], *, rate: bool) -> Difference | None:
+def difference_of(cells: Iterable[UnitValues], *, rate: bool) -> Difference | None:
     """The difference of the cells' sides; None when a side has nothing that can be compared.
 
     The variance is the largest of three: of the sessions around the means of their side; of all
@@ -175,7 +175,7 @@ def difference_of(cells: Iterable[SessionValues], *, rate: bool) -> Difference |
     return Difference(difference, crude, variance, freedom, sessions)
 
 
-def _effective(cells: list[SessionValues], *, after: bool) -> float:
+def _effective(cells: list[UnitValues], *, after: bool) -> float:
     n: dict[Hashable, int] = defaultdict(int)
     total, squares = 0, 0.0
     for cell in cells:
@@ -190,7 +190,7 @@ def _effective(cells: list[SessionValues], *, after: bool) -> float:
 
 
 def _variance(
-    cells: list[SessionValues], strata: dict[Hashable, _Stratum], weight: float, *, rate: bool
+    cells: list[UnitValues], strata: dict[Hashable, _Stratum], weight: float, *, rate: bool
 ) -> tuple[float | None, float]:
     """The variance of the stratified difference, and its degrees of freedom."""
     moved = defaultdict[Hashable, float](float), defaultdict[Hashable, float](float)

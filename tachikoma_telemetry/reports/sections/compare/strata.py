@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ...difference import SessionValues, Squares, shared
+from ...difference import Squares, UnitValues, shared
 from .rows import Metric
 
 DIMENSIONS = ("model", "agent", "project", "request")
@@ -68,11 +68,11 @@ def values_of(
     return found
 
 
-def cells_of(values: Sequence[Values], dimensions: Sequence[str]) -> list[SessionValues]:
+def cells_of(values: Sequence[Values], dimensions: Sequence[str]) -> list[UnitValues]:
     """The values as cells whose strata are these dimensions."""
     places = [DIMENSIONS.index(name) for name in dimensions]
     return [
-        SessionValues(
+        UnitValues(
             *(each.after, each.session, tuple(each.stratum[at] for at in places)),
             *(each.n, each.total),
             each.squares if each.session is None else None,

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from ...confidence_sequence import holm
-from ...difference import SessionValues, difference_of
+from ...difference import UnitValues, difference_of
 from .rows import ChunkEdgeRow
 
 
@@ -34,9 +34,7 @@ def _edges(unit: str | None, records: list[Mapping[str, Any]]) -> Iterator[dict[
             for sum_ in (totals[above], sums.setdefault((above, each["session"]), [0, 0])):
                 sum_[0] += each["chunks"]
                 sum_[1] += each["failed"]
-        cells = [
-            SessionValues(above, name, None, n, bad) for (above, name), (n, bad) in sums.items()
-        ]
+        cells = [UnitValues(above, name, None, n, bad) for (above, name), (n, bad) in sums.items()]
         found = difference_of(cells, rate=True)
         (below_n, below_failed), (above_n, above_failed) = totals
         yield {
