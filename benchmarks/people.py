@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tachikoma_telemetry.reports.difference import (
-    SessionValues,
+    UnitValues,
     Squares,
     difference_of,
     difference_of_people,
@@ -91,17 +91,17 @@ def verdicts(before: Side, after: Side, team: Team) -> tuple[bool, bool]:
     return tuple(each is not None and each.p < 0.05 for each in (sessions, people))  # type: ignore[return-value]  # two
 
 
-def _all_in_one(side: Side, after: int) -> SessionValues:
+def _all_in_one(side: Side, after: int) -> UnitValues:
     n, total = len(side.value), float(side.value.sum())
-    return SessionValues(
+    return UnitValues(
         bool(after), None, None, n, total, Squares(n, float((side.value**2).sum()), total, n)
     )
 
 
-def _by_person(side: Side, after: int, people: int) -> list[SessionValues]:
+def _by_person(side: Side, after: int, people: int) -> list[UnitValues]:
     n = np.bincount(side.who, minlength=people).tolist()
     total = np.bincount(side.who, weights=side.value, minlength=people).tolist()
-    return [SessionValues(bool(after), who, None, n[who], total[who]) for who in range(people)]
+    return [UnitValues(bool(after), who, None, n[who], total[who]) for who in range(people)]
 
 
 def false_verdicts(team: Team, times: int, seed: int) -> tuple[float, float]:

@@ -36,62 +36,22 @@ OLDEST = (3, 10)
 _BYTES_MAX = 1 << 20
 _MARK = b"# tachikoma-telemetry library "
 # What the recording modules import, at any depth; a test holds this against their source.
-_MODULES = (
-    "__init__",
-    "atomic_file",
-    "clock",
-    "errors",
-    "project",
-    "regular_file",
-    "visible",
-    "vocabulary.__init__",
-    "vocabulary.cleaning",
-    "vocabulary.credentials",
-    "vocabulary.events",
-    "vocabulary.ids",
-    "vocabulary.process",
-    "vocabulary.ranges",
-    "journal.__init__",
-    "journal.absorb",
-    "journal.append",
-    "journal.event_line",
-    "journal.files",
-    "journal.find",
-    "journal.flock",
-    "journal.format",
-    "journal.json_text",
-    "journal.lines",
-    "journal.lock",
-    "journal.predecessor",
-    "journal.read",
-    "journal.repair",
-    "journal.spill",
-    "journal.warnings",
-    "recording.__init__",
-    "recording.attempts",
-    "recording.chunk",
-    "recording.context",
-    "recording.decorate",
-    "recording.delivery",
-    "recording.edit_chain",
-    "recording.event_methods",
-    "recording.misspelt",
-    "recording.problems",
-    "recording.recorder",
-    "recording.rlm",
-    "recording.run",
-    "recording.run_verdicts",
-    "recording.settings",
-    "recording.skill_run",
-    "recording.timed_block",
-)
+_BY_ROOM = {
+    "": "__init__ atomic_file clock errors project regular_file visible",
+    "vocabulary.": "__init__ cleaning credentials events ids process ranges",
+    "journal.": (
+        "__init__ absorb append event_line files find flock format json_text lines lock "
+        "predecessor read repair spill warnings"
+    ),
+    "recording.": (
+        "__init__ attempts chunk context decorate delivery edit_chain event_methods misspelt "
+        "problems recorder rlm run run_verdicts settings skill_run timed_block"
+    ),
+}
+MODULES = tuple(room + name for room, names in _BY_ROOM.items() for name in names.split())
+"""The modules that the library holds, by their names within the package."""
 
 State = Literal["missing", "current", "older", "newer", "changed", "foreign"]
-
-
-def modules() -> tuple[str, ...]:
-    """The dotted names of the modules that the library holds, within the package."""
-    return _MODULES
 
 
 def python_path(folder: Path) -> Path:
@@ -205,7 +165,7 @@ def _read(path: Path) -> bytes | None:
 def _sources() -> dict[str, bytes]:
     """The source of each module, by its path below the package."""
     package = files(NAME)
-    paths = [f"{name.replace('.', '/')}.py" for name in _MODULES]
+    paths = [f"{name.replace('.', '/')}.py" for name in MODULES]
     return {path: package.joinpath(path).read_bytes() for path in paths}
 
 

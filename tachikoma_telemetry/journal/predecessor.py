@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..regular_file import open_regular
+from ..regular_file import open_regular, read_head
 from ..vocabulary.ranges import SHARE, TOKENS
 from .format import HEAD_OF_SCHEMA, stem
 
@@ -162,8 +162,7 @@ def read_histories(journal: Path) -> list[History]:
 def _may_be_old(journal: Path) -> bool:
     """Whether a file is there, and it does not begin as a journal does."""
     try:
-        with journal.open("rb") as file:
-            head = file.read(len(HEAD_OF_SCHEMA))
+        head = read_head(journal, len(HEAD_OF_SCHEMA))
     except OSError:
         return False
     return bool(head) and head != HEAD_OF_SCHEMA

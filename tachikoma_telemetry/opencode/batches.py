@@ -12,6 +12,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import KW_ONLY, dataclass
 from itertools import islice
 from operator import itemgetter
 from typing import Generic
@@ -27,21 +28,15 @@ HAS_IMAGES = hasattr(sqlite3.Connection, "serialize") and hasattr(sqlite3.Connec
 ROWS_OF_BATCH = 2_000
 
 
+@dataclass(frozen=True, slots=True)
 class Batch(Generic[Shape]):
     """Some rows of a shape; `sessions`: those they belong to, with the number of rows of each."""
 
-    def __init__(
-        self,
-        shape: type[Shape],
-        sessions: Mapping[str, int],
-        *,
-        values: list[Values] | None = None,
-        image: bytes | None = None,
-    ) -> None:
-        self.shape = shape
-        self.sessions = sessions
-        self.values = values
-        self.image = image
+    shape: type[Shape]
+    sessions: Mapping[str, int]
+    _: KW_ONLY
+    values: list[Values] | None = None
+    image: bytes | None = None
 
     @classmethod
     def of(cls, shape: type[Shape], values: list[Values]) -> Batch[Shape]:

@@ -35,7 +35,8 @@ def configured_folders(
     """
     chosen: list[str] = []
     for text in _configurations(root, folders, environment):
-        paths = _paths(_VARIABLE.sub(lambda found: environment.get(found[1], ""), text))
+        filled = _VARIABLE.sub(lambda found: environment.get(found[1], ""), text)
+        paths = _texts(_setting(filled, "skills", "paths"))
         chosen = chosen if paths is None else paths
     return _folders(chosen, root, home)
 
@@ -76,11 +77,6 @@ def _configurations(
             continue
     if content := environment.get("OPENCODE_CONFIG_CONTENT"):
         yield content
-
-
-def _paths(text: str) -> list[str] | None:
-    """What a configuration of 1.x sets; None when it does not."""
-    return _texts(_setting(text, "skills", "paths"))
 
 
 def _setting(text: str, *keys: str) -> object:

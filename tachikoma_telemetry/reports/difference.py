@@ -60,7 +60,7 @@ class Squares(NamedTuple):
         return sum_ if sum_ > _ROUNDING * self.tt else 0.0
 
 
-class SessionValues(NamedTuple):
+class UnitValues(NamedTuple):
     """Values of one session, side and stratum, or of many sessions that are in no other cell.
 
     Attributes:
@@ -139,7 +139,7 @@ class _Stratum:
         return self.mean_of_both + difference * (side - self.n[1] / sum(self.n))
 
 
-def shared(cells: Iterable[SessionValues]) -> float:
+def shared(cells: Iterable[UnitValues]) -> float:
     """The share of values in strata that both sides have: 0–1, of the side with fewer."""
     cells = list(cells)
     sides: dict[Hashable, set[bool]] = defaultdict(set)
@@ -154,7 +154,7 @@ def shared(cells: Iterable[SessionValues]) -> float:
 
 
 def difference_of(
-    cells: Iterable[SessionValues], *, rate: bool, people: bool = False
+    cells: Iterable[UnitValues], *, rate: bool, people: bool = False
 ) -> Difference | None:
     """The difference of the cells' sides; None when a side has nothing that can be compared.
 
@@ -190,7 +190,7 @@ def difference_of(
     return Difference(difference, crude, variance, freedom, sessions)
 
 
-def difference_of_people(cells: Iterable[SessionValues], *, rate: bool) -> Difference | None:
+def difference_of_people(cells: Iterable[UnitValues], *, rate: bool) -> Difference | None:
     """As `difference_of` with people as units, each against themselves where enough are on both
     sides.
     """
@@ -199,7 +199,7 @@ def difference_of_people(cells: Iterable[SessionValues], *, rate: bool) -> Diffe
     return difference_of(alike if shared(alike) >= LEAST_SHARED else cells, rate=rate, people=True)
 
 
-def _effective(cells: list[SessionValues], *, after: bool) -> float:
+def _effective(cells: list[UnitValues], *, after: bool) -> float:
     n: dict[Hashable, int] = defaultdict(int)
     total, squares = 0, 0.0
     for cell in cells:
@@ -214,7 +214,7 @@ def _effective(cells: list[SessionValues], *, after: bool) -> float:
 
 
 def _variance(
-    cells: list[SessionValues],
+    cells: list[UnitValues],
     strata: dict[Hashable, _Stratum],
     weight: float,
     *,

@@ -2,7 +2,7 @@
 
     runs: int = amount("runs that recorded a chunk")
 
-The rows are plain dataclasses, so that a report does not pay for importing pydantic; what stands in
+The rows are plain dataclasses, so that a report does not pay for importing pydantic; what is in
 a field's metadata is what pydantic makes a JSON Schema of, and what `docs/` is made from.
 """
 

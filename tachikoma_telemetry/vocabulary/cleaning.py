@@ -211,11 +211,7 @@ def clean_attributes(values: Mapping[str, object], problems: list[str]) -> dict[
             else:
                 cleaned[key] = _clean_number(plain)
         except Dropped as reason:
-            problems.append(f"attribute {_name(name)} {reason}; dropped")
+            problems.append(f"attribute {name[:KEY_MAX]!r} {reason}; dropped")
         except Exception as error:
             problems.append(f"an attribute can't be read ({type(error).__name__}); dropped")
     return cleaned
-
-
-def _name(name: str) -> str:
-    return repr(name[:KEY_MAX])

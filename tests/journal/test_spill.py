@@ -175,6 +175,7 @@ import sys
 from pathlib import Path
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.journal.find import is_missing
+from tachikoma_telemetry.journal.predecessor import read_histories
 from tachikoma_telemetry.journal.prune import prune
 from tachikoma_telemetry.journal.read import JournalReader
 from tachikoma_telemetry.journal.repair import repair
@@ -189,6 +190,7 @@ assert made.events in (1, 2), made
 is_missing(str(journal), "none")
 for each in (
     lambda: telemetry.retry(attempt=2),
+    lambda: read_histories(journal),
     lambda: absorb(str(journal), timeout=0),
     lambda: prune(journal, lambda event: False, lambda ids: ids, timeout=0),
     *(

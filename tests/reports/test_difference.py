@@ -21,8 +21,8 @@ from tachikoma_telemetry.reports.confidence_sequence import (
     student_of,
 )
 from tachikoma_telemetry.reports.difference import (
-    SessionValues,
     Squares,
+    UnitValues,
     difference_of,
     p_of_rate,
     shared,
@@ -31,10 +31,10 @@ from tachikoma_telemetry.reports.difference import (
 DICE = random.Random(4)
 
 
-def sides(strata: dict[str, tuple[tuple[int, int], tuple[int, int]]]) -> list[SessionValues]:
+def sides(strata: dict[str, tuple[tuple[int, int], tuple[int, int]]]) -> list[UnitValues]:
     """Independent runs: per stratum (successes, n) before and after."""
     return [
-        SessionValues(bool(after), (name, after, number), name, 1, float(number < good))
+        UnitValues(bool(after), (name, after, number), name, 1, float(number < good))
         for name, both in strata.items()
         for after, (good, n) in enumerate(both)
         for number in range(n)
@@ -105,7 +105,7 @@ def test_the_variance_is_that_of_the_sessions_sums() -> None:
     runs = [dice.integers(1, 9, 30), dice.integers(1, 9, 40)]
     good = [dice.binomial(n, dice.beta(1, 1, len(n))) for n in runs]
     cells = [
-        SessionValues(bool(side), (side, k), None, int(runs[side][k]), float(good[side][k]))
+        UnitValues(bool(side), (side, k), None, int(runs[side][k]), float(good[side][k]))
         for side in (0, 1)
         for k in range(len(runs[side]))
     ]
@@ -170,7 +170,7 @@ def test_people_are_the_clusters_of_a_regression_with_strata() -> None:
     scores = [design[who == k].T @ (value - design @ fitted)[who == k] for k in range(9)]
     variance = (inverse @ sum(np.outer(each, each) for each in scores) @ inverse)[0, 0] * 9 / 8
     cells = [
-        SessionValues(bool(at), int(k), int(s), int(here.sum()), float(value[here].sum()))
+        UnitValues(bool(at), int(k), int(s), int(here.sum()), float(value[here].sum()))
         for at in (0, 1)
         for k in range(9)
         for s in (2 * k, 2 * k + 1)
@@ -199,7 +199,7 @@ def test_the_benchmark_looks_as_the_report_does(rate: bool) -> None:
         seen = looking.looks(before, after, rate=rate)
         for look in range(2, 60, 7):
             cells = [
-                SessionValues(bool(side), (side, k), None, int(n), float(total))
+                UnitValues(bool(side), (side, k), None, int(n), float(total))
                 for side, of_side in enumerate((before, after))
                 for k, (n, total) in enumerate(zip(*of_side, strict=True))
                 if not side or k < look
@@ -257,12 +257,12 @@ def test_sessions_summed_up_together_are_the_sessions() -> None:
     dice = np.random.default_rng(6)
     both = [looking.rates(p, 4, 0.2)(dice, 30) for p in (0.5, 0.7)]
     alone = [
-        SessionValues(bool(at), (at, k), None, int(n), float(total))
+        UnitValues(bool(at), (at, k), None, int(n), float(total))
         for at, side in enumerate(both)
         for k, (n, total) in enumerate(zip(*side, strict=True))
     ]
     together = [
-        SessionValues(
+        UnitValues(
             *(bool(at), None, None, int(side.n.sum()), float(side.total.sum())),
             Squares(30, (side.total**2).sum(), (side.total * side.n).sum(), (side.n**2).sum()),
         )

@@ -71,7 +71,8 @@ def show_page(report: Report, form: Form) -> None:
     path = Path(folder) / f"{name[:60]}{form.suffix}"
     _to_file(path, _content(report, form))
     print(path)
-    open_page(path)
+    if sys.stdout.isatty():
+        open_page(path)
 
 
 def is_folder(output: Path, section: str | None) -> bool:

@@ -62,11 +62,9 @@ def endpoints(given: str | None = None) -> tuple[Endpoint, ...]:
         ExportError: an address can't be one, or a setting asks for what there is not.
 
     """
-    return tuple(_endpoint(each, given) for each in SIGNALS if _wanted(each))
-
-
-def _wanted(signal: Signal) -> bool:
-    return os.environ.get(f"OTEL_{signal.upper()}_EXPORTER", "").strip().lower() != "none"
+    said = {each: os.environ.get(f"OTEL_{each.upper()}_EXPORTER", "") for each in SIGNALS}
+    wanted = (each for each in SIGNALS if said[each].strip().lower() != "none")
+    return tuple(_endpoint(each, given) for each in wanted)
 
 
 def _endpoint(signal: Signal, given: str | None) -> Endpoint:

@@ -85,9 +85,9 @@ class Turns:
         self.open.clear()
         turn: Turn | None = None
         for row in rows(self._store, "steps.sql"):
-            opens = row["opens_turn"] or turn is None or turn.session != row["session_id"]
-            if opens:
-                yield from self._closed(turn, followed=_same(turn, row))
+            goes_on = turn is not None and turn.session == row["session_id"]
+            if row["opens_turn"] or not goes_on:
+                yield from self._closed(turn, followed=goes_on)
                 turn = _opened(row, turn)
             assert turn is not None
             if row["role"] == "idle":
@@ -188,10 +188,6 @@ def _step_span(step: sqlite3.Row, turn: str, tree: SessionTree) -> Span:
         kind="client",
         failed=failed,
     )
-
-
-def _same(turn: Turn | None, row: sqlite3.Row) -> bool:
-    return turn is not None and turn.session == row["session_id"]
 
 
 def _opened(row: sqlite3.Row, before: Turn | None) -> Turn:

@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -84,35 +85,25 @@ def merge_database(
     return found
 
 
+@dataclass
 class _DatabaseMerge:
     """One database being merged."""
 
-    def __init__(
-        self,
-        store: sqlite3.Connection,
-        path: Path,
-        source: str,
-        scope: str | None,
-        placed: Placed,
-        changes: Changes,
-        progress: Progress,
-        now: int,
-    ) -> None:
-        self._store = store
-        self._path = path
-        self._source = source
-        self._scope = scope
-        self._placed = placed
-        self._changes = changes
-        self._progress = progress
-        self._now = now
-        self._sessions: dict[str, Session] = {}
-        self._others: set[str] = set()
-        # Sessions that ran in several folders, not all of them ours; their messages elsewhere.
-        self._between: set[str] = set()
-        self._left_out: set[str] = set()
-        self._lost = 0
-        self._directories: dict[str, bool] = {}
+    _store: sqlite3.Connection
+    _path: Path
+    _source: str
+    _scope: str | None
+    _placed: Placed
+    _changes: Changes
+    _progress: Progress
+    _now: int
+    _sessions: dict[str, Session] = field(default_factory=dict)
+    _others: set[str] = field(default_factory=set)
+    # Sessions that ran in several folders, not all of them ours; their messages elsewhere.
+    _between: set[str] = field(default_factory=set)
+    _left_out: set[str] = field(default_factory=set)
+    _lost: int = 0
+    _directories: dict[str, bool] = field(default_factory=dict)
 
     def run(self, storages: list[Adapter]) -> DatabaseResult:
         loader = Loader(self._store, self._source, self._changes)

@@ -16,7 +16,7 @@ def journal_places_of(folders: Iterable[str]) -> list[Path]:
         if "\0" not in folder and os.path.isabs(folder) and os.path.isdir(folder):
             roots[os.path.realpath(find_root(folder))] = None
     journals = (journal_in(Path(root)) for root in roots)
-    return [journal for journal in journals if _can_be_listed(journal)]
+    return [journal for journal in journals if os.access(journal.parent, os.R_OK | os.X_OK)]
 
 
 def is_of_this_user(journal: Path) -> bool:
@@ -25,10 +25,6 @@ def is_of_this_user(journal: Path) -> bool:
         return journal.parent.stat().st_uid == os.geteuid()
     except OSError:
         return False
-
-
-def _can_be_listed(journal: Path) -> bool:
-    return os.access(journal.parent, os.R_OK | os.X_OK)
 
 
 def journal_project(path: Path) -> str | None:

@@ -90,14 +90,10 @@ def _absorb(path: Path) -> str | None:
 def _readable(path: Path) -> tuple[list[Path], list[str]]:
     """The files of a journal that can be read, and what is to be said of the others."""
     files, others = journal_files(path), no_files(path)
-    if path in files and not _is_regular(path):
+    if path in files and not stat.S_ISREG(path.lstat().st_mode):
         files.remove(path)
         others.append(path)
     return files, [f"{each} is no regular file; nothing of it was read" for each in others]
-
-
-def _is_regular(path: Path) -> bool:
-    return stat.S_ISREG(path.lstat().st_mode)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ a name, whatever it holds.
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from ..blocks import Block, Cell, Column, Heading, Sentence, Sheet
+from ..blocks import Block, Heading, Sentence, Sheet
 from ..build import Report
 from ..document import blocks_of
 from ..view import View
@@ -64,19 +63,11 @@ def _table(sheet: Sheet) -> str:
     columns = [sheet.columns[at] for at in kept]
     lines = [
         _line([escape(column.title) for column in columns]),
-        _line([_alignment(column) for column in columns]),
+        _line(["---:" if column.right else ":---" for column in columns]),
     ]
-    lines += [_line([_cell(row[at]) for at in kept]) for row in sheet.rows]
+    lines += [_line([escape(row[at].text.strip()) for at in kept]) for row in sheet.rows]
     return "\n".join(lines)
 
 
 def _line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _alignment(column: Column[Any]) -> str:
-    return "---:" if column.right else ":---"
-
-
-def _cell(cell: Cell) -> str:
-    return escape(cell.text.strip())

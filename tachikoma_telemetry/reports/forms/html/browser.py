@@ -1,4 +1,4 @@
-"""Opening a page in the browser of the user who looks at this terminal."""
+"""Opening a page in the browser of a user at a terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def open_page(path: Path) -> bool:
 
 
 def _has_browser() -> bool:
-    if not sys.stdout.isatty() or os.environ.get("CI"):
+    if os.environ.get("CI"):
         return False
     if os.environ.get("BROWSER"):
         return True

@@ -86,12 +86,10 @@ def page_of(report: Report) -> str:
 def title_of(report: Report) -> str:
     """What the page is called: ``shop — skills report``, ``shop — edits``."""
     of = f"{visible(report.project)} — " if report.project else ""
-    title = of + ("skills report" if report.section is None else _title(report.section))
+    title = of + (
+        "skills report" if report.section is None else _TITLES.get(report.section, report.section)
+    )
     return title if of else title[0].upper() + title[1:]
-
-
-def _title(section: str) -> str:
-    return _TITLES.get(section, section)
 
 
 def _file(name: str) -> str:

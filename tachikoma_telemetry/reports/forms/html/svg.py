@@ -118,11 +118,8 @@ def amounts(most: float) -> Scale:
         if most / (step * part) <= 5:
             step *= part
             break
-    return Scale(0, most or 1, [(each, figures.amount(each)) for each in _steps(step, most)])
-
-
-def _steps(step: float, most: float) -> list[float]:
-    return [step * each for each in range(int(most / step) + 1)]
+    ticks = [step * each for each in range(int(most / step) + 1)]
+    return Scale(0, most or 1, [(each, figures.amount(each)) for each in ticks])
 
 
 _TIMES = (1, 10, 100, 1000, 10_000, 60_000, 600_000, 3_600_000, 36_000_000)

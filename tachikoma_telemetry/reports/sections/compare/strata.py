@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ...difference import LEAST_SHARED, SessionValues, Squares, shared
+from ...difference import LEAST_SHARED, UnitValues, Squares, shared
 from .rows import Metric
 
 DIMENSIONS = ("person", "model", "agent", "project", "request")
@@ -72,11 +72,11 @@ def values_of(
     return found
 
 
-def cells_of(values: Sequence[Values], dimensions: Sequence[str]) -> list[SessionValues]:
+def cells_of(values: Sequence[Values], dimensions: Sequence[str]) -> list[UnitValues]:
     """The values as cells whose strata are these dimensions."""
     places = [DIMENSIONS.index(name) for name in dimensions]
     return [
-        SessionValues(
+        UnitValues(
             *(each.after, unit, tuple(each.stratum[at] for at in places)),
             *(each.n, each.total),
             each.squares if unit is None else None,

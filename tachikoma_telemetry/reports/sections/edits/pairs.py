@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ...confidence_sequence import holm
 from ...difference import (
     Difference,
-    SessionValues,
+    UnitValues,
     Squares,
     difference_of,
     difference_of_people,
@@ -97,16 +97,16 @@ def _lead(one: _Tally, other: _Tally) -> Difference:
     return lead
 
 
-def _cells(tally: _Tally, both: Iterable[str], *, after: bool) -> Iterator[SessionValues]:
+def _cells(tally: _Tally, both: Iterable[str], *, after: bool) -> Iterator[UnitValues]:
     """The units that are in `both` one by one, and the others in one."""
     alone = dict(tally.units)
     for name in both:
         right, n = alone.pop(name, (0, 0))
-        yield SessionValues(after, name, None, n, right)
+        yield UnitValues(after, name, None, n, right)
     right, n = (sum(each) for each in zip(*alone.values(), strict=True)) if alone else (0, 0)
     squares = (sum(a * b for a, b in alone.values()), sum(b * b for _, b in alone.values()))
     many = Squares(len(alone), sum(a * a for a, _ in alone.values()), *squares)
-    yield SessionValues(after, None, None, n, right, many)
+    yield UnitValues(after, None, None, n, right, many)
 
 
 def _row(

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from ...confidence_sequence import holm
-from ...difference import SessionValues, difference_of, difference_of_people
+from ...difference import UnitValues, difference_of, difference_of_people
 from .rows import ChunkEdgeRow
 
 
@@ -35,9 +35,7 @@ def _edges(unit: str | None, records: list[Mapping[str, Any]]) -> Iterator[dict[
             for sum_ in (totals[above], sums.setdefault((above, each["session"]), [0, 0])):
                 sum_[0] += each["chunks"]
                 sum_[1] += each["failed"]
-        cells = [
-            SessionValues(above, name, None, n, bad) for (above, name), (n, bad) in sums.items()
-        ]
+        cells = [UnitValues(above, name, None, n, bad) for (above, name), (n, bad) in sums.items()]
         people = any(each.get("person") is not None for each in records)
         found = (
             difference_of_people(cells, rate=True) if people else difference_of(cells, rate=True)
