@@ -36,7 +36,7 @@ def check_store(path: Path, *, mergeable: bool) -> list[Finding]:
     try:
         store = read_store(path)
     except TachikomaError as error:
-        return [Finding("store", "bad", str(error))]
+        return [Finding.of_error("store", error)]
     try:
         with telling("read", path):
             (merged,) = store.execute("SELECT max(merged) FROM merge_state").fetchone()
@@ -49,7 +49,7 @@ def check_store(path: Path, *, mergeable: bool) -> list[Finding]:
                 *_check_run_outcomes(store),
             ]
     except TachikomaError as error:
-        return [Finding("store", "bad", str(error))]
+        return [Finding.of_error("store", error)]
     finally:
         store.close()
 
