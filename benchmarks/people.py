@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tachikoma_telemetry.reports.difference import (
-    UnitValues,
     Squares,
+    UnitValues,
     difference_of,
     difference_of_people,
 )

@@ -116,8 +116,8 @@ def _of_session(report: Report, view: View) -> list[Block]:
     if found:
         about += findings.blocks(found[:_FOUND])
     lines, width = view.screen
-    # What stands out takes two lines each, and so does what says that rows are missing.
-    room = replace(view, screen=(lines - len(found[:_FOUND]) - 1, width))
+    # What stands out takes two lines each; so does, on 80 columns, that rows are missing.
+    room = replace(view, screen=(lines - len(found[:_FOUND]) - (width < 100), width))
     return seen([*about, *timeline.blocks(parts["timeline"], most=timeline.ROWS_SHOWN)], room)
 
 

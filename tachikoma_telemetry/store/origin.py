@@ -59,7 +59,7 @@ def require_own(store: Path) -> None:
     if damage is not None:
         raise StoreError(f"can't use the store {store}: {damage}")
     raise StoreError(
-        f"the store {store} was not made by you on this machine, so it is not opened: delete it, "
+        f"the store {store} was not made by you on this machine, so it is not opened; delete it, "
         "or, if you know where it is from, keep it with `tachikoma-telemetry merge --adopt`"
     )
 

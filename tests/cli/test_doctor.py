@@ -15,6 +15,7 @@ import opencode_hooks
 from tachikoma_telemetry import __version__, telemetry
 from tachikoma_telemetry.cli.doctor.command import _encodable, doctor_command, findings
 from tachikoma_telemetry.cli.doctor.finding import Finding
+from tachikoma_telemetry.errors import TachikomaError
 from tachikoma_telemetry.project import journal_path, store_path, telemetry_dir
 
 from ..command_line import run
@@ -137,6 +138,10 @@ def test_what_recording_warned_of_is_shown(project: Path, monkeypatch: pytest.Mo
     [
         (Finding("store", "ok", "here"), "✓ store      here"),
         (Finding("", "warn", "3 lines", "fix it"), "!            3 lines → fix it"),
+        (
+            Finding.of_error("store", TachikomaError("not opened; delete it; or adopt it")),
+            "✗ store      not opened → delete it; or adopt it",
+        ),
         (Finding("plugin", "bad", "older: x", "fix it"), "✗ plugin     older: x → fix it"),
     ],
 )

@@ -36,7 +36,7 @@ def test_no_more_lines_than_that(
     shown = run(*asked, "--lines", str(lines)).stdout.splitlines()
 
     assert 0 < len(shown) <= lines
-    if lines < 10:
+    if lines < 10 and not (section == ["patterns"] and session):  # which are two in all
         assert shown[-1].endswith("more lines")
 
 

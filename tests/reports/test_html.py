@@ -85,7 +85,9 @@ def test_the_first_screen_concludes() -> None:
 
     places = [text.index(each) for each in [*order, 'id="skills"']]
     assert sorted(places) == places
-    assert re.search(r'<li class="bad"><p><strong>verifier</strong> skill success is 61 %', text)
+    assert re.search(
+        r'<li class="bad"><p><strong>success below the limit of 70 %</strong> verifier 61 %', text
+    )
     assert "<code>report check --skill verifier</code>" in text
     assert re.search(r'class="sq[^"]* best"', text)
     assert "→ use hashline" in text

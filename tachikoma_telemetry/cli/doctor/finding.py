@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ...errors import TachikomaError
+
 State = Literal["ok", "warn", "bad"]
 _MARKS: Mapping[State, str] = {"ok": "✓", "warn": "!", "bad": "✗"}
 
@@ -32,6 +34,12 @@ class Finding:
     state: State
     text: str
     fix: str | None = None
+
+    @classmethod
+    def of_error(cls, area: str, error: TachikomaError, state: State = "bad") -> Finding:
+        """What an error says: errors are written as "what is wrong; what to do"."""
+        text, _, fix = str(error).partition("; ")
+        return cls(area, state, text, fix or None)
 
     def __str__(self) -> str:
         text = f"{_MARKS[self.state]} {self.area:<{_AREA}} {self.text}"

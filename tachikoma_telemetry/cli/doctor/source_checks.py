@@ -39,11 +39,11 @@ def check_databases(databases: dict[Path, Read] | TachikomaError) -> Iterator[Fi
     """Whether OpenCode's databases can be read, and how many sessions they hold."""
     if isinstance(databases, TachikomaError):
         missing = isinstance(databases, NoDatabaseError)
-        yield Finding("database", "warn" if missing else "bad", str(databases))
+        yield Finding.of_error("database", databases, "warn" if missing else "bad")
         return
     for path, read in databases.items():
         if isinstance(read, TachikomaError):
-            yield Finding("database", "bad", str(read))
+            yield Finding.of_error("database", read)
         elif not read.sessions:
             why = "of a layout known here" if read.unknown else "yet"
             yield Finding("database", "warn", f"{path}: no sessions {why}")

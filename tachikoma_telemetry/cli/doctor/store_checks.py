@@ -41,7 +41,7 @@ def check_store(path: Path, *, mergeable: bool) -> list[Finding]:
                 *_check_run_outcomes(store),
             ]
     except TachikomaError as error:
-        return [Finding("store", "bad", str(error))]
+        return [Finding.of_error("store", error)]
 
 
 def _check_unknown(store: sqlite3.Connection) -> Iterator[Finding]:

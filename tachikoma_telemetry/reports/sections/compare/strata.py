@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ...difference import LEAST_SHARED, UnitValues, Squares, shared
+from ...difference import LEAST_SHARED, Squares, UnitValues, shared
 from .rows import Metric
 
 DIMENSIONS = ("person", "model", "agent", "project", "request")

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from ...confidence_sequence import holm
 from ...difference import (
     Difference,
-    UnitValues,
     Squares,
+    UnitValues,
     difference_of,
     difference_of_people,
 )
