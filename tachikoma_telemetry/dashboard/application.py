@@ -64,6 +64,8 @@ class Dashboard(Desk):
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(n), f"show({n})", show=False) for n in range(1, len(VIEWS) + 1)),
         Binding("q", "quit", show=False),
+        Binding("ctrl+c", "quit", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
         Binding("r", "refresh_now", show=False),
         Binding("t", "span(1, True)", show=False),
         Binding("left_square_bracket", "span(-1, False)", show=False),
