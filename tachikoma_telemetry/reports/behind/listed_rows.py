@@ -8,10 +8,14 @@ from typing import Annotated
 from ..meaning import Meaning, amount
 from ..sections.sessions.rows import SessionRow
 
-_SESSION = Meaning("its session; null outside of any")
-_CALL = Meaning("key of the call that it was in; null when it is not known")
-_MODEL = Meaning("the model; null when it is not known")
-_ENDED = Meaning("class of the error, or why it ended so; null when nothing says it")
+_Session = Annotated[str | None, Meaning("its session; null outside of any")]
+_Title = Annotated[str | None, Meaning("the session's title; null when it has none")]
+_Call = Annotated[str | None, Meaning("key of the call that it was in; null when it is not known")]
+_Model = Annotated[str | None, Meaning("its id without the provider; null when it is not known")]
+_Reason = Annotated[
+    str | None, Meaning("class of the error, or why it ended so; null when nothing says it")
+]
+_Took = Annotated[float | None, amount("how long, ms; null when nothing says it")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +39,15 @@ class RunRow:
         str,
         Meaning("succeeded, failed, escalated, cancelled, running, unfinished or abandoned"),
     ]
-    reason: Annotated[str | None, _ENDED]
-    run_ms: Annotated[float | None, amount("how long, ms; null when nothing says it")]
+    reason: _Reason
+    run_ms: _Took
     iterations: Annotated[int | None, amount("iterations recorded in it; null when it has none")]
     retries: Annotated[int | None, amount("retries recorded in it; null when it has none")]
     source: Annotated[str, Meaning("event: its code recorded it; call: a shell call ran its file")]
-    model: Annotated[str | None, _MODEL]
-    session_id: Annotated[str | None, _SESSION]
-    title: Annotated[str | None, Meaning("the session's title; null when it has none")]
-    call_key: Annotated[str | None, _CALL]
+    model: _Model
+    session_id: _Session
+    title: _Title
+    call_key: _Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +56,19 @@ class AttemptRow:
 
     attempt_id: Annotated[str, Meaning("unique: the event, or the call, that was the attempt")]
     time: Annotated[int, amount("when, ms since the epoch")]
-    model: Annotated[str | None, Meaning("the model's id without its provider; null when unknown")]
+    model: _Model
     format: Annotated[str | None, Meaning("the edit format; null when it is not known")]
     success: Annotated[int | None, Meaning("1 when it succeeded, 0 when not; null when unknown")]
     attempt: Annotated[int, amount("which attempt of its edit, from 1")]
     last: Annotated[int, Meaning("1 for the last attempt of its edit")]
     skill: Annotated[str | None, Meaning("the skill that was active; null without one")]
-    duration_ms: Annotated[float | None, amount("how long, ms; null when nothing says it")]
+    duration_ms: _Took
     tokens: Annotated[int | None, amount("tokens of the attempt; null when nothing says it")]
-    error_type: Annotated[str | None, _ENDED]
+    error_type: _Reason
     source: Annotated[str, Meaning("event: recorded by a skill; call: seen as an OpenCode call")]
-    session_id: Annotated[str | None, _SESSION]
-    title: Annotated[str | None, Meaning("the session's title; null when it has none")]
-    call_key: Annotated[str | None, _CALL]
+    session_id: _Session
+    title: _Title
+    call_key: _Call
 
 
 @dataclass(frozen=True, slots=True)
