@@ -125,8 +125,10 @@ async def _busy(app: Dashboard, pilot: Pilot[None], folder: Path, seconds: float
                 sizes.append(_resident())
                 print(f"    after {passed:5.0f} s {sizes[-1]} MB", flush=True)
                 for key in ("2", "3", "4", "5", "1"):  # a user looks around
+                    before = app.screens_read
                     await pilot.press(key)
-                    await _wait(lambda: not app.reading)
+                    # While it follows, it is always reading.
+                    await _wait(partial(_more, app, "screens_read", before))
                 newest = 0
             before = app.changes_shown
             await _wait(partial(_more, app, "changes_shown", before))

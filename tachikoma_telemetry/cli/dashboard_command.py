@@ -49,6 +49,7 @@ def _origin(options: MergeOptions) -> Origin:
     from .doctor.command import findings
 
     root, store = options.root, options.target
+    journals: set[Path] = set()
 
     def doctor() -> Sequence[Checked]:
         found = findings(root, store, options.db)
@@ -57,7 +58,7 @@ def _origin(options: MergeOptions) -> Origin:
     return Origin(
         project=root.name or str(root),
         store=store,
-        merge=lambda progress: _merge(options, progress),
+        merge=lambda progress: _merge(options, journals, progress),
         watched=lambda: _watched(options),
         doctor=doctor,
         options=lambda: _options_of_sections(root),
@@ -66,12 +67,23 @@ def _origin(options: MergeOptions) -> Origin:
     )
 
 
-def _merge(options: MergeOptions, progress: Progress) -> Merged:
+def _merge(options: MergeOptions, journals: set[Path], progress: Progress) -> Merged:
+    """Merge what is new; `journals` are those that were there, and get those that are."""
     from ..dashboard.board_origin import Merged
 
     said: list[str] = []
     summary = options.run(quiet=True, progress=progress, say=said.append)
+    journals.update(each for each in _journals(options) if each.exists())
+    said += [
+        f"{each} is gone: its events that were merged are kept, and the next event begins a new one"
+        for each in sorted(journals)
+        if not each.exists()
+    ]
     return Merged(bool(summary.new_events or summary.changed_sessions), said)
+
+
+def _journals(options: MergeOptions) -> list[Path]:
+    return options.metrics or [project.journal_path(options.root)]
 
 
 def _watched(options: MergeOptions) -> list[Path]:
@@ -83,7 +95,7 @@ def _watched(options: MergeOptions) -> list[Path]:
     except NoDatabaseError:
         databases = options.db or []
     watched = [each for db in databases for each in (db, db.with_name(f"{db.name}-wal"))]
-    for journal in options.metrics or [project.journal_path(options.root)]:
+    for journal in _journals(options):
         # Its segments and what processes spilled. Not the folder: a merge itself touches that.
         with suppress(OSError):
             names = sorted(os.listdir(journal.parent))

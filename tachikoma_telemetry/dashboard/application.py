@@ -40,6 +40,8 @@ VIEWS: tuple[type[View], ...] = (NowView, SkillsView, EditsView, SessionsView, H
 _EVERY_SECONDS = 1.0
 _AGAIN_SECONDS = 60.0  # what depends on the time alone: spans, calls that are abandoned
 _SLOW_SECONDS = 1.5
+_LOCKED_SECONDS = 4.0  # a merge that has not begun by then waits
+_LOCKED = "waiting for another process that holds the store or a database"
 _HINTS = " {}  ? help  q quit"
 
 
@@ -64,6 +66,8 @@ class Dashboard(Desk):
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(n), f"show({n})", show=False) for n in range(1, len(VIEWS) + 1)),
         Binding("q", "quit", show=False),
+        Binding("ctrl+c", "quit", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
         Binding("r", "refresh_now", show=False),
         Binding("t", "span(1, True)", show=False),
         Binding("left_square_bracket", "span(-1, False)", show=False),
@@ -144,6 +148,8 @@ class Dashboard(Desk):
 
     def _tick(self) -> None:
         if self._looking is not None:
+            if not self.follower.phase and time.monotonic() - self._looking > _LOCKED_SECONDS:
+                self.say(_LOCKED, "follow")
             self._show_state()
             return
         self._looking = time.monotonic()
@@ -163,8 +169,7 @@ class Dashboard(Desk):
             return
         finally:
             self._looking = None
-        if followed.seconds is not None or followed.said or self._said["follow"]:
-            self.say(followed.said, "follow")
+        self.say(followed.said, "follow")
         late = time.monotonic() - self._read_at > _AGAIN_SECONDS
         if followed.changed or force or late:
             await self._read()

@@ -114,7 +114,7 @@ def _field(format: str | None, place: int) -> ListField[ModelRow]:
         best = row.best is not None and row.best.format == format
         sign = "★ " if best and row.best is not None and row.best.clear else ""
         text = f"{sign}{figures.share_of(of.success_rate, of.attempts)}"
-        return number(figures.Figure(text, of.success_rate), "strong" if best else "plain")
+        return number(figures.Figure(text, of.success_rate or 0.0), "strong" if best else "plain")
 
     return ListField(name(format).text, f"formats.{format}", cell, drop=place)
 

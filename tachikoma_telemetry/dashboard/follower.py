@@ -24,7 +24,7 @@ class Followed(NamedTuple):
 
     Attributes:
         changed: whether the store is another one than at the look before.
-        said: what is wrong; empty when nothing is.
+        said: what is wrong, or was at the last merge; empty when nothing is.
         seconds: how long the merge took; None when nothing was merged.
 
     """
@@ -42,7 +42,7 @@ class Follower:
         self._sources: _Signature | None = None
         self._store: _Signature | None = None
         self._merged = 0.0
-        self._said = ""
+        self._said = self._notes = ""
         self._stopped = Event()
         self.phase = ""
 
@@ -55,7 +55,7 @@ class Follower:
         others = _signature(_of_store(self._origin.store)) != self._store
         late = time.monotonic() - self._merged > _MERGE_ANYWAY_SECONDS
         if not (force or late or others or self._said or sources != self._sources):
-            return Followed(changed=False, said="", seconds=None)
+            return Followed(changed=False, said=self._notes, seconds=None)
         began = time.monotonic()
         try:
             merged = self._origin.merge(self._progress)
@@ -68,8 +68,8 @@ class Follower:
             self._merged = time.monotonic()
             self._store = _signature(_of_store(self._origin.store))
         self._sources, self._said = sources, ""
-        said = "; ".join(merged.said[:_SAID_MOST])
-        return Followed(merged.changed or others, said, time.monotonic() - began)
+        self._notes = "; ".join(merged.said[:_SAID_MOST])
+        return Followed(merged.changed or others, self._notes, time.monotonic() - began)
 
     def stop(self) -> None:
         """End a merge that is under way."""

@@ -77,12 +77,16 @@ def _cost(head: Head, span: Span) -> str:
     cost = head.totals.cost
     if cost is None:
         return "no cost known"
-    shown = figures.money(cost) if cost < 0.005 else f"${cost:,.2f}"
+    shown = _money(cost)
     if span.ms is None or head.cost_per_day is None:
         return shown
     usual = head.cost_per_day * span.ms / _DAY_MS
     sign = "▲" if cost > usual * 1.1 else "▼" if cost < usual * 0.9 else "≈"
-    return f"{shown} (usual ${usual:,.2f} {sign})"
+    return f"{shown} (usual {_money(usual)} {sign})"
+
+
+def _money(cost: float) -> str:
+    return figures.money(cost) if cost < 0.005 else f"${cost:,.2f}"
 
 
 def state_of(phase: str, *, failed: bool, took: float | None) -> Text:

@@ -90,7 +90,9 @@ def _at_work(row: ActiveRow) -> Cell:
 
 
 def _step(row: ActiveRow) -> Cell:
-    return Cell(row.step, "bad" if row.step_good is False else "plain")
+    sign = {True: "✓", False: "✗", None: ""}[row.step_good]
+    text = row.step if sign in row.step else f"{row.step} {sign}"
+    return Cell(text, "bad" if row.step_good is False else "plain")
 
 
 def _state(row: ActiveRow) -> Cell:
@@ -103,9 +105,6 @@ ACTIVE: Sequence[ListField[ActiveRow]] = (
     ListField("at work", "title", _at_work, right=False, shrink=18),
     ListField("skill", "skill", lambda row: name(row.skill), right=False, drop=1, shrink=10),
     ListField("last step", "step", _step, right=False, shrink=14),
-    ListField(
-        "", "step_good", lambda row: Cell({True: "✓", False: "✗", None: " "}[row.step_good]), drop=2
-    ),
     ListField("", "working", _state, right=False),
     ListField("failed", "failed", lambda row: faults(row.failed), drop=4),
     ListField("cost", "cost", _cost),

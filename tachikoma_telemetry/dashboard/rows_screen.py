@@ -180,7 +180,7 @@ _KEYS = (
     ("y", "copy the report command that shows the same"),
     ("r", "merge and read now"),
     ("?", "this"),
-    ("q", "quit"),
+    ("q  ctrl+c", "quit; ctrl+z leaves it for the shell, and fg comes back"),
 )
 _SIGNS = (
     ("● 0.4 s", "follows; the last change took so long from being seen to being shown"),

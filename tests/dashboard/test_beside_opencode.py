@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -62,10 +63,10 @@ def test_each_call_and_event_of_a_working_opencode_appears(begin_session: BeginS
     async def watch(app: Dashboard, pilot: Pilot[None]) -> None:
         for number in range(1, _CALLS + 1):
             event = f"verify {number}/{_CALLS}"
-            await until(app, pilot, lambda seen, of=event: "bash ● running" in _call(seen, of))
+            await until(app, pilot, partial(_shows, event, "bash ● running"))
             (box.project / f"seen-{number}").touch()
             ended = "bash ✓ succeeded" if number % 3 else "bash ✗ failed exit 1"
-            await until(app, pilot, lambda seen, of=event, end=ended: end in _call(seen, of))
+            await until(app, pilot, partial(_shows, event, ended))
 
     opencode = box.start("run", prompt("test"))
     try:
@@ -82,8 +83,8 @@ def _origin(project: Path, database: Path) -> Origin:
     return dashboard_command._origin(MergeOptions(db=[database], project=project))
 
 
-def _call(seen: str, event: str) -> str:
-    """The call that the event is below, as the timeline shows it; empty without the event."""
+def _shows(event: str, call: str, seen: str) -> bool:
+    """Whether the timeline on the screen has the event below this call."""
     steps = [" ".join(line.split("│")[-1].split()) for line in seen.splitlines()]
     at = next((number for number, line in enumerate(steps) if event in line), 0)
-    return next((line for line in reversed(steps[:at]) if not line.startswith("└")), "")
+    return call in next((line for line in reversed(steps[:at]) if not line.startswith("└")), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -110,3 +111,37 @@ def test_it_works_in_a_real_terminal(tmp_path: Path, project: Path) -> None:
         wait(screen, "Task of verifier")
         screen("q")
         assert "1 Now" not in wait(screen, "ended with 0")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(_TMUX is None, reason="needs tmux")
+def test_it_gives_the_terminal_back(tmp_path: Path, project: Path) -> None:
+    """A small terminal, no colours, ctrl+z and fg, ctrl+c: then the shell is as it was."""
+    store = busy(tmp_path / "unified.db")
+    words = ["-m", "tachikoma_telemetry", "dashboard", "--project", str(project)]
+    command = subprocess.list2cmdline([sys.executable, *words, "--store", str(store)])
+    shell = ("env", "PS1=shell> ", "NO_COLOR=1", "TERM=screen", "sh", "-i")
+    with terminal(tmp_path, *shell, width=80, height=24) as screen:
+        wait(screen, "shell>")
+        screen("-l", command)
+        screen("Enter")
+        wait(screen, "by skill, last 24 h")
+        screen("C-z")
+        wait(screen, "shell>")
+        screen("fg", "Enter")
+        wait(screen, "by skill, last 24 h")
+        tmux = ["tmux", "-S", str(tmp_path / "tmux")]
+        seen = subprocess.run([*tmux, "capture-pane", "-p", "-e"], check=True, capture_output=True)
+        assert not re.search(r"\x1b\[[\d;]*\b(3[1-7]|9[0-7]|38)", seen.stdout.decode())
+        subprocess.run([*tmux, "resize-window", "-x", "40", "-y", "10"], check=True)
+        screen("2")
+        wait(screen, "enter runs")
+        subprocess.run([*tmux, "resize-window", "-x", "120", "-y", "30"], check=True)
+        wait(screen, "success over time")
+        screen("C-c")
+        wait(screen, "shell> fg")
+        screen("-l", "echo ended with $?")
+        screen("Enter")
+        assert "1 Now" not in wait(screen, "ended with 0")
+        state = [*tmux, "display-message", "-p", "#{alternate_on}#{mouse_any_flag}#{cursor_flag}"]
+        assert subprocess.run(state, check=True, capture_output=True, text=True).stdout == "001\n"

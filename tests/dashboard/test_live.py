@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from tachikoma_telemetry.dashboard.application import Dashboard
 from tachikoma_telemetry.dashboard.board_origin import Merged, Origin
 from tachikoma_telemetry.dashboard.follower import Follower
 from tachikoma_telemetry.errors import Stopped
+from tachikoma_telemetry.project import journal_path
 from tests.opencode_rows import Rows
 
 from .board import run, screen, settled, until
@@ -128,6 +130,80 @@ def test_a_deleted_store_is_made_again(project: Path, database: Rows) -> None:
         await until(app, pilot, lambda seen: "unified.db" not in seen and "Fix the" in seen)
 
     run(origin_, watch)
+
+
+def test_a_locked_store_is_said(project: Path, database: Rows) -> None:
+    """Another process that writes to the store makes it wait, and it says so."""
+    origin_ = origin(project, database)
+
+    async def watch(app: Dashboard, pilot: Pilot[None]) -> None:
+        await until(app, pilot, lambda seen: "Fix the login test" in seen)
+        other = sqlite3.connect(origin_.store, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        database.call("ses_a", "edit", "call_2", at=time.time_ns() // 1_000_000)
+        seen = await seen_soon(app, pilot, "waiting for another process that holds the store")
+        assert "Fix the login test" in seen
+        other.execute("ROLLBACK")
+        other.close()
+        seen = await until(app, pilot, lambda seen: "edit ✓" in seen)
+        assert "waiting for" not in seen
+
+    run(origin_, watch)
+
+
+def test_a_deleted_and_a_damaged_journal_are_said(project: Path, database: Rows) -> None:
+    """What was merged is kept on the screen, and the next event is shown as ever."""
+    journal = journal_path(project)
+
+    def record(number: int) -> None:
+        with telemetry.skill_run("code-agent", session_id="ses_a", call_id="call_1") as skill_run:
+            skill_run.iteration(stage="verify", index=number, max=9, passed=True)
+
+    async def watch(app: Dashboard, pilot: Pilot[None]) -> None:
+        record(1)
+        await until(app, pilot, lambda seen: "verify 1/9 ✓" in seen)
+        journal.unlink()
+        gone = "is gone: its events that were merged are kept"
+        seen = await until(app, pilot, lambda seen: gone in words(seen))
+        assert "verify 1/9 ✓" in seen
+        record(2)
+        seen = await until(app, pilot, lambda seen: "verify 2/9 ✓" in seen)
+        assert "is gone" not in seen
+        journal.write_bytes(b"no journal\n" * 5)
+        await until(app, pilot, lambda seen: "is not a journal" in words(seen))
+
+    run(origin(project, database), watch)
+
+
+def test_a_database_that_grows_fast_is_followed(project: Path, database: Rows) -> None:
+    """Ten thousand calls that come within a few seconds are all there in the end."""
+
+    async def watch(app: Dashboard, pilot: Pilot[None]) -> None:
+        await until(app, pilot, lambda seen: "Fix the login test" in seen)
+        at = time.time_ns() // 1_000_000
+        for batch in range(10):
+            database.db.execute("BEGIN")
+            for number in range(1000):
+                database.call("ses_a", "grep", f"fast_{batch}_{number}", at=at + number)
+            database.db.execute("COMMIT")
+            await pilot.pause()
+        await until(app, pilot, lambda seen: "0 of 10,001 failed" in seen)
+
+    run(origin(project, database), watch)
+
+
+async def seen_soon(app: Dashboard, pilot: Pilot[None], text: str) -> str:
+    """The screen, once it holds the text, also while a merge waits."""
+    end = asyncio.get_running_loop().time() + 30
+    while text not in (seen := screen(app)):
+        assert asyncio.get_running_loop().time() < end, seen
+        await pilot.pause(0.05)
+    return seen
+
+
+def words(seen: str) -> str:
+    """The screen in one line, for sentences that are folded."""
+    return " ".join(seen.split())
 
 
 def test_a_first_merge_shows_its_progress(project: Path, database: Rows) -> None:

@@ -101,6 +101,43 @@ def test_a_fork_says_so(tmp_path: Path) -> None:
     assert "└ ⑂ second" in screens(origin_of(store), "4")[-1]
 
 
+@pytest.mark.slow
+def test_waves_and_confusion_show_where_they_are_recorded(tmp_path: Path) -> None:
+    """In the timeline, and with the skill that recorded them; no other skill has such parts."""
+    kept = ReportsStore().marked()
+    began = NOW - 60_000
+    kept.session("s1", created=began, title="A long text")
+    message = kept.message("s1", created=began + 1)
+    call = kept.call("bash", session_id="s1", message_id=message, started=began + 2)
+    kept.run("rlm", "succeeded", run_id="r1", started=began + 3, session_id="s1", call_key=call)
+    kept.run("plain", "succeeded", started=began + 3, session_id="s1", call_key=call)
+    about = {"session_id": "s1", "call_key": call, "time": began + 10, "skill": "rlm"}
+    chunk = '{"index":3,"total":6,"wave":1,"size":5000,"unit":"chars","success":true}'
+    kept.event("rlm_chunk", session="s1", body=chunk, **about)
+    kept.chunk(run_id="r1", wave=1, chunk=3, total=6, size=5000, success=1, **about)
+    intent = '{"intent":"debug","actual":"write","correct":false}'
+    kept.event("intent", session="s1", body=intent, **about)
+    kept.intent("debug", actual="write", correct=0, **about)
+    store = write(kept, tmp_path / "unified.db")
+
+    async def look(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press_keys(app, pilot, "4")
+        steps = " ".join(screen(app).split())
+        assert "└ chunk 4/6 ✓ wave 1 5.0k chars" in steps
+        assert "└ intent debug ✗ was write" in steps
+        for _ in range(2):
+            await press_keys(app, pilot, "2" if app.view.title != "Skills" else "down")
+            chosen = app.view.query_one("#skills", RowList).chosen.skill
+            recorded = chosen == "rlm"
+            seen = screen(app)
+            assert ("by size of the chunks" in seen, "confusion: true intents" in seen) == (
+                recorded,
+                recorded,
+            )
+
+    run(origin_of(store), look, (150, 60))
+
+
 def test_health_says_why_events_joined_no_call(store: Path) -> None:
     """The doctor's lines, what stands out, and each event with its reason."""
     health = screens(origin_of(store), "5")[-1]

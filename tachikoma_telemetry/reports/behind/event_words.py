@@ -39,6 +39,8 @@ def event_words(body: str | None) -> tuple[str, bool | None]:
     words.append(_number(fields))
     if good is not None and "outcome" not in fields:
         words.append("✓" if good else "✗")
+    if (actual := _text(fields, "actual")) and actual != _text(fields, "intent"):
+        words.append(f"was {actual}")
     if isinstance(wave := fields.get("wave"), int):
         words.append(f"wave {wave}")
     criteria = fields.get("failed_criteria")
