@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 WORKERS := auto
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup
 
+# Tests start the command a thousand times: let it keep its bytecode, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo phoenix test fast coverage lint types schemas goldens sample pictures pages site clean
 
 demo: $(VENV)/.runs

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
+import typer.testing
 
 from tachikoma_telemetry.journal.read import JournalReader, journal_files
 from tachikoma_telemetry.recording import problems
@@ -35,6 +38,16 @@ def _state_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="state") as folder, pytest.MonkeyPatch.context() as env:
         env.setenv("XDG_STATE_HOME", folder)
         yield Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _command_line() -> Iterator[None]:
+    """The command line is put together once a process, as for a user, not once a call."""
+    build = cache(typer.main.get_command)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", build)
+        patch.setattr(typer.testing, "_get_command", build)
+        yield
 
 
 @pytest.fixture(autouse=True)
