@@ -5,8 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # Tests run in a process for each core, four at most; `make test WORKERS=0` runs them in one.
+# tests/conftest.py says which stay together and in which order.
 WORKERS := auto
-PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup \
+  --no-loadscope-reorder
 
 # Tests start the command a thousand times: let it keep its bytecode, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
@@ -80,18 +81,39 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             validator("event").validate(line.event)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several processes run the tests, one gets all of a file, or of a real OpenCode's
-    history: what they share is made once.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Any:
+    """Where several processes run the tests, one gets all of a group, and the longest groups come
+    first: else one process works alone at the end.
     """
     if not hasattr(config, "workerinput"):
-        return
+        return (yield)
+    groups = {item: _group(item) for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    result = yield
+    seconds = Counter[str]()
     for item in items:
-        shared = item.path.name
-        if "real_history" in getattr(item, "fixturenames", ()):
-            shared = f"history of {item.callspec.params['real_history']}"  # type: ignore[attr-defined]
-        item.add_marker(pytest.mark.xdist_group(shared))
+        seconds[groups[item]] += _seconds(item)
+    items.sort(key=lambda item: -seconds[groups[item]])
+    return result
+
+
+def _group(item: pytest.Item) -> str:
+    """The tests that share what is made once: those of a file, or of a real OpenCode's history."""
+    of_file, parameters = item.path.name, getattr(getattr(item, "callspec", None), "params", {})
+    if "real_history" in parameters:
+        return f"history of {parameters['real_history']}"
+    # Each session has a sandbox of its own.
+    version = parameters.get("opencode_version")
+    return f"{of_file} {version}" if version else of_file
+
+
+def _seconds(item: pytest.Item) -> float:
+    """About how long a test takes."""
+    if item.get_closest_marker("opencode"):
+        return 5.0
+    return 1.0 if item.get_closest_marker("slow") or item.get_closest_marker("browser") else 0.03
 
 
 @pytest.hookimpl(wrapper=True)

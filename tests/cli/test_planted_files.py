@@ -18,6 +18,7 @@ from tachikoma_telemetry.project import journal_path
 from tachikoma_telemetry.regular_file import read_head, read_plain
 
 from ..command_line import assert_refused, run_process
+from ..merging import merge_project
 from ..opencode_rows import START, Rows
 
 SKILL = "---\nname: {}\ndescription: x\n---\n"
@@ -46,7 +47,7 @@ def merged(project: Path, tmp_path: Path) -> Path:
     rows = Rows(tmp_path / "opencode.db", project)
     rows.call(rows.session(), "bash", "call_1", at=START + 100)
     (project / ".opencode" / "telemetry").mkdir()
-    assert 0 == run_process("merge", "--db", rows.close()).returncode
+    merge_project(project, rows.close())
     return project
 
 
