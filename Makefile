@@ -5,10 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # Tests run in a process for each core, four at most; `make test WORKERS=0` runs them in one.
+# tests/conftest.py says which stay together and in which order.
 WORKERS := auto
-PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadgroup \
+  --no-loadscope-reorder
 
-.PHONY: demo phoenix test fast coverage lint types schemas goldens sample pictures pages site clean
+# Tests start the command a thousand times: let it keep its bytecode, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo phoenix test fast slow coverage lint types schemas goldens sample pictures pages site clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/tachikoma-telemetry demo
@@ -21,6 +26,10 @@ test: $(VENV)/.installed lint types
 FAST := -m "not opencode and not browser and not slow"
 fast: $(VENV)/.installed
 	$(PYTEST) $(FAST)
+
+# What `fast` leaves out.
+slow: $(VENV)/.installed
+	$(PYTEST) -m "opencode or browser or slow"
 
 # How much of the package the fast tests run, lines and branches; fails under the floor in
 # pyproject.toml. Not all tests, and in one process: measuring makes them half as slow again.
@@ -44,7 +53,7 @@ schemas: $(VENV)/.installed
 phoenix: .cache/phoenix/.installed
 .cache/phoenix/.installed:
 	$(PYTHON) -m venv .cache/phoenix
-	.cache/phoenix/bin/python -m pip install --quiet --disable-pip-version-check 'arize-phoenix>=20,<21'
+	.cache/phoenix/bin/python -m pip install --quiet --disable-pip-version-check --no-compile 'arize-phoenix>=20,<21'
 	@touch $@
 
 # Take over how the reports look now; read the diff of tests/golden before it is committed.

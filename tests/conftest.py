@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
+import typer.testing
 
 from tachikoma_telemetry.journal.read import JournalReader, journal_files
 from tachikoma_telemetry.recording import problems
@@ -35,6 +39,16 @@ def _state_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="state") as folder, pytest.MonkeyPatch.context() as env:
         env.setenv("XDG_STATE_HOME", folder)
         yield Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _command_line() -> Iterator[None]:
+    """The command line is put together once a process, as for a user, not once a call."""
+    build = cache(typer.main.get_command)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", build)
+        patch.setattr(typer.testing, "_get_command", build)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -67,18 +81,39 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             validator("event").validate(line.event)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several processes run the tests, one gets all of a file, or of a real OpenCode's
-    history: what they share is made once.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Any:
+    """Where several processes run the tests, one gets all of a group, and the longest groups come
+    first: else one process works alone at the end.
     """
     if not hasattr(config, "workerinput"):
-        return
+        return (yield)
+    groups = {item: _group(item) for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    result = yield
+    seconds = Counter[str]()
     for item in items:
-        shared = item.path.name
-        if "real_history" in getattr(item, "fixturenames", ()):
-            shared = f"history of {item.callspec.params['real_history']}"  # type: ignore[attr-defined]
-        item.add_marker(pytest.mark.xdist_group(shared))
+        seconds[groups[item]] += _seconds(item)
+    items.sort(key=lambda item: -seconds[groups[item]])
+    return result
+
+
+def _group(item: pytest.Item) -> str:
+    """The tests that share what is made once: those of a file, or of a real OpenCode's history."""
+    of_file, parameters = item.path.name, getattr(getattr(item, "callspec", None), "params", {})
+    if "real_history" in parameters:
+        return f"history of {parameters['real_history']}"
+    # Each session has a sandbox of its own.
+    version = parameters.get("opencode_version")
+    return f"{of_file} {version}" if version else of_file
+
+
+def _seconds(item: pytest.Item) -> float:
+    """About how long a test takes."""
+    if item.get_closest_marker("opencode"):
+        return 5.0
+    return 1.0 if item.get_closest_marker("slow") or item.get_closest_marker("browser") else 0.03
 
 
 @pytest.hookimpl(wrapper=True)

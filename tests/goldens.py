@@ -67,6 +67,8 @@ _LONG = re.compile(r"\d+\.\d{6,}(e-?\d+)?")
 _CODE = re.compile(r"<(style|script)\b.*?</\1>\n?|<meta http-equiv.*?>\n", re.DOTALL)
 _FEW = Thresholds({"skill_success": 0.7, "edit_success": 0.8, "minimum": 3.0})
 
+_built: dict[tuple[sqlite3.Connection, str | None, Filters, int], reports.Report] = {}
+
 
 @dataclass(frozen=True)
 class Golden:
@@ -104,15 +106,19 @@ class Golden:
         return _LONG.sub(_short, to_json(report).decode() if form == "json" else to_csv(report))
 
     def _build(self, store: sqlite3.Connection, section: str | None) -> reports.Report:
-        return reports.build(
-            store,
-            section,
-            self.filters,
-            options=self.options,
-            utc=True,
-            now_ms=_NOW[self.history],
-            project="tachikoma",
-        )
+        # Once for all its forms and widths, which share their options.
+        asked = (store, section, self.filters, id(self.options))
+        if asked not in _built:
+            _built[asked] = reports.build(
+                store,
+                section,
+                self.filters,
+                options=self.options,
+                utc=True,
+                now_ms=_NOW[self.history],
+                project="tachikoma",
+            )
+        return _built[asked]
 
 
 def _short(number: re.Match[str]) -> str:

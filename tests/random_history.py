@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+import pytest
+
 from .reports_store import DAY, HOUR, NOW, ReportsStore
 
 _SESSIONS = ("s1", "s2", "s3")
@@ -92,3 +94,11 @@ def filled(seed: int) -> ReportsStore:
             **here,
         )
     return store
+
+
+def seeds(*, fast: int, all: int, start: int = 0) -> list[Any]:
+    """Seeds of `all` histories: `fast` of them in the fast suite, too."""
+    return [
+        pytest.param(seed, marks=[] if place < fast else [pytest.mark.slow])
+        for place, seed in enumerate(range(start, start + all))
+    ]

@@ -31,7 +31,7 @@ def _run(project: Path, *arguments: str) -> tuple[int, str]:
 @pytest.fixture
 def recorded(project: Path) -> Path:
     """A project with events and a store."""
-    for index in range(300):
+    for index in range(80):
         with telemetry.skill_run(f"skill-{index}") as run:
             run.intent(f"intent-{index}", confidence=0.5)
     merge_project(project)

@@ -310,6 +310,7 @@ def test_a_dry_run_prints_an_example_of_each_signal(store: Path) -> None:
     assert "" == done.stderr
 
 
+@pytest.mark.slow
 def test_an_export_takes_bounded_memory(tmp_path: Path, receiver: Backend) -> None:
     """Batches have at most so many spans, however many there are."""
     path = tmp_path / "unified.db"

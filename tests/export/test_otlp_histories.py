@@ -14,10 +14,11 @@ from tachikoma_telemetry.project import store_path
 from .. import opencode_v2_history
 from ..merging import merge_project, rows
 from ..opencode_v2_history import History, _retry_step, change_somehow
+from ..random_history import seeds
 from .receivers import backend, send
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(fast=1, all=3))
 def test_exports_in_pieces_are_one_export(
     seed: int, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

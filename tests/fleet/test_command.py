@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from moto.server import ThreadedMotoServer
 
 from tachikoma_telemetry.errors import FleetError
 from tachikoma_telemetry.fleet.fleet_folder import FleetFolder
@@ -23,6 +22,8 @@ from .exports import export_as
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A bucket of a server on this machine."""
+    from moto.server import ThreadedMotoServer  # a second to import
+
     for name, value in (
         ("AWS_ACCESS_KEY_ID", "key"),
         ("AWS_SECRET_ACCESS_KEY", "secret"),

@@ -34,30 +34,28 @@ def seen(folder: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines)
 
 
-def right(session: Session, call_id: str = "functions.bash:0", **more: str) -> dict[str, str]:
-    """What a command must see when it runs in the only session and no skill was loaded."""
-    [session_id] = {part.session_id for part in tool_parts(session.sandbox.database)}
+def right(
+    sandbox: Sandbox,
+    session: str,
+    call: str = "functions.bash:0",
+    parent: tuple[str, str] | None = None,
+) -> dict[str, str]:
+    """What a command must see when no skill was loaded."""
+    parents = ("TACHIKOMA_PARENT_SESSION_ID", "TACHIKOMA_PARENT_CALL_ID")
     return {
-        "TACHIKOMA_SESSION_ID": session_id,
-        "TACHIKOMA_CALL_ID": call_id,
+        "TACHIKOMA_SESSION_ID": session,
+        "TACHIKOMA_CALL_ID": call,
         "TACHIKOMA_MODEL": "mock/glm-4.7",
         "TACHIKOMA_AGENT": "build",
-        "TACHIKOMA_PROJECT": str(session.sandbox.project),
-        **more,
+        "TACHIKOMA_PROJECT": str(sandbox.project),
+        **dict(zip(parents, parent or (), strict=False)),
     }
 
 
-def test_what_the_outer_environment_says_does_not_leak(begin_session: BeginSession) -> None:
-    """Ids that OpenCode inherits are another one's: a command sees its own, and the other's as its
-    parent's.
-    """
-    session = begin_session([step(bash(SHOW)), DONE])
-    session.sandbox.install()
-    names = [*right_names(), "TACHIKOMA_SKILL", "TACHIKOMA_SKILL_CALL_ID"]
-    session.sandbox.extra = dict.fromkeys(names, "outer")
-    session.run()
-    parent = {"TACHIKOMA_PARENT_SESSION_ID": "outer", "TACHIKOMA_PARENT_CALL_ID": "outer"}
-    assert right(session, **parent) == seen(session.sandbox.project)
+def right_alone(session: Session, call: str = "functions.bash:0") -> dict[str, str]:
+    """What a command of the only session must see."""
+    [session_id] = {part.session_id for part in tool_parts(session.sandbox.database)}
+    return right(session.sandbox, session_id, call)
 
 
 def right_names() -> list[str]:
@@ -66,10 +64,13 @@ def right_names() -> list[str]:
 
 def test_an_opencode_inside_of_a_command_tells_its_own_ids(begin_session: BeginSession) -> None:
     """A command that runs another OpenCode, in another project, is that one's parent: its commands
-    see that, and the outer project remembers which session it was.
+    see that, and the outer project remembers which session it was. Of what the parent's environment
+    says, nothing else gets in.
     """
     session = begin_session([])
     outer = session.sandbox
+    names = [*right_names(), "TACHIKOMA_SKILL", "TACHIKOMA_SKILL_CALL_ID"]
+    outer.extra = dict.fromkeys(names, "another")
     inner = Sandbox(outer.version, outer.project.with_name("inner"), outer.home, outer.model_url)
     inner.create()
     for sandbox in (outer, inner):
@@ -80,6 +81,7 @@ def test_an_opencode_inside_of_a_command_tells_its_own_ids(begin_session: BeginS
     nested = f"cd ../inner && {versions.binary(outer.version)} run '{prompt('inner')}'"
     session.server.scripts = {
         "test": [
+            step(bash(SHOW)),
             step(load("asks", "functions.skill:0")),
             step(bash(nested, "functions.bash:1")),
             DONE,
@@ -89,17 +91,10 @@ def test_an_opencode_inside_of_a_command_tells_its_own_ids(begin_session: BeginS
     session.run()
     sessions = {part.call_id: part.session_id for part in tool_parts(outer.database)}
     child, parent = sessions["functions.bash:7"], sessions["functions.bash:1"]
-    found = seen(inner.project)
-    assert (child, "functions.bash:7", str(inner.project)) == (
-        found["TACHIKOMA_SESSION_ID"],
-        found["TACHIKOMA_CALL_ID"],
-        found["TACHIKOMA_PROJECT"],
-    )
-    assert (parent, "functions.bash:1") == (
-        found["TACHIKOMA_PARENT_SESSION_ID"],
-        found["TACHIKOMA_PARENT_CALL_ID"],
-    )
-    [line] = (telemetry_dir(outer.project) / "nested-sessions.jsonl").read_text().splitlines()
+    assert right(outer, parent, parent=("another", "another")) == seen(outer.project)
+    expected = right(inner, child, "functions.bash:7", (parent, "functions.bash:1"))
+    assert expected == seen(inner.project)
+    *_, line = (telemetry_dir(outer.project) / "nested-sessions.jsonl").read_text().splitlines()
     assert {
         "session_id": child,
         "parent_session_id": parent,
@@ -115,25 +110,20 @@ def test_an_opencode_inside_of_a_command_tells_its_own_ids(begin_session: BeginS
     assert [("asks", 2)] == rows(inner.project, counted)
 
 
-def test_it_leaves_a_sign_of_life(begin_session: BeginSession) -> None:
-    """Which OpenCode loaded it, and when."""
-    session = begin_session([step(bash("true")), DONE])
-    session.sandbox.install()
-    session.run()
-    sign = json.loads((telemetry_dir(session.sandbox.project) / "plugin-v1.json").read_text())
-    assert ("v1", session.sandbox.version) == (sign["api"], sign["opencode"])
-    assert sign["loaded"] <= sign["heard"] <= time.time() * 1000
-
-
 def test_installed_twice_it_tells_the_same(
     begin_session: BeginSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A plugin that is installed for the project and for everything is loaded twice: no harm."""
+    """A plugin that is installed for the project and for everything is loaded twice: no harm. It
+    leaves a sign of life: which OpenCode loaded it, and when.
+    """
     session = begin_session([step(bash("true")), step(bash(SHOW, "functions.bash:1")), DONE])
     session.sandbox.install()
     install_globally(session.sandbox, monkeypatch)
     session.run()
-    assert right(session, "functions.bash:1") == seen(session.sandbox.project)
+    sign = json.loads((telemetry_dir(session.sandbox.project) / "plugin-v1.json").read_text())
+    assert ("v1", session.sandbox.version) == (sign["api"], sign["opencode"])
+    assert sign["loaded"] <= sign["heard"] <= time.time() * 1000
+    assert right_alone(session, "functions.bash:1") == seen(session.sandbox.project)
 
 
 def test_a_global_install_is_loaded_whatever_else_is_configured(
@@ -145,7 +135,7 @@ def test_a_global_install_is_loaded_whatever_else_is_configured(
     (tmp_path / "other").mkdir()
     session.sandbox.extra = {"OPENCODE_CONFIG_DIR": str(tmp_path / "other")}
     session.run()
-    assert right(session) == seen(session.sandbox.project)
+    assert right_alone(session) == seen(session.sandbox.project)
 
 
 def install_globally(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,12 +153,15 @@ def test_after_a_failed_call_the_next_one_has_its_ids(begin_session: BeginSessio
     assert ["error", "completed"] == [
         part.state["status"] for part in tool_parts(session.sandbox.database)
     ]
-    assert right(session, "functions.bash:1") == seen(session.sandbox.project)
+    assert right_alone(session, "functions.bash:1") == seen(session.sandbox.project)
 
 
 def test_opencode_does_the_same_with_it_as_without(begin_session: BeginSession) -> None:
-    """Output, calls and their results are the same whether the plugin is installed or not."""
+    """Output, calls and their results are the same whether the plugin is installed or not; one that
+    was removed has left nothing behind, and a command sees no variable of ours.
+    """
     steps = [
+        step(bash(SHOW, "functions.bash:9")),
         step(bash("echo one")),
         step(bash("echo two", "functions.bash:1")),
         step(bash("exit 3", "functions.bash:2")),
@@ -177,8 +170,11 @@ def test_opencode_does_the_same_with_it_as_without(begin_session: BeginSession) 
         DONE,
     ]
     session = begin_session(steps)
+    session.sandbox.install()
+    opencode_hooks.remove(session.sandbox.project)
     session.run()  # the first run alone tells of a database being made
     without = session.run()
+    assert {} == seen(session.sandbox.project)
     session.sandbox.install()
     with_it = session.run()
     assert (without.stdout, without.stderr) == (with_it.stdout, with_it.stderr)
@@ -213,13 +209,4 @@ def test_the_telemetry_command_reports_on_this_session(
     assert line in str(asked["messages"][-1]["content"]).splitlines()
     arguments = (session.sandbox.project / "arguments.txt").read_text().split("\n")
     assert ["report", "--lines", "25", "--session"] == arguments[:4]
-    assert right(session)["TACHIKOMA_SESSION_ID"] == arguments[4]
-
-
-def test_a_removed_plugin_leaves_nothing_behind(begin_session: BeginSession) -> None:
-    """After `--remove`, OpenCode starts as before and a command sees no variable of ours."""
-    session = begin_session([step(bash(SHOW)), DONE])
-    session.sandbox.install()
-    opencode_hooks.remove(session.sandbox.project)
-    session.run()
-    assert {} == seen(session.sandbox.project)
+    assert right_alone(session)["TACHIKOMA_SESSION_ID"] == arguments[4]

@@ -37,15 +37,22 @@ class Module:
 
 
 @cache
-def modules() -> Mapping[str, Module]:
-    """Every module of the package by its dotted name."""
+def paths() -> Mapping[str, Path]:
+    """The file of every module of the package by its dotted name."""
     found = {}
     for path in sorted((ROOT / PACKAGE).rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
-        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-        found[name] = Module(name, path, tree)
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     return found
+
+
+@cache
+def modules() -> Mapping[str, Module]:
+    """Every module of the package, read, by its dotted name."""
+    return {
+        name: Module(name, path, ast.parse(path.read_text(encoding="utf-8"), str(path)))
+        for name, path in paths().items()
+    }
 
 
 @cache

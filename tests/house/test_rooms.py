@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from . import today
-from .imports import ROOT, Module, circles, import_table, modules, way_round
+from .imports import ROOT, Module, circles, import_table, modules, paths, way_round
 from .rooms import ARROWS, ROOMS, WORDS, arrows, room_of, short
 
 # `doctor` looks at each source by itself and joins nothing.
@@ -114,7 +114,7 @@ def test_recording_is_light() -> None:
     assert (done.stdout.strip(), done.returncode) == ("", 0), done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", modules())
+@pytest.mark.parametrize("name", paths())
 def test_only_the_command_line_prints(name: str) -> None:
     """No module outside `cli` calls print or has the standard output or error in its hands."""
     # The predecessor had a command line of its own.

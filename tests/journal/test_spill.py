@@ -143,7 +143,13 @@ def test_an_append_that_failed_after_it_wrote(project: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["spill", "segment", "lock", "journal", "legacy"])
-@pytest.mark.parametrize("what", ["pipe", "link to a device", "folder"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "pipe",
+        *(pytest.param(each, marks=pytest.mark.slow) for each in ("link to a device", "folder")),
+    ],
+)
 def test_places_taken_by_something_that_waits(project: Path, place: str, what: str) -> None:
     """Neither recording nor a reader ever waits for, or reads, what is no regular file."""
     folder = project / ".opencode" / "telemetry"

@@ -19,6 +19,7 @@ from .. import opencode_v2_history
 from ..merging import contents, merge_project, rows
 from ..opencode_rows import START
 from ..opencode_v2_history import SKILL_BODY, History, call, change_somehow, shell, wrapped
+from ..random_history import seeds
 
 
 @pytest.fixture
@@ -246,7 +247,7 @@ def test_kinds_that_are_unknown_are_counted(project: Path, history: History) -> 
     assert any(shown in str(each) for each in check_store(store_path(project), mergeable=True))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(fast=2, all=6))
 def test_in_steps_it_is_the_same_as_at_once(
     project: Path, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

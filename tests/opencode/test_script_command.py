@@ -194,10 +194,10 @@ def test_anything_is_read_without_an_error() -> None:
               "python ", "cd ", ".opencode/skills/a/b.py ", "bash -c ", "A=$A$A ", "${A}", "\0",
               "🙂", "env ", "uv run ", "timeout ", "-", "> ", "#"]  # fmt: skip
     chance = random.Random(5)
-    for _ in range(3000):
+    for _ in range(1000):
         script_run("".join(chance.choices(pieces, k=chance.randrange(60))), "/a/skills")
     nothing: tuple[object, ...] = (None, 3, b"skill", ["skill"], {})
     for value in nothing:
         assert script_run(value) is None
     for piece in pieces:
-        script_run("python .opencode/skills/a.py " + piece * 200_000)
+        script_run("python .opencode/skills/a.py " + piece * 50_000)

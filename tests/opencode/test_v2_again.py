@@ -12,6 +12,7 @@ import pytest
 
 from ..merging import merge_project, rows
 from ..opencode_v2_history import History, call, change_somehow, made_up
+from ..random_history import seeds
 
 # What the merge derives is its own: here is what the reader brings.
 _DERIVED = {"active_skill", "counted", "source", "updated"}
@@ -49,7 +50,7 @@ def _reads_as_from_scratch(project: Path, folder: Path, seed: int, changes: int)
     assert not missing, (seed, missing, {key: again.get(key) for key in missing})
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(fast=2, all=6))
 def test_reading_on_ends_where_reading_all_does(project: Path, tmp_path: Path, seed: int) -> None:
     """However rows change, move, are retried, settled late, taken back, deleted and forked."""
     _reads_as_from_scratch(project, tmp_path, seed, 60)

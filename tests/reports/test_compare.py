@@ -7,17 +7,13 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from rich.console import Console
-from scipy import stats
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import Filters
 from tachikoma_telemetry.reports.blocks import Sentence, Sheet
 from tachikoma_telemetry.reports.engine import SqliteEngine
 from tachikoma_telemetry.reports.forms.as_table import tables
-from tachikoma_telemetry.reports.rate_intervals import wilson
 from tachikoma_telemetry.reports.sections.compare.rows import CompareRow
 from tachikoma_telemetry.reports.sections.compare.sheet import blocks
 from tachikoma_telemetry.reports.selection.views import prepare
@@ -36,17 +32,6 @@ def compare(
         now_ms=NOW,
     )
     return {(row.skill, row.metric): row for row in report.parts["compare"]}
-
-
-# The interval of a rate, which other sections show.
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_the_interval_of_a_rate_is_scipy_s(rate: tuple[int, int]) -> None:
-    """Wilson's."""
-    expected = stats.binomtest(*rate).proportion_ci(0.95, "wilson")
-    assert wilson(*rate) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
 # What is compared.

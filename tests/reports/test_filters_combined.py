@@ -18,7 +18,7 @@ from tachikoma_telemetry.reports import Calendar, Comparison, Filters, Installed
 from tachikoma_telemetry.store.session_sums import add_all_up
 
 from ..goldens import histories
-from ..random_history import filled
+from ..random_history import filled, seeds
 from ..reports_store import DAY, HOUR, NOW
 
 # By part: what a row is known by, and what of it adds up.
@@ -61,6 +61,9 @@ _SUMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "errors_seen": (("source", "name", "error"), ("times",)),
 }  # fmt: skip
 _SECTIONS = ("calls", "patterns", None)
+_RANDOM = 4
+# The fast suite has one of the random histories, and those of the fixtures.
+_PLACES = [*range(_RANDOM, _RANDOM + 3), *seeds(fast=1, all=_RANDOM)]
 _SUBJECTS = ("skills", "iterations", "edits", "rlm", "intents", "tools", "models", "sessions")
 
 
@@ -96,7 +99,7 @@ def sums(store: sqlite3.Connection, filters: Filters, now: int = NOW) -> Counter
 @pytest.fixture(scope="module")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[sqlite3.Connection]]:
     """The fixture histories, and random ones; some calls and loads are a fork's copies."""
-    random = [filled(seed).connection for seed in range(4)]
+    random = [filled(seed).connection for seed in range(_RANDOM)]
     for store in random:
         for table in ("calls", "messages", "skill_metrics"):
             store.execute(f"UPDATE {table} SET counted = 0 WHERE rowid % 7 = 0")
@@ -156,7 +159,7 @@ def test_a_part_is_no_more_than_the_whole(
         assert left[0] == set.intersection(*left[1:])
 
 
-@pytest.mark.parametrize("place", range(7))
+@pytest.mark.parametrize("place", _PLACES)
 def test_periods_add_up(stores: list[sqlite3.Connection], place: int) -> None:
     """What began before a moment and what began after it are all."""
     store = stores[place]
@@ -167,7 +170,7 @@ def test_periods_add_up(stores: list[sqlite3.Connection], place: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", range(7))
+@pytest.mark.parametrize("place", _PLACES)
 def test_sessions_add_up(stores: list[sqlite3.Connection], place: int) -> None:
     """Those that nobody began from another hold all that belongs to a session."""
     store = stores[place]
@@ -178,7 +181,7 @@ def test_sessions_add_up(stores: list[sqlite3.Connection], place: int) -> None:
     assert sums(store, Filters()) == found
 
 
-@pytest.mark.parametrize("place", range(7))
+@pytest.mark.parametrize("place", _PLACES)
 def test_the_sources_of_edits_add_up(stores: list[sqlite3.Connection], place: int) -> None:
     """Attempts and runs from events and from calls are all there are; nothing else changes."""
     store = stores[place]
@@ -202,7 +205,7 @@ def test_the_sources_of_edits_add_up(stores: list[sqlite3.Connection], place: in
     assert others(everything) == others(event) == others(call)
 
 
-@pytest.mark.parametrize("place", range(7))
+@pytest.mark.parametrize("place", _PLACES)
 @pytest.mark.parametrize(
     ("filter", "parts"),
     [("skill", ("skills", "iterations", "rlm")), ("model", ("models", "edits", "best_formats"))],
@@ -219,7 +222,7 @@ def test_a_thing_s_own_rows_are_those_it_has_among_all(
             assert [row for row in everything.parts[part] if getattr(row, filter) == each] == mine
 
 
-@pytest.mark.parametrize("place", range(7))
+@pytest.mark.parametrize("place", _PLACES)
 def test_calls_by_tool_and_outcome(stores: list[sqlite3.Connection], place: int) -> None:
     """The rows that have it, among all: the section is cut after outcomes are known."""
     store = stores[place]
@@ -230,7 +233,7 @@ def test_calls_by_tool_and_outcome(stores: list[sqlite3.Connection], place: int)
             assert [row for row in everything if getattr(row, name) == each] == mine
 
 
-@pytest.mark.parametrize("place", range(7))
+@pytest.mark.parametrize("place", _PLACES)
 def test_calls_of_a_skill(stores: list[sqlite3.Connection], place: int) -> None:
     """Those that are its own, and those of other skills in its windows."""
     store = stores[place]
@@ -250,7 +253,7 @@ def test_calls_of_a_skill(stores: list[sqlite3.Connection], place: int) -> None:
 
 
 @pytest.mark.parametrize("of", _SUBJECTS)
-@pytest.mark.parametrize("place", range(7))
+@pytest.mark.parametrize("place", _PLACES)
 def test_a_trend_adds_up_to_its_section(
     stores: list[sqlite3.Connection], place: int, of: Any
 ) -> None:

@@ -1,4 +1,7 @@
-"""The statistics of every section, held against scipy and numpy on random data."""
+"""The statistics of every section, held against scipy and numpy on random data.
+
+All that asks scipy is here: one process of several then takes its second and a half to import it.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy  # imports scipy.stats when it is first asked
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from tachikoma_telemetry import reports
+from tachikoma_telemetry.reports.confidence_sequence import normal_of, student_of
+from tachikoma_telemetry.reports.rate_intervals import wilson
 from tachikoma_telemetry.reports.sections.patterns.sequences import beyond_chance
 
 from ..random_history import filled
@@ -47,6 +52,24 @@ _RATES: dict[str, tuple[str, str, _Tally]] = {
 }
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_the_interval_of_a_rate_is_scipy_s(rate: tuple[int, int]) -> None:
+    """Wilson's, computed in Python for what is compared."""
+    expected = scipy.stats.binomtest(*rate).proportion_ci(0.95, "wilson")
+    assert wilson(*rate) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+@pytest.mark.parametrize("freedom", [4, 8, 20, 300])
+@pytest.mark.parametrize("t", [1.0, 2.5, 4.0, 6.0])
+def test_a_t_is_turned_into_the_normal_deviate_of_the_same_chance(t: float, freedom: int) -> None:
+    """Within 2 % of scipy's, and back."""
+    exact = scipy.stats.norm.isf(scipy.stats.t.sf(t, freedom))
+
+    assert normal_of(t, freedom) == pytest.approx(exact, rel=0.02)
+    assert student_of(normal_of(t, freedom), freedom) == pytest.approx(t)
+
+
 @pytest.mark.parametrize("seed", _SEEDS)
 def test_every_interval_of_a_rate_is_scipy_s(seed: int) -> None:
     """Wilson's, computed in SQL, in each section; rate and bounds are unknown at n = 0."""
@@ -59,7 +82,7 @@ def test_every_interval_of_a_rate_is_scipy_s(seed: int) -> None:
         if n == 0:
             assert (None, None, None) == found
             continue
-        expected = stats.binomtest(successes, n).proportion_ci(0.95, "wilson")
+        expected = scipy.stats.binomtest(successes, n).proportion_ci(0.95, "wilson")
         assert (successes / n, expected.low, expected.high) == pytest.approx(found, abs=1e-12), key
 
 
@@ -78,7 +101,7 @@ def test_every_interval_of_a_pattern_is_scipy_s(seed: int) -> None:
             started=NOW - HOUR + number,
         )
     for row in built(store, "patterns").parts["patterns"]:
-        test = stats.binomtest(row.failed, row.calls)
+        test = scipy.stats.binomtest(row.failed, row.calls)
         expected = test.proportion_ci(0.95, "wilson")
         assert (expected.low, expected.high) == pytest.approx((row.failure_low, row.failure_high))
 
@@ -96,7 +119,7 @@ def test_a_sequence_s_chance_is_fisher_s(calls: int, others: int, data: Any) -> 
         "usual_rate": failures / many, "spread": 0.0,
     }  # fmt: skip
     table = [[failed, calls - failed], [others_failed, others - others_failed]]
-    expected = stats.fisher_exact(table, alternative="greater").pvalue
+    expected = scipy.stats.fisher_exact(table, alternative="greater").pvalue
 
     if abs(expected - 0.05) > 1e-9:
         assert bool(expected < 0.05) is bool(beyond_chance([tally]))
@@ -175,7 +198,7 @@ def test_failures_by_size_are_scipy_s_and_numpy_s(seed: int) -> None:
         if not ends:
             assert (None, None, None) == found
             continue
-        expected = stats.binomtest(ends.count(0), len(ends)).proportion_ci(0.95, "wilson")
+        expected = scipy.stats.binomtest(ends.count(0), len(ends)).proportion_ci(0.95, "wilson")
         rate = ends.count(0) / len(ends)
         assert (rate, expected.low, expected.high) == pytest.approx(found, abs=1e-12)
 

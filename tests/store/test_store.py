@@ -204,6 +204,7 @@ merge(MergeRequest(store=store, root=root, journals=[journal_path(root)]))
 """
 
 
+@pytest.mark.slow
 def test_two_processes_make_the_same_store(project: Path, tmp_path: Path) -> None:
     """What a store says of an event does not depend on the process that merged it, to the byte."""
     telemetry.iteration("verify", 1, 3, False, failed_criteria=["logic", "syntax"], score=0.5)
