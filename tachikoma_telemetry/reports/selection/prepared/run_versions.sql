@@ -58,20 +58,22 @@ asked AS (
            CASE WHEN root IS NULL THEN 'p:' ELSE 'r:' || root END
     FROM rooted
 ),
+loads AS (
+    SELECT v.skill, v.metric_id, v.started, v.project, m.session_id
+    FROM version_spans v
+    JOIN skill_metrics m ON m.metric_id = v.metric_id
+    WHERE v.skill IN (SELECT skill FROM runs)
+),
 moments AS (
     SELECT skill, name, run_id, place, started, NULL AS metric_id, 1 AS later FROM asked
     UNION ALL
-    SELECT v.skill, 's:' || m.session_id, NULL, 0, v.started, v.metric_id, 0
-    FROM version_spans v
-    JOIN skill_metrics m ON m.metric_id = v.metric_id
+    SELECT skill, 's:' || session_id, NULL, 0, started, metric_id, 0 FROM loads
     UNION ALL
-    SELECT skill, 'p:' || project, NULL, 0, started, metric_id, 0
-    FROM version_spans
+    SELECT skill, 'p:' || project, NULL, 0, started, metric_id, 0 FROM loads
     UNION ALL
-    SELECT v.skill, 'r:' || b.root, NULL, 0, v.started, v.metric_id, 0
-    FROM version_spans v
-    JOIN skill_metrics m ON m.metric_id = v.metric_id
-    JOIN below b ON b.session_id = m.session_id
+    SELECT l.skill, 'r:' || b.root, NULL, 0, l.started, l.metric_id, 0
+    FROM loads l
+    JOIN below b ON b.session_id = l.session_id
 ),
 numbered AS (
     SELECT
