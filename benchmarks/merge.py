@@ -192,6 +192,8 @@ def main() -> None:
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="tachikoma-benchmark-"))
     os.environ.pop("TACHIKOMA_TELEMETRY_DIR", None)
+    # What is installed is compiled.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
         _measure(folder, arguments)
     finally:

@@ -21,10 +21,9 @@ WITH counts AS (
 ),
 -- Nearest rank on equal durations together: sorting each call would take four times as long.
 durations AS (
-    SELECT n.name AS tool, d.duration_ms, sum(d.calls) AS many
+    SELECT n.name AS tool, d.duration_ms, d.calls AS many
     FROM call_durations d
     JOIN tool_names n ON n.tool IS NOT DISTINCT FROM d.tool
-    GROUP BY n.name, d.duration_ms
 ),
 ranked AS (
     SELECT

@@ -22,10 +22,16 @@ rooted AS (
 roots AS (
     SELECT DISTINCT person, root FROM rooted WHERE root IS NOT NULL
 ),
-loaded AS (
-    SELECT DISTINCT v.person, m.session_id
+loads AS (
+    SELECT
+        v.skill AS skill, v.metric_id AS metric_id, v.started AS started, v.project AS project,
+        v.person AS person, m.session_id AS session_id
     FROM version_spans v
     JOIN skill_metrics m ON m.metric_id = v.metric_id
+    WHERE v.skill IN (SELECT skill FROM runs)
+),
+loaded AS (
+    SELECT DISTINCT person, session_id FROM loads
 ),
 below AS (
     SELECT r.person, r.root, s.session_id
@@ -68,17 +74,13 @@ asked AS (
 moments AS (
     SELECT skill, name, run_id, place, started, NULL AS metric_id, 1 AS later FROM asked
     UNION ALL
-    SELECT v.skill, 's:' || m.session_id, NULL, 0, v.started, v.metric_id, 0
-    FROM version_spans v
-    JOIN skill_metrics m ON m.metric_id = v.metric_id
+    SELECT skill, 's:' || session_id, NULL, 0, started, metric_id, 0 FROM loads
     UNION ALL
-    SELECT skill, 'p:' || person || ':' || project, NULL, 0, started, metric_id, 0
-    FROM version_spans
+    SELECT skill, 'p:' || person || ':' || project, NULL, 0, started, metric_id, 0 FROM loads
     UNION ALL
-    SELECT v.skill, 'r:' || b.person || ':' || b.root, NULL, 0, v.started, v.metric_id, 0
-    FROM version_spans v
-    JOIN skill_metrics m ON m.metric_id = v.metric_id
-    JOIN below b ON b.session_id = m.session_id AND b.person = v.person
+    SELECT l.skill, 'r:' || b.person || ':' || b.root, NULL, 0, l.started, l.metric_id, 0
+    FROM loads l
+    JOIN below b ON b.session_id = l.session_id AND b.person = l.person
 ),
 numbered AS (
     SELECT

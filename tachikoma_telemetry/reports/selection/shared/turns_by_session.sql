@@ -11,5 +11,7 @@ SELECT
     sum(CASE WHEN t.outcome = 'failed' THEN 1 ELSE 0 END) AS turns_failed,
     sum(CASE WHEN t.outcome = 'interrupted' THEN 1 ELSE 0 END) AS turns_interrupted
 FROM turn_outcomes t
-JOIN messages m ON m.message_id = t.message_id
+-- SQLite keeps this order, and looks at these messages only.
+CROSS JOIN messages m
+WHERE m.message_id = t.message_id
 GROUP BY m.session_id
