@@ -88,29 +88,13 @@ def make_call(
     parent_call: str | None = None,
     loaded: Loaded | None = None,
 ) -> Values:
-    """The values of a `Call`, by what its row says.
+    """The values of a `Call`, by what its row says; times are ms since the epoch.
 
-    Args:
-        call_key: its id.
-        session_id: its session's.
-        message_id: its message's.
-        row_updated: when its row was last written (ms).
-        recorded: the tool.
-        named: the model's id of it.
-        given: its arguments.
-        output: what the model got, of a tool whose words say anything.
-        error: what went wrong, as a text.
-        result: how it ended.
-        start: when it began (ms).
-        end: when it ended (ms).
-        child: the session that it began.
-        folder: the session's, which paths begin in; None when it is not known.
-        numbers: counts those that are out of range.
-        shells: the tools that run a command in a shell.
-        nested: whether it is of a subagent, or another call made it.
-        parent_call: the key of the call that made it.
-        loaded: as of `script_run`.
-
+    `recorded` is its tool, `named` the model's id of it, `given` its arguments, `output` what the
+    model got (of a tool whose words say anything), `child` the session that it began. Paths begin
+    in `folder`, the session's; None when it is not known. `shells` are the tools that run a command
+    in a shell; `numbers` counts what is out of range. `nested`: it is of a subagent, or of another
+    call, which is `parent_call`. `loaded` is as of `script_run`.
     """
     started, ended = numbers.moment(start), numbers.moment(end)
     duration_ms, updated = numbers.duration(started, ended), numbers.moment(row_updated)
