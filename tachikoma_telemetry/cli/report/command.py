@@ -121,7 +121,7 @@ def report_command(
         merge.run(quiet=output.quiet)
     try:
         report = build_report(
-            Fleet(fleet) if fleet is not None else merge.target,
+            Fleet(fleet, filters.engine) if fleet is not None else merge.target,
             shown,
             wanted,
             options,

@@ -66,6 +66,14 @@ class FilterOptions(OptionGroup):
             "--source",
         ),
     ] = "all"
+    engine: Annotated[
+        str,
+        value_option(
+            "With --source PLACE: what reads it, duckdb or spark, or the address of a Spark "
+            "cluster (spark://HOST:PORT) or server (sc://HOST).",
+            "ENGINE",
+        ),
+    ] = "duckdb"
     utc: Annotated[
         bool,
         typer.Option("--utc", help="Times in UTC, not in the local time zone."),
@@ -76,10 +84,13 @@ class FilterOptions(OptionGroup):
         """The folder that many machines have exported to; None for the store of this one.
 
         Raises:
-            typer.BadParameter: when `source` is neither a place nor a kind of source.
+            typer.BadParameter: when `source` is neither a place nor a kind of source, or there is
+                an engine and nothing for it to read.
 
         """
         if self.source in Source.__members__:
+            if self.engine != "duckdb":
+                raise typer.BadParameter("needs --source PLACE", param_hint="'--engine'")
             return None
         if "/" not in self.source and not os.path.isdir(self.source):
             one_of(self.source, tuple(Source.__members__), "'--source'")

@@ -20,10 +20,12 @@ class Fleet(NamedTuple):
 
     Attributes:
         place: the folder or bucket.
+        engine: what reads it, as `fleet_engine` has it.
 
     """
 
     place: str
+    engine: str = "duckdb"
 
 
 def build_report(
@@ -73,7 +75,7 @@ def _opened(store: Path | Fleet, *, quiet: bool) -> Iterator[Engine]:
     if isinstance(store, Fleet):
         from ...fleet.opening import fleet_engine
 
-        with fleet_engine(store.place) as (engine, problems):
+        with fleet_engine(store.place, store.engine) as (engine, problems):
             for problem in problems:
                 note(f"tachikoma-telemetry: {problem}", quiet=quiet)
             yield engine
