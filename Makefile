@@ -18,9 +18,11 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(VENV)/.runs
 	@$(BIN)/tachikoma-telemetry demo
 
-# Everything, the real OpenCode included (it is fetched by npm into .cache on first use).
-test: $(VENV)/.installed lint types
-	$(PYTEST)
+# Everything, each test once, the real OpenCode included (npm fetches it into .cache on first use).
+# Checking types and measuring the fast tests take one core each, so they run beside each other.
+test: $(VENV)/.installed lint
+	$(MAKE) --no-print-directory -j2 types coverage
+	$(MAKE) --no-print-directory slow
 
 # What to run while working: no real OpenCode, no browser, nothing slow.
 FAST := -m "not opencode and not browser and not slow"

@@ -8,5 +8,6 @@ pseudonyms        names and folders as keyed digests
 writer            exports a store
 readable_exports  what of all exports a report can read
 duckdb_engine     reports in DuckDB
+spark_engine      reports in Spark
 opening           a folder opened in an engine
 """

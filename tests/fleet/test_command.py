@@ -112,3 +112,10 @@ def test_a_key_that_is_none_is_wrong_usage(
 
     assert result.returncode == 2
     assert not fleet.exists()
+
+
+def test_an_engine_without_a_fleet_is_wrong_usage(project: Path) -> None:
+    result = run("report", "--engine", "spark")
+
+    assert result.returncode == 2
+    assert "needs --source PLACE" in result.stderr

@@ -15,7 +15,7 @@ from .filter_options import FilterOptions
 from .output_options import OutputOptions
 from .sections import SectionValues, exit_code, filters_of, options_of
 from .sections.section_options import Given
-from .store_report import build_report
+from .store_report import Fleet, build_report
 
 _SECTION = "tachikoma-telemetry.section"
 
@@ -113,7 +113,7 @@ def report_command(
         merge.run(quiet=output.quiet)
     try:
         report = build_report(
-            merge.target,
+            Fleet(fleet, filters.engine) if fleet is not None else merge.target,
             shown,
             wanted,
             options,
@@ -121,7 +121,6 @@ def report_command(
             charts=output.form.charts,
             quiet=output.quiet,
             project=merge.root.name,
-            fleet=fleet,
         )
         output.write(report)
     except ComparisonError as error:

@@ -58,6 +58,14 @@ class FilterOptions(OptionGroup):
             "--source",
         ),
     ] = "all"
+    engine: Annotated[
+        str,
+        value_option(
+            "With --source PLACE: what reads it, duckdb or spark, or the address of a Spark "
+            "cluster (spark://HOST:PORT) or server (sc://HOST).",
+            "ENGINE",
+        ),
+    ] = "duckdb"
     utc: Annotated[
         bool,
         typer.Option("--utc", help="Times in UTC, not in the local time zone."),
@@ -70,6 +78,8 @@ class FilterOptions(OptionGroup):
 
         sources = get_args(Source)
         if self.source in sources:
+            if self.engine != "duckdb":
+                raise typer.BadParameter("needs --source PLACE", param_hint="'--engine'")
             return None
         if "/" not in self.source and not os.path.isdir(self.source):
             one_of(self.source, sources, "'--source'")

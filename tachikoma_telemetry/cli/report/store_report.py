@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...clock import now_ms
 from ..say import note
@@ -15,8 +15,21 @@ if TYPE_CHECKING:
     from ...reports.engine import Engine
 
 
+class Fleet(NamedTuple):
+    """What many machines have exported.
+
+    Attributes:
+        place: the folder or bucket.
+        engine: what reads it, as `fleet_engine` has it.
+
+    """
+
+    place: str
+    engine: str = "duckdb"
+
+
 def build_report(
-    store: Path,
+    store: Path | Fleet,
     section: str | None,
     filters: Filters,
     options: Collection[object] = (),
@@ -25,12 +38,10 @@ def build_report(
     charts: bool = False,
     quiet: bool = False,
     project: str | None = None,
-    fleet: str | None = None,
 ) -> Report:
-    """Report what the store at this path holds; unknown names are reported.
+    """Report what the store at this path, or a fleet, holds; unknown names are reported.
 
-    `project` is the project's name, for a title; `fleet` the folder or bucket to which many
-    machines have exported, and which is then read instead.
+    `project` is the project's name, for a title.
 
     Raises:
         StoreError: when there is none, or it can't be read.
@@ -43,7 +54,7 @@ def build_report(
     from ...reports.sections.check.thresholds import CONFIG_NAME
     from ...reports.selection.filter_names import check_filters, unknown_skills
 
-    with _opened(store, fleet, quiet=quiet) as engine:
+    with _opened(store, quiet=quiet) as engine:
         installed = next((each.skills for each in options if isinstance(each, Installed)), ())
         limits = next((each.skills for each in options if isinstance(each, Thresholds)), {})
         check_filters(engine, filters, installed)
@@ -60,11 +71,11 @@ def build_report(
 
 
 @contextmanager
-def _opened(store: Path, fleet: str | None, *, quiet: bool) -> Iterator[Engine]:
-    if fleet is not None:
+def _opened(store: Path | Fleet, *, quiet: bool) -> Iterator[Engine]:
+    if isinstance(store, Fleet):
         from ...fleet.opening import fleet_engine
 
-        with fleet_engine(fleet) as (engine, problems):
+        with fleet_engine(store.place, store.engine) as (engine, problems):
             known = len(problems)
             _report_problems(problems, quiet=quiet)
             yield engine
