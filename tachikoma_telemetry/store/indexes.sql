@@ -10,7 +10,8 @@ CREATE INDEX IF NOT EXISTS messages_durations ON messages (model, completed - cr
 
 CREATE INDEX IF NOT EXISTS calls_call ON calls (session_id, call_id);
 CREATE INDEX IF NOT EXISTS calls_started ON calls (started);
-CREATE INDEX IF NOT EXISTS calls_durations ON calls (tool, duration_ms)
+-- The number first: numbers are compared faster than texts.
+CREATE INDEX IF NOT EXISTS calls_durations ON calls (duration_ms, tool)
     WHERE counted = 1 AND outcome IN ('succeeded', 'failed', 'timed_out', 'invalid')
       AND duration_ms IS NOT NULL;
 

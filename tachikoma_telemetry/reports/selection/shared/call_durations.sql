@@ -7,4 +7,4 @@ SELECT tool, duration_ms, count(*) AS calls
 FROM calls
 WHERE counted = 1 AND outcome IN ('succeeded', 'failed', 'timed_out', 'invalid')
   AND duration_ms IS NOT NULL AND (tool IS NOT NULL OR skill IS NULL)
-GROUP BY tool, duration_ms
+GROUP BY duration_ms, tool
