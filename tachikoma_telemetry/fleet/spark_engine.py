@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from ..errors import FleetError
-from ..reports.engine import Columns, Rows
+from ..reports.engine import Columns, Machine, Rows
 from ..visible import visible
 from .layout import NO_DAY, ExportedTable, exported_tables
 from .readable_exports import FleetSource
@@ -73,6 +73,8 @@ class SparkEngine:
 
     def __init__(self, source: FleetSource, master: str) -> None:
         self.problems = [*source.problems]
+        self.machines: Sequence[Machine] = [each.as_machine() for each in source.machines]
+        self.people = len({each.person for each in source.machines})
         self._is_few = sum(n for each in source.machines for n, _ in each.files.values()) < _FEW
         self._scratch = tempfile.TemporaryDirectory(prefix="tachikoma-spark-")
         self._spark = _session(master, self._scratch.name, is_few=self._is_few)

@@ -76,3 +76,22 @@ def test_the_dashboard_benchmark_prints_every_figure(tmp_path: Path) -> None:
     for line in ("start", "Now", "Health", "a change shows", "nothing happens", "1 s of replay"):
         assert line in found.stdout
     assert [] == [*tmp_path.iterdir()]
+
+
+@pytest.mark.slow
+def test_the_fleet_benchmark_prints_every_section(tmp_path: Path) -> None:
+    """It makes a team of the size that it is given, and leaves nothing."""
+    found = subprocess.run(
+        [sys.executable, "-m", "benchmarks.fleet", "--calls", "800", "--per-file", "200"],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert found.returncode == 0, found.stderr
+    assert "800 calls of 2 machines in 24 files" in found.stdout
+    for section in ("skills", "compare", "tools", "edits", "patterns", "overview"):
+        assert f"| {section} |" in found.stdout
+    assert [] == [*tmp_path.iterdir()]
