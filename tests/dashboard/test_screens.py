@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -111,7 +112,8 @@ def test_waves_and_confusion_show_where_they_are_recorded(tmp_path: Path) -> Non
     call = kept.call("bash", session_id="s1", message_id=message, started=began + 2)
     kept.run("rlm", "succeeded", run_id="r1", started=began + 3, session_id="s1", call_key=call)
     kept.run("plain", "succeeded", started=began + 3, session_id="s1", call_key=call)
-    about = {"session_id": "s1", "call_key": call, "time": began + 10, "skill": "rlm"}
+    about: dict[str, Any] = {"session_id": "s1", "call_key": call, "skill": "rlm"}
+    about["time"] = began + 10
     chunk = '{"index":3,"total":6,"wave":1,"size":5000,"unit":"chars","success":true}'
     kept.event("rlm_chunk", session="s1", body=chunk, **about)
     kept.chunk(run_id="r1", wave=1, chunk=3, total=6, size=5000, success=1, **about)
