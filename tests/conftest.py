@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
@@ -92,7 +92,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item, group in groups.items():
         item.add_marker(pytest.mark.xdist_group(group))
     result = yield
-    seconds = Counter[str]()
+    seconds: defaultdict[str, float] = defaultdict(float)
     for item in items:
         seconds[groups[item]] += _seconds(item)
     items.sort(key=lambda item: -seconds[groups[item]])
