@@ -78,7 +78,11 @@ class SparkEngine:
         rows = sum(n for each in source.machines for n, _ in each.files.values())
         self._is_few = rows < _FEW
         self._scratch = tempfile.TemporaryDirectory(prefix="tachikoma-spark-")
-        self._spark = _session(master, self._scratch.name, is_few=self._is_few)
+        try:
+            self._spark = _session(master, self._scratch.name, is_few=self._is_few)
+        except BaseException:
+            self._scratch.cleanup()
+            raise
         # The sessions of a server share their tables.
         self._schema = "main" if not _is_server(master) else f"tachikoma_{uuid.uuid4().hex}"
         self._made: list[str] = []
