@@ -24,6 +24,8 @@ _TYPES = {"INTEGER": "BIGINT", "REAL": "DOUBLE", "TEXT": "STRING"}
 _ARROW = {"INTEGER": pa.int64(), "REAL": pa.float64(), "TEXT": pa.string()}
 # Rows that one task works on in less time than it takes to hand them out to several.
 _FEW = 500_000
+# Rows of all tables for each part of a shuffle.
+_OF_PART = 200_000
 _SETTINGS = {
     # Those that are left out are named by `FleetSource.damaged`.
     "spark.sql.files.ignoreCorruptFiles": "true",
@@ -75,14 +77,20 @@ class SparkEngine:
         self.problems = [*source.problems]
         self.machines: Sequence[Machine] = [each.as_machine() for each in source.machines]
         self.people = len({each.person for each in source.machines})
-        self._is_few = sum(n for each in source.machines for n, _ in each.files.values()) < _FEW
+        rows = sum(n for each in source.machines for n, _ in each.files.values())
+        self._is_few = rows < _FEW
         self._scratch = tempfile.TemporaryDirectory(prefix="tachikoma-spark-")
-        self._spark = _session(master, self._scratch.name, is_few=self._is_few)
+        try:
+            self._spark = _session(master, self._scratch.name, is_few=self._is_few)
+        except BaseException:
+            self._scratch.cleanup()
+            raise
         # The sessions of a server share their tables.
         self._schema = "main" if not _is_server(master) else f"tachikoma_{uuid.uuid4().hex}"
         self._made: list[str] = []
         try:
-            for name, value in (_SETTINGS | (_SETTINGS_FOR_FEW if self._is_few else {})).items():
+            parts = {"spark.sql.shuffle.partitions": str(max(2, rows // _OF_PART))}
+            for name, value in (_SETTINGS | (_SETTINGS_FOR_FEW if self._is_few else parts)).items():
                 self._spark.conf.set(name, value)
             self._read(source)
         except BaseException:
