@@ -1,4 +1,4 @@
-"""The commands: each has a module of its own, which is imported when it is asked for."""
+"""The commands: each has a module of its own, which is imported when the user names it."""
 
 from __future__ import annotations
 
