@@ -133,7 +133,7 @@ class SqliteEngine:
 
     keeps_sums = True
     people = 1
-    machines = ()
+    machines: Sequence[Machine] = ()
 
     def __init__(self, store: sqlite3.Connection) -> None:
         self.store = store
