@@ -6,13 +6,14 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from typing import Any, TypeVar
 
 import duckdb
 
 from ..errors import FleetError
-from ..reports.engine import Columns, Rows
+from ..reports.engine import Columns, Machine, Rows
 from ..visible import visible
 from .layout import ExportedTable, exported_tables
 from .readable_exports import FleetSource
@@ -51,7 +52,7 @@ class DuckdbEngine:
 
     def __init__(self, source: FleetSource) -> None:
         self.problems = [*source.problems]
-        self.machines = [each.as_machine() for each in source.machines]
+        self.machines: Sequence[Machine] = [each.as_machine() for each in source.machines]
         self.people = len({each.person for each in source.machines})
         self._source = source
         self._files = {name: source.files(name) for name in exported_tables()}
@@ -72,9 +73,9 @@ class DuckdbEngine:
         self._duck.execute("CREATE SCHEMA exported")
         self._name_machines(source)
         for table in exported_tables().values():
-            self._reading(lambda table=table: self._create(table))
+            self._reading(partial(self._create, table))
         for table in exported_tables().values():
-            self._reading(lambda table=table: self._count_once(table))
+            self._reading(partial(self._count_once, table))
         self._duck.execute(_PATH)
 
     def _name_machines(self, source: FleetSource) -> None:
