@@ -106,7 +106,8 @@ class SparkEngine:
             self._scratch.cleanup()
 
     def _read(self, source: FleetSource) -> None:
-        damaged = source.damaged()
+        paths = [path for name in exported_tables() for path in source.files(name)]
+        damaged = source.damaged(paths)
         self.problems += (f"left out: {visible(each)} is no whole Parquet file" for each in damaged)
         self._spark.sql(f"CREATE SCHEMA {self._schema}")
         self._spark.sql(f"USE {self._schema}")

@@ -12,7 +12,7 @@ import orjson
 
 from tachikoma_telemetry.fleet.layout import exported_tables
 from tachikoma_telemetry.fleet.readable_exports import FleetSource
-from tachikoma_telemetry.reports.engine import Columns, Rows
+from tachikoma_telemetry.reports.engine import Columns, Machine, Rows
 
 _TYPES = {
     "INTEGER": "Nullable(Int64)",
@@ -37,9 +37,11 @@ SETTINGS = {
 
 
 class ClickhouseEngine:
-    """The files of a fleet as the tables of a store."""
+    """The files of one machine as the tables of a store."""
 
     keeps_sums = False
+    people = 1
+    machines: Sequence[Machine] = ()
 
     def __init__(self, source: FleetSource) -> None:
         self._session: Any = chdb.session.Session()  # type: ignore[no-untyped-call]

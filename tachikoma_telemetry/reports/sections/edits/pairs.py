@@ -82,11 +82,11 @@ def _lead(one: _Tally, other: _Tally) -> Difference:
     """The difference of the first-try rates, one − other; sessions are the units, or people."""
     people = one.of_people or other.of_people
     # In one order: floats added in another make another sum.
-    both = [
-        unit
-        for unit in (one.units | other.units if people else one.units)
-        if people or unit in other.units
-    ]
+    both = (
+        [*one.units, *(unit for unit in other.units if unit not in one.units)]
+        if people
+        else [unit for unit in one.units if unit in other.units]
+    )
     cells = [
         cell
         for after, each in ((False, other), (True, one))
