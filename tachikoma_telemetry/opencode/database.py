@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from ..errors import DatabaseError, LockedError
-from ..regular_file import read_head
+from ..regular_file import require_regular
 
 # How long a reader waits for a writer that holds the database exclusively (a vacuum, a migration).
 _BUSY_SECONDS = 2.0
-
-_SQLITE_MAGIC = b"SQLite format 3\0"
 
 
 @contextmanager
@@ -114,14 +114,17 @@ class Reader:
 
 
 def _check_file(path: Path) -> None:
-    if path.is_dir():
-        raise DatabaseError(f"{path} is a folder, not a database")
+    # Without opening it: closing a file lets go of all locks on it that SQLite holds in this
+    # process, and a program that ends would take the -wal away from under another reader here.
     try:
-        start = read_head(path, len(_SQLITE_MAGIC))
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise DatabaseError(f"{path} is a folder, not a database")
+        require_regular(status, path)
     except OSError as error:
         raise DatabaseError(f"can't read {path}: {error.strerror}") from error
-    if start and start != _SQLITE_MAGIC:
-        raise DatabaseError(f"{path} is not a SQLite database")
+    if not os.access(path, os.R_OK):
+        raise DatabaseError(f"can't read {path}: {os.strerror(errno.EACCES)}")
 
 
 def _explain(path: Path, error: sqlite3.Error) -> DatabaseError:
@@ -133,6 +136,8 @@ def _explain(path: Path, error: sqlite3.Error) -> DatabaseError:
             f"can't open {path} ({text}): its folder can't be written and has no -shm file; "
             "copy the .db and its -wal to a folder of yours and name it with --db"
         )
-    if "malformed" in text or "not a database" in text:
+    if "not a database" in text:
+        return DatabaseError(f"{path} is not a SQLite database")
+    if "malformed" in text:
         return DatabaseError(f"{path} is damaged ({text})")
     return DatabaseError(f"can't read {path}: {text}")

@@ -67,6 +67,7 @@ _ROW_PEOPLE = " UNION ALL ".join(
     for table in METRICS
     if table.name in ("skill_metrics", "edit_metrics", "rlm_metrics")
 )
+_READ_PEOPLE = frozenset({"row_people", "version_spans", "run_versions", "edit_sums"})
 _NO_PEOPLE = "SELECT event_id AS row_key, event_id AS person FROM main.events WHERE 1 = 0"
 # What several sections would count again, of the rows that the filters chose: see shared/.
 SHARED = (
@@ -137,7 +138,7 @@ def prepare(
     )
     if "run_outcomes" in needs:
         _look_for_processes(store, now_ms)
-    if "row_people" in needs or "version_spans" in needs:
+    if not _READ_PEOPLE.isdisjoint(needs):
         store.keep_query("row_people", _ROW_PEOPLE if store.people > 1 else _NO_PEOPLE, "row_key")
     for name in (each for each in PREPARED if each in needs):
         store.keep_query(name, sql_of(__package__, f"prepared/{name}"), PREPARED[name])
