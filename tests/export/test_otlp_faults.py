@@ -137,12 +137,12 @@ def test_an_export_that_is_killed_sends_at_most_a_batch_again(
     script = (
         "import sys, pathlib\n"
         "from tachikoma_telemetry.export.otlp import exporting, sent_ids\n"
-        "exporting.BATCH, add = 5, sent_ids.Target.add\n"
+        "exporting.BATCH, add = 5, sent_ids.Destination.add\n"
         "def kill(self, ids, calls=[]):\n"
         "    calls.append(1)\n"
         f"    if len(calls) == 3: {killed}\n"
         "    add(self, ids)\n"
-        "sent_ids.Target.add = kill\n"
+        "sent_ids.Destination.add = kill\n"
         "exporting.export(pathlib.Path(sys.argv[1]), endpoint=sys.argv[2], version='0', "
         f"now={NOW})\n"
     )

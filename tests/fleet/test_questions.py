@@ -15,6 +15,7 @@ from tachikoma_telemetry.reports.engine import SqliteEngine
 from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
 from tachikoma_telemetry.reports.sections.fleet.machine_state import machine_state
 
+from ..goldens import drawn
 from ..reports_store import DAY, HOUR, NOW, ReportsStore
 from .exports import export_as
 from .test_people import NEW, OLD, skill_store
@@ -69,6 +70,24 @@ def test_a_machine_that_stopped_is_named_here_and_among_the_findings(tmp_path: P
     assert [(ada.state, ada.usual_gap_ms), bob.state] == [("reporting", DAY), "stopped"]
     assert ("stopped reporting", "warning") == (finding.kind, finding.level)
     assert finding.text == "bob has stopped exporting"
+
+
+def test_a_name_does_not_act(tmp_path: Path) -> None:
+    """A machine, a person and a skill may have any name in a folder that others write to."""
+    name = "\x1b[31mred | <b>\n"
+    made = ReportsStore()
+    made.session()
+    made.load(name, skill_version="1")
+    export_as("ada", made.connection, tmp_path, installed=[(name + "2", None)])
+    path = tmp_path / manifest_path("ada")
+    path.write_bytes(orjson.dumps({**orjson.loads(path.read_bytes()), "person": name}))
+
+    report = fleet(tmp_path)
+
+    for text in (drawn(report, 140), to_markdown(report)):
+        assert not {"\x1b", "\r"} & set(text)
+        assert text.replace("\\\\", "\\").count("\\x1b") >= 3
+    assert "<b>" not in to_markdown(report)
 
 
 def test_each_export_remembers_when_the_ones_before_it_ended(tmp_path: Path) -> None:

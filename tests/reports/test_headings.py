@@ -35,6 +35,9 @@ def headings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {name: set() for name in SECTIONS}
     with_more = full_store(60)
     with_more.add("legacy_metrics", source="x", kind="edit", name="glm-4.7", format="whole")
+    # One skill after another.
+    with_more.load("code-agent", session_id="s1", started=NOW - 1)
+    with_more.load("verifier", session_id="s1", started=NOW)
     for store, now in ((with_more, NOW), (month.store(), month.END)):
         for name in SECTIONS:
             report = build(store.connection, name, options=_OPTIONS, now_ms=now)

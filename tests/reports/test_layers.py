@@ -38,7 +38,17 @@ _LAYER = {name: at for at, names in enumerate(_LAYERS) for name in names}
 # `check` holds the rows of two other sections against thresholds; `findings` says what stands out.
 _SECTIONS_THAT_READ_OTHERS = {("check", "skills"), ("check", "edits"), ("trend", "compare")} | {
     ("findings", each)
-    for each in ["check", "compare", "edits", "overview", "patterns", "rlm", "skills", "unused"]
+    for each in [
+        "check",
+        "compare",
+        "edits",
+        "fleet",
+        "overview",
+        "patterns",
+        "rlm",
+        "skills",
+        "unused",
+    ]
 }
 # `timeline` puts events under calls, and says what a session took.
 _SECTIONS_THAT_READ_OTHERS |= {("timeline", "calls"), ("timeline", "sessions")}
