@@ -44,6 +44,7 @@ class ClickhouseEngine:
     def __init__(self, source: FleetSource) -> None:
         self.machines: Sequence[Machine] = [each.as_machine() for each in source.machines]
         self.people = len({each.person for each in source.machines})
+        self.place: str | None = source.place.url
         self._session: Any = chdb.session.Session()  # type: ignore[no-untyped-call]
         for name, value in SETTINGS.items():
             self._do(f"SET {name} = {value}")

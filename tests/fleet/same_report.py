@@ -80,7 +80,7 @@ def assert_same_reports(
 ) -> None:
     """Every section says the same in an engine as in SQLite, or in another engine."""
     if isinstance(store, sqlite3.Connection):
-        engine.machines = ()  # which report is asked of a fleet only
+        engine.machines, engine.place = (), None  # what only the report of a fleet shows
     for section in sections:
         for options in OPTIONS.get(section, [()]):
             about = {"now_ms": NOW, "options": options}
