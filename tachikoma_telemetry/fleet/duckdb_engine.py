@@ -54,6 +54,7 @@ class DuckdbEngine:
         self.problems = [*source.problems]
         self.machines: Sequence[Machine] = [each.as_machine() for each in source.machines]
         self.people = len({each.person for each in source.machines})
+        self.place: str | None = source.place.url
         self._source = source
         self._files = {name: source.files(name) for name in exported_tables()}
         self._scratch = tempfile.mkdtemp(prefix="tachikoma-")

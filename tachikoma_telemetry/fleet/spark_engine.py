@@ -77,6 +77,7 @@ class SparkEngine:
         self.problems = [*source.problems]
         self.machines: Sequence[Machine] = [each.as_machine() for each in source.machines]
         self.people = len({each.person for each in source.machines})
+        self.place: str | None = source.place.url
         rows = sum(n for each in source.machines for n, _ in each.files.values())
         self._is_few = rows < _FEW
         self._scratch = tempfile.TemporaryDirectory(prefix="tachikoma-spark-")
@@ -146,7 +147,8 @@ class SparkEngine:
         )
         self._do(
             f"CREATE TABLE main.files_of_{table.name} ({described}, date STRING, machine STRING) "
-            "USING parquet PARTITIONED BY (date, machine) "
+            # A folder may have a name that would be a pattern.
+            "USING parquet OPTIONS ('__globPaths__' 'false') PARTITIONED BY (date, machine) "
             f"LOCATION {_text(_folder(source, table.name))}"
         )
         self._do(f"CREATE VIEW main.{table.name} AS {rows}")

@@ -88,10 +88,12 @@ class Engine(Protocol):
         machines: whose stores it holds; none is the store of this one.
         people: how many work on them; with several, each table has the column `machine`, and the
             table `machines` says whose a machine is.
+        place: where their exports are, as the user names it; None of the store of this machine.
 
     """
 
     keeps_sums: bool
+    place: str | None
     people: int
     machines: Sequence[Machine]
 
@@ -124,6 +126,7 @@ class SqliteEngine:
 
     keeps_sums = True
     people = 1
+    place: str | None = None
     machines: Sequence[Machine] = ()
 
     def __init__(self, store: sqlite3.Connection) -> None:

@@ -37,13 +37,14 @@ SETTINGS = {
 
 
 class ClickhouseEngine:
-    """The files of one machine as the tables of a store."""
+    """The files of machines that share no row as the tables of a store."""
 
     keeps_sums = False
-    people = 1
-    machines: Sequence[Machine] = ()
 
     def __init__(self, source: FleetSource) -> None:
+        self.machines: Sequence[Machine] = [each.as_machine() for each in source.machines]
+        self.people = len({each.person for each in source.machines})
+        self.place: str | None = source.place.url
         self._session: Any = chdb.session.Session()  # type: ignore[no-untyped-call]
         for name, value in SETTINGS.items():
             self._do(f"SET {name} = {value}")
@@ -52,12 +53,18 @@ class ClickhouseEngine:
         for table in self._tables.values():
             described = ", ".join(f"{each.name} {_TYPES[each.type]}" for each in table.columns)
             names = ", ".join(each.name for each in table.columns)
-            self._do(f"CREATE TABLE main.{table.name} ({described}) ENGINE = Memory")
+            self._do(
+                f"CREATE TABLE main.{table.name} ({described}, machine String) ENGINE = Memory"
+            )
             for path in source.files(table.name):
+                machine = path.split("/")[2].removeprefix("machine=")
                 self._do(
-                    f"INSERT INTO main.{table.name} SELECT {names} "
+                    f"INSERT INTO main.{table.name} SELECT {names}, '{machine}' "
                     f"FROM file('{source.place.path(path)}', Parquet, '{described}')"
                 )
+        self._do("CREATE TABLE main.machines (machine String, person String) ENGINE = Memory")
+        for each in source.machines:
+            self._do(f"INSERT INTO main.machines VALUES ('{each.machine}', '{each.person}')")
         self._begin()
 
     def _begin(self) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tachikoma_telemetry import reports
+from tachikoma_telemetry.fleet.opening import fleet_engine
 from tachikoma_telemetry.fleet.readable_exports import fleet_source
 
 from .clickhouse_engine import ClickhouseEngine
@@ -33,6 +34,17 @@ def test_every_section_says_the_same_as_from_the_store(
 ) -> None:
     with clickhouse(stores[history], tmp_path) as engine:
         assert_same_reports(stores[history], engine, FILTERS["none"], [*reports.SECTIONS])
+
+
+def test_of_several_people_every_section_says_the_same_as_in_duckdb(
+    stores: dict[str, sqlite3.Connection], tmp_path: Path
+) -> None:
+    export_as("bob", stores["unknown"], tmp_path)
+    with (
+        clickhouse(stores["day"], tmp_path) as engine,
+        fleet_engine(str(tmp_path)) as (duckdb, _),
+    ):
+        assert_same_reports(duckdb, engine, FILTERS["none"])
 
 
 def test_the_overview_says_the_same_with_every_filter(

@@ -70,6 +70,7 @@ def test_a_machine_that_stopped_is_named_here_and_among_the_findings(tmp_path: P
     assert [(ada.state, ada.usual_gap_ms), bob.state] == [("reporting", DAY), "stopped"]
     assert ("stopped reporting", "warning") == (finding.kind, finding.level)
     assert finding.text == "bob has stopped exporting"
+    assert finding.command == f"tachikoma-telemetry report fleet --source {tmp_path}"
 
 
 def test_a_name_does_not_act(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.cli.app import app
 from tachikoma_telemetry.reports import Filters, Installed, InstalledSkill, Thresholds
+from tachikoma_telemetry.reports.engine import SqliteEngine
 from tachikoma_telemetry.reports.forms.as_json import to_json
 from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
 from tachikoma_telemetry.reports.forms.as_table import tables
@@ -82,6 +83,12 @@ def test_a_version_that_helped_and_a_better_format_are_found() -> None:
     assert best.text.startswith("use hashline with glm-4.7: 9")
     assert " right at the first try, whole " in best.text
     assert "tachikoma-telemetry report edits --model glm-4.7" == best.command
+
+
+def test_a_sound_store_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is copied where values can't be right, which takes twice as long, and no fleet can be."""
+    monkeypatch.delattr(SqliteEngine, "cleaned")
+    assert reports.build(history(1, 40).connection, now_ms=NOW).totals is not None
 
 
 def test_a_version_that_harmed_is_found() -> None:

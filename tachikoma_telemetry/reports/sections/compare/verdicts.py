@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, get_args
 
 from ...confidence_sequence import ALPHA, holm
 from ...difference import Difference, difference_of
+from ...meaning import meaning, share
 from ...more_runs import EFFECT, change_that_shows, times_needed
 from .rows import By, CompareRow, Measure, Metric, Verdict
 from .strata import Values, cells_of, chosen_dimensions, values_of
@@ -94,19 +95,13 @@ def compare_rows(
     return rows
 
 
-class Look(NamedTuple):
-    """A comparison that a reader may look at.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A comparison that a reader may look at."""
 
-    Attributes:
-        p: how often chance gets so far at any time.
-        metric: what is compared.
-        row: its row of `compare`, at a level of its interval.
-
-    """
-
-    p: float
-    metric: Metric
-    row: Callable[[float], CompareRow]
+    p: float = share("how often chance gets so far at any time")
+    metric: Metric = meaning("what is compared")
+    row: Callable[[float], CompareRow] = meaning("its row of `compare`, at a level of its interval")
 
 
 def looks_at(

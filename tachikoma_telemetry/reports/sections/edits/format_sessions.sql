@@ -8,10 +8,16 @@
 --   sessions     how many sessions they are of
 --   edits        edits that began with the format and whose end is known
 --   first_tries  those whose first attempt succeeded
+WITH units AS (
+    SELECT
+        s.model AS model, s.format AS format, coalesce(s.person, s.unit) AS who, s.person AS person,
+        s.edits AS edits, s.first_tries AS first_tries
+    FROM edit_sums s
+    WHERE s.edits > 0 AND s.format IS NOT NULL
+)
 SELECT
-    s.model AS model, s.format AS format, coalesce(s.person, s.unit) AS unit, s.person AS person,
-    count(*) AS sessions, sum(s.edits) AS edits, sum(s.first_tries) AS first_tries
-FROM edit_sums s
-WHERE s.edits > 0 AND s.format IS NOT NULL
-GROUP BY s.model, s.format, coalesce(s.person, s.unit), s.person
-ORDER BY model NULLS LAST, format NULLS LAST, unit, person NULLS LAST
+    model, format, who AS unit, person,
+    count(*) AS sessions, sum(edits) AS edits, sum(first_tries) AS first_tries
+FROM units
+GROUP BY model, format, who, person
+ORDER BY model NULLS LAST, format NULLS LAST, who, person NULLS LAST

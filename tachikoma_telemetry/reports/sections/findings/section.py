@@ -37,7 +37,7 @@ def _read(request: Request[Thresholds]) -> list[FindingRow]:
     coverage = request.coverage
 
     def command(section: str | None, **about: str | None) -> str:
-        return _command(section, request.filters, about)
+        return _command(section, request.filters, about, request.store.place)
 
     limits = (
         records(request.store, __package__, "success_sums")
@@ -76,7 +76,9 @@ def _most_telling(found: Iterable[FindingRow]) -> list[FindingRow]:
     return [row for _, _, row in sorted(chosen, key=lambda each: each[1])]
 
 
-def _command(section: str | None, filters: Filters, about: Mapping[str, str | None]) -> str:
+def _command(
+    section: str | None, filters: Filters, about: Mapping[str, str | None], place: str | None
+) -> str:
     """The command that shows a section, for the same rows."""
     words = ["tachikoma-telemetry", "report", *([section] if section is not None else [])]
     for name in ("since", "until"):
@@ -86,7 +88,8 @@ def _command(section: str | None, filters: Filters, about: Mapping[str, str | No
     for name in ("skill", "model", "session", "directory"):
         value = getattr(filters, name) or about.get(name)
         words += [f"--{name}", value] if value is not None else []
-    words += ["--source", filters.source] if filters.source != "all" else []
+    source = place if place is not None else filters.source
+    words += ["--source", source] if source != "all" else []
     return visible(shlex.join(words))
 
 

@@ -7,13 +7,17 @@
 --                  it. Null when none was
 --   span           of that load (prepared/version_spans.sql)
 WITH runs AS (
-    SELECT m.run_id, m.skill, m.session_id, m.started, coalesce(y.person, '') AS person
+    SELECT
+        m.run_id AS run_id, m.skill AS skill, m.session_id AS session_id, m.started AS started,
+        coalesce(y.person, '') AS person
     FROM skill_metrics m
     LEFT JOIN row_people y ON y.row_key = m.metric_id
     WHERE m.kind = 'run' AND m.skill IS NOT NULL AND m.started IS NOT NULL
 ),
 rooted AS (
-    SELECT r.run_id, r.skill, r.started, r.person, max(e.project) AS root
+    SELECT
+        r.run_id AS run_id, r.skill AS skill, r.started AS started, r.person AS person,
+        max(e.project) AS root
     FROM runs r
     LEFT JOIN events e ON e.run = r.run_id
     WHERE r.session_id IS NULL
@@ -34,7 +38,7 @@ loaded AS (
     SELECT DISTINCT person, session_id FROM loads
 ),
 below AS (
-    SELECT r.person, r.root, s.session_id
+    SELECT r.person AS person, r.root AS root, s.session_id AS session_id
     FROM roots r
     JOIN loaded l ON l.person = r.person
     JOIN sessions s ON s.session_id = l.session_id

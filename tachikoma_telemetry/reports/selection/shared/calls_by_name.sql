@@ -2,7 +2,7 @@
 --   tool     as recorded; an invalid call counts for the tool it asked for
 --   outcome  with abandoned ones apart (prepared/call_outcomes.sql)
 --   calls    how many; −1 in a row that takes back one counted as running
-SELECT tool, outcome, sum(calls) AS calls
+SELECT tool, outcome, CAST(sum(calls) AS BIGINT) AS calls
 FROM call_sums
 GROUP BY tool, outcome
 UNION ALL
