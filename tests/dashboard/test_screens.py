@@ -116,7 +116,9 @@ def test_waves_and_confusion_show_where_they_are_recorded(tmp_path: Path) -> Non
     about["time"] = began + 10
     chunk = '{"index":3,"total":6,"wave":1,"size":5000,"unit":"chars","success":true}'
     kept.event("rlm_chunk", session="s1", body=chunk, **about)
-    kept.chunk(run_id="r1", wave=1, chunk=3, total=6, size=5000, success=1, **about)
+    kept.chunk(run_id="r1", wave=1, chunk=3, total=6, size=5000, success=1, tokens=1200, **about)
+    for number in (4, 5):
+        kept.chunk(run_id="r1", wave=2, chunk=number, success=number - 4, tokens=900, **about)
     intent = '{"intent":"debug","actual":"write","correct":false}'
     kept.event("intent", session="s1", body=intent, **about)
     kept.intent("debug", actual="write", correct=0, **about)
@@ -132,10 +134,10 @@ def test_waves_and_confusion_show_where_they_are_recorded(tmp_path: Path) -> Non
             chosen = app.view.query_one("#skills", RowList).chosen.skill
             recorded = chosen == "rlm"
             seen = screen(app)
-            assert ("by size of the chunks" in seen, "confusion: true intents" in seen) == (
-                recorded,
-                recorded,
-            )
+            for heading in ("by wave", "by size of the chunks", "confusion: true intents"):
+                assert (heading in seen) == recorded
+            if recorded:
+                assert "2 1 2 50 % ━━━━···· 9–91 1.8k" in " ".join(seen.replace("│", " ").split())
 
     run(origin_of(store), look, (150, 60))
 
