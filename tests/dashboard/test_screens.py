@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets._toast import Toast
 
 from tachikoma_telemetry.dashboard.application import Dashboard
 from tachikoma_telemetry.dashboard.row_list import RowList
@@ -254,3 +255,14 @@ def test_impossible_values_end_no_screen(tmp_path: Path) -> None:
         assert app.is_running
 
     run(origin_of(store), look, (120, 40))
+
+
+def test_notices_are_in_the_terminals_own_colours(store: Path) -> None:
+    """On black, as Textual has them, the black text of a light terminal can't be read."""
+
+    async def copy(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press_keys(app, pilot, "y")
+        (notice,) = app.screen.query(Toast)
+        assert {notice.styles.background.ansi, notice.styles.color.ansi} == {-1}
+
+    run(origin_of(store), copy)
