@@ -205,12 +205,15 @@ class Dashboard(Desk):
                 screen = self.screen
                 if isinstance(screen, RowsScreen):
                     await screen.reload()
-                elif await self.try_to(self.view.reload()):
+                elif await self.try_to(self._read_view):
                     self.screens_read += 1
-                    await self.try_to(self._read_head())
+                    await self.try_to(self._read_head)
                 self._read_at = time.monotonic()
         finally:
             self._reading = False
+
+    async def _read_view(self) -> None:
+        await self.view.reload()
 
     async def _read_head(self) -> None:
         before, filters, now = self._head, self.filters, self.now_ms()

@@ -64,12 +64,13 @@ class Desk(App[None]):
         """The time, ms since the epoch."""
         return self.origin.now_ms()
 
-    async def try_to(self, work: Awaitable[None]) -> bool:
+    async def try_to(self, work: Callable[[], Awaitable[None]]) -> bool:
         """Do it; where the store can't be read, say so. Returns whether it could be."""
         try:
-            await work
+            await work()
         except Exception as error:  # a screen that stays open all day does not end with one
-            self.say(in_words(error))
+            if self.is_running:  # else its lists are gone, which is no error
+                self.say(in_words(error))
             return False
         self.say("")
         return True
@@ -94,6 +95,6 @@ class Desk(App[None]):
 
         async def later() -> None:
             await asyncio.sleep(_SOON_SECONDS)
-            await self.try_to(work())
+            await self.try_to(work)
 
         self.run_worker(later(), group=what, exclusive=True)

@@ -47,6 +47,7 @@ class Matrix(RowList):
         Binding("right,l", "move_column(1)", show=False),
     ]
 
+    marks_rows = False
     column = 1
     formats: Sequence[str | None] = ()
     _every: Sequence[str | None] = ()

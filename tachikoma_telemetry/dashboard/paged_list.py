@@ -45,7 +45,7 @@ class PagedRowList(RowList):
             TachikomaError: when the store can't be read.
 
         """
-        if self.wanted is None:
+        if self.wanted is None or not self.is_attached:
             return
         wanted = replace(
             self.wanted,
@@ -57,14 +57,19 @@ class PagedRowList(RowList):
         key = self.key_of(self.chosen) if go_to is None else go_to
         if go_to is None and wanted.kind == "steps" and 0 < self.count == self.cursor + 1:
             key = _END
-        place, first, rows, count = await self.app.reader.run(self._open, wanted, key)
+        app = self.app  # which a list that was left meanwhile has no more
+        place, first, rows, count = await app.reader.run(self._open, app, wanted, key)
+        if not self.is_attached:
+            return
         self._shown = dict(enumerate(rows, first))
         self._asked = {first // _PAGE}
         self.placed(count, place)
 
-    def _open(self, wanted: Wanted, key: object) -> tuple[int | None, int, list[Any], int]:
+    def _open(
+        self, app: Desk, wanted: Wanted, key: object
+    ) -> tuple[int | None, int, list[Any], int]:
         """In the reader's thread, which alone uses listings: read again, close the old one."""
-        listing = Listing(self.app.origin.store, wanted, now_ms=self.app.now_ms())
+        listing = Listing(app.origin.store, wanted, now_ms=app.now_ms())
         self._close()
         self._listing = listing
         place = listing.place(key) if key not in (None, _END) else None
@@ -104,7 +109,7 @@ class PagedRowList(RowList):
         async def read() -> None:
             rows.extend(await self.app.reader.run(self._page, page))
 
-        if not await self.app.try_to(read()):
+        if not await self.app.try_to(read) or not self.is_attached:
             return
         if len(self._shown) > _PAGE * _KEPT_PAGES:
             self._shown, self._asked = {}, {page}

@@ -38,6 +38,9 @@ class RowList(ScrollView, can_focus=True):
         Binding("enter", "choose", show=False),
     ]
 
+    marks_rows: ClassVar[bool] = True
+    """Whether the cursor is a whole row; else the list draws it."""
+
     class Moved(Message):
         """Another row is chosen, or the chosen one changed."""
 
@@ -180,12 +183,13 @@ class RowList(ScrollView, can_focus=True):
             return self._strip([Segment(line, _HEADING)], width)
         here = at == self.cursor
         base = _CURSOR if here and self.has_focus else Style.null()
-        mark = Segment(_MARK.ljust(_GUTTER) if here else " " * _GUTTER, base)
+        around = base if self.marks_rows else Style.null()
+        mark = Segment(_MARK.ljust(_GUTTER) if here else " " * _GUTTER, around)
         row = self._shown.get(at)
         if row is None:
             self.wanted_row(at)
             return self._strip([mark, Segment("…", _HEADING)], width)
-        return self._strip([mark, *self._row(row, base, here=here)], width, base)
+        return self._strip([mark, *self._row(row, base, here=here)], width, around)
 
     def _row(self, row: Any, base: Style, *, here: bool) -> list[Segment]:
         del here  # where only a cell is chosen, it matters

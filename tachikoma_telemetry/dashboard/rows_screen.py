@@ -75,10 +75,11 @@ class RowsScreen(Screen[None]):
         row, columns, key = LISTED[behind.wanted.kind]
         self.rows = PagedRowList(row, columns, key, id="rows", empty="No such row.")
         self.rows.wanted = behind.wanted
+        self._title = Static(id="title", classes="bar")
 
     def compose(self) -> ComposeResult:
         """The title, the rows, the keys."""
-        yield Static(id="title", classes="bar")
+        yield self._title
         yield Static(classes="said")
         yield self.rows
         yield Static(Text(_HINTS, style="dim", no_wrap=True))
@@ -91,14 +92,14 @@ class RowsScreen(Screen[None]):
 
     async def reload(self, at: object = None) -> None:
         """Read the rows again."""
-        if await self.app.try_to(self.rows.reload(at)):
+        if await self.app.try_to(lambda: self.rows.reload(at)):
             self.show_title()
 
     def show_title(self) -> None:
         """Say what is listed, and how many there are."""
         many = f"{self.rows.count:,} rows" if self.rows.count != 1 else "1 row"
         parts = [self.behind.title, many, *self.rows.described]
-        self.query_one("#title", Static).update(Text(" " + " · ".join(parts), no_wrap=True))
+        self._title.update(Text(" " + " · ".join(parts), no_wrap=True))
 
     @property
     def shown(self) -> tuple[str | None, Filters]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 from textual.pilot import Pilot
@@ -18,7 +20,7 @@ from tachikoma_telemetry.dashboard.row_list import RowList
 from tachikoma_telemetry.reports.sections.skills.rows import SkillRow
 from tests.reports_store import DAY, ReportsStore
 
-from .board import NOW, busy, origin_of, press_keys, run, screen, screens, write
+from .board import NOW, busy, origin_of, press_keys, run, screen, screens, settled, write
 
 
 @pytest.fixture
@@ -209,3 +211,40 @@ def test_now_is_at_once(store: Path) -> None:
     screens(origin_of(store, merge=merge), "r")
 
     assert len(merges) == 2
+
+
+def test_rows_can_be_left_while_they_are_read(store: Path) -> None:
+    """Escape ends the screen, and what was read for it is not shown anywhere."""
+
+    async def leave(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press_keys(app, pilot, "2 enter")
+        read = Event()
+        app.reader.later(read.wait)  # the reader does one thing after the other
+        app.read_soon()
+        await pilot.pause()
+        await pilot.press("escape")
+        read.set()
+        await settled(app, pilot)
+        assert "unexpected" not in screen(app)
+
+    run(origin_of(store), leave)
+
+
+def test_what_is_read_while_the_dashboard_ends_is_dropped(store: Path) -> None:
+    """Its lists are gone: that is no error, and nothing is said."""
+
+    async def read() -> None:
+        app = Dashboard(origin_of(store))
+        async with app.run_test() as pilot:
+            await settled(app, pilot)
+            app.exit()
+
+        async def reload() -> None:
+            await app.view.reload()
+
+        said: list[str] = []
+        app.say = lambda text, about="read": said.append(text)  # type: ignore[method-assign]
+        assert not await app.try_to(reload)
+        assert not said
+
+    asyncio.run(read())

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets._toast import Toast
 
 from tachikoma_telemetry.dashboard.application import Dashboard
 from tachikoma_telemetry.dashboard.row_list import RowList
@@ -116,7 +117,9 @@ def test_waves_and_confusion_show_where_they_are_recorded(tmp_path: Path) -> Non
     about["time"] = began + 10
     chunk = '{"index":3,"total":6,"wave":1,"size":5000,"unit":"chars","success":true}'
     kept.event("rlm_chunk", session="s1", body=chunk, **about)
-    kept.chunk(run_id="r1", wave=1, chunk=3, total=6, size=5000, success=1, **about)
+    kept.chunk(run_id="r1", wave=1, chunk=3, total=6, size=5000, success=1, tokens=1200, **about)
+    for number in (4, 5):
+        kept.chunk(run_id="r1", wave=2, chunk=number, success=number - 4, tokens=900, **about)
     intent = '{"intent":"debug","actual":"write","correct":false}'
     kept.event("intent", session="s1", body=intent, **about)
     kept.intent("debug", actual="write", correct=0, **about)
@@ -132,10 +135,10 @@ def test_waves_and_confusion_show_where_they_are_recorded(tmp_path: Path) -> Non
             chosen = app.view.query_one("#skills", RowList).chosen.skill
             recorded = chosen == "rlm"
             seen = screen(app)
-            assert ("by size of the chunks" in seen, "confusion: true intents" in seen) == (
-                recorded,
-                recorded,
-            )
+            for heading in ("by wave", "by size of the chunks", "confusion: true intents"):
+                assert (heading in seen) == recorded
+            if recorded:
+                assert "2 1 2 50 % ━━━━···· 9–91 1.8k" in " ".join(seen.replace("│", " ").split())
 
     run(origin_of(store), look, (150, 60))
 
@@ -252,3 +255,14 @@ def test_impossible_values_end_no_screen(tmp_path: Path) -> None:
         assert app.is_running
 
     run(origin_of(store), look, (120, 40))
+
+
+def test_notices_are_in_the_terminals_own_colours(store: Path) -> None:
+    """On black, as Textual has them, the black text of a light terminal can't be read."""
+
+    async def copy(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press_keys(app, pilot, "y")
+        (notice,) = app.screen.query(Toast)
+        assert {notice.styles.background.ansi, notice.styles.color.ansi} == {-1}
+
+    run(origin_of(store), copy)

@@ -40,6 +40,7 @@ _SUMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("attempts", "successes", "edits", "edits_succeeded", "tokens_wasted"),
     ),
     "rlm": (("skill", "mode"), ("chunks", "succeeded", "failed", "tokens", "accuracy_n")),
+    "waves": (("wave",), ("chunks", "failed", "tokens")),
     "chunk_sizes": (("unit", "size_low"), ("chunks", "failed", "accuracy_n")),
     "intents": (
         ("intent",),

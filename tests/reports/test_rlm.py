@@ -190,3 +190,23 @@ def test_failures_and_accuracy_by_size() -> None:
         for row in rows
     ]  # fmt: skip
     assert (rows[0].failure_low, rows[2].failure_low) == (0.0, None)
+
+
+def test_waves_are_counted_by_their_number() -> None:
+    """Of all runs together; an open chunk is no failure, and one without a wave is left out."""
+    store = ReportsStore()
+    for run, wave, success, tokens in (
+        ("a", 1, 1, 100),
+        ("a", 1, 0, None),
+        ("b", 1, None, 50),
+        ("b", 2, 1, None),
+        ("b", None, 0, 7),
+    ):
+        store.chunk(run_id=run, wave=wave, success=success, tokens=tokens)
+
+    rows = reports.build(store.connection, "rlm", now_ms=NOW).parts["waves"]
+
+    assert [(r.wave, r.runs, r.chunks, r.failed, r.failure_rate, r.tokens) for r in rows] == [
+        (1, 2, 3, 1, 0.5, 150),
+        (2, 1, 1, 0, 0.0, None),
+    ]

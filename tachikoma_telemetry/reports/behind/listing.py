@@ -63,6 +63,8 @@ class Listing:
         try:
             with store_errors("read", store):
                 self._fill(wanted, now_ms)
+                # It stays open for as long as its screen: it keeps no pages meanwhile.
+                self._connection.execute("PRAGMA shrink_memory")
         except BaseException:
             self._connection.close()
             raise

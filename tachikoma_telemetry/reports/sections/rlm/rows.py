@@ -37,6 +37,20 @@ class RlmRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WaveRow:
+    """The chunks of all waves of one number, over all skills, modes and runs."""
+
+    wave: int = amount("which wave of its run: chunks of one wave run side by side")
+    runs: int = amount("runs that recorded a chunk of such a wave")
+    chunks: int = amount("chunks of such a wave")
+    failed: int = amount("those that failed")
+    failure_rate: float | None = share("failed over those whose end is known; null without any")
+    failure_low: float | None = lower("failed", "finished")
+    failure_high: float | None = upper("failed", "finished")
+    tokens: int | None = amount("tokens of the chunks; null when none reported them")
+
+
+@dataclass(frozen=True, slots=True)
 class ChunkSizeRow:
     """The chunks of one range of sizes, over all skills and modes."""
 

@@ -4,13 +4,14 @@ from ...query import records
 from ...section import Part, Section, part
 from . import sheet
 from .edges import chunk_edges
-from .rows import ChunkEdgeRow, ChunkSizeRow, RlmRow
+from .rows import ChunkEdgeRow, ChunkSizeRow, RlmRow, WaveRow
 
 SECTION: Section[None] = Section(
     name="rlm",
     question="how chunks run: sizes, times, parallel against sequential, accuracy",
     parts={
         "rlm": part(__package__, "rlm", RlmRow),
+        "waves": part(__package__, "waves", WaveRow, in_brief=False),
         "chunk_sizes": part(__package__, "chunk_sizes", ChunkSizeRow, in_brief=False),
         "chunk_edges": Part(
             ChunkEdgeRow,
@@ -20,6 +21,7 @@ SECTION: Section[None] = Section(
     },
     blocks=lambda parts: [
         *sheet.blocks(parts["rlm"]),
+        *sheet.waves(parts["waves"]),
         *sheet.sizes(parts["chunk_sizes"], parts["chunk_edges"]),
     ],
     brief=lambda parts: sheet.blocks(parts["rlm"]),
@@ -38,6 +40,8 @@ SECTION: Section[None] = Section(
         "speed-up": "summed time of the chunks over their total time",
         "tok. per chunk": "tokens_per_chunk",
         "accuracy": "mean accuracy, and of how many chunks it is known",
+        "wave": "wave",
+        "tokens": "tokens",
         "size": "range of sizes, the lower edge inside it",
         "chunks": "chunks",
         "failed": "failure_rate",

@@ -19,7 +19,7 @@ from ...blocks import (
     name,
     number,
 )
-from .rows import ChunkEdgeRow, ChunkSizeRow, RlmRow
+from .rows import ChunkEdgeRow, ChunkSizeRow, RlmRow, WaveRow
 
 
 def size_range(row: ChunkSizeRow) -> str:
@@ -68,7 +68,7 @@ _COLUMNS: list[Column[RlmRow]] = [
 ]
 
 
-def _failures(row: ChunkSizeRow) -> Cell:
+def _failures(row: ChunkSizeRow | WaveRow) -> Cell:
     return number(figures.share(row.failure_rate), "bad" if row.failed else "plain")
 
 
@@ -83,10 +83,25 @@ _SIZES: list[Column[ChunkSizeRow]] = [
     Column("accuracy", lambda row: number(_accuracy(row)), drop=1),
 ]
 
+_WAVES: list[Column[WaveRow]] = [
+    Column("wave", lambda row: number(figures.count(row.wave)), right=False),
+    Column("runs", lambda row: number(figures.count(row.runs)), drop=2),
+    Column("chunks", lambda row: number(figures.count(row.chunks))),
+    Column("failed", _failures),
+    Column("", lambda row: bar(row.failure_rate), drop=3, bar=True),
+    Column("95 %", lambda row: interval(row.failure_low, row.failure_high), drop=1),
+    Column("tokens", lambda row: number(figures.amount(row.tokens))),
+]
+
 
 def blocks(rows: Sequence[RlmRow]) -> list[Block]:
     """How chunks ran, and what running them side by side saved."""
     return [_answer(rows), Sheet.of(_COLUMNS, rows)]
+
+
+def waves(rows: Sequence[WaveRow]) -> list[Block]:
+    """What fails, and how many tokens it takes, by the number of the wave."""
+    return [Heading("by wave"), Sheet.of(_WAVES, rows)] if rows else []
 
 
 def sizes(rows: Sequence[ChunkSizeRow], edges: Sequence[ChunkEdgeRow] = ()) -> list[Block]:
