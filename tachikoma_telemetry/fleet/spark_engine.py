@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import tempfile
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -49,6 +50,9 @@ _STATIC = {
     # The folders of some hundred days are listed faster here than by a job for each table.
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "2000",
 }
+# Of addresses that name none.
+_PORTS = {"spark://": "7077", "sc://": "15002"}
+_PATIENCE_S = 10
 # Nor does it pay off then to compile Java's code well.
 _QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 _STATIC_FOR_FEW = {
@@ -243,6 +247,7 @@ def _session(master: str, scratch: str, *, is_few: bool) -> SparkSession:
         FleetError: when Spark can't be started or reached.
 
     """
+    _knock(master)
     if _is_server(master):
         builder = SparkSession.builder.remote(master)
     else:
@@ -273,6 +278,27 @@ def _reason(error: Sequence[str], said: Sequence[str]) -> str:
     named = (each.removeprefix(": ") for each in error if each.startswith(": "))
     last = (each for each in reversed(said) if each.strip() and not each.startswith("\tat "))
     return next(named, None) or next(last, None) or " ".join(error)
+
+
+def _knock(master: str) -> None:
+    """See that something answers: Spark itself tries for minutes, and does not say why it fails.
+
+    Raises:
+        FleetError: when nothing does.
+
+    """
+    if not master.startswith(tuple(_PORTS)):
+        return
+    kind, _, hosts = master.partition("://")
+    reason: object = "it names no host"
+    for each in hosts.split("/")[0].split(","):
+        host, _, port = each.rpartition(":") if ":" in each else (each, "", _PORTS[f"{kind}://"])
+        try:
+            with socket.create_connection((host.strip("[]"), int(port)), _PATIENCE_S):
+                return
+        except (OSError, ValueError) as error:
+            reason = error
+    raise FleetError(f"can't reach Spark at {visible(master)}: {visible(str(reason))}")
 
 
 def _find_java() -> None:

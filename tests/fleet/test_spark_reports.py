@@ -108,3 +108,16 @@ def test_without_java_the_error_says_what_to_install(
 
     with pytest.raises(FleetError, match="needs Java 17"), fleet_engine(str(tmp_path), "spark"):
         pass
+
+
+@pytest.mark.parametrize("address", ["spark://127.0.0.1:1", "sc://127.0.0.1:1", "spark://"])
+def test_where_nothing_answers_the_error_says_so(tmp_path: Path, address: str) -> None:
+    made = ReportsStore()
+    made.session()
+    export_as("ada", made.connection, tmp_path)
+
+    with (
+        pytest.raises(FleetError, match=f"can't reach Spark at {address}"),
+        fleet_engine(str(tmp_path), address),
+    ):
+        pass
