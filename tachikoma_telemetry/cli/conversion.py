@@ -28,11 +28,12 @@ class SparingGroup(TyperGroup):
 def spare_conversion(parameters: Iterable[Any]) -> None:
     """Let these parameters take what is not given, words and plain paths as they are.
 
-    Nothing changes for others, and in a version of typer that converts by itself.
+    Nothing changes for others, in a version of typer that converts by itself, and the second time.
     """
     for each in parameters:
         described = getattr(each, "type_descriptor", None)
-        if described is not None and not _is_special(each, described.parameter_info):
+        done = isinstance(each.process_value, partial)
+        if described is not None and not done and not _is_special(each, described.parameter_info):
             kind, many = described.annotation, each.multiple or each.nargs == -1
             kind = get_args(kind)[0] if many else kind
             each.process_value = partial(_processed, each, each.process_value, kind, many)

@@ -57,9 +57,11 @@ def test_a_page_is_whole(full: ReportsStore, section: str | None) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("section", reports.SECTIONS)
+@pytest.mark.parametrize("section", [each for each in reports.SECTIONS if each != "fleet"])
 def test_every_section_is_there(full: ReportsStore, section: str) -> None:
-    """Alone as well as in the overview; a new one needs nothing for that."""
+    """Alone as well as in the overview; a new one needs nothing for that. Of one machine, `fleet`
+    has only a sentence.
+    """
     if section == "legacy":  # of which this store has none
         full = hostile_store("x")
 

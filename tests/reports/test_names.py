@@ -100,11 +100,14 @@ def _fill(store: ReportsStore, name: str, session: str) -> None:
 
 
 def reports_of(*names: str) -> list[reports.Report]:
-    """The overview and every section, and of those that can be asked for more, that too."""
+    """The overview and every section, and of those that can be asked for more, that too.
+
+    `fleet` has nothing to say of one machine: tests/fleet has its names.
+    """
     store = named(*names)
     installed = [InstalledSkill(f"{name}2", name, 5) for name in names]
     wanted: list[tuple[str | None, object]] = [
-        *((section, Installed(installed)) for section in (None, *reports.SECTIONS)),
+        *((each, Installed(installed)) for each in (None, *reports.SECTIONS) if each != "fleet"),
         ("trend", Calendar(of="edits")),
         *(("compare", Comparison("model", name, "other")) for name in names),
         *(("compare", Comparison("model", "other", name)) for name in names[:1]),
@@ -276,21 +279,16 @@ def test_no_name_acts(names: list[str]) -> None:
 
 def test_every_section_shows_the_name() -> None:
     """What is tested above is there to be seen."""
-    for report in _of_one_machine("Tsch\x1büs"):
+    for report in reports_of("Tsch\x1büs"):
         assert "Tsch\\x1büs" in drawn(report, 160), report.section
         assert "Tsch" in to_markdown(report), report.section
 
 
 def test_a_narrow_terminal_keeps_names_and_numbers() -> None:
     """Columns go, names are cut, sentences wrap; each row still says whose it is."""
-    for report in _of_one_machine("coder"):
+    for report in reports_of("coder"):
         for width in _WIDTHS:
             assert "coder" in drawn(report, width), (report.section, width)
-
-
-def _of_one_machine(*names: str) -> list[reports.Report]:
-    """`fleet` has nothing to say of one machine: tests/fleet has its names."""
-    return [each for each in reports_of(*names) if each.section != "fleet"]
 
 
 def test_a_formula_behind_a_semicolon() -> None:
