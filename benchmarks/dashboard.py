@@ -33,7 +33,8 @@ from . import database, journal, replay
 from .merge import _touch
 
 _ROUNDS = 3
-_SIZES = 12
+_SIZES = 12  # at least; a long replay has one a minute
+_BUSY_HOUR = 660  # calls of a busy developer: 11 a minute
 _START = """
 import time
 began = time.perf_counter()
@@ -114,14 +115,15 @@ async def _idle(pilot: Pilot[None], seconds: float) -> None:
 
 
 async def _busy(app: Dashboard, pilot: Pilot[None], folder: Path, seconds: float) -> None:
-    """Memory, and how late calls are shown, while `replay` works; an hour is a long replay."""
+    """Memory, and how late calls are shown, while `replay` works."""
     late: list[float] = []
     sizes: list[int] = []
+    every = min(60.0, seconds / _SIZES)  # it looks around as often
     with replay.writing(folder):
         began = time.perf_counter()
         used = _processor()
         while (passed := time.perf_counter() - began) < seconds:
-            if passed > len(sizes) * seconds / _SIZES:
+            if passed > len(sizes) * every:
                 sizes.append(_resident())
                 print(f"    after {passed:5.0f} s {sizes[-1]} MB", flush=True)
                 for key in ("2", "3", "4", "5", "1"):  # a user looks around
@@ -136,10 +138,14 @@ async def _busy(app: Dashboard, pilot: Pilot[None], folder: Path, seconds: float
                 # The call written right after the newest one of the screen before waited longest.
                 late.append((app.now_ms() - newest) / 1000)
             newest = max((row.changed or 0 for row in _at_work(app)), default=0)
+        sizes.append(_resident())
         share = (_processor() - used) / (time.perf_counter() - began)
+    calls = round(passed / replay.EVERY_SECONDS)
     print(
-        f"  {seconds:.0f} s of replay: {sizes[0]} MB, then {sizes[-1]} MB; "
-        f"{share * 100:.0f} % of a core"
+        f"  {passed:.0f} s of replay, {calls:,} calls: {sizes[0]} MB, then {sizes[-1]} MB; "
+        f"{share * 100:.0f} % of a core\n"
+        f"    an hour of activity at 11 calls a minute is {_BUSY_HOUR} calls; this is "
+        f"{calls / _BUSY_HOUR:.1f} hours"
     )
     late.sort()
     for part in (0.5, 0.99, 1.0) if late else ():

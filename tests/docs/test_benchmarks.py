@@ -73,7 +73,7 @@ def test_the_dashboard_benchmark_prints_every_figure(tmp_path: Path) -> None:
     )
 
     assert (0, "") == (found.returncode, found.stderr)
-    for line in ("start", "Now", "Health", "a change shows", "nothing happens", "1 s of replay"):
+    for line in ("start", "Now", "Health", "a change shows", "nothing happens", " s of replay"):
         assert line in found.stdout
     assert [] == [*tmp_path.iterdir()]
 
