@@ -7,7 +7,7 @@ import shutil
 import socket
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -195,19 +195,25 @@ class SparkEngine:
             for values, kind in zip(given, columns.values(), strict=True)
         ]
         self._forget(name)
-        self._spark.createDataFrame(pa.table(arrays, [*columns])).createTempView(name)
-        self._made.append(name)
+        described = ", ".join(f"{column} {_TYPES[kind]}" for column, kind in columns.items())
+        self._view(name, pa.table(arrays, [*columns]), lambda: described)
 
     def keep_query(self, name: str, sql: str, key: str | None = None) -> None:
         """As `Engine.keep_query`."""
         del key  # its joins build hash tables of their own
         self._forget(name)
         if self._is_few:
-            self._spark.createDataFrame(self._do(sql).toArrow()).createTempView(name)
-            self._made.append(name)
+            found = self._do(sql)
+            self._view(name, found.toArrow(), lambda: found.schema)
             return
         # In memory or on the workers' disks: several sections read it.
         self._do(f"CACHE TABLE {name} OPTIONS ('storageLevel' 'MEMORY_AND_DISK') AS {sql}")
+        self._made.append(name)
+
+    def _view(self, name: str, rows: pa.Table, types: Callable[[], Any]) -> None:
+        # Spark Connect does not take the types of no rows from Arrow.
+        schema = None if rows.num_rows else types()
+        self._spark.createDataFrame(rows, schema).createTempView(name)
         self._made.append(name)
 
     def shadow(self, table: str, condition: str) -> None:

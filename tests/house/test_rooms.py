@@ -127,8 +127,8 @@ def test_only_the_command_line_prints(name: str) -> None:
         assert not printing, f"{short(name)} prints in line {printing}: only the CLI does"
 
 
-def test_only_an_export_opens_a_connection() -> None:
-    """What can open one is imported in one module, which one command imports when it runs."""
+def test_only_an_export_and_a_spark_elsewhere_open_a_connection() -> None:
+    """What can open one is imported in two modules, which one command each imports when it runs."""
     using = {
         short(name)
         for name, module in modules().items()
@@ -136,7 +136,7 @@ def test_only_an_export_opens_a_connection() -> None:
         for imported in _names_imported(node)
         if imported.split(".")[0] in _NETWORK or imported == "urllib.request"
     }
-    assert {"export.otlp.collector"} == using
+    assert {"export.otlp.collector", "fleet.spark_engine"} == using
 
 
 def test_only_opencode_knows_the_tables_of_opencode() -> None:
