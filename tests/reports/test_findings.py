@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import re
 import shlex
 import subprocess
 import sys
@@ -134,7 +135,7 @@ def test_chunks_that_are_too_large_are_found() -> None:
     assert ("warning", "chunk size") == (row.level, row.kind)
     assert row.text.startswith("chunks of 100k chars and more fail ")
     assert "times as often as smaller ones" in row.text
-    assert "100 and 200 chunks; 99.9 % over all comparisons" == row.evidence
+    assert "100 and 200 chunks; 99.9 % over all comparisons; 95 %: 25–43, 1–6" == row.evidence
     assert "tachikoma-telemetry report rlm" == row.command
 
 
@@ -151,6 +152,7 @@ def test_a_format_that_is_behind_is_named_where_none_is_ahead_of_all() -> None:
     assert row.text.startswith(
         "avoid apply_patch with glm-4.7: 33 % of 300 right at the first try, "
     )
+    assert re.search(r"; ahead by \+5\d points \(95 %: \+[45]\d to \+7\d\)$", row.evidence)
 
 
 def test_a_history_without_a_change_has_no_finding() -> None:
@@ -222,7 +224,7 @@ def test_a_limit_that_many_cross_is_one_finding() -> None:
     assert row.skill is None
     worst = ", ".join(f"{skill} 10 % of 10" for skill in ("bad-0", "bad-1", "bad-10"))
     assert f"success below the limit of 70 %: {worst} and 18 more" == row.text
-    assert "10, 10, 10 runs" == row.evidence
+    assert "10, 10, 10 runs; 95 %: 2–40, 2–40, 2–40" == row.evidence
     assert "tachikoma-telemetry report check" == row.command
 
 

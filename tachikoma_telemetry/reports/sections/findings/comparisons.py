@@ -22,7 +22,7 @@ from ..compare.verdicts import Look
 from ..edits.rows import FormatPairRow
 from ..rlm.rows import ChunkEdgeRow
 from ..rlm.sheet import edge_in_words
-from .facts import Command
+from .facts import Command, intervals
 from .rows import FindingRow, Level
 
 ALPHA = 0.001
@@ -126,17 +126,20 @@ def _least(levels: Sequence[SkillLevel], command: Command) -> Iterator[FindingRo
     yield FindingRow(
         *("bad", "succeeds least", worst[0].skill if len(worst) == 1 else None, None),
         f"{names} {verb} least: {rates}{more}",
-        f"below {figures.share(SUCCESS_LIMIT)}, 99.9 % over all comparisons",
+        f"below {figures.share(SUCCESS_LIMIT)}, 99.9 % over all comparisons; "
+        + intervals((round(each.rate * each.n), each.n) for each in worst[:_NAMED]),
         command("skills", skill=worst[0].skill if len(worst) == 1 else None),
     )
 
 
 def _chunks(edge: ChunkEdgeRow, command: Command) -> FindingRow:
     text = edge_in_words(edge)
+    sizes = [(edge.above_failed, edge.above), (edge.below_failed, edge.below)]
     return FindingRow(
         *("warning", "chunk size", None, None),
         text[0].lower() + text[1:],
-        f"{edge.above:,} and {edge.below:,} chunks; 99.9 % over all comparisons",
+        f"{edge.above:,} and {edge.below:,} chunks; 99.9 % over all comparisons; "
+        + intervals(sorted(sizes, key=lambda each: -each[0] / each[1])),
         command("rlm"),
     )
 
@@ -184,9 +187,17 @@ def _formats(
         text,
         f"{figures.count(first.edits)} edits in {first.sessions:,} sessions against "
         f"{first.other_edits:,} in {first.other_sessions:,}{_people(first)}; 99.9 % over all "
-        "comparisons",
+        f"comparisons{_lead(first)}",
         command("edits", model=model),
     )
+
+
+def _lead(pair: FormatPairRow) -> str:
+    if pair.lead_low is None or pair.lead_high is None:
+        return ""
+    low, lead, high = (each * 100 for each in (pair.lead_low, pair.lead, pair.lead_high))
+    text = f"; ahead by {lead:+.0f} points (95 %: {low:+.0f} to {high:+.0f})"
+    return text.replace("-", "−")
 
 
 def _people(pair: FormatPairRow) -> str:

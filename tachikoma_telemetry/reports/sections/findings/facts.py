@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from ....visible import visible
 from ....words import counted
 from ... import figures
+from ...rate_intervals import wilson
 from ..check.rows import CrossingRow, Threshold
 from ..check.sheet import written
 from ..fleet.rows import MachineRow
@@ -51,9 +52,19 @@ def crossed(rows: Iterable[CrossingRow], command: Command) -> Iterator[FindingRo
             *("bad", "threshold", skill, model),
             f"{_LIMITS[threshold]} the limit of {written(found[0], limit)}: {', '.join(values)}"
             + (f" and {more:,} more" if more else ""),
-            f"{ns} {'attempts' if threshold == 'edit_success' else 'runs'}",
+            f"{ns} {'attempts' if threshold == 'edit_success' else 'runs'}"
+            + (
+                f"; {intervals((round(row.value * row.n), row.n) for row in found[:_NAMED])}"
+                if threshold.endswith(("success", "abandoned"))
+                else ""
+            ),
             command("check", skill=skill),
         )
+
+
+def intervals(rates: Iterable[tuple[int, int]]) -> str:
+    """Wilson's 95 % intervals in percent, as in `skills`, of rates: how many, and of how many."""
+    return "95 %: " + ", ".join(str(figures.interval(*wilson(*each))) for each in rates)
 
 
 def _crossing(row: CrossingRow) -> str:
