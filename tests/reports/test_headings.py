@@ -38,6 +38,7 @@ def headings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     # One skill after another.
     with_more.load("code-agent", session_id="s1", started=NOW - 1)
     with_more.load("verifier", session_id="s1", started=NOW)
+    with_more.chunk(wave=1, tokens=5)
     for store, now in ((with_more, NOW), (month.store(), month.END)):
         for name in SECTIONS:
             report = build(store.connection, name, options=_OPTIONS, now_ms=now)
