@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tachikoma_telemetry.reports.difference import (
+    Difference,
     Squares,
     UnitValues,
     difference_of,
@@ -88,7 +89,11 @@ def verdicts(before: Side, after: Side, team: Team) -> tuple[bool, bool]:
         [cell for at, each in enumerate(sides) for cell in _by_person(each, at, team.people)],
         rate=rate,
     )
-    return tuple(each is not None and each.p < 0.05 for each in (sessions, people))  # type: ignore[return-value]  # two
+    return _is_verdict(sessions), _is_verdict(people)
+
+
+def _is_verdict(found: Difference | None) -> bool:
+    return found is not None and found.p < 0.05
 
 
 def _all_in_one(side: Side, after: int) -> UnitValues:

@@ -36,7 +36,7 @@ def spare_conversion(parameters: Iterable[Any]) -> None:
         if described is not None and not done and not _is_special(each, described.parameter_info):
             kind, many = described.annotation, each.multiple or each.nargs == -1
             kind = get_args(kind)[0] if many else kind
-            each.process_value = partial(_processed, each, each.process_value, kind, many)
+            each.process_value = partial(_processed, each, each.process_value, kind=kind, many=many)
 
 
 def _is_special(parameter: Any, info: Any) -> bool:
@@ -49,10 +49,11 @@ def _is_special(parameter: Any, info: Any) -> bool:
 def _processed(
     parameter: Any,
     process: Callable[[Any, Any], Any],
-    kind: Any,
-    many: bool,  # noqa: FBT001 - a partial's arguments
     context: Any,
     given: Any,
+    *,
+    kind: Any,
+    many: bool,
 ) -> Any:
     words = () if given is None else given if many else (given,)
     if words and not (kind is str or (kind is Path and all(map(_is_usable, words)))):
