@@ -152,7 +152,7 @@ def test_a_format_that_is_behind_is_named_where_none_is_ahead_of_all() -> None:
     assert row.text.startswith(
         "avoid apply_patch with glm-4.7: 33 % of 300 right at the first try, "
     )
-    assert re.search(r"; ahead by \+5\d points \(95 %: \+[45]\d to \+7\d\)$", row.evidence)
+    assert re.search(r" \(\+5\d points, 95 %: \+[45]\d to \+7\d\)$", row.text)
 
 
 def test_a_history_without_a_change_has_no_finding() -> None:

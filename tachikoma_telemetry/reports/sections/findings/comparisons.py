@@ -184,10 +184,10 @@ def _formats(
         text += f"try, {visible(first.format)} {_rate(first)} of {first.edits:,}"
     yield FindingRow(
         *("bad", "best format", None, model),
-        text,
+        text + _lead(first),
         f"{figures.count(first.edits)} edits in {first.sessions:,} sessions against "
         f"{first.other_edits:,} in {first.other_sessions:,}{_people(first)}; 99.9 % over all "
-        f"comparisons{_lead(first)}",
+        "comparisons",
         command("edits", model=model),
     )
 
@@ -196,7 +196,7 @@ def _lead(pair: FormatPairRow) -> str:
     if pair.lead_low is None or pair.lead_high is None:
         return ""
     low, lead, high = (each * 100 for each in (pair.lead_low, pair.lead, pair.lead_high))
-    text = f"; ahead by {lead:+.0f} points (95 %: {low:+.0f} to {high:+.0f})"
+    text = f" ({lead:+.0f} points, 95 %: {low:+.0f} to {high:+.0f})"
     return text.replace("-", "−")
 
 
