@@ -17,7 +17,13 @@ from pyspark.sql import SparkSession
 from ..errors import FleetError
 from ..reports.engine import Columns, Machine, Rows
 from ..visible import visible
-from .layout import NO_DAY, ExportedTable, exported_tables
+from .layout import (
+    NEVER_SHARED,
+    NO_DAY,
+    SHARED_WITH_SESSION,
+    ExportedTable,
+    exported_tables,
+)
 from .readable_exports import FleetSource
 
 _NAME = "tachikoma-telemetry"
@@ -34,6 +40,10 @@ _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     # The partitions are the folders that are there.
     "spark.sql.hive.manageFilesourcePartitions": "false",
+    # It fails over a table that has no file, and no query reads a part of the machines.
+    "spark.sql.optimizer.dynamicPartitionPruning.enabled": "false",
+    # It knows the size of compressed files, and what it takes for small may not fit in memory.
+    "spark.sql.autoBroadcastJoinThreshold": "1m",
 }
 # Planning is most of the time for few rows: code that is compiled for a query, and plans that are
 # made again while it runs, pay off for millions of rows only.
@@ -53,6 +63,8 @@ _STATIC = {
 # Of addresses that name none.
 _PORTS = {"spark://": "7077", "sc://": "15002"}
 _PATIENCE_S = 10
+# Where nothing is set Spark takes a gigabyte, too little for millions of rows.
+_MEMORY = "SPARK_DRIVER_MEMORY"
 # Nor does it pay off then to compile Java's code well.
 _QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 _STATIC_FOR_FEW = {
@@ -129,9 +141,9 @@ class SparkEngine:
             self._create(source, table)
         twice = self._exported_twice(tables) if len(order) > 1 else set()
         for table in tables:
-            if table.name in twice:
+            if (table.name if table.name not in SHARED_WITH_SESSION else "sessions") in twice:
                 self._count_once(table)
-            if self._is_few or table.name in twice:
+            if self._is_few:
                 self._do(
                     f"CACHE LAZY TABLE main.{table.name} OPTIONS ('storageLevel' 'MEMORY_AND_DISK')"
                 )
@@ -163,6 +175,7 @@ class SparkEngine:
             f"SELECT '{table.name}' FROM (SELECT 1 FROM main.{table.name} "
             f"GROUP BY {', '.join(table.key)} HAVING count(*) > 1 LIMIT 1)"
             for table in tables
+            if table.name not in SHARED_WITH_SESSION | NEVER_SHARED
         )
         return {name for (name,) in self._do(" UNION ALL ".join(queries)).collect()}
 
@@ -263,6 +276,8 @@ def _session(master: str, scratch: str, *, is_few: bool) -> SparkSession:
             settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
         if is_few:
             settings |= _STATIC_FOR_FEW
+        else:
+            os.environ.setdefault(_MEMORY, f"{max(1024, _memory_mb() // 4)}m")
         builder = SparkSession.builder.master(master)
         for name, value in settings.items():
             builder = builder.config(name, value)
@@ -277,6 +292,14 @@ def _session(master: str, scratch: str, *, is_few: bool) -> SparkSession:
     if not _is_server(master):
         session.sparkContext.setLogLevel("ERROR")
     return session
+
+
+def _memory_mb() -> int:
+    """Of this machine; 0 where its system doesn't say."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
+    except (AttributeError, ValueError, OSError):
+        return 0
 
 
 def _reason(error: Sequence[str], said: Sequence[str]) -> str:
