@@ -28,7 +28,7 @@ _BLOCK = 20_000  # rows in a query
 _ROW_BYTES_MAX = 16 << 20  # a longer one is counted without being read
 
 
-class _Kinds(NamedTuple):
+class _RowKinds(NamedTuple):
     """What tells the rows of a table apart, in SQL over ``json``, its ``data`` if that is JSON."""
 
     table: str
@@ -38,17 +38,17 @@ class _Kinds(NamedTuple):
 
 # The parts of 2.x are inside of its messages, and have no rows of their own.
 _KINDS = {
-    "message": _Kinds(
+    "message": _RowKinds(
         "message", "json_extract(json, '$.role'), json_extract(json, '$.error.name'), NULL"
     ),
-    "part": _Kinds(
+    "part": _RowKinds(
         "part", "json_extract(json, '$.type'), json_extract(json, '$.state.status'), NULL"
     ),
-    "session_message": _Kinds(
+    "session_message": _RowKinds(
         "session_message",
         "row.type, json_extract(json, '$.status'), json_extract(json, '$.outcome')",
     ),
-    "content of session_message": _Kinds(
+    "content of session_message": _RowKinds(
         "session_message",
         "json_extract(value, '$.type'), json_extract(value, '$.state.status'), "
         "json_extract(value, '$.state.error.type')",
@@ -116,7 +116,7 @@ def take_census(path: Path) -> Census:
     return Census(*found, _counted(versions.items()), rows)
 
 
-def _kinds(reader: Reader, kinds: _Kinds) -> Iterator[tuple[str, int]]:
+def _kinds(reader: Reader, kinds: _RowKinds) -> Iterator[tuple[str, int]]:
     """The kinds of a table's rows, each with a number; the same kind may come again."""
     db, after, block = reader.connection, -(1 << 63), _BLOCK
     named = "type" if reader.has(kinds.table, "type") else "NULL AS type"

@@ -81,7 +81,7 @@ def find_configured(root: Path, home: Path | None = None) -> list[InstalledSkill
     return [skill for skill in skills if skill is not None]
 
 
-class _Found(NamedTuple):
+class _SkillFile(NamedTuple):
     """A file that may hold a skill, what 2.x calls it, and the first OpenCode that looks there."""
 
     path: Path
@@ -89,7 +89,7 @@ class _Found(NamedTuple):
     since: int
 
 
-def _files(root: Path, home: Path | None, *, later: bool) -> Iterator[_Found]:
+def _files(root: Path, home: Path | None, *, later: bool) -> Iterator[_SkillFile]:
     house, environment, configurations = _places(root, home)
     bases = dict.fromkeys((root, house))
     for folder in configurations:
@@ -116,7 +116,7 @@ def _places(root: Path, home: Path | None) -> tuple[Path, Mapping[str, str], lis
     return house, environment, configurations
 
 
-def _below(folder: Path, *, later: bool, hidden: bool = False) -> Iterator[_Found]:
+def _below(folder: Path, *, later: bool, hidden: bool = False) -> Iterator[_SkillFile]:
     """The SKILL.md files in a folder, at any depth, and for 2.x the Markdown files directly in it.
 
     1.x looks below hidden folders in those of other agents only.
@@ -138,9 +138,9 @@ def _below(folder: Path, *, later: bool, hidden: bool = False) -> Iterator[_Foun
             is_hidden = entry.name.startswith(".") and not hidden
             if entry.name == "SKILL.md":
                 name = os.path.basename(base) if base != str(folder) else "SKILL"
-                yield _Found(Path(entry.path), name, since)
+                yield _SkillFile(Path(entry.path), name, since)
             elif later and base == str(folder) and entry.name.endswith(".md"):
-                yield _Found(Path(entry.path), entry.name.removesuffix(".md"), 2)
+                yield _SkillFile(Path(entry.path), entry.name.removesuffix(".md"), 2)
             elif (later or not is_hidden) and _is_folder(entry):
                 waiting.append((entry.path, 2 if is_hidden else since))
 
@@ -161,7 +161,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _read(found: _Found, *, later: bool) -> InstalledSkill | None:
+def _read(found: _SkillFile, *, later: bool) -> InstalledSkill | None:
     """The skill in a file; None where OpenCode finds none: no frontmatter, in 1.x no name in it."""
     try:
         head = read_head(found.path, _HEAD_BYTES).decode("utf-8", "replace").replace("\r\n", "\n")

@@ -33,14 +33,14 @@ import orjson
 from ..regular_file import read_plain
 from .batches import Batch, in_batches
 from .database import Reader
-from .message import Written, read_message, written_by_a_person
+from .message import Authorship, read_message, written_by_a_person
 from .numbers import Numbers
 from .part import read_call
 from .shapes import Call, Message, Session, Values
 from .skill_load import load_of_command
 from .unknown import see_part, see_state
 from .values import json_object, section, text
-from .watermark import Mark, Placed, Position, Unfinished
+from .watermark import Mark, Placed, Position, UnfinishedRows
 
 _FILE_BYTES_MAX = 16 << 20
 _MARGIN_NS = 2_000_000_000
@@ -62,7 +62,7 @@ class JsonStorage:
         self.numbers = Numbers()
         self.unknown: Counter[str] = Counter()
         self._children: set[str] = set()
-        self._command: tuple[str, Written] | None = None
+        self._command: tuple[str, Authorship] | None = None
         self._loads: list[Values] = []
 
     @classmethod
@@ -134,7 +134,7 @@ class JsonStorage:
     def read(
         self,
         since: Mark | None,
-        unfinished: Unfinished,
+        unfinished: UnfinishedRows,
         *,
         processes: bool = False,  # noqa: ARG002 - only a database is worth several readers
         placed: Placed = (),  # noqa: ARG002 - it has no loads to place

@@ -17,7 +17,7 @@ _SHELL_WORDS = "The following tool was executed by the user"
 _OF_USERS = frozenset({"user", "skill"})
 
 
-class Written(NamedTuple):
+class Authorship(NamedTuple):
     """What a part says of who wrote its message.
 
     Attributes:
@@ -109,11 +109,11 @@ def read_message(
     )
 
 
-def written_by_a_person(part: Mapping[str, Any]) -> Written | None:
+def written_by_a_person(part: Mapping[str, Any]) -> Authorship | None:
     """What a part says of who wrote its message; None when it says nothing."""
     if part.get("type") == "subtask":
         # A /command for a subagent, which finds the words in its own session.
-        return Written()
+        return Authorship()
     words = part.get("text")
     # What is ignored is for the user: a plugin's notice, which the model never sees.
     if part.get("type") != "text" or part.get("ignored") is True:
@@ -121,8 +121,8 @@ def written_by_a_person(part: Mapping[str, Any]) -> Written | None:
     if part.get("synthetic") is True and words != _SHELL_WORDS:
         return None
     if not isinstance(words, str):
-        return Written()
+        return Authorship()
     if is_of_plugin(words):
         return None
     found = skill_of_command(words)
-    return Written(*found, words) if found else Written()
+    return Authorship(*found, words) if found else Authorship()

@@ -8,7 +8,7 @@ from typing import Any
 
 from .numbers import Numbers
 from .outcome import Outcome, call_outcome, called_tool
-from .script_command import Loaded, script_columns
+from .script_command import LoadedSkillFolders, script_columns
 from .shapes import Values
 from .skill_text import digest, skill_of_plugin, version_of
 from .values import section, text
@@ -34,7 +34,7 @@ def read_call(
     numbers: Numbers,
     *,
     nested: bool = False,
-    loaded: Loaded | None = None,
+    loaded: LoadedSkillFolders | None = None,
 ) -> Values | None:
     """A tool part of 1.x as the values of a `Call`; None when it can't be understood.
 
@@ -86,7 +86,7 @@ def make_call(
     *,
     nested: bool = False,
     parent_call: str | None = None,
-    loaded: Loaded | None = None,
+    loaded: LoadedSkillFolders | None = None,
 ) -> Values:
     """The values of a `Call`, by what its row says; times are ms since the epoch.
 

@@ -41,7 +41,7 @@ _HOME = re.compile(r"(?:~|\$HOME|\$\{HOME\})/")
 _HOUSE = re.compile(r"(?:/home/[^/]+|/Users/[^/]+|/root)/")
 
 
-class Loaded(NamedTuple):
+class LoadedSkillFolders(NamedTuple):
     """The folders of skills that are somewhere else, and were loaded before a command.
 
     Attributes:
@@ -81,7 +81,7 @@ def ways_to_name(folder: str) -> tuple[str, str, str]:
 
 
 def script_run(
-    command: object, folder: object = None, loaded: Loaded | None = None
+    command: object, folder: object = None, loaded: LoadedSkillFolders | None = None
 ) -> ScriptRun | None:
     """The last file of a skill that a command runs; None when it runs none.
 
@@ -100,7 +100,7 @@ def script_run(
 
 
 def script_columns(
-    given: dict[str, Any], folder: str | None, loaded: Loaded | None = None
+    given: dict[str, Any], folder: str | None, loaded: LoadedSkillFolders | None = None
 ) -> tuple[str | None, str | None, bool | None]:
     """The columns of a shell call that say what it runs, by its arguments; None where nothing.
 
@@ -160,7 +160,9 @@ _LEAVES = frozenset(("exit", "return", "false"))
 class _Shell:
     """A shell that is on its way through a command line."""
 
-    def __init__(self, folder: str, loaded: Loaded | None = None, nested: int = 0) -> None:
+    def __init__(
+        self, folder: str, loaded: LoadedSkillFolders | None = None, nested: int = 0
+    ) -> None:
         self._folders = [folder]
         self._loaded = loaded
         self._variables: dict[str, str] = {}

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from .script_command import Loaded, skill_file, ways_to_name
+from .script_command import LoadedSkillFolders, skill_file, ways_to_name
 from .skill_text import base_folder
 from .values import section, text
 
@@ -96,9 +96,11 @@ class SkillFolders:
             self._known[folder] = (skill, row)
             self.new.add(folder)
 
-    def of(self, row: int, home: str | None) -> Loaded | None:
+    def of(self, row: int, home: str | None) -> LoadedSkillFolders | None:
         """What was loaded up to a row, for a session whose folder is `home`; None for nothing."""
-        return Loaded(self._known, self._names, row, home or "") if self._known else None
+        return (
+            LoadedSkillFolders(self._known, self._names, row, home or "") if self._known else None
+        )
 
     def first_new(self) -> int | None:
         """The row of the first load that named a new folder; None without any."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .message import Written
+from .message import Authorship
 from .shapes import Call, Message, Values
 from .skill_text import version_of
 
@@ -52,7 +52,7 @@ def load_of_user(
     return tuple((nothing | load).values())
 
 
-def load_of_command(call_key: str, message: Values, written: Written, *, nested: bool) -> Values:
+def load_of_command(call_key: str, message: Values, written: Authorship, *, nested: bool) -> Values:
     """The load of a ``/skill`` command of 1.x, by the part and the message that it wrote."""
     message_id, session_id = message[:2]
     load = load_of_user(

@@ -14,7 +14,7 @@ from .numbers import Numbers
 from .shapes import Session
 from .v1 import V1
 from .v2 import V2
-from .watermark import Mark, Placed, Position, Unfinished
+from .watermark import Mark, Placed, Position, UnfinishedRows
 
 
 class Adapter(Protocol):
@@ -56,7 +56,7 @@ class Adapter(Protocol):
     def read(
         self,
         since: Mark | None,
-        unfinished: Unfinished,
+        unfinished: UnfinishedRows,
         *,
         processes: bool = False,
         placed: Placed = (),

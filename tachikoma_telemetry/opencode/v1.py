@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Self
 from .batches import Batch, in_batches
 from .database import Reader
 from .long_row import edges, next_long_row, shortened
-from .message import Written, read_message, written_by_a_person
+from .message import Authorship, read_message, written_by_a_person
 from .numbers import Numbers
 from .part import read_call
 from .readers import Readers, RowPiece, RowSpan
@@ -27,7 +27,7 @@ from .skill_load import load_of_command
 from .todos import count_todos
 from .unknown import see_part, see_state, unseen
 from .values import json_object, name, text
-from .watermark import LastRow, Mark, Placed, Position, Unfinished
+from .watermark import LastRow, Mark, Placed, Position, UnfinishedRows
 
 # Keys come in any order, but `type` is nearly always the first: those parts are told apart by
 # their first bytes, and only the others are parsed to see what they are. So are those of a type
@@ -90,7 +90,7 @@ class V1:
         self.unknown: Counter[str] = Counter()
         self._children: set[str] = set()
         self._skills = SkillFolders()
-        self._command: tuple[int, str, Written] | None = None
+        self._command: tuple[int, str, Authorship] | None = None
         self._loads: list[Values] = []
 
     @classmethod
@@ -166,7 +166,7 @@ class V1:
     def read(
         self,
         since: Mark | None,
-        unfinished: Unfinished,
+        unfinished: UnfinishedRows,
         *,
         processes: bool = False,
         placed: Placed = (),

@@ -42,12 +42,12 @@ from .skill_folders import Note, SkillFolders
 from .todos import count_todos
 from .unknown import unseen
 from .v2_background import Background
-from .v2_message import Message as MessageRow
+from .v2_message import MessageRow
 from .v2_migrated import times_before_migration
-from .v2_row import TABLE, Row, Rows
-from .v2_session import BOUNDARIES, Sessions
+from .v2_row import TABLE, MessageTable, Row
+from .v2_session import BOUNDARIES, SessionIndex
 from .values import name, text
-from .watermark import LastRow, Mark, Placed, Position, Unfinished
+from .watermark import LastRow, Mark, Placed, Position, UnfinishedRows
 
 _NET_MS = 3_600_000
 _OPEN_MAX = 1_000
@@ -70,8 +70,8 @@ class V2:
         # Betas wrote `session_message` before there was a `session_v2`.
         self._table = "session_v2" if "session_v2" in reader.tables else "session"
         self.tables = frozenset({self._table, TABLE})
-        self._sessions = Sessions(reader, self._table)
-        self._rows = Rows(reader, is_beta=self._table == "session")
+        self._sessions = SessionIndex(reader, self._table)
+        self._rows = MessageTable(reader, is_beta=self._table == "session")
         self._background = Background(reader)
         self._first = self._last = -1
         self._open: set[str] = set()
@@ -163,7 +163,7 @@ class V2:
     def read(
         self,
         since: Mark | None,
-        unfinished: Unfinished,
+        unfinished: UnfinishedRows,
         *,
         processes: bool = False,
         placed: Placed = (),
@@ -249,7 +249,7 @@ class V2:
                 moved.add(name(row.session_id))
             yield row
 
-    def _changed(self, since: Mark, unfinished: Unfinished, moved: set[str]) -> set[int]:
+    def _changed(self, since: Mark, unfinished: UnfinishedRows, moved: set[str]) -> set[int]:
         """The rowids of what was read before and may have changed."""
         again = {*unfinished.messages, *unfinished.calls.values(), *since.get("open", ())}
         rowids = self._rows.rowids_of("id = ?", again, self._first)

@@ -35,7 +35,7 @@ _SAYS = frozenset({"skill", "bash", "invalid"})
 Ends = Callable[[str], End | None]
 
 
-class Place(NamedTuple):
+class CallLocation(NamedTuple):
     """Where a call is: its message, the session's folder then, and whether that is a subagent's;
     its row, and the folders of skills that are known.
     """
@@ -50,7 +50,7 @@ class Place(NamedTuple):
 
 
 def read_calls(
-    place: Place, body: dict[str, Any], numbers: Numbers, unknown: Counter[str], ends: Ends
+    place: CallLocation, body: dict[str, Any], numbers: Numbers, unknown: Counter[str], ends: Ends
 ) -> list[Values | None]:
     """The calls of a message; None for each one that can't be understood.
 
@@ -98,7 +98,7 @@ def read_calls(
 
 def _read_call(
     key: str,
-    place: Place,
+    place: CallLocation,
     item: dict[str, Any],
     tool: str,
     state: dict[str, Any],
@@ -136,7 +136,7 @@ def _read_call(
 
 def _call(
     key: str,
-    place: Place,
+    place: CallLocation,
     tool: str,
     call_id: object,
     given: dict[str, Any],
@@ -177,7 +177,12 @@ def _call(
 
 
 def _read_inner(
-    key: str, place: Place, made: object, around: str, numbers: Numbers, unknown: Counter[str]
+    key: str,
+    place: CallLocation,
+    made: object,
+    around: str,
+    numbers: Numbers,
+    unknown: Counter[str],
 ) -> Iterator[Values | None]:
     """What the code of an `execute` called, in order."""
     for number, inner in enumerate(made if isinstance(made, list) else (), 1):
@@ -187,7 +192,7 @@ def _read_inner(
 
 
 def _inner_call(
-    key: str, parent: str, place: Place, inner: object, around: str, numbers: Numbers
+    key: str, parent: str, place: CallLocation, inner: object, around: str, numbers: Numbers
 ) -> Values | None:
     """A call that the code of an `execute` made; what still ran when that ended was cancelled."""
     made = section(inner)
@@ -205,7 +210,7 @@ def _inner_call(
 
 
 def user_command(
-    place: Place, body: dict[str, Any], outcome: Outcome, ended: object, numbers: Numbers
+    place: CallLocation, body: dict[str, Any], outcome: Outcome, ended: object, numbers: Numbers
 ) -> Values:
     """The command that a user typed after a "!", as a call of the tool that runs such commands."""
     key, start = f"{PREFIX}{place.message_id}:", section(body.get("time")).get("created")

@@ -12,10 +12,10 @@ from .shapes import Values
 from .skill_folders import SkillFolders
 from .skill_load import load_of_user
 from .unknown import see
-from .v2_call import PREFIX, Ends, Place, read_calls, user_command
+from .v2_call import PREFIX, CallLocation, Ends, read_calls, user_command
 from .v2_outcome import user_verdict
 from .v2_row import Row
-from .v2_session import Sessions
+from .v2_session import SessionIndex
 from .values import json_object, name, section, text
 
 # As which role a row is kept, by its type. A command of the user is a message and its call.
@@ -46,7 +46,7 @@ def _by_user(_: str) -> bool:
     return True
 
 
-class Message:
+class MessageRow:
     """A row that holds a message."""
 
     def __init__(
@@ -56,7 +56,7 @@ class Message:
         session_id: str,
         kind: str,
         body: dict[str, Any],
-        sessions: Sessions,
+        sessions: SessionIndex,
     ) -> None:
         self.id = message_id
         self.session_id = session_id
@@ -67,7 +67,7 @@ class Message:
         self._folder = sessions.folder_at(self.session_id, row.seq)
 
     @classmethod
-    def of(cls, row: Row, sessions: Sessions, unknown: Counter[str]) -> Message | None:
+    def of(cls, row: Row, sessions: SessionIndex, unknown: Counter[str]) -> MessageRow | None:
         """The message in a row; None when it holds none, or its type is unknown.
 
         Raises:
@@ -136,7 +136,7 @@ class Message:
         """
         nested = self.session_id in self._sessions.children
         row = self._row
-        place = Place(
+        place = CallLocation(
             self.id, self.session_id, row.time_updated, self._folder, nested, row.rowid, skills
         )
         if self.kind == "assistant":
@@ -149,7 +149,7 @@ class Message:
             return [user_command(place, self._body, outcome, ended, numbers)]
         return [*self._loads(place, numbers)] if self.kind in _BY_USER else []
 
-    def _loads(self, place: Place, numbers: Numbers) -> Iterator[Values]:
+    def _loads(self, place: CallLocation, numbers: Numbers) -> Iterator[Values]:
         """The skills that a user named in a message, or loaded by themselves: each once."""
         body = self._body
         created = section(body.get("time")).get("created")

@@ -10,16 +10,16 @@ import sqlite3
 from typing import Any
 
 from .database import Reader
-from .v2_message import Message
+from .v2_message import MessageRow
 from .v2_row import Row
-from .v2_session import Sessions
+from .v2_session import SessionIndex
 from .values import json_object, section
 
 _ROW_BYTES_MAX = 1 << 20
 
 
 def times_before_migration(
-    reader: Reader, sessions: Sessions, message: Message, row: Row
+    reader: Reader, sessions: SessionIndex, message: MessageRow, row: Row
 ) -> dict[str, Any] | None:
     """The times of the message of 1.x that a model's message is a copy of; None of any other."""
     if message.kind != "assistant" or message.session_id not in sessions.forks:

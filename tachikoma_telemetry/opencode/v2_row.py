@@ -36,7 +36,7 @@ class Row(NamedTuple):
     data: Any
 
 
-class Rows:
+class MessageTable:
     """The rows of one database.
 
     Attributes:

@@ -33,7 +33,7 @@ class Fork(NamedTuple):
     last: int | None
 
 
-class _Move(NamedTuple):
+class _LocationSwitch(NamedTuple):
     """A move at a ``seq``: from a folder (None if it is not named) to another."""
 
     seq: int
@@ -41,7 +41,7 @@ class _Move(NamedTuple):
     after: str | None
 
 
-class Sessions:
+class SessionIndex:
     """What is known of the sessions of one database, by their ids.
 
     Attributes:
@@ -62,7 +62,7 @@ class Sessions:
         self.folders: dict[str, str | None] = {}
         self.children: set[str] = set()
         self.forks: dict[str, Fork] = {}
-        self._moves: dict[str, list[_Move]] = {}
+        self._moves: dict[str, list[_LocationSwitch]] = {}
 
     def add(
         self,
@@ -127,7 +127,7 @@ class Sessions:
             session_id, body = text(session), json_object(data)
             if session_id is not None and body is not None and type(seq) is int:
                 before, after = section(body.get("previous")), body
-                move = _Move(seq, _folder_of(before), _folder_of(after))
+                move = _LocationSwitch(seq, _folder_of(before), _folder_of(after))
                 self._moves.setdefault(session_id, []).append(move)
         for moves in self._moves.values():
             moves.sort(key=_SEQ)

@@ -11,7 +11,7 @@ that is enough:
 - rowids are reused only when the highest rows were deleted, and a vacuum renumbers only when rows
   below were: both put another id, or none, at the mark, and then everything is read again;
 - a row changes after it was written only while its call or message is not finished: the store knows
-  which were not, and these are read again by their ids (`Unfinished`).
+  which were not, and these are read again by their ids (`UnfinishedRows`).
 
 Ids are no measure (their time part wrapped), nor are the time columns (none is indexed, and
 `session.time_updated` is no upper bound).
@@ -41,7 +41,7 @@ class Position(NamedTuple):
     total: int | None
 
 
-class Unfinished(NamedTuple):
+class UnfinishedRows(NamedTuple):
     """What the store holds unfinished, of any database.
 
     Attributes:

@@ -17,7 +17,7 @@ from tachikoma_telemetry.opencode.numbers import Numbers
 from tachikoma_telemetry.opencode.part import read_call
 from tachikoma_telemetry.opencode.shapes import Call, Session, Values
 from tachikoma_telemetry.opencode.storage import ADAPTERS
-from tachikoma_telemetry.opencode.watermark import Mark, Placed, Position, Unfinished
+from tachikoma_telemetry.opencode.watermark import Mark, Placed, Position, UnfinishedRows
 
 from ..merging import merge_project, rows
 from ..opencode_rows import START
@@ -60,7 +60,7 @@ class LineStorage:
     def read(
         self,
         since: Mark | None,
-        unfinished: Unfinished,
+        unfinished: UnfinishedRows,
         *,
         processes: bool = False,
         placed: Placed = (),

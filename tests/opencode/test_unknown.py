@@ -10,13 +10,13 @@ import pytest
 
 from tachikoma_telemetry.opencode import readers
 from tachikoma_telemetry.opencode.source import open_source
-from tachikoma_telemetry.opencode.watermark import Unfinished
+from tachikoma_telemetry.opencode.watermark import UnfinishedRows
 
 from ..merging import few_at_a_time
 from ..opencode_json import as_json
 from ..opencode_rows import START, Rows
 
-_NOTHING = Unfinished({}, {})
+_NOTHING = UnfinishedRows({}, {})
 _KNOWN = ("text", "reasoning", "file", "step-start", "step-finish", "snapshot", "patch", "agent")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tachikoma_telemetry.opencode.source import open_source
-from tachikoma_telemetry.opencode.watermark import Unfinished
+from tachikoma_telemetry.opencode.watermark import UnfinishedRows
 
 from ..merging import merge_project, rows
 from ..opencode_v2_history import MODEL, SKILL_BODY, History, background, call, shell, wrapped
@@ -309,12 +309,12 @@ def test_what_nobody_has_seen(project: Path, history: History) -> None:
         (storage,) = storages
         for _ in storage.sessions():
             pass
-        for _ in storage.read(None, Unfinished({}, {})):
+        for _ in storage.read(None, UnfinishedRows({}, {})):
             pass
         named = dict(storage.unknown)
         mark = storage.mark()
         storage.unknown.clear()
-        for _ in storage.read(mark, Unfinished({}, {})):
+        for _ in storage.read(mark, UnfinishedRows({}, {})):
             pass
         assert not storage.unknown
 

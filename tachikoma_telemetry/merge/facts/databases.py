@@ -21,7 +21,7 @@ from ...opencode.shapes import Message, Session
 from ...opencode.source import open_source
 from ...opencode.storage import Adapter
 from ...opencode.v2 import V2
-from ...opencode.watermark import Mark, Placed, Unfinished
+from ...opencode.watermark import Mark, Placed, UnfinishedRows
 from ...project import as_text, is_inside
 from ..changes import Changes
 from ..progress import Progress
@@ -132,7 +132,9 @@ class _DatabaseMerge:
                 skipped.dropped + storage.numbers.dropped,
             )
             with reading(self._path):
-                state[storage.version] = _Read(storage.mark(), skipped, unknown + storage.unknown)
+                state[storage.version] = _Progress(
+                    storage.mark(), skipped, unknown + storage.unknown
+                )
         self._remember(state, broken)
         return DatabaseResult([], len(sessions), self._others)
 
@@ -164,7 +166,7 @@ class _DatabaseMerge:
         return sessions
 
     def _read(self, storage: Adapter, since: Mark | None, loader: Loader) -> None:
-        unfinished = Unfinished({}, {}) if since is None else self._unfinished()
+        unfinished = UnfinishedRows({}, {}) if since is None else self._unfinished()
         # Rows from other processes come as images. A store that is there can't take these:
         # to unpack them takes longer than to read alone. Nor can rows be left out of one.
         processes = loader.makes_store and not self._between
@@ -216,7 +218,7 @@ class _DatabaseMerge:
         self._lost += sum(batch.sessions[session] for session in strange - self._others)
         return batch.sessions.keys() - strange
 
-    def _unfinished(self) -> Unfinished:
+    def _unfinished(self) -> UnfinishedRows:
         """Rows that were not finished when they were read.
 
         Those of other databases, too: the one that the row came from last may be a backup of this.
@@ -228,9 +230,9 @@ class _DatabaseMerge:
         calls = self._store.execute(
             "SELECT call_key, message_id FROM calls INDEXED BY calls_open WHERE outcome = 'running'"
         )
-        return Unfinished(dict(messages.fetchall()), dict(calls.fetchall()))
+        return UnfinishedRows(dict(messages.fetchall()), dict(calls.fetchall()))
 
-    def _resume(self, sessions: Collection[Session], loader: Loader) -> dict[str, _Read]:
+    def _resume(self, sessions: Collection[Session], loader: Loader) -> dict[str, _Progress]:
         """How far each storage was read; nothing where everything has to be read."""
         row = self._store.execute(
             "SELECT state, merged FROM merge_state WHERE source = ? AND kind = 'database'",
@@ -243,7 +245,7 @@ class _DatabaseMerge:
         if state.get("scope") != self._scope_name() or _has_strangers(sessions, loader, row[1]):
             return {}
         return {
-            version: _Read(
+            version: _Progress(
                 read["mark"],
                 Losses(read["malformed"], read["dropped"]),
                 Counter(read.get("unknown", {})),
@@ -255,7 +257,7 @@ class _DatabaseMerge:
     def _scope_name(self) -> str | None:
         return None if self._scope is None else as_text(self._scope)
 
-    def _remember(self, storages: dict[str, _Read], broken: Losses) -> None:
+    def _remember(self, storages: dict[str, _Progress], broken: Losses) -> None:
         marks = {
             version: {"mark": read.mark, **read.lost._asdict(), "unknown": read.unknown}
             for version, read in storages.items()
@@ -268,7 +270,7 @@ class _DatabaseMerge:
         remember(self._store, self._source, "database", state, lost, self._now, unknown)
 
 
-class _Read(NamedTuple):
+class _Progress(NamedTuple):
     """How far a storage was read, and what was lost, or not known, up to there."""
 
     mark: Mark

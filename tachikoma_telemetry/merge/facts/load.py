@@ -38,8 +38,8 @@ class Loader:
         self._changes = changes
         empty = not store.execute("SELECT EXISTS (SELECT 1 FROM sessions)").fetchone()[0]
         self.makes_store = empty and is_being_made(store)
-        self._of_message = _OfMessages(store)
-        self._shared = _Shared()
+        self._of_message = _CallMessages(store)
+        self._shared = _Interned()
         self._expected: set[str] = set()
 
     @cached_property
@@ -228,7 +228,7 @@ _ID = itemgetter(0)
 _MESSAGE_OF_CALL = itemgetter(Call._fields.index("message_id"))
 
 
-class _Shared(dict[_OfMessage, _OfMessage]):
+class _Interned(dict[_OfMessage, _OfMessage]):
     """One of all that are equal."""
 
     def __missing__(self, value: _OfMessage) -> _OfMessage:
@@ -236,7 +236,7 @@ class _Shared(dict[_OfMessage, _OfMessage]):
         return value
 
 
-class _OfMessages(dict[str, _OfMessage]):
+class _CallMessages(dict[str, _OfMessage]):
     """The messages that calls belong to, of those read now, else of those in the store."""
 
     def __init__(self, store: sqlite3.Connection) -> None:

@@ -147,7 +147,7 @@ class _Attribution:
 
     def __init__(self, windows: Windows) -> None:
         self.windows = windows
-        self.inside: dict[str, _Inside] = {}
+        self.inside: dict[str, _MessageWindows] = {}
         self.active: dict[str, dict[int, str]] = {"messages": {}, "calls": {}}
         self._sums = WindowSums()
         # Most messages of a tree are in one of a few windows.
@@ -168,11 +168,11 @@ class _Attribution:
         holders = self._holders(tuple(around))
         life = None
         if completed is None:
-            life = _Life(message.created, updated)
+            life = _SignsOfLife(message.created, updated)
         else:
             for span in around:
                 self._sums.extend(span, completed)
-        self.inside[message.message_id] = _Inside(around, holders, life)
+        self.inside[message.message_id] = _MessageWindows(around, holders, life)
         self.active["messages"][rowid] = next(iter(holders))
         if amounts is not None:
             for load in holders.values():
@@ -243,17 +243,17 @@ class _Attribution:
         )
 
 
-class _Inside(NamedTuple):
+class _MessageWindows(NamedTuple):
     """Where a message is: its windows, and the load of each skill that it counts for; its life,
     if it has no end.
     """
 
     around: list[WindowPiece]
     holders: dict[str, str]
-    life: _Life | None
+    life: _SignsOfLife | None
 
 
-class _Life:
+class _SignsOfLife:
     """When a message that has no end last showed that it was alive (ms)."""
 
     def __init__(self, created: int, updated: int | None) -> None:
@@ -274,7 +274,7 @@ class _Life:
 
 
 def _write_also_active(
-    store: sqlite3.Connection, tree: list[str], marks: str, inside: dict[str, _Inside]
+    store: sqlite3.Connection, tree: list[str], marks: str, inside: dict[str, _MessageWindows]
 ) -> None:
     """Write the skills in whose windows messages are beside the one that was active."""
     store.execute(f"DELETE FROM also_active WHERE session_id IN ({marks})", tree)
