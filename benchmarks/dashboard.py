@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import multiprocessing
 import os
 import resource
 import shutil
@@ -179,8 +180,17 @@ def run(origin: Origin, *parts: Callable[[Dashboard, Pilot[None]], Awaitable[Non
     asyncio.run(play())
 
 
-def measure(folder: Path, sessions: int, seconds: float) -> None:
-    """Print the figures."""
+def _apart(work: Callable[..., None], *arguments: object) -> None:
+    """Do it in a process of its own, whose memory is that of nothing else."""
+    process = multiprocessing.get_context("spawn").Process(target=work, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode:
+        sys.exit(process.exitcode)
+
+
+def _build(folder: Path, sessions: int) -> None:
+    """A merged history."""
     path = folder / "opencode.db"
     # It ends now: what is older than the last merge, and new, would be read as if it was imported.
     start = time.time_ns() // 1_000_000 - sessions * database.SESSION_MS
@@ -188,6 +198,28 @@ def measure(folder: Path, sessions: int, seconds: float) -> None:
     (folder / ".opencode").mkdir()
     journal.write_journal(folder / ".opencode" / "telemetry" / "metrics.json", path, 80 * sessions)
     origin_at(str(folder)).merge(lambda *_: None)
+
+
+def _all_screens(folder: Path, idle: float) -> None:
+    run(
+        origin_at(str(folder)),
+        _screens,
+        lambda app, pilot: _changes(app, pilot, folder / "opencode.db"),
+        lambda _, pilot: _idle(pilot, idle),
+    )
+
+
+def _all_day(folder: Path, seconds: float, idle: float) -> None:
+    run(
+        origin_at(str(folder)),
+        lambda app, pilot: _busy(app, pilot, folder, seconds),
+        lambda _, pilot: _idle(pilot, idle),
+    )
+
+
+def measure(folder: Path, sessions: int, seconds: float) -> None:
+    """Print the figures."""
+    _apart(_build, folder, sessions)
     idle = min(seconds, 60.0)
     starts = []
     for _ in range(_ROUNDS):
@@ -202,17 +234,8 @@ def measure(folder: Path, sessions: int, seconds: float) -> None:
     print(
         f"  start     24 h  {wall:5.2f} s  {processor:5.2f} s of a processor (targets 1; 0.5 below)"
     )
-    run(
-        origin_at(str(folder)),
-        _screens,
-        lambda app, pilot: _changes(app, pilot, path),
-        lambda _, pilot: _idle(pilot, idle),
-    )
-    run(
-        origin_at(str(folder)),
-        lambda app, pilot: _busy(app, pilot, folder, seconds),
-        lambda _, pilot: _idle(pilot, idle),
-    )
+    _apart(_all_screens, folder, idle)
+    _apart(_all_day, folder, seconds, idle)
 
 
 def main() -> None:

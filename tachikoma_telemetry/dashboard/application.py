@@ -26,6 +26,7 @@ from .follower import Follower
 from .header import Head, head_of, state_of, summary
 from .health_view import HealthView
 from .now_view import NowView
+from .one_heap import use_one_heap
 from .paged_list import PagedRowList
 from .period import SPANS
 from .row_list import RowList
@@ -84,6 +85,7 @@ class Dashboard(Desk):
 
     def __init__(self, origin: Origin) -> None:
         super().__init__(origin)
+        use_one_heap()
         self.follower = Follower(origin)
         self._merging = ThreadPoolExecutor(1, thread_name_prefix="dashboard-merge")
         self._looking: float | None = None
