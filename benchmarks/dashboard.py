@@ -133,12 +133,12 @@ async def _busy(app: Dashboard, pilot: Pilot[None], folder: Path, seconds: float
                     # While it follows, it is always reading.
                     await _wait(partial(_more, app, "screens_read", before))
                 newest = 0
-            before = app.changes_shown
-            await _wait(partial(_more, app, "changes_shown", before))
+            before = newest or _newest(app)
+            await _wait(partial(_newer, app, before))
             if newest:
                 # The call written right after the newest one of the screen before waited longest.
                 late.append((app.now_ms() - newest) / 1000)
-            newest = max((row.changed or 0 for row in _at_work(app)), default=0)
+            newest = _newest(app)
         sizes.append(_resident())
         share = (_processor() - used) / (time.perf_counter() - began)
     calls = round(passed / replay.EVERY_SECONDS)
@@ -154,9 +154,15 @@ async def _busy(app: Dashboard, pilot: Pilot[None], folder: Path, seconds: float
         print(f"    a call shows after at most {most:.2f} s in {part:.0%} of {len(late)} changes")
 
 
-def _at_work(app: Dashboard) -> list[ActiveRow]:
+def _newest(app: Dashboard) -> int:
+    """When the newest call of the list of sessions began, ms since the epoch."""
     rows = app.view.query_one("#active", RowList)
-    return [rows.row_at(number) for number in range(rows.count)]
+    shown: list[ActiveRow] = [rows.row_at(number) for number in range(rows.count)]
+    return max((row.changed or 0 for row in shown), default=0)
+
+
+def _newer(app: Dashboard, before: int) -> bool:
+    return _newest(app) > before
 
 
 def _resident() -> int:
