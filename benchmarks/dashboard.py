@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import multiprocessing
 import os
 import resource
 import shutil
@@ -132,12 +133,12 @@ async def _busy(app: Dashboard, pilot: Pilot[None], folder: Path, seconds: float
                     # While it follows, it is always reading.
                     await _wait(partial(_more, app, "screens_read", before))
                 newest = 0
-            before = app.changes_shown
-            await _wait(partial(_more, app, "changes_shown", before))
+            before = newest or _newest(app)
+            await _wait(partial(_newer, app, before))
             if newest:
                 # The call written right after the newest one of the screen before waited longest.
                 late.append((app.now_ms() - newest) / 1000)
-            newest = max((row.changed or 0 for row in _at_work(app)), default=0)
+            newest = _newest(app)
         sizes.append(_resident())
         share = (_processor() - used) / (time.perf_counter() - began)
     calls = round(passed / replay.EVERY_SECONDS)
@@ -153,9 +154,15 @@ async def _busy(app: Dashboard, pilot: Pilot[None], folder: Path, seconds: float
         print(f"    a call shows after at most {most:.2f} s in {part:.0%} of {len(late)} changes")
 
 
-def _at_work(app: Dashboard) -> list[ActiveRow]:
+def _newest(app: Dashboard) -> int:
+    """When the newest call of the list of sessions began, ms since the epoch."""
     rows = app.view.query_one("#active", RowList)
-    return [rows.row_at(number) for number in range(rows.count)]
+    shown: list[ActiveRow] = [rows.row_at(number) for number in range(rows.count)]
+    return max((row.changed or 0 for row in shown), default=0)
+
+
+def _newer(app: Dashboard, before: int) -> bool:
+    return _newest(app) > before
 
 
 def _resident() -> int:
@@ -179,8 +186,17 @@ def run(origin: Origin, *parts: Callable[[Dashboard, Pilot[None]], Awaitable[Non
     asyncio.run(play())
 
 
-def measure(folder: Path, sessions: int, seconds: float) -> None:
-    """Print the figures."""
+def _apart(work: Callable[..., None], *arguments: object) -> None:
+    """Do it in a process of its own, whose memory is that of nothing else."""
+    process = multiprocessing.get_context("spawn").Process(target=work, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode:
+        sys.exit(process.exitcode)
+
+
+def _build(folder: Path, sessions: int) -> None:
+    """A merged history."""
     path = folder / "opencode.db"
     # It ends now: what is older than the last merge, and new, would be read as if it was imported.
     start = time.time_ns() // 1_000_000 - sessions * database.SESSION_MS
@@ -188,6 +204,28 @@ def measure(folder: Path, sessions: int, seconds: float) -> None:
     (folder / ".opencode").mkdir()
     journal.write_journal(folder / ".opencode" / "telemetry" / "metrics.json", path, 80 * sessions)
     origin_at(str(folder)).merge(lambda *_: None)
+
+
+def _all_screens(folder: Path, idle: float) -> None:
+    run(
+        origin_at(str(folder)),
+        _screens,
+        lambda app, pilot: _changes(app, pilot, folder / "opencode.db"),
+        lambda _, pilot: _idle(pilot, idle),
+    )
+
+
+def _all_day(folder: Path, seconds: float, idle: float) -> None:
+    run(
+        origin_at(str(folder)),
+        lambda app, pilot: _busy(app, pilot, folder, seconds),
+        lambda _, pilot: _idle(pilot, idle),
+    )
+
+
+def measure(folder: Path, sessions: int, seconds: float) -> None:
+    """Print the figures."""
+    _apart(_build, folder, sessions)
     idle = min(seconds, 60.0)
     starts = []
     for _ in range(_ROUNDS):
@@ -202,17 +240,8 @@ def measure(folder: Path, sessions: int, seconds: float) -> None:
     print(
         f"  start     24 h  {wall:5.2f} s  {processor:5.2f} s of a processor (targets 1; 0.5 below)"
     )
-    run(
-        origin_at(str(folder)),
-        _screens,
-        lambda app, pilot: _changes(app, pilot, path),
-        lambda _, pilot: _idle(pilot, idle),
-    )
-    run(
-        origin_at(str(folder)),
-        lambda app, pilot: _busy(app, pilot, folder, seconds),
-        lambda _, pilot: _idle(pilot, idle),
-    )
+    _apart(_all_screens, folder, idle)
+    _apart(_all_day, folder, seconds, idle)
 
 
 def main() -> None:

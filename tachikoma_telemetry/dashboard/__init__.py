@@ -9,6 +9,8 @@
     lists        the columns of every list
     *_view       the five screens
     rows_screen  the rows behind a number, and the timeline of a session
+    one_heap     one heap for all threads
+    live_desk    when the sources are looked at, and the screen is read again
     application  the app: keys, header, footer
 
 Numbers come from `reports` alone: its sections, and `reports.behind`. Texts reach Textual as

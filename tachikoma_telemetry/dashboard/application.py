@@ -1,11 +1,8 @@
-"""The dashboard: keys, header and footer, and when things are read again."""
+"""The dashboard: the five screens, header, footer and keys."""
 
 from __future__ import annotations
 
-import asyncio
 import shlex
-import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
 from rich.text import Text
@@ -15,16 +12,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import ContentSwitcher, Static
 
-from ..errors import Stopped
 from ..reports import Filters
 from ..reports.behind.listing import Wanted
 from ..visible import visible
-from .board_origin import Origin
-from .desk import WIDE, Desk, in_words
+from .desk import WIDE, in_words
 from .edits_view import EditsView
-from .follower import Follower
-from .header import Head, head_of, state_of, summary
+from .header import Head, head_of, summary
 from .health_view import HealthView
+from .live_desk import LiveDesk
 from .now_view import NowView
 from .paged_list import PagedRowList
 from .period import SPANS
@@ -37,11 +32,6 @@ from .shown_page import write_page
 from .skills_view import SkillsView
 
 VIEWS: tuple[type[View], ...] = (NowView, SkillsView, EditsView, SessionsView, HealthView)
-_EVERY_SECONDS = 1.0
-_AGAIN_SECONDS = 60.0  # what depends on the time alone: spans, calls that are abandoned
-_SLOW_SECONDS = 1.5
-_LOCKED_SECONDS = 4.0  # a merge that has not begun by then waits
-_LOCKED = "waiting for another process that holds the store or a database"
 _HINTS = " {}  ? help  q quit"
 
 
@@ -57,7 +47,7 @@ class Tab(Static):
         self.app.call_next(self.app.run_action, f"show({self._number})")
 
 
-class Dashboard(Desk):
+class Dashboard(LiveDesk):
     """What is happening now, and the rows behind any number."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -82,27 +72,13 @@ class Dashboard(Desk):
         Binding("question_mark", "meaning", show=False),
     ]
 
-    def __init__(self, origin: Origin) -> None:
-        super().__init__(origin)
-        self.follower = Follower(origin)
-        self._merging = ThreadPoolExecutor(1, thread_name_prefix="dashboard-merge")
-        self._looking: float | None = None
-        self._reading = self._read_again = False
-        self._read_at = 0.0
-        self._took: float | None = None
-        self.screens_read = self.changes_shown = 0
-        self._head: Head | None = None
+    _head: Head | None = None
 
     @property
     def view(self) -> View:
         """The one of the five screens that is shown."""
         switcher = self.main.query_one(ContentSwitcher)
         return switcher.query_one(f"#{switcher.current}", View)
-
-    @property
-    def reading(self) -> bool:
-        """Whether something is being read for the screen."""
-        return self._reading or self._looking is not None
 
     # Building.
 
@@ -121,11 +97,9 @@ class Dashboard(Desk):
         yield Static(id="footer")
 
     async def on_mount(self) -> None:
-        """Show what the store holds; then follow."""
+        """Begin with the first screen."""
         self._show_tabs()
-        self.set_interval(_EVERY_SECONDS, self._tick)
-        self.read_soon()
-        self._tick()
+        self.follow()
         self.call_after_refresh(self.view.focus_first)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -144,76 +118,13 @@ class Dashboard(Desk):
         hints = Text(_HINTS.format(self.view.hints), style="dim", no_wrap=True)
         self.main.query_one("#footer", Static).update(hints)
 
-    # Following.
-
-    def _tick(self) -> None:
-        if self._looking is not None:
-            if not self.follower.phase and time.monotonic() - self._looking > _LOCKED_SECONDS:
-                self.say(_LOCKED, "follow")
-            self._show_state()
-            return
-        self._looking = time.monotonic()
-        self.run_worker(self._look(force=False), group="follow")
-
-    async def _look(self, *, force: bool) -> None:
-        began = time.monotonic()
-        try:
-            loop = asyncio.get_running_loop()
-            followed = await loop.run_in_executor(
-                self._merging, lambda: self.follower.look(force=force)
-            )
-        except Stopped:
-            return
-        except Exception as error:
-            self.say(in_words(error), "follow")
-            return
-        finally:
-            self._looking = None
-        self.say(followed.said, "follow")
-        late = time.monotonic() - self._read_at > _AGAIN_SECONDS
-        if followed.changed or force or late:
-            await self._read()
-            if followed.changed:
-                self._took = time.monotonic() - began
-                self.changes_shown += 1
-        self._show_state()
-
-    def _show_state(self) -> None:
-        busy = self._looking is not None and time.monotonic() - self._looking > _SLOW_SECONDS
-        phase = self.follower.phase or "reads" if busy else ""
-        text = state_of(phase, failed=any(self._said.values()), took=self._took)
-        # A merge may end while the app does.
-        for screen in self.screen_stack[:1]:
-            for line in screen.query("#state").results(Static):
-                line.update(text)
-
-    # Reading.
-
-    def read_soon(self) -> None:
-        """Read what is shown again."""
-        self.run_worker(self._read(), group="read")
-
-    async def _read(self) -> None:
-        if self._reading:
-            self._read_again = True
-            return
-        self._reading = True
-        try:
-            self._read_again = True
-            while self._read_again and self.is_running:  # else its lists are gone
-                self._read_again = False
-                screen = self.screen
-                if isinstance(screen, RowsScreen):
-                    await screen.reload()
-                elif await self.try_to(self._read_view):
-                    self.screens_read += 1
-                    await self.try_to(self._read_head)
-                self._read_at = time.monotonic()
-        finally:
-            self._reading = False
-
-    async def _read_view(self) -> None:
-        await self.view.reload()
+    async def read_shown(self) -> None:
+        """Read the screen, then the header."""
+        if isinstance(self.screen, RowsScreen):
+            await self.screen.reload()
+        elif await self.try_to(self.view.reload):
+            self.screens_read += 1
+            await self.try_to(self._read_head)
 
     async def _read_head(self) -> None:
         before, filters, now = self._head, self.filters, self.now_ms()
@@ -233,9 +144,7 @@ class Dashboard(Desk):
 
     def action_refresh_now(self) -> None:
         """Merge and read now."""
-        if self._looking is None:
-            self._looking = time.monotonic()
-            self.run_worker(self._look(force=True), group="follow")
+        self.look(force=True)
 
     def action_span(self, by: int, around: bool) -> None:  # noqa: FBT001 - Textual passes it so
         """Show a longer or shorter span of time."""
@@ -324,14 +233,3 @@ class Dashboard(Desk):
                 self.notify(said, timeout=10, markup=False)
 
         self.run_worker(write(), group="page", exclusive=True)
-
-    async def action_quit(self) -> None:
-        """End; a merge that is under way is rolled back."""
-        self.follower.stop()
-        self.exit()
-
-    def on_unmount(self) -> None:
-        """Let the threads end."""
-        self.follower.stop()
-        self.reader.close()
-        self._merging.shutdown(wait=False, cancel_futures=True)

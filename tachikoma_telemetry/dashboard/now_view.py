@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -49,30 +48,26 @@ class NowView(WithTimeline):
             yield PagedRowList(StepRow, STEPS, "step", classes="steps side")
 
     async def reload(self) -> None:
-        """Read what happens, then the skills, then the timeline."""
-        app = self.app
-        filters = app.filters
-
-        def question(store: sqlite3.Connection) -> tuple[Pulse, Sequence[SkillRow]]:
-            report = app.reader.report(store, "skills", filters)
-            return pulse_of(store, now_ms=app.now_ms()), report.parts["skills"]
-
-        pulse, skills = await app.reader.ask(question)
-        self.show(pulse, skills)
+        """Read what happens now first, which takes a fraction of the rest; the skills last."""
+        app, filters = self.app, self.app.filters
+        self.show_pulse(await app.reader.ask(lambda store: pulse_of(store, now_ms=app.now_ms())))
         await self.show_timeline()
+        report = await app.reader.ask(lambda store: app.reader.report(store, "skills", filters))
+        self.show_skills(report.parts["skills"])
 
-    def show(self, pulse: Pulse, skills: Sequence[SkillRow]) -> None:
-        """Show the lists; those without rows that matter take no room."""
-        active, looks, today = (
-            self.query_one(f"#{e}", RowList) for e in ("active", "looks", "today")
-        )
+    def show_pulse(self, pulse: Pulse) -> None:
+        """Show the sessions at work, and what needs a look, where anything does."""
+        active, looks = self.query_one("#active", RowList), self.query_one("#looks", RowList)
         active.empty = _NONE_AT_WORK if pulse.ever else _NO_SESSION
         active.show(pulse.active)
         active.styles.height = min(max(len(pulse.active), 1), max(3, self.size.height // 3)) + 2
         looks.show(pulse.looks)
         looks.display = bool(pulse.looks)
         looks.styles.height = min(len(pulse.looks), 4) + 1
-        span = self.app.span
+
+    def show_skills(self, skills: Sequence[SkillRow]) -> None:
+        """Show the skills of the span of time, the most used first."""
+        today, span = self.query_one("#today", RowList), self.app.span
         today.label = "by skill, all time" if span.ms is None else f"by skill, last {span.title}"
         today.empty = span.without("skill was loaded or run")
         today.show(sorted(skills, key=lambda row: (-(row.runs + row.loads), row.skill or "")))
@@ -85,7 +80,7 @@ class NowView(WithTimeline):
 
     @on(RowList.Moved, "#active")
     def _moved(self) -> None:
-        self.app.soon("timeline", self.show_timeline)
+        self.show_timeline_soon()
 
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:

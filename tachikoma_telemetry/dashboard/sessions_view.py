@@ -44,7 +44,7 @@ class SessionsView(WithTimeline):
 
     @on(RowList.Moved, "#sessions")
     def _moved(self) -> None:
-        self.app.soon("timeline", self.show_timeline)
+        self.show_timeline_soon()
 
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:
