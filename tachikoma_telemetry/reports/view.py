@@ -91,7 +91,7 @@ def _arranged(sheet: Sheet, view: View) -> Sheet:
     return sheet
 
 
-def _sorted(rows: Sequence[Any], column: Column[Any], *, backwards: bool) -> list[Any]:
+def _sorted(rows: Sequence[Any], column: Column, *, backwards: bool) -> list[Any]:
     """Unknown is last, either way."""
     cells = [(column.cell(row), row) for row in rows]
     known = [(cell, row) for cell, row in cells if not cell.unknown]

@@ -59,6 +59,7 @@ SECTION = Section(
     options=Comparison,
     prepare=lambda request: prepare_comparison(request.store, request.options, request.filters),
     answers_when_empty=True,
+    columns=sheet.COLUMNS,
     headings={
         "before": "the side before: a rate, a mean, or of durations and tokens a geometric mean",
         "after": "the side after, likewise",
@@ -69,7 +70,6 @@ SECTION = Section(
         "sessions": "sessions before and after",
         "people": "people before and after: where there are several, they are the units",
         "n": "runs, windows or edits before and after",
-        "verdict": "verdict",
         "more runs": "about how many more runs it takes until a change of a tenth would show",
     },
 )

@@ -44,15 +44,9 @@ SECTION: Section[None] = Section(
     empty="No edit was tried yet: OpenCode's own count by themselves, others with "
     "`run.edit(format, success=…)`.",
     needs=("edit_chains", "row_people", "edit_sums"),
+    columns=(*sheet.BEST, *sheet.DETAILS),
     headings={
-        "model": "model",
         "best format": "format that succeeds most often at the first try, where that is clear",
-        "why": "evidence",
-        "format": "format",
         "succeeded": "attempts in this format that succeeded",
-        "edits": "edits",
-        "first try": "first_try_rate",
-        "attempts per edit": "attempts_per_edit",
-        "wasted tok.": "tokens_wasted",
     },
 )

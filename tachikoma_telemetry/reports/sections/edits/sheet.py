@@ -26,34 +26,33 @@ def _best_format(row: BestFormatRow) -> Cell:
     return Cell(visible(row.format), "good" if row.clear else "plain")
 
 
-def _why(row: BestFormatRow) -> Cell:
-    if row.leading is not None:
-        return Cell(visible(row.evidence))
-    edits = counted(row.edits, "edit")
-    return Cell(f"{row.evidence}: the most used format began {edits}", "faint")
+def _why(evidence: str, leading: str | None, edits: int) -> Cell:
+    if leading is not None:
+        return Cell(visible(evidence))
+    return Cell(f"{evidence}: the most used format began {counted(edits, 'edit')}", "faint")
 
 
-_BEST: list[Column[BestFormatRow]] = [
-    Column("model", lambda row: name(row.model, "strong"), right=False, shrink=14),
+BEST = [
+    Column("model", name, "model", "strong", right=False, shrink=14),
     Column("best format", _best_format, right=False),
-    Column("why", _why, right=False, wrap=True, shrink=30),
+    Column("why", _why, ("evidence", "leading", "edits"), right=False, wrap=True, shrink=30),
 ]
-_DETAILS: list[Column[EditRow]] = [
-    Column("model", lambda row: name(row.model, "strong"), right=False, shrink=12, grouped=True),
-    Column("format", lambda row: name(row.format), right=False, shrink=17),
-    Column("succeeded", lambda row: number(figures.share_of(row.success_rate, row.attempts))),
-    Column("", lambda row: bar(row.success_rate), drop=4, bar=True),
-    Column("95 %", lambda row: interval(row.success_low, row.success_high), drop=2),
-    Column("edits", lambda row: number(figures.count(row.edits)), drop=5),
-    Column("first try", lambda row: number(figures.share_of(row.first_try_rate, row.edits))),
-    Column("attempts per edit", lambda row: number(figures.mean(row.attempts_per_edit)), drop=1),
-    Column("wasted tok.", lambda row: number(figures.amount(row.tokens_wasted)), drop=2),
+DETAILS = [
+    Column("model", name, "model", "strong", right=False, shrink=12, grouped=True),
+    Column("format", name, "format", right=False, shrink=17),
+    Column("succeeded", figures.share_of, ("success_rate", "attempts")),
+    Column("", bar, "success_rate", drop=4, bar=True),
+    Column("95 %", interval, ("success_low", "success_high"), drop=2),
+    Column("edits", figures.count, "edits", drop=5),
+    Column("first try", figures.share_of, ("first_try_rate", "edits")),
+    Column("attempts per edit", figures.mean, "attempts_per_edit", drop=1),
+    Column("wasted tok.", figures.amount, "tokens_wasted", drop=2),
 ]
 
 
 def best(rows: Sequence[BestFormatRow]) -> list[Block]:
     """Which format to use with each model, and why."""
-    return [Sheet.of(_BEST, rows)]
+    return [Sheet.of(BEST, rows)]
 
 
 _OfModel = tuple[str | None, dict[str | None, EditRow]]
@@ -69,14 +68,14 @@ def matrix(rows: Sequence[EditRow]) -> list[Block]:
     by_model: dict[str | None, dict[str | None, EditRow]] = {}
     for row in rows:
         by_model.setdefault(row.model, {})[row.format] = row
-    columns: list[Column[_OfModel]] = [
+    columns: list[Column] = [
         Column("model", lambda each: name(each[0], "strong"), right=False, shrink=12),
         *(_tallies(format, place) for place, format in enumerate(formats)),
     ]
     return [Sheet.of(columns, by_model.items())]
 
 
-def _tallies(format: str | None, place: int) -> Column[_OfModel]:
+def _tallies(format: str | None, place: int) -> Column:
     def tally(of_model: _OfModel) -> Cell:
         return _tally(of_model[1].get(format))
 
@@ -92,4 +91,4 @@ def _tally(row: EditRow | None) -> Cell:
 
 def details(rows: Sequence[EditRow]) -> list[Block]:
     """Each model with each format."""
-    return [Sheet.of(_DETAILS, rows)]
+    return [Sheet.of(DETAILS, rows)]

@@ -109,7 +109,5 @@ SECTION = Section(
     options=lambda: _OFF,
     answers_when_empty=True,
     concludes=True,
-    headings={
-        "report …": "command",
-    },
+    columns=sheet.COLUMNS,
 )

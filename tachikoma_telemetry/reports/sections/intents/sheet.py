@@ -19,23 +19,18 @@ from ...blocks import (
     faults,
     interval,
     name,
-    number,
 )
 from .rows import CalibrationRow, ConfusionRow, IntentRow
 
-_COLUMNS: list[Column[IntentRow]] = [
-    Column("intent", lambda row: name(row.intent, "strong"), right=False, shrink=14),
-    Column("classified", lambda row: number(figures.count(row.classified))),
-    Column("right when routed", lambda row: number(figures.share_of(row.right_rate, row.routed))),
-    Column("95 %", lambda row: interval(row.right_low, row.right_high), drop=2),
-    Column("found", lambda row: number(figures.share_of(row.found_rate, row.actual))),
-    Column("", lambda row: bar(row.found_rate), drop=4, bar=True),
-    Column("confidence", lambda row: number(figures.share(row.confidence_mean)), drop=3),
-    Column(
-        "asked the user",
-        lambda row: number(figures.share_of(row.escalation_rate, row.escalation_n)),
-        drop=1,
-    ),
+COLUMNS = [
+    Column("intent", name, "intent", "strong", right=False, shrink=14),
+    Column("classified", figures.count, "classified"),
+    Column("right when routed", figures.share_of, ("right_rate", "routed")),
+    Column("95 %", interval, ("right_low", "right_high"), drop=2),
+    Column("found", figures.share_of, ("found_rate", "actual")),
+    Column("", bar, "found_rate", drop=4, bar=True),
+    Column("confidence", figures.share, "confidence_mean", drop=3),
+    Column("asked the user", figures.share_of, ("escalation_rate", "escalation_n"), drop=1),
 ]
 
 
@@ -51,12 +46,12 @@ def _gap(row: CalibrationRow) -> Cell:
     return Cell(points, "doubtful" if off else "plain")
 
 
-_CALIBRATION: list[Column[CalibrationRow]] = [
+CALIBRATION = [
     Column("stated confidence", _bin, right=False),
-    Column("labelled", lambda row: number(figures.count(row.n))),
-    Column("right", lambda row: number(figures.share(row.accuracy))),
-    Column("", lambda row: bar(row.accuracy), drop=2, bar=True),
-    Column("95 %", lambda row: interval(row.accuracy_low, row.accuracy_high), drop=1),
+    Column("labelled", figures.count, "n"),
+    Column("right", figures.share, "accuracy"),
+    Column("", bar, "accuracy", drop=2, bar=True),
+    Column("95 %", interval, ("accuracy_low", "accuracy_high"), drop=1),
     Column("stated − right", _gap, drop=1),
 ]
 
@@ -83,7 +78,7 @@ def answer(rows: Sequence[IntentRow]) -> list[Block]:
 
 def by_intent(rows: Sequence[IntentRow]) -> list[Block]:
     """Each predicted intent."""
-    return [Sheet.of(_COLUMNS, rows)]
+    return [Sheet.of(COLUMNS, rows)]
 
 
 def mistakes(rows: Sequence[ConfusionRow], most: int) -> list[Block]:
@@ -116,7 +111,7 @@ def grid(rows: Sequence[ConfusionRow]) -> list[Block]:
     asked: Counter[str] = Counter()
     for row in rows:
         asked[row.actual] += row.asked
-    columns: list[Column[str]] = [
+    columns: list[Column] = [
         Column("", lambda actual: name(actual, "strong"), right=False, shrink=10),
         *(_routed_to(predicted, counts) for predicted in intents),
         *([_asked(asked)] if asked.total() else []),
@@ -128,13 +123,13 @@ def grid(rows: Sequence[ConfusionRow]) -> list[Block]:
     ]
 
 
-def _asked(asked: Mapping[str, int]) -> Column[str]:
+def _asked(asked: Mapping[str, int]) -> Column:
     return Column("asked", lambda actual: faults(asked[actual], "doubtful"))
 
 
 def _routed_to(
     predicted: str | None, counts: Mapping[tuple[str | None, str | None], int]
-) -> Column[str]:
+) -> Column:
     def cell(actual: str) -> Cell:
         many = counts.get((actual, predicted), 0)
         if not many:
@@ -148,4 +143,4 @@ def calibration(rows: Sequence[CalibrationRow]) -> list[Block]:
     """Stated confidence against what was observed."""
     if not rows:
         return []
-    return [Heading("calibration"), Sheet.of(_CALIBRATION, rows)]
+    return [Heading("calibration"), Sheet.of(CALIBRATION, rows)]

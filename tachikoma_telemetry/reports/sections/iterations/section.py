@@ -29,12 +29,10 @@ SECTION: Section[None] = Section(
     blocks=lambda parts: sheet.blocks(parts["iterations"]),
     size=lambda parts: sum(row.iterations for row in parts["iterations"]),
     empty=sheet.NOTHING,
+    columns=(*sheet.LOOPS, *sheet.RUNS),
     headings={
-        "skill": "skill",
         "stage": "generate, verify, revise, …; – for iterations that name none",
-        "iterations": "iterations",
         "passed": "iterations that passed, of those with a verdict",
-        "per run": "iterations_per_run",
         "gave up": "runs whose last allowed iteration did not pass, of all with this stage",
         "retries": "retries that the skill recorded",
         "repeated": "shell commands that the model gave again in a turn after they had failed",

@@ -33,26 +33,24 @@ def _gave_up(row: IterationRow) -> Cell:
     return number(figures.share_of(rate, row.runs), "bad" if row.max_reached else "faint")
 
 
-_SKILL: Column[IterationRow] = Column(
-    "skill", lambda row: name(row.skill, "strong"), right=False, shrink=20, grouped=True
-)
-_STAGE: Column[IterationRow] = Column("stage", lambda row: name(row.stage), right=False, shrink=10)
-_LOOPS: list[Column[IterationRow]] = [
+_SKILL: Column = Column("skill", name, "skill", "strong", right=False, shrink=20, grouped=True)
+_STAGE: Column = Column("stage", name, "stage", right=False, shrink=10)
+LOOPS = [
     _SKILL,
     _STAGE,
-    Column("iterations", lambda row: number(figures.count(row.iterations)), drop=1),
-    Column("passed", lambda row: number(figures.share_of(row.pass_rate, row.verdicts))),
-    Column("", lambda row: bar(row.pass_rate), drop=5, bar=True),
-    Column("95 %", lambda row: interval(row.pass_low, row.pass_high), drop=2),
-    Column("per run", lambda row: number(figures.mean(row.iterations_per_run)), drop=4),
+    Column("iterations", figures.count, "iterations", drop=1),
+    Column("passed", figures.share_of, ("pass_rate", "verdicts")),
+    Column("", bar, "pass_rate", drop=5, bar=True),
+    Column("95 %", interval, ("pass_low", "pass_high"), drop=2),
+    Column("per run", figures.mean, "iterations_per_run", drop=4),
     Column("gave up", _gave_up),
 ]
-_RUNS: list[Column[IterationRow]] = [
+RUNS = [
     _SKILL,
-    Column("retries", lambda row: number(figures.count(row.retries))),
-    Column("repeated", lambda row: number(figures.count(row.retries_inferred)), drop=2),
-    Column("escalated", lambda row: faults(row.escalations, "doubtful")),
-    Column("flaky", lambda row: faults(row.flaky_runs, "doubtful"), drop=1),
+    Column("retries", figures.count, "retries"),
+    Column("repeated", figures.count, "retries_inferred", drop=2),
+    Column("escalated", faults, "escalations", "doubtful"),
+    Column("flaky", faults, "flaky_runs", "doubtful", drop=1),
 ]
 
 
@@ -68,8 +66,8 @@ def blocks(rows: Sequence[IterationRow]) -> list[Block]:
     return [
         _answer(rows),
         *_flaky(rows),
-        *([Sheet.of(_LOOPS, loops)] if loops else []),
-        *([Sheet.of(_RUNS, runs)] if runs else []),
+        *([Sheet.of(LOOPS, loops)] if loops else []),
+        *([Sheet.of(RUNS, runs)] if runs else []),
         *_criteria(rows),
     ]
 
@@ -103,7 +101,7 @@ def _criteria(rows: Sequence[IterationRow]) -> list[Block]:
     return [Heading(f"iterations that failed a criterion{more}"), Sheet.of(columns, failing)]
 
 
-def _failed(criterion: str, place: int) -> Column[IterationRow]:
+def _failed(criterion: str, place: int) -> Column:
     def cell(row: IterationRow) -> Cell:
         failed = row.failed_criteria.get(criterion, 0)
         return faults(failed) if failed else Cell("·", "faint")

@@ -17,7 +17,6 @@ from ...blocks import (
     bar,
     interval,
     name,
-    number,
 )
 from .rows import ErrorRow, PatternRow, SkillOrderRow
 
@@ -29,35 +28,35 @@ def _before(row: PatternRow) -> Cell:
     return Cell(" → ".join(visible(each) for each in (row.before_last, row.before) if each))
 
 
-_PATTERNS: list[Column[PatternRow]] = [
+PATTERNS = [
     Column("after", _before, right=False, shrink=20),
-    Column("fails", lambda row: name(row.tool, "strong"), right=False, shrink=10),
-    Column("how often", lambda row: number(figures.share_of(row.failure_rate, row.calls))),
-    Column("", lambda row: bar(row.failure_rate), drop=3, bar=True),
-    Column("95 %", lambda row: interval(row.failure_low, row.failure_high), drop=2),
-    Column("usually", lambda row: number(figures.share(row.usual_rate))),
-    Column("sessions", lambda row: number(figures.count(row.sessions)), drop=1),
+    Column("fails", name, "tool", "strong", right=False, shrink=10),
+    Column("how often", figures.share_of, ("failure_rate", "calls")),
+    Column("", bar, "failure_rate", drop=3, bar=True),
+    Column("95 %", interval, ("failure_low", "failure_high"), drop=2),
+    Column("usually", figures.share, "usual_rate"),
+    Column("sessions", figures.count, "sessions", drop=1),
 ]
 
 
-def _next(row: SkillOrderRow) -> Cell:
-    return Cell("(none)", "faint") if row.next is None else name(row.next)
+def _next(skill: str | None) -> Cell:
+    return Cell("(none)", "faint") if skill is None else name(skill)
 
 
-_ORDER: list[Column[SkillOrderRow]] = [
-    Column("skill", lambda row: name(row.skill, "strong"), right=False, shrink=16, grouped=True),
-    Column("next", _next, right=False, shrink=16),
-    Column("times", lambda row: number(figures.count(row.times))),
-    Column("share", lambda row: number(figures.share(row.followed))),
-    Column("", lambda row: bar(row.followed), drop=1, bar=True),
+ORDER = [
+    Column("skill", name, "skill", "strong", right=False, shrink=16, grouped=True),
+    Column("next", _next, "next", right=False, shrink=16),
+    Column("times", figures.count, "times"),
+    Column("share", figures.share, "followed"),
+    Column("", bar, "followed", drop=1, bar=True),
 ]
-_ERRORS: list[Column[ErrorRow]] = [
-    Column("where", lambda row: Cell(row.source, "faint"), right=False),
-    Column("of", lambda row: name(row.name, "strong"), right=False, shrink=14),
-    Column("error", lambda row: name(row.error), right=False, shrink=20),
-    Column("times", lambda row: number(figures.count(row.times))),
-    Column("sessions", lambda row: number(figures.count(row.sessions)), drop=1),
-    Column("last seen", lambda row: number(figures.moment(row.last_seen)), drop=2),
+ERRORS = [
+    Column("where", Cell, "source", "faint", right=False),
+    Column("of", name, "name", "strong", right=False, shrink=14),
+    Column("error", name, "error", right=False, shrink=20),
+    Column("times", figures.count, "times"),
+    Column("sessions", figures.count, "sessions", drop=1),
+    Column("last seen", figures.moment, "last_seen", drop=2),
 ]
 
 
@@ -65,7 +64,7 @@ def patterns(rows: Sequence[PatternRow]) -> list[Block]:
     """What precedes a failure."""
     if not rows:
         return [Sentence("No sequence of calls fails clearly more often than its last tool does.")]
-    return [Heading("before a failure"), Sheet.of(_PATTERNS, rows[:_SHOWN])]
+    return [Heading("before a failure"), Sheet.of(PATTERNS, rows[:_SHOWN])]
 
 
 def order(rows: Sequence[SkillOrderRow]) -> list[Block]:
@@ -78,9 +77,9 @@ def order(rows: Sequence[SkillOrderRow]) -> list[Block]:
         for row in islice(group, _FOLLOWERS)
         if skill in followed
     ][:_SHOWN]
-    return [Heading("skill after skill"), Sheet.of(_ORDER, shown)] if shown else []
+    return [Heading("skill after skill"), Sheet.of(ORDER, shown)] if shown else []
 
 
 def errors(rows: Sequence[ErrorRow]) -> list[Block]:
     """Which errors recur."""
-    return [Heading("recurring errors"), Sheet.of(_ERRORS, rows[:_SHOWN])] if rows else []
+    return [Heading("recurring errors"), Sheet.of(ERRORS, rows[:_SHOWN])] if rows else []

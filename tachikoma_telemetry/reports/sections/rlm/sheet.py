@@ -41,6 +41,10 @@ def _accuracy(row: RlmRow | ChunkSizeRow) -> str:
     return figures.Figure(f"{accuracy} (n {row.accuracy_n:,})", row.accuracy_mean)
 
 
+def _succeeded(row: RlmRow) -> str:
+    return figures.share_of(row.success_rate, row.succeeded + row.failed)
+
+
 def _chunk_size(row: RlmRow) -> str:
     size = figures.amount(row.chunk_size_p50)
     if row.chunk_size_p50 is None or row.unit is None:
@@ -48,60 +52,57 @@ def _chunk_size(row: RlmRow) -> str:
     return figures.Figure(f"{size} {visible(row.unit)}", row.chunk_size_p50)
 
 
-_COLUMNS: list[Column[RlmRow]] = [
-    Column("skill", lambda row: name(row.skill, "strong"), right=False, shrink=12, grouped=True),
-    Column("mode", lambda row: name(row.mode), right=False),
-    Column("runs", lambda row: number(figures.count(row.runs)), drop=6),
-    Column(
-        "chunks ok",
-        lambda row: number(figures.share_of(row.success_rate, row.succeeded + row.failed)),
-    ),
-    Column("", lambda row: bar(row.success_rate), drop=9, bar=True),
-    Column("95 %", lambda row: interval(row.success_low, row.success_high), drop=8),
-    Column("size p50", lambda row: number(_chunk_size(row)), drop=4),
-    Column("time p50", lambda row: number(figures.duration(row.duration_p50_ms))),
-    Column("p95", lambda row: number(figures.duration(row.duration_p95_ms)), drop=3),
-    Column("total time", lambda row: number(figures.duration(row.wall_ms)), drop=1),
-    Column("speed-up", lambda row: number(figures.factor(row.speedup))),
-    Column("tok. per chunk", lambda row: number(figures.amount(row.tokens_per_chunk)), drop=5),
-    Column("accuracy", lambda row: number(_accuracy(row)), drop=2),
+COLUMNS = [
+    Column("skill", name, "skill", "strong", right=False, shrink=12, grouped=True),
+    Column("mode", name, "mode", right=False),
+    Column("runs", figures.count, "runs", drop=6),
+    Column("chunks ok", _succeeded),
+    Column("", bar, "success_rate", drop=9, bar=True),
+    Column("95 %", interval, ("success_low", "success_high"), drop=8),
+    Column("size p50", _chunk_size, drop=4),
+    Column("time p50", figures.duration, "duration_p50_ms"),
+    Column("p95", figures.duration, "duration_p95_ms", drop=3),
+    Column("total time", figures.duration, "wall_ms", drop=1),
+    Column("speed-up", figures.factor, "speedup"),
+    Column("tok. per chunk", figures.amount, "tokens_per_chunk", drop=5),
+    Column("accuracy", _accuracy, drop=2),
 ]
 
 
-def _failures(row: ChunkSizeRow | WaveRow) -> Cell:
-    return number(figures.share(row.failure_rate), "bad" if row.failed else "plain")
+def _failures(rate: float | None, failed: int) -> Cell:
+    return number(figures.share(rate), "bad" if failed else "plain")
 
 
-_SIZES: list[Column[ChunkSizeRow]] = [
+SIZES = [
     Column("size", lambda row: Cell(size_range(row), "strong"), right=False),
-    Column("chunks", lambda row: number(figures.count(row.chunks))),
-    Column("failed", _failures),
-    Column("", lambda row: bar(row.failure_rate), drop=3, bar=True),
-    Column("95 %", lambda row: interval(row.failure_low, row.failure_high), drop=2),
-    Column("time p50", lambda row: number(figures.duration(row.duration_p50_ms))),
-    Column("tok. per chunk", lambda row: number(figures.amount(row.tokens_per_chunk)), drop=4),
-    Column("accuracy", lambda row: number(_accuracy(row)), drop=1),
+    Column("chunks", figures.count, "chunks"),
+    Column("failed", _failures, ("failure_rate", "failed")),
+    Column("", bar, "failure_rate", drop=3, bar=True),
+    Column("95 %", interval, ("failure_low", "failure_high"), drop=2),
+    Column("time p50", figures.duration, "duration_p50_ms"),
+    Column("tok. per chunk", figures.amount, "tokens_per_chunk", drop=4),
+    Column("accuracy", _accuracy, drop=1),
 ]
 
-_WAVES: list[Column[WaveRow]] = [
-    Column("wave", lambda row: number(figures.count(row.wave)), right=False),
-    Column("runs", lambda row: number(figures.count(row.runs)), drop=2),
-    Column("chunks", lambda row: number(figures.count(row.chunks))),
-    Column("failed", _failures),
-    Column("", lambda row: bar(row.failure_rate), drop=3, bar=True),
-    Column("95 %", lambda row: interval(row.failure_low, row.failure_high), drop=1),
-    Column("tokens", lambda row: number(figures.amount(row.tokens))),
+WAVES = [
+    Column("wave", figures.count, "wave", right=False),
+    Column("runs", figures.count, "runs", drop=2),
+    Column("chunks", figures.count, "chunks"),
+    Column("failed", _failures, ("failure_rate", "failed")),
+    Column("", bar, "failure_rate", drop=3, bar=True),
+    Column("95 %", interval, ("failure_low", "failure_high"), drop=1),
+    Column("tokens", figures.amount, "tokens"),
 ]
 
 
 def blocks(rows: Sequence[RlmRow]) -> list[Block]:
     """How chunks ran, and what running them side by side saved."""
-    return [_answer(rows), Sheet.of(_COLUMNS, rows)]
+    return [_answer(rows), Sheet.of(COLUMNS, rows)]
 
 
 def waves(rows: Sequence[WaveRow]) -> list[Block]:
     """What fails, and how many tokens it takes, by the number of the wave."""
-    return [Heading("by wave"), Sheet.of(_WAVES, rows)] if rows else []
+    return [Heading("by wave"), Sheet.of(WAVES, rows)] if rows else []
 
 
 def sizes(rows: Sequence[ChunkSizeRow], edges: Sequence[ChunkEdgeRow] = ()) -> list[Block]:
@@ -112,7 +113,7 @@ def sizes(rows: Sequence[ChunkSizeRow], edges: Sequence[ChunkEdgeRow] = ()) -> l
     said: list[Block] = []
     if clear:
         said.append(Sentence(f"{edge_in_words(max(clear, key=lambda row: -row.chance))}.", "bad"))
-    return [Heading("by size of the chunks"), *said, Sheet.of(_SIZES, rows)]
+    return [Heading("by size of the chunks"), *said, Sheet.of(SIZES, rows)]
 
 
 def edge_in_words(row: ChunkEdgeRow) -> str:

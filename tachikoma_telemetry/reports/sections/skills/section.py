@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...query import records, row_of
+from ...query import rows
 from ...section import Part, Request, Section, part
 from . import sheet
 from .rows import OutsideWindowsRow, RunDurationRow, SkillRow
@@ -21,13 +21,10 @@ _ENOUGH = 5  # ended runs
 
 def read(request: Request[Any]) -> list[SkillRow]:
     """The worst first: those whose rate may be the lowest. Then those with few runs, or none."""
-    rows = [
-        row_of(SkillRow, each, instrumented=bool(each["instrumented"]))
-        for each in records(request.store, __package__, "skills")
-    ]
+    found = rows(request.store, __package__, "skills", SkillRow)
     # 1 of 1 is no bad rate, though its interval begins at 21 %.
-    rows.sort(key=lambda row: (row.ended < _ENOUGH, row.success_low if row.ended else 2.0))
-    return rows
+    found.sort(key=lambda row: (row.ended < _ENOUGH, row.success_low if row.ended else 2.0))
+    return found
 
 
 SECTION: Section[None] = Section(
@@ -47,28 +44,9 @@ SECTION: Section[None] = Section(
     "`with telemetry.skill_run(…)`.",
     needs=("duration_bins", "message_sums", "call_sums", *NEEDS),
     shows_times=True,
+    columns=sheet.COLUMNS,
     headings={
-        "skill": "skill",
-        "loads": "loads",
-        "by user": "loads_by_user",
-        "failed loads": "failed_loads",
-        "runs": "runs",
-        "of calls": "runs_from_calls",
         "succeeded": "runs that succeeded, of those that succeeded, failed or escalated",
-        "abandoned": "abandoned",
-        "run p50": "run_p50_ms",
-        "p95": "run_p95_ms",
         "time in skill": "median time from a load to the end of what it was used for",
-        "output tok.": "tokens_output",
-        "cost": "cost",
-        "size (tokens)": "context_tokens",
-        "iterations": "iterations",
-        "retries": "retries",
-        "gave up": "max_iterations_reached",
-        "escalated": "escalations",
-        "calls failed": "failed_tool_calls",
-        "sessions": "sessions",
-        "projects": "projects",
-        "last used": "last_used",
     },
 )

@@ -16,16 +16,14 @@ from ...blocks import (
     faults,
     interval,
     name,
-    number,
 )
 from .rows import OutsideWindowsRow, SkillRow
 
 
-def _failed_calls(row: SkillRow) -> str:
-    if not row.tool_calls:
-        return figures.UNKNOWN
-    failed = row.failed_tool_calls or 0
-    return figures.Figure(f"{failed:,} of {row.tool_calls:,}", failed)
+def _failed_calls(failed: int | None, calls: int | None) -> str:
+    return (
+        figures.Figure(f"{failed or 0:,} of {calls:,}", failed or 0) if calls else figures.UNKNOWN
+    )
 
 
 BAD = 0.7
@@ -49,38 +47,38 @@ def _marks_explained(marks: Collection[str]) -> str:
     return f"{'; '.join(said[each] for each in said if each in marks)}."
 
 
-_COLUMNS: list[Column[SkillRow]] = [
-    Column("skill", lambda row: name(row.skill, "strong"), right=False, shrink=16),
+COLUMNS = [
+    Column("skill", name, "skill", "strong", right=False, shrink=16),
     Column("", _mark, right=False),
-    Column("runs", lambda row: number(figures.count(row.runs)), drop=3),
-    Column("succeeded", lambda row: number(figures.share_of(row.success_rate, row.ended))),
-    Column("", lambda row: bar(row.success_rate), drop=4, bar=True),
-    Column("95 %", lambda row: interval(row.success_low, row.success_high), drop=1),
-    Column("run p50", lambda row: number(figures.duration(row.run_p50_ms))),
-    Column("p95", lambda row: number(figures.duration(row.run_p95_ms)), drop=6),
-    Column("cost", lambda row: number(figures.money(row.cost)), drop=2),
-    Column("loads", lambda row: number(figures.count(row.loads))),
-    Column("failed loads", lambda row: faults(row.failed_loads), drop=8),
-    Column("time in skill", lambda row: number(figures.duration(row.window_p50_ms)), drop=5),
-    Column("of calls", lambda row: number(figures.count(row.runs_from_calls)), drop=7),
-    Column("abandoned", lambda row: faults(row.abandoned, "doubtful"), drop=9),
-    Column("gave up", lambda row: faults(row.max_iterations_reached), drop=10),
-    Column("escalated", lambda row: faults(row.escalations, "doubtful"), drop=10),
-    Column("output tok.", lambda row: number(figures.amount(row.tokens_output)), drop=11),
-    Column("size (tokens)", lambda row: number(figures.amount(row.context_tokens)), drop=12),
-    Column("iterations", lambda row: number(figures.count(row.iterations)), drop=13),
-    Column("retries", lambda row: number(figures.count(row.retries)), drop=14),
-    Column("calls failed", lambda row: number(_failed_calls(row)), drop=15),
-    Column("last used", lambda row: number(figures.moment(row.last_used)), drop=16),
-    Column("sessions", lambda row: number(figures.count(row.sessions)), drop=17),
-    Column("projects", lambda row: number(figures.count(row.projects)), drop=18),
-    Column("by user", lambda row: number(figures.count(row.loads_by_user)), drop=19),
+    Column("runs", figures.count, "runs", drop=3),
+    Column("succeeded", figures.share_of, ("success_rate", "ended")),
+    Column("", bar, "success_rate", drop=4, bar=True),
+    Column("95 %", interval, ("success_low", "success_high"), drop=1),
+    Column("run p50", figures.duration, "run_p50_ms"),
+    Column("p95", figures.duration, "run_p95_ms", drop=6),
+    Column("cost", figures.money, "cost", drop=2),
+    Column("loads", figures.count, "loads"),
+    Column("failed loads", faults, "failed_loads", drop=8),
+    Column("time in skill", figures.duration, "window_p50_ms", drop=5),
+    Column("of calls", figures.count, "runs_from_calls", drop=7),
+    Column("abandoned", faults, "abandoned", "doubtful", drop=9),
+    Column("gave up", faults, "max_iterations_reached", drop=10),
+    Column("escalated", faults, "escalations", "doubtful", drop=10),
+    Column("output tok.", figures.amount, "tokens_output", drop=11),
+    Column("size (tokens)", figures.amount, "context_tokens", drop=12),
+    Column("iterations", figures.count, "iterations", drop=13),
+    Column("retries", figures.count, "retries", drop=14),
+    Column("calls failed", _failed_calls, ("failed_tool_calls", "tool_calls"), drop=15),
+    Column("last used", figures.moment, "last_used", drop=16),
+    Column("sessions", figures.count, "sessions", drop=17),
+    Column("projects", figures.count, "projects", drop=18),
+    Column("by user", figures.count, "loads_by_user", drop=19),
 ]
 
 
 def blocks(rows: Sequence[SkillRow]) -> list[Block]:
     """How often each skill was used, how that went, how long it took."""
-    found: list[Block] = [_answer(rows), Sheet.of(_COLUMNS, rows)]
+    found: list[Block] = [_answer(rows), Sheet.of(COLUMNS, rows)]
     if any(_mark(row).text for row in rows):
         found.append(Sentence(_marks_explained({_mark(row).text for row in rows}), "faint"))
     contradicted = sum(row.contradicted or 0 for row in rows)

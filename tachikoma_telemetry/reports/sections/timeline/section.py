@@ -88,13 +88,9 @@ SECTION: Section[None] = Section(
     of_session=True,
     needs=CALLS.needs,
     shows_times=True,
+    columns=sheet.COLUMNS,
     headings={
-        "at": "time",
         "what": "the tool; behind a └ what skill code recorded in the call",
-        "skill": "skill",
-        "outcome": "outcome",
-        "detail": "detail",
-        "time": "duration_ms",
         "session": "the beginning of its session, where there are several",
     },
 )

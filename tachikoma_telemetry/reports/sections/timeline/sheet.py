@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ....words import counted
 from ... import figures
-from ...blocks import Block, Cell, Column, Sentence, Sheet, Tone, name, number
+from ...blocks import Block, Cell, Column, Sentence, Sheet, Tone, name
 from ...short_ids import length
+from ..calls.section import outcome_cell
 from ..sessions.rows import SessionRow
 from .details import QUIET, called
 from .rows import EndingRow, TimelineRow
 
 ROWS_SHOWN = 200
 
-_TONES: dict[str | None, Tone] = {
-    "failed": "bad",
-    "timed_out": "bad",
-    "invalid": "bad",
-    "abandoned": "doubtful",
-    "cancelled": "doubtful",
-    "escalated": "doubtful",
-}
 _ENDED: dict[str, tuple[str, Tone]] = {
     "succeeded": ("ended with an answer", "good"),
     "failed": ("ended in an error", "bad"),
@@ -37,35 +31,28 @@ def _what(row: TimelineRow) -> Cell:
     return Cell(f"└ {name(called(row.name or '')).text}")
 
 
-def _outcome(row: TimelineRow) -> Cell:
-    text = row.outcome.replace("_", " ") if row.outcome is not None else None
-    return name(text, _TONES.get(row.outcome, "plain"))
+def _at(time: int | None) -> Cell:
+    return Cell(figures.clock(time), "faint")
 
 
-_COLUMNS: list[Column[TimelineRow]] = [
-    Column("at", lambda row: Cell(figures.clock(row.time), "faint"), right=False),
+COLUMNS = [
+    Column("at", _at, "time", right=False),
     Column("what", _what, right=False, shrink=20),
-    Column("skill", lambda row: name(row.skill), right=False, drop=2, shrink=14, grouped=True),
-    Column("outcome", _outcome, right=False),
-    Column("detail", lambda row: name(row.detail), right=False, shrink=20),
-    Column("time", lambda row: number(figures.duration(row.duration_ms)), drop=1),
+    Column("skill", name, "skill", right=False, drop=2, shrink=14, grouped=True),
+    Column("outcome", outcome_cell, "outcome", right=False),
+    Column("detail", name, "detail", right=False, shrink=20),
+    Column("time", figures.duration, "duration_ms", drop=1),
 ]
 
 
 def blocks(rows: Sequence[TimelineRow], *, most: int | None = None) -> list[Block]:
     """The newest calls and events, in the order they happened, without those that say nothing."""
-    columns, rows = [*_COLUMNS], [row for row in rows if not (row.event_id and row.name in QUIET)]
+    columns, rows = [*COLUMNS], [row for row in rows if not (row.event_id and row.name in QUIET)]
     sessions = {row.session_id for row in rows if row.session_id is not None}
     if len(sessions) > 1:
         short = length(sessions)
-        columns.append(
-            Column(
-                "session",
-                lambda row: name(None if row.session_id is None else row.session_id[:short]),
-                right=False,
-                drop=3,
-            )
-        )
+        session = Column("session", lambda row: name((row.session_id or "")[:short] or None))
+        columns.append(replace(session, right=False, drop=3))
     if not rows:
         return [Sentence("A run began; nothing else is known of it yet.", "faint")]
     return [Sheet.of(columns, rows, most=most, newest_last=True, noun="calls and events")]
