@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..reports.behind.listing import Listing, Wanted, listed_kind
+from ..reports.behind.kinds import KINDS
+from ..reports.behind.listing import Listing, Wanted
 from .row_list import RowList
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class PagedRowList(RowList):
     @property
     def has_failed(self) -> bool:
         """Whether its rows can fail."""
-        return self.wanted is not None and bool(listed_kind(self.wanted.kind).where)
+        return self.wanted is not None and bool(KINDS[self.wanted.kind].where)
 
     async def reload(self, go_to: object = None) -> None:
         """Read the rows again: as wanted, searched and sorted; the cursor goes to this key.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from ...visible import visible
 from .. import figures
 from ..build import MINIMUM_ATTEMPTS, TOTALS_NEED
 from ..engine import SqliteEngine
-from ..meaning import amount, meaning
+from ..meaning import amount, meaning, moment
 from ..query import row_of, rows, sql_of
 from ..sections import overview, patterns, sessions
 from ..sections.overview.rows import Totals
@@ -29,6 +30,7 @@ from ..selection.filters import Filters
 from ..selection.views import prepare
 from ..validity import without_impossible
 from .event_words import event_words
+from .listing import in_tree
 
 MINUTE_MS = 60_000
 ACTIVE_MS = 10 * MINUTE_MS
@@ -93,7 +95,7 @@ class ActiveRow(SessionRow):
     step_good: bool | None = meaning(
         "whether that went well; null while it runs, or when nothing says it"
     )
-    changed: int | None = amount("when something last changed in it, ms since the epoch")
+    changed: int | None = moment("when something last changed in it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,59 +128,46 @@ class Pulse:
 
 def totals_of(store: sqlite3.Connection, filters: Filters, *, now_ms: int) -> Totals:
     """The overview's totals alone."""
-    engine = SqliteEngine(store)
-    store.execute("SAVEPOINT totals")
-    try:
-        prepare(engine, filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=TOTALS_NEED)
+    with _prepared(store, filters, now_ms, TOTALS_NEED) as engine:
         (totals,) = rows(engine, overview.__name__, "totals", Totals)
-    finally:
-        _undo(store, "totals")
     return totals
 
 
 def errors_of(store: sqlite3.Connection, filters: Filters, *, now_ms: int) -> list[ErrorRow]:
     """The section `patterns`' recurring errors alone, the most frequent first."""
-    engine = SqliteEngine(store)
-    store.execute("SAVEPOINT errors")
-    try:
-        prepare(engine, filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=PATTERNS.needs)
+    with _prepared(store, filters, now_ms, PATTERNS.needs) as engine:
         return rows(engine, patterns.__name__, "errors_seen", ErrorRow)
-    finally:
-        _undo(store, "errors")
+
+
+@contextmanager
+def _prepared(
+    store: sqlite3.Connection, filters: Filters, now_ms: int, needs: Collection[str]
+) -> Iterator[SqliteEngine]:
+    engine = SqliteEngine(store)
+    with engine.reading():
+        prepare(engine, filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=needs)
+        yield engine
 
 
 def pulse_of(store: sqlite3.Connection, *, now_ms: int) -> Pulse:
     """What happens now; read in one transaction."""
-    engine = SqliteEngine(store)
     store.row_factory = sqlite3.Row
-    store.execute("SAVEPOINT pulse")
+    needs = ("call_outcomes", "run_outcomes", "turn_outcomes")
     try:
-        prepare(
-            engine,
-            Filters(),
-            now_ms=now_ms,
-            minimum=MINIMUM_ATTEMPTS,
-            needs=("call_outcomes", "run_outcomes", "turn_outcomes"),
-        )
-        pace = _pace(store, now_ms)
-        (ever,) = store.execute("SELECT EXISTS (SELECT 1 FROM main.sessions)").fetchone()
-        looks = [*_failing_skills(store)]
-        store.execute(f"CREATE TEMP TABLE at_work AS {_AT_WORK} LIMIT {_MOST_ACTIVE}")
-        _only_at_work(store)
-        calls: dict[str, list[Any]] = {}
-        for each in store.execute(_LAST_CALLS):
-            calls.setdefault(each["session_id"], []).append(each)
-        active = _active(store, calls, now_ms)
-        looks += _in_sessions(store, active, calls, now_ms)
+        with _prepared(store, Filters(), now_ms, needs):
+            pace = _pace(store, now_ms)
+            (ever,) = store.execute("SELECT EXISTS (SELECT 1 FROM main.sessions)").fetchone()
+            looks = [*_failing_skills(store)]
+            store.execute(f"CREATE TEMP TABLE at_work AS {_AT_WORK} LIMIT {_MOST_ACTIVE}")
+            _only_at_work(store)
+            calls: dict[str, list[Any]] = {}
+            for each in store.execute(_LAST_CALLS):
+                calls.setdefault(each["session_id"], []).append(each)
+            active = _active(store, calls, now_ms)
+            looks += _in_sessions(store, active, calls, now_ms)
     finally:
         store.row_factory = None
-        _undo(store, "pulse")
     return Pulse(active, pace, looks, bool(ever))
-
-
-def _undo(store: sqlite3.Connection, savepoint: str) -> None:
-    store.execute(f"ROLLBACK TO {savepoint}")
-    store.execute(f"RELEASE {savepoint}")
 
 
 def _pace(store: sqlite3.Connection, now_ms: int) -> list[int]:
@@ -214,7 +203,7 @@ def _active(store: sqlite3.Connection, calls: dict[str, list[Any]], now_ms: int)
     events = {each["session"]: each for each in store.execute(_LAST_EVENTS)}
     states = {each["session_id"]: each for each in store.execute(_STATES)}
     placed: list[ActiveRow] = []
-    for session, depth in _in_tree(found.values()):
+    for session, depth in in_tree((e, e.session_id, e.parent_id) for e in found.values()):
         of = calls.get(session.session_id, [])
         state = states.get(session.session_id)
         running = bool(of) and of[0]["outcome"] == "running"
@@ -249,22 +238,6 @@ def _step(calls: Sequence[Any], event: Any) -> tuple[str, bool | None]:
     good = {"succeeded": True, "running": None}.get(last["outcome"], False)
     loaded = f" {visible(last['loaded'])}" if last["loaded"] else ""
     return f"{visible(last['tool'] or 'skill')}{loaded}", good
-
-
-def _in_tree(found: Iterable[SessionRow]) -> Iterator[tuple[SessionRow, int]]:
-    """The newest first, each with those that it began below it."""
-    given = [*found]
-    known = {each.session_id for each in given}
-    below: dict[str | None, list[SessionRow]] = {}
-    for each in given:
-        below.setdefault(each.parent_id if each.parent_id in known else None, []).append(each)
-    waiting, seen = [(each, 0) for each in reversed(below.get(None, []))], set()
-    while waiting:
-        session, depth = waiting.pop()
-        if session.session_id not in seen:
-            seen.add(session.session_id)
-            yield session, depth
-            waiting += [(each, depth + 1) for each in below.get(session.session_id, [])]
 
 
 def _failing_skills(store: sqlite3.Connection) -> Iterator[Look]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ...option_group import OptionGroup, value_option
-from . import calls, check, compare, findings, trend, unused
+from . import calls, check, compare, trend, unused
 from .section_options import Given, SectionOptions
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ SECTION_OPTIONS: tuple[SectionOptions, ...] = (
     trend.OPTIONS,
     compare.OPTIONS,
     check.OPTIONS,
-    findings.OPTIONS,
+    check.FINDINGS,
     unused.OPTIONS,
 )
 
