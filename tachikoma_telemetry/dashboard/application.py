@@ -17,7 +17,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from ..errors import Stopped
 from ..reports import Filters
-from ..reports.behind.listing import Wanted
+from ..reports.behind.listing import ListQuery
 from ..visible import visible
 from .board_origin import Origin
 from .desk import WIDE, Desk, in_words
@@ -269,7 +269,7 @@ class Dashboard(Desk):
         """Show every call of the span of time: the rows behind the second line."""
         if len(self.screen_stack) == 1:
             title = f"calls · {self.span.title}"
-            wanted = Wanted("calls", self.filters)
+            wanted = ListQuery("calls", self.filters)
             self.push_screen(RowsScreen(Behind(title, wanted, "calls", self.filters)))
 
     def action_search(self) -> None:

@@ -36,7 +36,7 @@ class Cursor(Protocol):
         """Each row that is left."""
 
 
-class Rows:
+class RowCursor:
     """The rows of a query in an engine that gives an iterator."""
 
     def __init__(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -19,7 +19,7 @@ from rich.text import Text
 from ..blocks import VERSION_MARK, Bar, Block, Cell, Column, Heading, Sentence, Sheet, Tone
 from ..build import Report
 from ..document import blocks_of, summary_of
-from ..view import View
+from ..table_view import TableView
 
 _STYLES: dict[Tone, str] = {
     "plain": "",
@@ -39,7 +39,7 @@ _PLAIN = str.maketrans({"–": "-", "−": "-", "×": "x", "·": ".", "→": "->
 
 
 def tables(
-    report: Report, view: View | None = None, *, summary: bool = False
+    report: Report, view: TableView | None = None, *, summary: bool = False
 ) -> list[RenderableType]:
     """What to print, in order. Fits 80 columns, and uses a wider terminal.
 

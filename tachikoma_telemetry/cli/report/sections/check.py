@@ -6,19 +6,19 @@ from contextlib import suppress
 
 from ....errors import ConfigError
 from ....project import telemetry_dir
-from .section_options import Given, SectionOptions
+from .section_options import SectionOptions, SectionRequest
 
 _CROSSED = 3
 
 
-def _options(given: Given, *, by_default: bool = True) -> list[object]:
+def _options(given: SectionRequest, *, by_default: bool = True) -> list[object]:
     from ....reports.sections.check.thresholds import CONFIG_NAME, read_thresholds
 
     path = telemetry_dir(given.root) / CONFIG_NAME
     return [read_thresholds(path)] if by_default or path.exists() else []
 
 
-def _options_of_findings(given: Given) -> list[object]:
+def _options_of_findings(given: SectionRequest) -> list[object]:
     # A broken file is the business of --check.
     with suppress(ConfigError):
         return _options(given, by_default=False)

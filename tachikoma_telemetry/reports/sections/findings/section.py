@@ -45,7 +45,7 @@ def _read(request: Request[Thresholds]) -> list[FindingRow]:
         else ()
     )
     tested = Comparisons(
-        request.rows_of(VERSIONS, "looks"),
+        request.rows_of(VERSIONS, "version_changes"),
         request.rows_of(EDITS, "format_pairs"),
         request.rows_of(RLM, "chunk_edges"),
         skill_levels(limits, SUCCESS_LIMIT),

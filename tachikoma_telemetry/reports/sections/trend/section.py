@@ -9,7 +9,7 @@ from ...figures import VERSION_LENGTH
 from ...query import records, row_of
 from ...section import Part, Request, Section
 from ..compare.section import VERSIONS
-from ..compare.verdicts import Look
+from ..compare.verdicts import VersionChange
 from . import sheet
 from .calendar import Calendar, prepare_calendar
 from .rows import TrendChangeRow, TrendRow
@@ -32,8 +32,8 @@ def _changes(request: Request[Calendar]) -> list[TrendChangeRow]:
     """What `compare` says of each skill's newest version, at the level of one question."""
     if request.options.of != "skills":
         return []
-    looks: list[Look] = request.rows_of(VERSIONS, "looks")
-    rows = (look.row(ALPHA) for look in looks if look.metric == "success")
+    changes: list[VersionChange] = request.rows_of(VERSIONS, "version_changes")
+    rows = (each.row(ALPHA) for each in changes if each.metric == "success")
     return [
         TrendChangeRow(
             skill=row.skill or "",
