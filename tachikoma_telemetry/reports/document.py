@@ -105,7 +105,7 @@ def _of_session(report: Report, view: TableView) -> list[Block]:
 
     Where lines are few, what stands out in it comes before the newest calls.
     """
-    from .sections.timeline import sheet as timeline  # other reports need not wait for it
+    from .sections.timeline import section as timeline  # other reports need not wait for it
 
     about, parts = _about_session(report), report.parts
     # `--all` without a section is every section.
@@ -127,7 +127,7 @@ def _short(report: Report) -> str:
 
 
 def _about_session(report: Report) -> list[Block]:
-    from .sections.timeline import sheet as timeline
+    from .sections.timeline import section as timeline
 
     parts = report.parts
     return timeline.about(parts["sessions"], parts["endings"], parts["timeline"])

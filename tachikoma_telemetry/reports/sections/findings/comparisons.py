@@ -21,7 +21,7 @@ from ..compare.rows import CompareRow
 from ..compare.verdicts import VersionChange
 from ..edits.rows import FormatPairRow
 from ..rlm.rows import ChunkEdgeRow
-from ..rlm.sheet import edge_in_words
+from ..rlm.section import edge_in_words
 from .facts import Command, intervals
 from .rows import FindingRow, Level
 
