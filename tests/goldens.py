@@ -35,7 +35,7 @@ from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
 from tachikoma_telemetry.reports.forms.as_table import tables
 from tachikoma_telemetry.reports.forms.html import to_html
 from tachikoma_telemetry.reports.sections.check.thresholds import Thresholds
-from tachikoma_telemetry.reports.view import View
+from tachikoma_telemetry.reports.table_view import TableView
 
 from . import month
 from .joining import merge_history
@@ -95,7 +95,7 @@ class Golden:
         """What the report is now."""
         if self.every_section:
             every = (self._build(store, each) for each in (None, *reports.SECTIONS))
-            return "\n".join(drawn(each, self.width, View(rows=_ROWS)) for each in every)
+            return "\n".join(drawn(each, self.width, TableView(rows=_ROWS)) for each in every)
         report = self._build(store, self.section)
         if form == "txt":
             return drawn(report, self.width)
@@ -126,7 +126,7 @@ def _short(number: re.Match[str]) -> str:
     return f"{float(number[0]):.10g}"
 
 
-def drawn(report: reports.Report, width: int = _WIDTH, view: View | None = None) -> str:
+def drawn(report: reports.Report, width: int = _WIDTH, view: TableView | None = None) -> str:
     """A report as a terminal of so many columns without colours shows it."""
     screen = Console(file=io.StringIO(), width=width, highlight=False, color_system=None)
     for each in tables(report, view):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from importlib import import_module
 from types import MappingProxyType
 from typing import Annotated
 
@@ -32,8 +33,9 @@ def application(command: str | None = None) -> typer.Typer:
         "`tachi` is short for `tachikoma-telemetry`.",
     )
     app.callback()(_options)
-    for add, in_short in [_COMMANDS[command]] if command in _COMMANDS else _COMMANDS.values():
-        add(app, in_short)
+    for name, in_short in _COMMANDS.items():
+        if command not in _COMMANDS or command == name:
+            _add(app, name, in_short)
     return app
 
 
@@ -55,7 +57,22 @@ def _options(
     return None
 
 
-def _log(app: typer.Typer, in_short: str) -> None:
+def _add(app: typer.Typer, name: str, in_short: str) -> None:
+    if name == "log":
+        _add_log(app, in_short)
+    elif name == "export":
+        from .export_command import export_app
+
+        app.add_typer(export_app, name=name, short_help=in_short)
+    else:
+        place = f".{name}.command" if name in _PACKAGES else f".{name}_command"
+        module = import_module(place, __package__)
+        kind = getattr(module, "ReportCommand", CheckedCommand)
+        function = getattr(module, f"{name}_command")
+        app.command(name, cls=kind, short_help=in_short)(ungrouped(function))
+
+
+def _add_log(app: typer.Typer, in_short: str) -> None:
     from .completion import LogCommand
 
     def log(context: typer.Context) -> None:
@@ -79,79 +96,20 @@ def _log(app: typer.Typer, in_short: str) -> None:
     )(log)
 
 
-def _init(app: typer.Typer, in_short: str) -> None:
-    from .init_command import init_command
-
-    app.command("init", cls=CheckedCommand, short_help=in_short)(init_command)
-
-
-def _doctor(app: typer.Typer, in_short: str) -> None:
-    from .doctor.command import doctor_command
-
-    app.command("doctor", cls=CheckedCommand, short_help=in_short)(doctor_command)
-
-
-def _merge(app: typer.Typer, in_short: str) -> None:
-    from .merge_command import merge_command
-
-    app.command("merge", cls=CheckedCommand, short_help=in_short)(ungrouped(merge_command))
-
-
-def _report(app: typer.Typer, in_short: str) -> None:
-    from .report.command import ReportCommand, report_command
-
-    app.command("report", cls=ReportCommand, short_help=in_short)(ungrouped(report_command))
-
-
-def _dashboard(app: typer.Typer, in_short: str) -> None:
-    from .dashboard_command import dashboard_command
-
-    app.command("dashboard", cls=CheckedCommand, short_help=in_short)(ungrouped(dashboard_command))
-
-
-def _export(app: typer.Typer, in_short: str) -> None:
-    from .export_command import export_app
-
-    app.add_typer(export_app, name="export", short_help=in_short)
-
-
-def _prune(app: typer.Typer, in_short: str) -> None:
-    from .prune_command import prune_command
-
-    app.command("prune", cls=CheckedCommand, short_help=in_short)(prune_command)
-
-
-def _repair(app: typer.Typer, in_short: str) -> None:
-    from .repair_command import repair_command
-
-    app.command("repair", cls=CheckedCommand, short_help=in_short)(repair_command)
-
-
-def _schema(app: typer.Typer, in_short: str) -> None:
-    from .schema_command import schema_command
-
-    app.command("schema", cls=CheckedCommand, short_help=in_short)(schema_command)
-
-
-def _demo(app: typer.Typer, in_short: str) -> None:
-    from .demo_command import demo_command
-
-    app.command("demo", cls=CheckedCommand, short_help=in_short)(demo_command)
-
-
+_PACKAGES = ("doctor", "report")
 # In the order of the help, with what `--help` lists: of a first sentence it would show 45 letters.
-_COMMANDS: Mapping[str | None, tuple[Callable[[typer.Typer, str], None], str]] = MappingProxyType(
+_COMMANDS: Mapping[str, str] = MappingProxyType(
     {
-        "log": (_log, "Record an event from a shell or any language."),
-        "init": (_init, "Install the OpenCode plugin, and show what the history says."),
-        "doctor": (_doctor, "Say what is in place, what is missing, and how to fix it."),
-        "merge": (_merge, "Join recorded events to OpenCode's calls."),
-        "report": (_report, "Show which skills work, what they cost, and what to change."),
-        "dashboard": (_dashboard, "Show what is happening now, and the rows behind any number."),
-        "export": (_export, "Send the records to a backend, or write Parquet."),
-        "prune": (_prune, "Delete old events."),
-        "repair": (_repair, "Repair a damaged journal."),
-        "schema": (_schema, "Print a JSON Schema."),
-        "demo": (_demo, "Show what reports find in a made-up month of work."),
+        "log": "Record an event from a shell or any language.",
+        "init": "Install the OpenCode plugin, and show what the history says.",
+        "doctor": "Say what is in place, what is missing, and how to fix it.",
+        "merge": "Join recorded events to OpenCode's calls.",
+        "report": "Show which skills work, what they cost, and what to change.",
+        "dashboard": "Show what is happening now, and the rows behind any number.",
+        "export": "Send the records to a backend, or write Parquet.",
+        "prune": "Delete old events.",
+        "repair": "Repair a damaged journal.",
+        "schema": "Print a JSON Schema.",
+        "demo": "Show what reports find in a made-up month of work.",
     }
 )

@@ -17,52 +17,49 @@ _SKILLS = "SELECT DISTINCT skill FROM skill_metrics WHERE skill IS NOT NULL ORDE
 _MODELS = "SELECT DISTINCT model FROM messages WHERE model IS NOT NULL ORDER BY model"
 
 
-def _beginning(names: Callable[[], Iterable[str]], word: str) -> list[str]:
-    try:
-        found = [name for name in names() if name.startswith(word) and name.isprintable()]
-    except Exception:  # an error would appear in the middle of the line that the user types
-        return []
-    return found[:_NAMES_MAX]
+def _offered(names: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
+    """Those of the names that begin with a word."""
+
+    def offer(incomplete: str) -> list[str]:
+        try:
+            found = [each for each in names() if each.startswith(incomplete) and each.isprintable()]
+        except Exception:  # an error would appear in the middle of the line that the user types
+            return []
+        return found[:_NAMES_MAX]
+
+    return offer
 
 
-def sections(incomplete: str) -> list[str]:
+@_offered
+def sections() -> Iterable[str]:
     """The sections of a report."""
+    from ..reports import SECTIONS
 
-    def names() -> Iterable[str]:
-        from ..reports import SECTIONS
-
-        return SECTIONS
-
-    return _beginning(names, incomplete)
+    return SECTIONS
 
 
-def schemas(incomplete: str) -> list[str]:
+@_offered
+def schemas() -> Iterable[str]:
     """The JSON Schemas."""
+    from ..schemas import SCHEMAS
 
-    def names() -> Iterable[str]:
-        from ..schemas import SCHEMAS
-
-        return SCHEMAS
-
-    return _beginning(names, incomplete)
+    return SCHEMAS
 
 
-def skills(incomplete: str) -> list[str]:
+@_offered
+def skills() -> Iterable[str]:
     """The skills that the project has, and those that its store knows."""
+    from ..opencode.installed import find_installed
+    from ..project import find_root
 
-    def names() -> Iterable[str]:
-        from ..opencode.installed import find_installed
-        from ..project import find_root
-
-        installed = {each.skill for each in find_installed(find_root())}
-        return sorted(installed | set(_of_store(_SKILLS)))
-
-    return _beginning(names, incomplete)
+    installed = {each.skill for each in find_installed(find_root())}
+    return sorted(installed | set(_of_store(_SKILLS)))
 
 
-def models(incomplete: str) -> list[str]:
+@_offered
+def models() -> Iterable[str]:
     """The models that the project's store knows."""
-    return _beginning(lambda: _of_store(_MODELS), incomplete)
+    return _of_store(_MODELS)
 
 
 def _of_store(query: str) -> list[str]:
@@ -94,4 +91,4 @@ def log_words(before: list[str], incomplete: str) -> list[str]:
     given = {"--skill": skills, "--model": models}.get(before[-1] if before else "")
     if given is not None:
         return given(incomplete)
-    return _beginning(lambda: choices_of(before), incomplete)
+    return _offered(lambda: choices_of(before))(incomplete)

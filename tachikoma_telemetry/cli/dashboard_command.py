@@ -106,9 +106,9 @@ def _watched(options: MergeOptions) -> list[Path]:
 def _options_of_sections(root: Path) -> Sequence[object]:
     """What `report` gives to the sections: installed skills, and thresholds that are set."""
     from .report.sections import options_of
-    from .report.sections.section_options import Given
+    from .report.sections.section_options import SectionRequest
 
-    given = Given(section=None, values={}, skill=None, root=root, utc=False)
+    given = SectionRequest(section=None, values={}, skill=None, root=root, utc=False)
     return options_of(given)
 
 

@@ -32,14 +32,11 @@ def otlp_command(
             "The backend's address, without /v1/traces. Default: OTEL_EXPORTER_OTLP_ENDPOINT, else "
             "http://localhost:4318.",
             "URL",
-            "--endpoint",
         ),
     ] = None,
     since: Annotated[
         str | None,
-        value_option(
-            "Only spans and log records from then on: 7d, yesterday, 2026-11-01.", "WHEN", "--since"
-        ),
+        value_option("Only spans and log records from then on: 7d, yesterday, 2026-11-01.", "WHEN"),
     ] = None,
     unfinished: Annotated[
         bool,

@@ -46,7 +46,7 @@ def _show(root: Path) -> None:
     from .merge_summary import describe
     from .report.output import write
     from .report.sections import options_of
-    from .report.sections.section_options import Given
+    from .report.sections.section_options import SectionRequest
     from .report.store_report import build_report
 
     options = MergeOptions(project=root)
@@ -54,7 +54,7 @@ def _show(root: Path) -> None:
     note("what OpenCode's history of this project shows already:")
     note(describe(options.run())[0])
     for section in ("findings", "skills"):
-        given = Given(section=section, values={}, skill=None, root=root, utc=False)
+        given = SectionRequest(section=section, values={}, skill=None, root=root, utc=False)
         report = build_report(options.target, section, Filters(), options_of(given))
         write(report, FORMS["table"], None)
         if report.parts[section]:

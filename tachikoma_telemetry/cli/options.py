@@ -13,11 +13,8 @@ from .option_group import value_option
 
 ProjectOption = Annotated[
     Path | None,
-    typer.Option(
-        "--project",
-        help="The project's folder. Default: the first folder upwards with .opencode or .git.",
-        metavar="FOLDER",
-        show_default=False,
+    value_option(
+        "The project's folder. Default: the first folder upwards with .opencode or .git.", "FOLDER"
     ),
 ]
 DatabaseOption = Annotated[
@@ -26,15 +23,14 @@ DatabaseOption = Annotated[
         "An OpenCode database (or the storage folder of OpenCode before 1.2), instead of the "
         "ones found. Repeatable.",
         "PATH",
-        "--db",
     ),
 ]
 MetricsOption = Annotated[
     list[Path] | None,
-    value_option("A journal, instead of the project's. Repeatable.", "PATH", "--metrics"),
+    value_option("A journal, instead of the project's. Repeatable.", "PATH"),
 ]
 StoreOption = Annotated[
-    Path | None, value_option("The unified store. Default: beside the journal.", "PATH", "--store")
+    Path | None, value_option("The unified store. Default: beside the journal.", "PATH")
 ]
 AllProjectsOption = Annotated[
     bool,

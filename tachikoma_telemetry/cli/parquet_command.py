@@ -22,20 +22,17 @@ if TYPE_CHECKING:
 
 def parquet_command(
     *,
-    to: Annotated[
-        str, value_option("The fleet's folder: a path, or s3://bucket/prefix.", "PLACE", "--to")
-    ],
+    to: Annotated[str, value_option("The fleet's folder: a path, or s3://bucket/prefix.", "PLACE")],
     machine: Annotated[
         str | None,
         value_option(
             "The name of this machine's files. Default: the computer's and the project's.",
             "NAME",
-            "--machine",
         ),
     ] = None,
     person: Annotated[
         str | None,
-        value_option("Who works on it. Default: the user's name here.", "NAME", "--person"),
+        value_option("Who works on it. Default: the user's name here.", "NAME"),
     ] = None,
     pseudonymize: Annotated[
         Path | None,
@@ -43,12 +40,11 @@ def parquet_command(
             "Replace machines, people and folders by keyed digests, and leave titles out. The key "
             "is what this file holds; with one key, all machines use the same digests.",
             "KEYFILE",
-            "--pseudonymize",
         ),
     ] = None,
     without: Annotated[
         list[Path] | None,
-        value_option("A project that stays at home. Repeatable.", "FOLDER", "--without"),
+        value_option("A project that stays at home. Repeatable.", "FOLDER"),
     ] = None,
     quiet: QuietOption = False,
     merge: OptionalMerge,

@@ -28,7 +28,6 @@ def prune_command(
             "90d for all events; KIND=AGE for some (repeatable), where KIND is one of "
             f"{', '.join(KINDS)}; `default` for {_DEFAULTS}.",
             "AGE",
-            "--older-than",
         ),
     ],
     store: Annotated[

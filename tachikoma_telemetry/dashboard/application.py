@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.widgets import ContentSwitcher, Static
 
 from ..reports import Filters
-from ..reports.behind.listing import Wanted
+from ..reports.behind.listing import ListQuery
 from ..visible import visible
 from .desk import WIDE, in_words
 from .edits_view import EditsView
@@ -178,7 +178,7 @@ class Dashboard(LiveDesk):
         """Show every call of the span of time: the rows behind the second line."""
         if len(self.screen_stack) == 1:
             title = f"calls · {self.span.title}"
-            wanted = Wanted("calls", self.filters)
+            wanted = ListQuery("calls", self.filters)
             self.push_screen(RowsScreen(Behind(title, wanted, "calls", self.filters)))
 
     def action_search(self) -> None:

@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from ..reports import Filters, figures
-from ..reports.behind.listing import Wanted
+from ..reports.behind.listing import ListQuery
 from ..reports.blocks import Cell, name, number
 from ..reports.meaning import meaning
 from ..reports.sections.edits.rows import BestFormatRow, EditRow
@@ -183,7 +183,7 @@ class EditsView(View):
         if chosen:
             model = event.row.model
             title = f"attempts of {model or 'unknown model'} with {format or 'unknown format'}"
-            wanted = Wanted("attempts", self.app.filters, {"model": model, "format": format})
+            wanted = ListQuery("attempts", self.app.filters, {"model": model, "format": format})
             filters = replace(self.app.filters, model=model)
             self.open(Behind(title, wanted, "edits", filters))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from textual import on
 from textual.app import ComposeResult
 
-from ..reports.behind.listing import Wanted
+from ..reports.behind.listing import ListQuery
 from ..reports.blocks import Cell, Tone
 from ..reports.meaning import meaning
 from ..reports.sections.findings.rows import FindingRow
@@ -91,7 +91,7 @@ class HealthView(View):
     async def reload(self) -> None:
         """Read the events; the other two take longer, and come when they are ready."""
         unjoined = self.query_one("#unjoined", PagedRowList)
-        unjoined.wanted = Wanted("unjoined", self.app.filters)
+        unjoined.wanted = ListQuery("unjoined", self.app.filters)
         await unjoined.reload()
         self.app.soon("doctor", self._check)
         self.app.soon("findings", self._find)

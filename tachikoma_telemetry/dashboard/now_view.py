@@ -11,8 +11,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from ..reports.behind.listed_rows import StepRow
-from ..reports.behind.listing import Wanted
-from ..reports.behind.pulse import ActiveRow, Look, Pulse, pulse_of
+from ..reports.behind.listing import ListQuery
+from ..reports.behind.pulse import ActiveRow, Alert, Pulse, pulse_of
 from ..reports.blocks import Cell
 from ..reports.sections.skills.rows import SkillRow
 from .fields import ListField
@@ -22,7 +22,7 @@ from .row_list import RowList
 from .rows_screen import Behind, open_step
 from .screen_view import WithTimeline
 
-_LOOKS: Sequence[ListField[Look]] = (
+_LOOKS: Sequence[ListField[Alert]] = (
     ListField("", "about", lambda row: Cell(f"! {row.about}", "doubtful"), right=False, shrink=12),
     ListField("", "text", lambda row: Cell(row.text, "doubtful"), right=False),
 )
@@ -43,7 +43,9 @@ class NowView(WithTimeline):
         with Horizontal():
             with Vertical(classes="main"):
                 yield RowList(ActiveRow, ACTIVE, "session_id", id="active")
-                yield RowList(Look, _LOOKS, "text", id="looks", label="needs a look", heading=False)
+                yield RowList(
+                    Alert, _LOOKS, "text", id="looks", label="needs a look", heading=False
+                )
                 yield RowList(SkillRow, TODAY, "skill", id="today")
             yield PagedRowList(StepRow, STEPS, "step", classes="steps side")
 
@@ -61,9 +63,9 @@ class NowView(WithTimeline):
         active.empty = _NONE_AT_WORK if pulse.ever else _NO_SESSION
         active.show(pulse.active)
         active.styles.height = min(max(len(pulse.active), 1), max(3, self.size.height // 3)) + 2
-        looks.show(pulse.looks)
-        looks.display = bool(pulse.looks)
-        looks.styles.height = min(len(pulse.looks), 4) + 1
+        looks.show(pulse.alerts)
+        looks.display = bool(pulse.alerts)
+        looks.styles.height = min(len(pulse.alerts), 4) + 1
 
     def show_skills(self, skills: Sequence[SkillRow]) -> None:
         """Show the skills of the span of time, the most used first."""
@@ -90,7 +92,7 @@ class NowView(WithTimeline):
             self.open_timeline()
         elif isinstance(row, SkillRow):
             self.open(runs_of(row, self.app.filters))
-        elif isinstance(row, Look) and row.session_id is not None:
+        elif isinstance(row, Alert) and row.session_id is not None:
             active = self.query_one("#active", RowList)
             at = next(
                 (n for n in range(active.count) if active.row_at(n).session_id == row.session_id),
@@ -99,12 +101,12 @@ class NowView(WithTimeline):
             if at is not None:
                 active.go(at)
                 self.open_timeline()
-        elif isinstance(row, Look):
+        elif isinstance(row, Alert):
             filters = replace(self.app.filters, since=None)
             self.open(
                 Behind(
                     f"runs of {row.skill}",
-                    Wanted("runs", filters, {"skill": row.skill}),
+                    ListQuery("runs", filters, {"skill": row.skill}),
                     "skills",
                     replace(filters, skill=row.skill),
                 )
@@ -119,6 +121,6 @@ def runs_of(row: SkillRow, filters: Any) -> Behind:
     title = row.skill or "no skill"
     if row.runs:
         return Behind(
-            f"runs of {title}", Wanted("runs", filters, {"skill": row.skill}), "skills", named
+            f"runs of {title}", ListQuery("runs", filters, {"skill": row.skill}), "skills", named
         )
-    return Behind(f"calls while {title} was active", Wanted("calls", named), "calls", named)
+    return Behind(f"calls while {title} was active", ListQuery("calls", named), "calls", named)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..reports.behind.listing import Listing, Wanted, listed_kind
+from ..reports.behind.kinds import KINDS
+from ..reports.behind.listing import Listing, ListQuery
 from .row_list import RowList
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class PagedRowList(RowList):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.wanted: Wanted | None = None
+        self.wanted: ListQuery | None = None
         self.only: str | None = None
         self._listing: Listing | None = None
         self._asked: set[int] = set()
@@ -36,7 +37,7 @@ class PagedRowList(RowList):
     @property
     def has_failed(self) -> bool:
         """Whether its rows can fail."""
-        return self.wanted is not None and bool(listed_kind(self.wanted.kind).where)
+        return self.wanted is not None and bool(KINDS[self.wanted.kind].where)
 
     async def reload(self, go_to: object = None) -> None:
         """Read the rows again: as wanted, searched and sorted; the cursor goes to this key.
@@ -66,7 +67,7 @@ class PagedRowList(RowList):
         self.placed(count, place)
 
     def _open(
-        self, app: Desk, wanted: Wanted, key: object
+        self, app: Desk, wanted: ListQuery, key: object
     ) -> tuple[int | None, int, list[Any], int]:
         """In the reader's thread, which alone uses listings: read again, close the old one."""
         listing = Listing(app.origin.store, wanted, now_ms=app.now_ms())

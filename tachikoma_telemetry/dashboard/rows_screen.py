@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from ..reports import figures
 from ..reports.behind.listed_rows import StepRow
-from ..reports.behind.listing import Wanted
+from ..reports.behind.listing import ListQuery
 from ..reports.selection.filters import Filters
 from ..visible import visible
 from .desk import Desk
@@ -45,7 +45,7 @@ class Behind:
     """
 
     title: str
-    wanted: Wanted
+    wanted: ListQuery
     section: str | None
     filters: Filters
     at: object = None
@@ -55,7 +55,7 @@ def timeline(session: str, title: str | None, at: object = None) -> Behind:
     """The steps of a session."""
     return Behind(
         f"timeline · {visible(title or session)}",
-        Wanted("steps", Filters(session=session), {"session_id": session}),
+        ListQuery("steps", Filters(session=session), {"session_id": session}),
         "calls",
         Filters(session=session),
         at,

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from ..errors import FleetError
-from ..reports.engine import Columns, Machine, Rows
+from ..reports.engine import Columns, Machine, RowCursor
 from ..visible import visible
 from .layout import NEVER_SHARED, SHARED_WITH_SESSION, ExportedTable, exported_tables
 from .readable_exports import FleetSource
@@ -187,7 +187,7 @@ class DuckdbEngine:
         self._duck.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> RowCursor:
         """As `Engine.execute`."""
 
         def begin() -> tuple[duckdb.DuckDBPyConnection, list[Any]]:
@@ -200,7 +200,7 @@ class DuckdbEngine:
         found, first = self._reading(begin)
         names = [each[0] for each in found.description or ()]
         more = chain.from_iterable(iter(lambda: found.fetchmany(_MANY), []))
-        return Rows(names, chain(first, more))
+        return RowCursor(names, chain(first, more))
 
     def keep(self, name: str, columns: Columns, rows: Iterable[Sequence[Any]]) -> None:
         """As `Engine.keep`."""

@@ -15,7 +15,7 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from ..errors import FleetError
-from ..reports.engine import Columns, Machine, Rows
+from ..reports.engine import Columns, Machine, RowCursor
 from ..visible import visible
 from .layout import (
     NEVER_SHARED,
@@ -193,10 +193,10 @@ class SparkEngine:
         sql = sql if self._schema == "main" else sql.replace("main.", f"{self._schema}.")
         return self._spark.sql(sql, args=[*parameters]) if parameters else self._spark.sql(sql)
 
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> RowCursor:
         """As `Engine.execute`."""
         found = self._do(sql, parameters).toArrow()
-        return Rows(
+        return RowCursor(
             found.column_names, zip(*(each.to_pylist() for each in found.columns), strict=True)
         )
 

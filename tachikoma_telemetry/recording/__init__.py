@@ -18,7 +18,7 @@ from .context import identity, replaced
 from .edit_chain import EditChain
 from .event_methods import EventMethods
 from .rlm import RlmRun
-from .run import Loose, Run, current_run, run_id_of
+from .run import NoRun, Run, current_run, run_id_of
 from .run_verdicts import Verdicts
 from .settings import enabled
 from .skill_run import SkillRun, skill_run
@@ -26,7 +26,7 @@ from .skill_run import SkillRun, skill_run
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-_loose = Loose()
+_no_run = NoRun()
 
 
 def current() -> Run | None:
@@ -39,13 +39,13 @@ def _in_current(method: Callable[Concatenate[Any, _P], _R]) -> Callable[_P, _R]:
     name = method.__name__
 
     def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        result: _R = getattr(current_run.get() or _loose, name)(*args, **kwargs)
+        result: _R = getattr(current_run.get() or _no_run, name)(*args, **kwargs)
         return result
 
     call.__name__ = call.__qualname__ = name
     call.__doc__, call.__annotations__ = method.__doc__, method.__annotations__
     # Bound, so that `inspect.signature` and `help` show no `self`; mypy knows no such attribute.
-    call.__wrapped__ = getattr(_loose, name)  # type: ignore[attr-defined]
+    call.__wrapped__ = getattr(_no_run, name)  # type: ignore[attr-defined]
     return call
 
 

@@ -274,7 +274,8 @@ class EventMethods:
             depth: recursion depth, from 0.
 
         """
-        return RlmRun(self.rlm_chunk, total, size, workers, unit, content_type, depth)
+        shared = {"total": total, "unit": unit, "content_type": content_type, "depth": depth}
+        return RlmRun(self.rlm_chunk, size, workers, **shared)
 
     def _exhaust(self) -> None:
         """All attempts of a loop were made; a run gives up then."""

@@ -27,20 +27,14 @@ class RlmRun:
     def __init__(
         self,
         rlm_chunk: Callable[..., Chunk],
-        total: int | None,
         size: int | None,
         workers: int,
-        unit: str,
-        content_type: str | None,
-        depth: int | None,
+        **shared: object,
     ) -> None:
         self._rlm_chunk = rlm_chunk
-        self._total = total
         self._size = size
         self._workers = workers
-        self._unit = unit
-        self._content_type = content_type
-        self._depth = depth
+        self._shared = shared
 
     @forgiving
     def chunk(
@@ -66,12 +60,9 @@ class RlmRun:
             wave = 1 + index // self._workers
         return self._rlm_chunk(
             index,
-            self._total,
-            self._size if size is None else size,
-            unit=self._unit,
+            size=self._size if size is None else size,
             mode="parallel" if parallel else "sequential",
             wave=wave,
-            content_type=self._content_type,
-            depth=self._depth,
+            **self._shared,
             **attributes,
         )

@@ -208,7 +208,7 @@ def exit_code(value: object) -> int:
 current_run: ContextVar[Run | None] = ContextVar("tachikoma_telemetry_run", default=None)
 
 
-class Loose(EventMethods, Verdicts):
+class NoRun(EventMethods, Verdicts):
     """Code outside of any run: its events are of the run that the environment names."""
 
     def _record(

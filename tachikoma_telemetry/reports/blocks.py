@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
 from ..visible import visible
 from . import figures
 from .figures import UNKNOWN, Figure, Money, count, in_one_format
-
-R = TypeVar("R")  # a row of a report
 
 Tone = Literal["plain", "good", "bad", "doubtful", "faint", "strong"]
 
@@ -54,12 +52,14 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Column(Generic[R]):
+class Column:
     """One column of a sheet: its heading, what it shows of a row, and how it is set.
 
     Attributes:
         title: its heading.
-        cell: what it shows of a row.
+        write: makes a cell, or the text of a figure, of the row; with `of`, of these fields of it.
+        of: the field, or several, the first of which says what the column means.
+        tone: what `write` is given behind the fields; None is nothing.
         right: whether it is set to the right, as numbers are.
         drop: which columns go first when there is no room: the highest; 0 never goes.
         shrink: the width that a column of names may be cut to; None is never cut.
@@ -71,7 +71,9 @@ class Column(Generic[R]):
     """
 
     title: str
-    cell: Callable[[R], Cell] = field(compare=False)
+    write: Callable[..., Cell | str] = field(compare=False)
+    of: str | tuple[str, ...] = ()
+    tone: Tone | None = None
     right: bool = True
     drop: int = 0
     shrink: int | None = None
@@ -80,7 +82,14 @@ class Column(Generic[R]):
     mention: bool = False
     grouped: bool = False
 
-    def cells(self, rows: Iterable[R]) -> list[Cell]:
+    def cell(self, row: Any) -> Cell:
+        """What it shows of a row."""
+        fields = (self.of,) if isinstance(self.of, str) else self.of
+        values = [getattr(row, each) for each in fields] if fields else [row]
+        written = self.write(*values, *([] if self.tone is None else [self.tone]))
+        return written if isinstance(written, Cell) else number(written)
+
+    def cells(self, rows: Iterable[Any]) -> list[Cell]:
         """The column's cells, from top to bottom."""
         cells = _in_one_format([self.cell(row) for row in rows])
         if not self.grouped:
@@ -116,7 +125,7 @@ class Sheet:
 
     """
 
-    columns: list[Column[Any]]
+    columns: list[Column]
     given: Sequence[Any]
     most: int | None = None
     newest_last: bool = False
@@ -126,8 +135,8 @@ class Sheet:
     @classmethod
     def of(
         cls,
-        columns: Iterable[Column[R]],
-        rows: Iterable[R],
+        columns: Iterable[Column],
+        rows: Iterable[Any],
         *,
         most: int | None = None,
         newest_last: bool = False,

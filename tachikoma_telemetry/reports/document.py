@@ -17,7 +17,7 @@ from .sections.findings import sheet as findings
 from .sections.overview import sheet as overview
 from .selection.filters import Filters
 from .short_ids import LEAST
-from .view import View, seen
+from .table_view import TableView, seen
 
 NO_HISTORY = (
     "Nothing is recorded yet. `tachikoma-telemetry init` installs the OpenCode plugin; after the "
@@ -66,7 +66,7 @@ def has_rows(report: Report, section: str) -> bool:
 
 
 def blocks_of(
-    report: Report, view: View | None = None, *, conclusion_last: bool = False
+    report: Report, view: TableView | None = None, *, conclusion_last: bool = False
 ) -> list[Block]:
     """The report as headings, sentences and sheets, in reading order.
 
@@ -77,10 +77,10 @@ def blocks_of(
 
     """
     with figures.in_zone(utc=report.utc):
-        return _document(report, view or View(), conclusion_last=conclusion_last)
+        return _document(report, view or TableView(), conclusion_last=conclusion_last)
 
 
-def _document(report: Report, view: View, *, conclusion_last: bool) -> list[Block]:
+def _document(report: Report, view: TableView, *, conclusion_last: bool) -> list[Block]:
     of_session = report.section is None and "timeline" in report.parts and not view.everything
     named = [] if of_session else [report.section or "overview"]
     title = " · ".join([*named, *about(report.filters), *_zone(report)])
@@ -100,12 +100,12 @@ def _document(report: Report, view: View, *, conclusion_last: bool) -> list[Bloc
     return blocks
 
 
-def _of_session(report: Report, view: View) -> list[Block]:
+def _of_session(report: Report, view: TableView) -> list[Block]:
     """One session: what it was about, how it ended, and what happened, call by call.
 
     Where lines are few, what stands out in it comes before the newest calls.
     """
-    from .sections.timeline import sheet as timeline  # other reports need not wait for it
+    from .sections.timeline import section as timeline  # other reports need not wait for it
 
     about, parts = _about_session(report), report.parts
     # `--all` without a section is every section.
@@ -127,13 +127,13 @@ def _short(report: Report) -> str:
 
 
 def _about_session(report: Report) -> list[Block]:
-    from .sections.timeline import sheet as timeline
+    from .sections.timeline import section as timeline
 
     parts = report.parts
     return timeline.about(parts["sessions"], parts["endings"], parts["timeline"])
 
 
-def summary_of(report: Report, view: View | None = None) -> list[Block]:
+def summary_of(report: Report, view: TableView | None = None) -> list[Block]:
     """The overview on one screen: how much there is, which sections there are, what stands out.
 
     Args:

@@ -19,24 +19,7 @@ Columns = Mapping[str, str]
 """The columns of a table and their types: INTEGER (of 64 bits), REAL or TEXT."""
 
 
-class Cursor(Protocol):
-    """The rows of a query, as the DB-API has them (PEP 249)."""
-
-    @property
-    def description(self) -> Any:
-        """A sequence for each column that begins with its name."""
-
-    def fetchone(self) -> Any:
-        """The next row; None after the last."""
-
-    def fetchall(self) -> list[Any]:
-        """All rows that are left."""
-
-    def __iter__(self) -> Iterator[Any]:
-        """Each row that is left."""
-
-
-class Rows:
+class RowCursor:
     """The rows of a query in an engine that gives an iterator."""
 
     def __init__(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -54,6 +37,10 @@ class Rows:
     def __iter__(self) -> Iterator[Any]:
         """Each row that is left."""
         return self._rows
+
+
+Cursor = sqlite3.Cursor | RowCursor
+"""The rows of a query, as the DB-API has them (PEP 249)."""
 
 
 class Machine(NamedTuple):

@@ -184,15 +184,6 @@ def in_zone(*, utc: bool) -> Iterator[None]:
         _zone.reset(token)
 
 
-def wall_clock(ms: int) -> int:
-    """A time as the ms since the epoch of a clock in UTC that shows what `moment` writes."""
-    try:
-        offset = datetime.fromtimestamp(ms / 1000, UTC).astimezone(_zone.get()).utcoffset()
-    except (OverflowError, ValueError, OSError):
-        return ms
-    return ms + round(offset.total_seconds() * _SECOND) if offset is not None else ms
-
-
 @_figure
 def moment(ms: int) -> str:
     """A time in the zone of the report: 2026-11-23 04:22."""

@@ -92,6 +92,11 @@ def amount(text: str) -> Any:
     return _field(Meaning(text, low=0))
 
 
+def moment(text: str, null: str | None = None) -> Any:
+    """A field that holds a time, ms since the epoch; `null` says when it is unknown."""
+    return amount(f"{text}, ms since the epoch{f'; null {null}' if null else ''}")
+
+
 def share(text: str) -> Any:
     """A field that holds a rate, a confidence or an accuracy: 0–1."""
     return _field(Meaning(text, low=0, high=1))

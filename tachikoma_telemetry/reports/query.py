@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -40,10 +41,13 @@ def row_of(model: Callable[..., R], record: Mapping[str, Any], **more: Any) -> R
     """A record as an object of its row model, the intervals of its rates added.
 
     Columns that the model has no field for are left out; `more` are fields that the query does not
-    give, or gives in another type.
+    give. SQL has numbers for truth values.
     """
-    names, bounds = _fields(model)
+    names, truths, bounds = _fields(model)
     values = {name: record[name] for name in names if name in record}
+    for name in truths:
+        if values.get(name) in (0, 1):
+            values[name] = bool(values[name])
     for name, bound in bounds:
         values[name] = _end(bound, record[bound.successes], record[bound.n])
     return model(**values | more)
@@ -57,7 +61,9 @@ def _end(bound: Bound, successes: int | None, n: int | None) -> float | None:
 
 
 @cache
-def _fields(model: Any) -> tuple[list[str], list[tuple[str, Bound]]]:
-    """The names of a row model's fields, and those that are ends of intervals."""
+def _fields(model: Any) -> tuple[list[str], list[str], list[tuple[str, Bound]]]:
+    """The names of a row model's fields; of these, truth values and the ends of intervals."""
     meanings = meanings_of(model)
-    return [*meanings], [(name, at) for name, at in meanings.items() if isinstance(at, Bound)]
+    truths = [each.name for each in fields(model) if each.type in (bool, "bool")]
+    bounds = [(name, at) for name, at in meanings.items() if isinstance(at, Bound)]
+    return [*meanings], truths, bounds

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from .blocks import Block
+from .blocks import Block, Column
 from .engine import Engine
 from .meaning import meaning_of
 from .query import rows
@@ -89,8 +89,8 @@ class Section(Generic[O]):
         concludes: whether it is made from other sections' rows: it is read last, and on a terminal
             it comes last, where the eye is.
         of_session: whether the overview of one session holds it.
-        headings: what the columns of its tables mean, by heading in reading order: the name of the
-            field of its rows that says it, or a text. `meaning` looks it up.
+        columns: those of its tables, in reading order.
+        headings: what columns mean that show no single field of its rows, by their headings.
 
     """
 
@@ -110,15 +110,24 @@ class Section(Generic[O]):
     hidden_when_empty: bool = False
     concludes: bool = False
     of_session: bool = False
+    columns: Sequence[Column] = ()
     headings: Mapping[str, str] = field(default_factory=dict)
 
     def meaning(self, heading: str) -> str | None:
         """What a column of its tables means, in the words of a reader; None when it is unknown."""
-        said = self.headings.get(heading, _HEADINGS.get(heading))
-        if said is None:
-            return None
-        found = (meaning_of(part.row, said) for part in self.parts.values())
-        return next((each for each in found if each is not None), said)
+        return _HEADINGS.get(heading) or self.meanings().get(heading)
+
+    def meanings(self) -> dict[str, str]:
+        """What each column of its tables means, by heading in reading order."""
+        said: dict[str, str] = {}
+        for column in self.columns:
+            if column.title in self.headings:
+                said[column.title] = self.headings[column.title]
+            elif column.of and column.title not in ("", *_HEADINGS):
+                field = column.of if isinstance(column.of, str) else column.of[0]
+                rows = (meaning_of(part.row, field) for part in self.parts.values())
+                said.setdefault(column.title, next(each for each in rows if each is not None))
+        return {**said, **self.headings}
 
 
 _HEADINGS = {"95 %": "where the true rate is, with 95 % certainty"}

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from .events import EVENT_TYPES
 
 
-class Kind(NamedTuple):
+class RetentionKind(NamedTuple):
     """Events that are kept for the same time.
 
     Attributes:
@@ -30,8 +30,8 @@ class Kind(NamedTuple):
         return tuple(type for type, known in EVENT_TYPES.items() if known.retention == self.name)
 
 
-KINDS: Mapping[str, Kind] = {
-    name: Kind(name, days)
+KINDS: Mapping[str, RetentionKind] = {
+    name: RetentionKind(name, days)
     for name, days in {"skills": 90, "edits": 180, "rlm": 30, "intents": 180}.items()
 }
 

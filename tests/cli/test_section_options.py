@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from tachikoma_telemetry.cli.option_group import OptionGroup, PanelledCommand, ungrouped
 from tachikoma_telemetry.cli.report import sections
-from tachikoma_telemetry.cli.report.sections.section_options import Given, SectionOptions
+from tachikoma_telemetry.cli.report.sections.section_options import SectionOptions, SectionRequest
 
 _WEATHER = SectionOptions(
     section="weather",
@@ -28,7 +28,7 @@ def weather(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sections, "SECTION_OPTIONS", (*sections.SECTION_OPTIONS, _WEATHER))
 
 
-def _app(asked: list[Given]) -> typer.Typer:
+def _app(asked: list[SectionRequest]) -> typer.Typer:
     """A command with the sections' options."""
 
     def command(
@@ -38,7 +38,9 @@ def _app(asked: list[Given]) -> typer.Typer:
 
         shown = values.section(section)
         values.check(shown)
-        asked.append(Given(section=shown, values=values.values, skill=None, root=Path(), utc=utc))
+        asked.append(
+            SectionRequest(section=shown, values=values.values, skill=None, root=Path(), utc=utc)
+        )
 
     # typer reads the annotations of functions, and this module has them as texts.
     command.__annotations__ |= {"values": sections.SectionValues, "section": str, "utc": bool}
@@ -47,8 +49,8 @@ def _app(asked: list[Given]) -> typer.Typer:
     return app
 
 
-def _run(*arguments: str) -> tuple[int, str, list[Given]]:
-    asked: list[Given] = []
+def _run(*arguments: str) -> tuple[int, str, list[SectionRequest]]:
+    asked: list[SectionRequest] = []
     done = CliRunner().invoke(_app(asked), arguments, env={"COLUMNS": "200"})
     return done.exit_code, done.output, asked
 

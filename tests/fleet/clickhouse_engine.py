@@ -12,7 +12,7 @@ import orjson
 
 from tachikoma_telemetry.fleet.layout import exported_tables
 from tachikoma_telemetry.fleet.readable_exports import FleetSource
-from tachikoma_telemetry.reports.engine import Columns, Machine, Rows
+from tachikoma_telemetry.reports.engine import Columns, Machine, RowCursor
 
 _TYPES = {
     "INTEGER": "Nullable(Int64)",
@@ -80,7 +80,7 @@ class ClickhouseEngine:
     def _do(self, sql: str, form: str = "TabSeparated") -> Any:
         return self._session.query(sql, form)
 
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> RowCursor:
         for each in parameters:
             sql = sql.replace("?", _literal(each), 1)
         found = orjson.loads(self._do(sql, "JSONCompact").bytes())
@@ -92,7 +92,7 @@ class ClickhouseEngine:
             ]
             for row in found["data"]
         )
-        return Rows([each["name"] for each in found["meta"]], rows)
+        return RowCursor([each["name"] for each in found["meta"]], rows)
 
     def keep(self, name: str, columns: Columns, rows: Iterable[Sequence[Any]]) -> None:
         described = ", ".join(f"{column} {_TYPES[kind]}" for column, kind in columns.items())

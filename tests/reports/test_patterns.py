@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.patterns import SESSIONS, rows_by_chance
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.reports.sections.patterns.sequences import Sequence
+from tachikoma_telemetry.reports.sections.patterns.sequences import CallSequence
 
 from ..reports_store import DAY, NOW, ReportsStore
 
@@ -108,7 +108,7 @@ def test_how_probable_a_sequence_is(many: int) -> None:
                     "usual_rate": 0.1,
                 }
             )  # fmt: skip
-        tail = Sequence(records).tail()
+        tail = CallSequence(records).tail()
         found = sums[sum(each["failed"] for each in records) :].sum()
         assert math.isclose(tail, found, rel_tol=0.15 if many > 100 else 1e-6) or tail == 1 > found
 
@@ -169,4 +169,4 @@ def test_a_sequence_that_is_too_improbable_for_a_float_is_still_judged() -> None
         "before_last": None, "before": "x!", "tool": "t", "calls": 3_000, "failed": 3_000,
         "all_calls": 100_000, "all_failed": 3_000, "usual_rate": 0.03,
     }  # fmt: skip
-    assert 0.0 == Sequence([each] * 3).least_tail()
+    assert 0.0 == CallSequence([each] * 3).least_tail()

@@ -17,7 +17,7 @@ from tachikoma_telemetry.reports import Filters, build
 from tachikoma_telemetry.reports.blocks import Sheet
 from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
 from tachikoma_telemetry.reports.sections.skills.rows import SkillRow
-from tachikoma_telemetry.reports.sections.skills.sheet import blocks
+from tachikoma_telemetry.reports.sections.skills.section import blocks
 from tachikoma_telemetry.store.store import read_store
 
 from ..merging import merge_project

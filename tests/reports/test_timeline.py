@@ -10,7 +10,7 @@ from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports.blocks import Sentence
 from tachikoma_telemetry.reports.document import blocks_of
 from tachikoma_telemetry.reports.sections.timeline.details import detail, outcome
-from tachikoma_telemetry.reports.view import View
+from tachikoma_telemetry.reports.table_view import TableView
 
 from ..goldens import drawn
 from ..reports_store import NOW, ReportsStore
@@ -66,7 +66,7 @@ def test_a_run_that_goes_on_is_no_line_of_its_own(store: ReportsStore) -> None:
 
 def test_a_long_session_says_where_the_rest_is(store: ReportsStore) -> None:
     """`--all` without a section would be every section."""
-    blocks = blocks_of(_session(store), View(lines=9, screen=(9, 80)))
+    blocks = blocks_of(_session(store), TableView(lines=9, screen=(9, 80)))
     said = [block.text for block in blocks if isinstance(block, Sentence)]
 
     assert "`report timeline --session ses_one --all` has them all." in said[-1]
@@ -75,7 +75,8 @@ def test_a_long_session_says_where_the_rest_is(store: ReportsStore) -> None:
 def test_everything_of_a_session_is_the_overview(store: ReportsStore) -> None:
     """With every section, as without the filter."""
     text = "".join(
-        getattr(block, "text", "") for block in blocks_of(_session(store), View(everything=True))
+        getattr(block, "text", "")
+        for block in blocks_of(_session(store), TableView(everything=True))
     )
 
     assert "skills" in text

@@ -9,7 +9,7 @@ import pytest
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports.blocks import Sentence, Sheet
 from tachikoma_telemetry.reports.document import blocks_of
-from tachikoma_telemetry.reports.sections.sessions import sheet as usage
+from tachikoma_telemetry.reports.sections.sessions import section as usage
 
 from ..reports_store import DAY, HOUR, NOW, ReportsStore
 

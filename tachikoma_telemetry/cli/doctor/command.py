@@ -25,7 +25,6 @@ ReportOption = Annotated[
         "Write what a maintainer needs instead: versions, types and counts, no text, no name, no "
         "path. As JSON, or Markdown if FILE ends with .md; - is stdout.",
         "FILE",
-        "--report",
     ),
 ]
 

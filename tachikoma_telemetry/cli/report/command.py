@@ -14,7 +14,7 @@ from . import section_help
 from .filter_options import FilterOptions
 from .output_options import OutputOptions
 from .sections import SectionValues, exit_code, filters_of, options_of
-from .sections.section_options import Given
+from .sections.section_options import SectionRequest
 from .store_report import Fleet, build_report
 
 _SECTION = "tachikoma-telemetry.section"
@@ -100,7 +100,7 @@ def report_command(
     shown = _section(values.section(section))
     output.check(shown)
     values.check(shown)
-    given = Given(
+    given = SectionRequest(
         section=shown,
         values=values.values,
         skill=filters.skill,

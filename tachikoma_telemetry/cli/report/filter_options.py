@@ -55,7 +55,6 @@ class FilterOptions(OptionGroup):
             "Runs and edit attempts: recorded events (event), OpenCode's calls (call), or all. Or "
             "the folder that machines export to: then of all of them, and nothing is merged.",
             "event|call|all|PLACE",
-            "--source",
         ),
     ] = "all"
     engine: Annotated[

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from ...reports import Report
     from ...reports.forms import Form
-    from ...reports.view import View
+    from ...reports.table_view import TableView
 
 
 def write(
     report: Report,
     form: Form,
     output: Path | None,
-    view: View | None = None,
+    view: TableView | None = None,
     *,
     paged: bool = True,
 ) -> None:
@@ -80,18 +80,18 @@ def is_folder(output: Path, section: str | None) -> bool:
     return output.is_dir() or (section is None and not output.suffix and not output.exists())
 
 
-def _content(report: Report, form: Form, *part: str, view: View | None = None) -> bytes:
+def _content(report: Report, form: Form, *part: str, view: TableView | None = None) -> bytes:
     seen = {"view": view} if form.view else {}
     written: str | bytes = form.load()(report, *part, **seen)
     return written.encode() if isinstance(written, str) else written
 
 
 def _write_table(
-    report: Report, form: Form, output: Path | None, view: View | None, *, paged: bool
+    report: Report, form: Form, output: Path | None, view: TableView | None, *, paged: bool
 ) -> None:
     from rich.console import Console
 
-    from ...reports.view import View
+    from ...reports.table_view import TableView
 
     buffer = io.StringIO() if output is not None else None
     # A pipe has no width of its own; 80 columns fit everywhere.
@@ -100,7 +100,7 @@ def _write_table(
     # rich takes NO_COLOR to leave bold and dim; plain text has neither.
     plain: dict[str, Any] = {"color_system": None} if os.environ.get("NO_COLOR") else {}
     console = Console(file=buffer, width=width, highlight=False, **plain)
-    view = view or View()
+    view = view or TableView()
     if terminal or view.lines is not None:
         view = replace(view, screen=(view.lines or console.height, console.width))
     if view.screen is None:
@@ -117,7 +117,7 @@ def _write_table(
         _to_file(output, buffer.getvalue().encode())
 
 
-def _on_screen(console: Console, report: Report, form: Form, view: View) -> str:
+def _on_screen(console: Console, report: Report, form: Form, view: TableView) -> str:
     """The report as a screen shows it; the overview with as many findings as fit.
 
     Without a section there are seven findings at most; each fewer leaves a line that says so.

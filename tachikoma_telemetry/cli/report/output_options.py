@@ -18,7 +18,7 @@ from .output import is_folder, show_page, write
 if TYPE_CHECKING:
     from ...reports import Report
     from ...reports.forms import Form
-    from ...reports.view import View
+    from ...reports.table_view import TableView
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,11 +129,11 @@ class OutputOptions(OptionGroup):
             raise typer.BadParameter(message, param_hint="--format")
 
     @property
-    def _view(self) -> View:
-        from ...reports.view import View
+    def _view(self) -> TableView:
+        from ...reports.table_view import TableView
 
         named = (self.columns or "").split(",")
-        return View(
+        return TableView(
             rows=self.rows,
             lines=self.lines,
             everything=self.everything,

@@ -32,8 +32,7 @@ def write_columns(name: str, formatter: Any) -> None:
 
     section = SECTIONS[name]
     with formatter.section("Columns"):
-        headings = dict.fromkeys(section.headings)
-        formatter.write_dl([(each, section.meaning(each) or "") for each in headings])
+        formatter.write_dl([*section.meanings().items()])
     options = next((each.values for each in SECTION_OPTIONS if each.section == name), {})
     if options:
         with formatter.section("Options of this section"):

@@ -12,7 +12,7 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ...errors import ExportError
 from ...installed_as import install_command
@@ -28,6 +28,9 @@ from .session_tree import SessionTree
 from .skill_spans import run_spans, window_spans
 from .span import QUIET, TIME_MAX, LogRecord, Span, known, moment, span_id
 from .step_spans import Turns, step_spans
+
+if TYPE_CHECKING:
+    from .collector import Collector
 
 BATCH = 512
 Progress = Callable[[str, int, int | None], None]
@@ -54,22 +57,6 @@ class SignalResult(NamedTuple):
     example: Any = None
 
 
-class Sender(Protocol):
-    """What takes the batches: a `collector.Collector`, or nothing but a count."""
-
-    def send_spans(self, spans: Sequence[Span], /) -> Answer:
-        """Take a batch of spans."""
-
-    def send_logs(self, records: Sequence[LogRecord], /) -> Answer:
-        """Take a batch of log records."""
-
-    def send_metrics(self, streams: Sequence[Stream], since: int, now: int, /) -> Answer:
-        """Take all metrics."""
-
-    def close(self) -> None:
-        """Let go of the connection."""
-
-
 class DryRun:
     """Takes everything, sends nothing, keeps the first of it."""
 
@@ -94,6 +81,9 @@ class DryRun:
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+Sender: TypeAlias = "Collector | DryRun"
 
 
 def export(

@@ -110,7 +110,7 @@ class SentIds:
 
 
 @dataclass
-class Kept:
+class KeptTotals:
     """The metrics of a target.
 
     Attributes:
@@ -157,7 +157,7 @@ class Destination:
             self._insert(ids)
 
     @contextmanager
-    def counting(self) -> Iterator[Kept]:
+    def counting(self) -> Iterator[KeptTotals]:
         """The metrics as they were counted, to go on with: all of it is written, or nothing.
 
         Raises:
@@ -168,7 +168,7 @@ class Destination:
             since, totals, last = self._connection.execute(
                 "SELECT since, totals, last FROM target WHERE target = ?", (self._number,)
             ).fetchone()
-            kept = Kept(since, totals, last, self._insert)
+            kept = KeptTotals(since, totals, last, self._insert)
             yield kept
             self._connection.execute(
                 "UPDATE target SET since = ?, totals = ? WHERE target = ?",

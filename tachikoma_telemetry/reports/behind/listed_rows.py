@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..meaning import amount, meaning
+from ..meaning import amount, meaning, moment
 from ..sections.sessions.rows import SessionRow
 
 _SESSION = "its session; null outside of any"
@@ -27,7 +27,7 @@ class RunRow:
 
     run_id: str = meaning("the run; call:<key> for a shell call that ran a skill's file")
     skill: str | None = meaning("the skill; null when the run gave none")
-    started: int | None = amount("when, ms since the epoch; null when not known")
+    started: int | None = moment("when", "when not known")
     outcome: str = meaning(
         "succeeded, failed, escalated, cancelled, running, unfinished or abandoned"
     )
@@ -47,7 +47,7 @@ class AttemptRow:
     """One attempt to edit."""
 
     attempt_id: str = meaning("unique: the event, or the call, that was the attempt")
-    time: int = amount("when, ms since the epoch")
+    time: int = moment("when")
     model: str | None = meaning("the model's id without its provider; null when unknown")
     format: str | None = meaning("the edit format; null when it is not known")
     success: int | None = meaning("1 when it succeeded, 0 when not; null when unknown")
@@ -68,7 +68,7 @@ class UnjoinedRow:
     """One event that belongs to no call."""
 
     event_id: str = meaning("the event")
-    time: int = amount("when it was recorded, ms since the epoch")
+    time: int = moment("when it was recorded")
     type: str = meaning("the event's type")
     skill: str | None = meaning("the skill that it names; null without one")
     match: str = meaning(
@@ -89,7 +89,7 @@ class StepRow:
         "call; event: recorded by skill code, below the call that it joined; turn: the user wrote;"
         " error: a message of the model ended in one"
     )
-    time: int | None = amount("when it began, ms since the epoch; null when unknown")
+    time: int | None = moment("when it began", "when unknown")
     depth: int = amount("0 for what the model did, 1 for what belongs to the call above")
     name: str | None = meaning("the tool, the event's type, or the class of the error")
     skill: str | None = meaning("the skill that was active, or that the event names")

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ...store.store import read_store, store_errors
 from ..build import MINIMUM_ATTEMPTS
@@ -15,13 +15,15 @@ from ..query import row_of
 from ..selection.filters import Filters
 from ..selection.views import prepare
 from ..validity import without_impossible
-from .kinds import KINDS, ListKind
+from .kinds import KINDS
+
+R = TypeVar("R")
 
 _DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ListQuery:
     """Which rows a list holds, and in which order.
 
     Attributes:
@@ -50,7 +52,7 @@ class Listing:
     Only the thread that made it may use it. Close it: it holds a connection, but no lock.
     """
 
-    def __init__(self, store: Path, wanted: Wanted, *, now_ms: int) -> None:
+    def __init__(self, store: Path, wanted: ListQuery, *, now_ms: int) -> None:
         """Read the rows.
 
         Raises:
@@ -69,7 +71,7 @@ class Listing:
             self._connection.close()
             raise
 
-    def _fill(self, wanted: Wanted, now_ms: int) -> None:
+    def _fill(self, wanted: ListQuery, now_ms: int) -> None:
         connection, kind = self._connection, self._kind
         connection.execute("PRAGMA temp_store = FILE")
         engine = SqliteEngine(connection)
@@ -95,7 +97,7 @@ class Listing:
         self._tree: Sequence[tuple[int, int]] | None = None
         if kind.tree and wanted.order is None:
             query = "SELECT rowid, session_id, coalesce(parent_id, fork_of) FROM listed"
-            self._tree = _tree(connection.execute(query).fetchall())
+            self._tree = in_tree(connection.execute(query).fetchall())
 
     def page(self, start: int, stop: int) -> list[Any]:
         """The rows from number `start` up to `stop`, which is not in it; fewer at the end."""
@@ -130,25 +132,17 @@ class Listing:
         return {row[0]: dict(zip(names, row, strict=True)) for row in cursor}
 
     def _rows(self, records: Sequence[tuple[dict[str, Any], int]]) -> list[Any]:
-        return [without_impossible(row) for row in self._made(records)]
-
-    def _made(self, records: Sequence[tuple[dict[str, Any], int]]) -> list[Any]:
-        model = self._kind.row
-        if self._kind.tree:
-            return [row_of(model, record, depth=depth) for record, depth in records]
-        if not self._kind.counts:
-            return [row_of(model, record) for record, _ in records]
-        recorded = _recorded(self._connection, [record["call_key"] for record, _ in records])
+        kind, recorded = self._kind, dict[str, dict[str, int]]()
+        if kind.counts:
+            recorded = _recorded(self._connection, [record["call_key"] for record, _ in records])
         rows = []
-        for record, _ in records:
-            of = recorded.get(record["call_key"], {})
-            rows.append(row_of(model, record, events=sum(of.values()), recorded=of))
+        for record, depth in records:
+            more: dict[str, Any] = {"depth": depth} if kind.tree else {}
+            if kind.counts:
+                of = recorded.get(record["call_key"], {})
+                more = {"events": sum(of.values()), "recorded": of}
+            rows.append(without_impossible(row_of(kind.row, record, **more)))
         return rows
-
-
-def listed_kind(name: str) -> ListKind:
-    """What a kind of rows reads."""
-    return KINDS[name]
 
 
 def _recorded(connection: sqlite3.Connection, calls: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -161,32 +155,25 @@ def _recorded(connection: sqlite3.Connection, calls: Sequence[str]) -> dict[str,
     return found
 
 
-def _tree(rows: Iterable[tuple[int, str, str | None]]) -> list[tuple[int, int]]:
-    """Each row's number and depth, children below their parents, oldest first.
+def in_tree(rows: Iterable[tuple[R, str, str | None]]) -> list[tuple[R, int]]:
+    """Each row and its depth, children below their parents, oldest first.
 
-    The rows come newest first. One whose parent is not listed is at the top, as is one of a circle,
-    which only a damaged database has.
+    A row comes with its session and that one's parent, the newest first. One whose parent is not
+    listed is at the top, as is one of a circle, which only a damaged database has.
     """
     given = [*rows]
     listed = {session for _, session, _ in given}
-    children: dict[str | None, list[tuple[int, str]]] = {}
-    for number, session, parent in given:
-        children.setdefault(parent if parent in listed else None, []).append((number, session))
-    placed: list[tuple[int, int]] = []
+    children: dict[str | None, list[tuple[R, str]]] = {}
+    for row, session, parent in given:
+        children.setdefault(parent if parent in listed else None, []).append((row, session))
+    placed: list[tuple[R, int]] = []
     seen: set[str] = set()
-
-    def add(number: int, session: str) -> None:
-        waiting = [(number, session, 0)]
+    for top in (*children.get(None, []), *((row, session) for row, session, _ in given)):
+        waiting = [(*top, 0)]
         while waiting:
-            at, name, depth = waiting.pop()
-            if name in seen:
-                continue
-            seen.add(name)
-            placed.append((at, min(depth, _DEEPEST)))
-            waiting += [(*child, depth + 1) for child in children.get(name, [])]
-
-    for number, session in children.get(None, []):
-        add(number, session)
-    for number, session, _ in given:
-        add(number, session)
+            row, session, depth = waiting.pop()
+            if session not in seen:
+                seen.add(session)
+                placed.append((row, min(depth, _DEEPEST)))
+                waiting += [(*child, depth + 1) for child in children.get(session, [])]
     return placed

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from ...visible import visible
 from .. import figures
 from ..build import MINIMUM_ATTEMPTS, TOTALS_NEED
 from ..engine import SqliteEngine
-from ..meaning import amount, meaning
+from ..meaning import amount, meaning, moment
 from ..query import row_of, rows, sql_of
 from ..sections import overview, patterns, sessions
 from ..sections.overview.rows import Totals
@@ -29,6 +30,7 @@ from ..selection.filters import Filters
 from ..selection.views import prepare
 from ..validity import without_impossible
 from .event_words import event_words
+from .listing import in_tree
 
 MINUTE_MS = 60_000
 ACTIVE_MS = 10 * MINUTE_MS
@@ -93,11 +95,11 @@ class ActiveRow(SessionRow):
     step_good: bool | None = meaning(
         "whether that went well; null while it runs, or when nothing says it"
     )
-    changed: int | None = amount("when something last changed in it, ms since the epoch")
+    changed: int | None = moment("when something last changed in it")
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Alert:
     """Something that may need a look: no verdict, the report has these."""
 
     about: str = meaning("the skill or the session's title")
@@ -113,72 +115,59 @@ class Pulse:
     Attributes:
         active: the sessions at work, each below the one that began it.
         pace: calls that began in each of the last ten minutes, the oldest first.
-        looks: what may need a look.
+        alerts: what may need a look.
         ever: whether any session is known, at work or not.
 
     """
 
     active: Sequence[ActiveRow]
     pace: Sequence[int]
-    looks: Sequence[Look]
+    alerts: Sequence[Alert]
     ever: bool
 
 
 def totals_of(store: sqlite3.Connection, filters: Filters, *, now_ms: int) -> Totals:
     """The overview's totals alone."""
-    engine = SqliteEngine(store)
-    store.execute("SAVEPOINT totals")
-    try:
-        prepare(engine, filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=TOTALS_NEED)
+    with _prepared(store, filters, now_ms, TOTALS_NEED) as engine:
         (totals,) = rows(engine, overview.__name__, "totals", Totals)
-    finally:
-        _undo(store, "totals")
     return totals
 
 
 def errors_of(store: sqlite3.Connection, filters: Filters, *, now_ms: int) -> list[ErrorRow]:
     """The section `patterns`' recurring errors alone, the most frequent first."""
-    engine = SqliteEngine(store)
-    store.execute("SAVEPOINT errors")
-    try:
-        prepare(engine, filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=PATTERNS.needs)
+    with _prepared(store, filters, now_ms, PATTERNS.needs) as engine:
         return rows(engine, patterns.__name__, "errors_seen", ErrorRow)
-    finally:
-        _undo(store, "errors")
+
+
+@contextmanager
+def _prepared(
+    store: sqlite3.Connection, filters: Filters, now_ms: int, needs: Collection[str]
+) -> Iterator[SqliteEngine]:
+    engine = SqliteEngine(store)
+    with engine.reading():
+        prepare(engine, filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=needs)
+        yield engine
 
 
 def pulse_of(store: sqlite3.Connection, *, now_ms: int) -> Pulse:
     """What happens now; read in one transaction."""
-    engine = SqliteEngine(store)
     store.row_factory = sqlite3.Row
-    store.execute("SAVEPOINT pulse")
+    needs = ("call_outcomes", "run_outcomes", "turn_outcomes")
     try:
-        prepare(
-            engine,
-            Filters(),
-            now_ms=now_ms,
-            minimum=MINIMUM_ATTEMPTS,
-            needs=("call_outcomes", "run_outcomes", "turn_outcomes"),
-        )
-        pace = _pace(store, now_ms)
-        (ever,) = store.execute("SELECT EXISTS (SELECT 1 FROM main.sessions)").fetchone()
-        looks = [*_failing_skills(store)]
-        store.execute(f"CREATE TEMP TABLE at_work AS {_AT_WORK} LIMIT {_MOST_ACTIVE}")
-        _only_at_work(store)
-        calls: dict[str, list[Any]] = {}
-        for each in store.execute(_LAST_CALLS):
-            calls.setdefault(each["session_id"], []).append(each)
-        active = _active(store, calls, now_ms)
-        looks += _in_sessions(store, active, calls, now_ms)
+        with _prepared(store, Filters(), now_ms, needs):
+            pace = _pace(store, now_ms)
+            (ever,) = store.execute("SELECT EXISTS (SELECT 1 FROM main.sessions)").fetchone()
+            alerts = [*_failing_skills(store)]
+            store.execute(f"CREATE TEMP TABLE at_work AS {_AT_WORK} LIMIT {_MOST_ACTIVE}")
+            _only_at_work(store)
+            calls: dict[str, list[Any]] = {}
+            for each in store.execute(_LAST_CALLS):
+                calls.setdefault(each["session_id"], []).append(each)
+            active = _active(store, calls, now_ms)
+            alerts += _in_sessions(store, active, calls, now_ms)
     finally:
         store.row_factory = None
-        _undo(store, "pulse")
-    return Pulse(active, pace, looks, bool(ever))
-
-
-def _undo(store: sqlite3.Connection, savepoint: str) -> None:
-    store.execute(f"ROLLBACK TO {savepoint}")
-    store.execute(f"RELEASE {savepoint}")
+    return Pulse(active, pace, alerts, bool(ever))
 
 
 def _pace(store: sqlite3.Connection, now_ms: int) -> list[int]:
@@ -214,7 +203,7 @@ def _active(store: sqlite3.Connection, calls: dict[str, list[Any]], now_ms: int)
     events = {each["session"]: each for each in store.execute(_LAST_EVENTS)}
     states = {each["session_id"]: each for each in store.execute(_STATES)}
     placed: list[ActiveRow] = []
-    for session, depth in _in_tree(found.values()):
+    for session, depth in in_tree((e, e.session_id, e.parent_id) for e in found.values()):
         of = calls.get(session.session_id, [])
         state = states.get(session.session_id)
         running = bool(of) and of[0]["outcome"] == "running"
@@ -251,23 +240,7 @@ def _step(calls: Sequence[Any], event: Any) -> tuple[str, bool | None]:
     return f"{visible(last['tool'] or 'skill')}{loaded}", good
 
 
-def _in_tree(found: Iterable[SessionRow]) -> Iterator[tuple[SessionRow, int]]:
-    """The newest first, each with those that it began below it."""
-    given = [*found]
-    known = {each.session_id for each in given}
-    below: dict[str | None, list[SessionRow]] = {}
-    for each in given:
-        below.setdefault(each.parent_id if each.parent_id in known else None, []).append(each)
-    waiting, seen = [(each, 0) for each in reversed(below.get(None, []))], set()
-    while waiting:
-        session, depth = waiting.pop()
-        if session.session_id not in seen:
-            seen.add(session.session_id)
-            yield session, depth
-            waiting += [(each, depth + 1) for each in below.get(session.session_id, [])]
-
-
-def _failing_skills(store: sqlite3.Connection) -> Iterator[Look]:
+def _failing_skills(store: sqlite3.Connection) -> Iterator[Alert]:
     """Skills most of whose last runs failed, clearly more than before."""
     last: dict[str, list[bool]] = {}
     for skill, outcome in store.execute(
@@ -283,7 +256,7 @@ def _failing_skills(store: sqlite3.Connection) -> Iterator[Look]:
             continue
         usual = before.count(True) / len(before)
         if 1 - failed / _LAST_RUNS <= usual - 0.2:
-            yield Look(
+            yield Alert(
                 visible(skill),
                 f"{failed} of the last {_LAST_RUNS} runs failed "
                 f"(before: {figures.share_of(1 - usual, len(before))})",
@@ -296,19 +269,19 @@ def _in_sessions(
     active: Sequence[ActiveRow],
     calls: dict[str, list[Any]],
     now_ms: int,
-) -> Iterator[Look]:
+) -> Iterator[Alert]:
     """Calls that run longer than nearly all of their tool, and calls that fail in a row."""
     for row in active:
         of = calls.get(row.session_id, [])
         title = visible(row.title or row.session_id)
         if len(of) == 3 and all(e["outcome"] in ("failed", "timed_out", "invalid") for e in of):
-            yield Look(title, "the last 3 calls failed", None, row.session_id)
+            yield Alert(title, "the last 3 calls failed", None, row.session_id)
         if not of or of[0]["outcome"] != "running" or of[0]["tool"] == "task":
             continue
         took = now_ms - of[0]["started"]
         usual = _long(store, of[0]["tool"]) if took > _LEAST_MS else None
         if usual is not None and took > usual:
-            yield Look(
+            yield Alert(
                 title,
                 f"{visible(of[0]['tool'])} runs for {figures.duration(took)} "
                 f"(95 % took {figures.duration(usual)} or less)",

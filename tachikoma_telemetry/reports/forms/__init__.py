@@ -24,7 +24,7 @@ class Form:
         charts: whether it holds what charts are drawn from.
         one_part: whether a document holds the rows of one part, so several need a folder.
         terminal: whether it is for a terminal, whose width and colours it uses.
-        view: whether its function also takes a `View` of the tables.
+        view: whether its function also takes a `TableView` of the tables.
         browser: whether only a browser shows it, so it needs a file.
 
     """

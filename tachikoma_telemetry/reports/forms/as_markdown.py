@@ -11,7 +11,7 @@ import re
 from ..blocks import Block, Heading, Sentence, Sheet
 from ..build import Report
 from ..document import blocks_of
-from ..view import View
+from ..table_view import TableView
 
 # "@", "#", "://", "www." and ":word:" call people and issues, or make links and emojis, where this
 # is pasted. A backslash does not stop those, an entity does; but GitHub looks for mail addresses
@@ -23,7 +23,7 @@ _IN_AN_ADDRESS = re.compile(r"(?<=[\w.+-])@(?=\w)")
 _ENTITIES = frozenset("<>&@#:.")
 
 
-def to_markdown(report: Report, view: View | None = None) -> str:
+def to_markdown(report: Report, view: TableView | None = None) -> str:
     """Headings, sentences and tables, ending with a line break."""
     return "\n\n".join(_block(block) for block in blocks_of(report, view)) + "\n"
 

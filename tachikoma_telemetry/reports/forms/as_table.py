@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -20,7 +19,7 @@ from rich.text import Text
 from ..blocks import VERSION_MARK, Bar, Block, Cell, Column, Heading, Sentence, Sheet, Tone
 from ..build import Report
 from ..document import blocks_of, summary_of
-from ..view import View
+from ..table_view import TableView
 
 _STYLES: dict[Tone, str] = {
     "plain": "",
@@ -40,7 +39,7 @@ _PLAIN = str.maketrans({"–": "-", "−": "-", "×": "x", "·": ".", "→": "->
 
 
 def tables(
-    report: Report, view: View | None = None, *, summary: bool = False
+    report: Report, view: TableView | None = None, *, summary: bool = False
 ) -> list[RenderableType]:
     """What to print, in order. Fits 80 columns, and uses a wider terminal.
 
@@ -157,7 +156,7 @@ def _table(sheet: Sheet, options: ConsoleOptions) -> Iterator[RenderableType]:
         yield _text(f"no room for {', '.join(missing)}", "dim", options)
 
 
-def _cropped(text: Text, column: Column[Any], width: int, options: ConsoleOptions) -> Text:
+def _cropped(text: Text, column: Column, width: int, options: ConsoleOptions) -> Text:
     return text if column.wrap else _shortened(text, width, options)
 
 
@@ -170,7 +169,7 @@ def _shortened(text: Text, width: int, options: ConsoleOptions) -> Text:
     return text
 
 
-def _cell(cell: Cell, column: Column[Any], options: ConsoleOptions) -> Text:
+def _cell(cell: Cell, column: Column, options: ConsoleOptions) -> Text:
     if column.bar:
         return _bar(cell.bar)
     return _text(cell.text, _STYLES[cell.tone], options)
@@ -201,7 +200,7 @@ def _spark(length: float | None) -> str:
 
 
 def _fit(
-    columns: Sequence[Column[Any]],
+    columns: Sequence[Column],
     wide: Sequence[int],
     content: Sequence[int],
     telling: Collection[int],
@@ -238,7 +237,7 @@ def _fit(
     return _cut(widths, dict.fromkeys(widths, _LEAST), _over(widths, options))
 
 
-def _fewest(column: Column[Any], content: int) -> int:
+def _fewest(column: Column, content: int) -> int:
     return max(content, _LEAST) if column.shrink is None else min(column.shrink, _NAME)
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ...option_group import OptionGroup, value_option
-from . import calls, check, compare, findings, trend, unused
-from .section_options import Given, SectionOptions
+from . import calls, check, compare, trend, unused
+from .section_options import SectionOptions, SectionRequest
 
 if TYPE_CHECKING:
     from ....reports import Report
@@ -19,7 +19,7 @@ SECTION_OPTIONS: tuple[SectionOptions, ...] = (
     trend.OPTIONS,
     compare.OPTIONS,
     check.OPTIONS,
-    findings.OPTIONS,
+    check.FINDINGS,
     unused.OPTIONS,
 )
 
@@ -63,7 +63,7 @@ class SectionValues(OptionGroup):
                 raise typer.BadParameter(message, param_hint=f"--{name}")
 
 
-def filters_of(given: Given) -> dict[str, Any]:
+def filters_of(given: SectionRequest) -> dict[str, Any]:
     """The filters that only the section shown has."""
     return {
         name: value
@@ -73,7 +73,7 @@ def filters_of(given: Given) -> dict[str, Any]:
     }
 
 
-def options_of(given: Given) -> list[object]:
+def options_of(given: SectionRequest) -> list[object]:
     """What the report takes beside the filters (`options` of `reports.build`).
 
     Raises:

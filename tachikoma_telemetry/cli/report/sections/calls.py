@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from ...choice import one_of
-from .section_options import Given, SectionOptions
+from .section_options import SectionOptions, SectionRequest
 
 
-def _filters(given: Given) -> dict[str, Any]:
+def _filters(given: SectionRequest) -> dict[str, Any]:
     from ....reports.selection.filters import Outcome
 
     outcome = given.value("outcome")

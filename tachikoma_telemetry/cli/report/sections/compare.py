@@ -8,14 +8,14 @@ import typer
 
 from ...choice import one_of
 from ...time_words import parse_time, time_of
-from .section_options import Given, SectionOptions
+from .section_options import SectionOptions, SectionRequest
 
 if TYPE_CHECKING:
     from ....reports.sections.compare.comparison import TimeSpan
     from ....reports.sections.compare.rows import By, Metric
 
 
-def _options(given: Given) -> list[object]:
+def _options(given: SectionRequest) -> list[object]:
     from ....reports.sections.compare.comparison import Comparison
     from ....reports.sections.compare.rows import By, Metric
 

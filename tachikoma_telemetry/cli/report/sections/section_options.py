@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Given:
+class SectionRequest:
     """What the user gave, for the section that is shown.
 
     Attributes:
@@ -54,11 +54,11 @@ class SectionOptions:
     section: str
     values: Mapping[str, str] = field(default_factory=dict)
     flag: str | None = None
-    options: Callable[[Given], list[object]] = lambda _: []
-    filters: Callable[[Given], dict[str, Any]] = lambda _: {}
-    needed: Callable[[Given], bool] | None = None
+    options: Callable[[SectionRequest], list[object]] = lambda _: []
+    filters: Callable[[SectionRequest], dict[str, Any]] = lambda _: {}
+    needed: Callable[[SectionRequest], bool] | None = None
     exit_code: Callable[[Report], int] = lambda _: 0
 
-    def is_needed(self, given: Given) -> bool:
+    def is_needed(self, given: SectionRequest) -> bool:
         """Whether its `options` are needed for what the user gave."""
         return self.section == given.section if self.needed is None else self.needed(given)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import get_args
 
 from ...choice import one_of
-from .section_options import Given, SectionOptions
+from .section_options import SectionOptions, SectionRequest
 
 
-def _options(given: Given) -> list[object]:
+def _options(given: SectionRequest) -> list[object]:
     from ....reports.sections.trend.calendar import Calendar, Period, Subject
 
     by = given.value("by")

@@ -10,7 +10,7 @@ from ...key_figures import key_figures
 from ...sections import SECTIONS
 from ...sections.check.thresholds import Thresholds
 from ...sections.findings.rows import FindingRow
-from ...sections.skills.sheet import BAD
+from ...sections.skills.section import BAD
 from .chart import Chart
 from .charts import edit_charts, trend_charts
 

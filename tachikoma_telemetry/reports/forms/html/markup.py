@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from html import escape
-from typing import Any
 
 from ...blocks import VERSION_MARK, Block, Cell, Column, Heading, Sentence, Sheet
 from ...figures import UNKNOWN, Interval
@@ -84,7 +83,7 @@ class Markup:
             )
         return text
 
-    def _row(self, columns: Sequence[Column[Any]], cells: Sequence[Cell], section: str) -> str:
+    def _row(self, columns: Sequence[Column], cells: Sequence[Cell], section: str) -> str:
         first = next((_text(cell) for cell in cells if cell.bar is None), "")
         written = "".join(
             f'<td class="bar">{_bar(cell, after)}</td>'
@@ -105,7 +104,7 @@ class Markup:
         return wanted if self._used[wanted] == 1 else f"{wanted}.{self._used[wanted]}"
 
 
-def _extra(columns: Sequence[Column[Any]], rows: Sequence[Sequence[Cell]]) -> list[int]:
+def _extra(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[int]:
     """The places of the columns that are shown on demand: those without news, then the last."""
     places = range(len(columns))
     idle = [
@@ -136,7 +135,7 @@ def prose(sentence: Sentence) -> str:
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", written) if sentence.code else written
 
 
-def _heading(column: Column[Any], section: str) -> str:
+def _heading(column: Column, section: str) -> str:
     if column.bar or not column.title:
         return "<td></td>"
     meaning = SECTIONS[section].meaning(column.title) if section in SECTIONS else None
@@ -144,7 +143,7 @@ def _heading(column: Column[Any], section: str) -> str:
     return f'<th scope="col"><button type="button"{said}>{escape(column.title)}</button></th>'
 
 
-def _cell(column: Column[Any], cell: Cell, *, first: bool) -> str:
+def _cell(column: Column, cell: Cell, *, first: bool) -> str:
     text = _text(cell)
     unsaid = cell.number is not None and not _PLAIN_NUMBER.match(text)
     number = f' data-n="{float(cell.number or 0):.12g}"' if unsaid else ""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ...meaning import amount, meaning
+from ...meaning import amount, meaning, moment
 from ...selection.filters import Outcome
 
 _TOOL = "the tool's name; of an invalid call, the one that the model named; null when unknown"
@@ -24,9 +24,7 @@ class CallRow:
         "how it ended; running: it may still run; abandoned: it never will end"
     )
     reason: str | None = meaning("why, in a few words; null when there is nothing to say")
-    started: int | None = amount(
-        "when, ms since the epoch; null when it never did, or a call made it"
-    )
+    started: int | None = moment("when", "when it never did, or a call made it")
     duration_ms: int | None = amount("how long, ms; null when it did not end")
     model: str | None = meaning("provider/model of its message; null when it named none")
     events: int = amount("events that skill code recorded in it: exact and inferred ones")

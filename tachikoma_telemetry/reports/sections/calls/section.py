@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from ....vocabulary.tools import names_of_tool
+from ....words import counted
+from ... import figures
+from ...blocks import Block, Cell, Column, Sentence, Sheet, Tone, name
 from ...query import records, row_of
 from ...section import Part, Request, Section
-from . import sheet
+from ...short_ids import length
 from .rows import CallRow
+
+CALLS_SHOWN = 200
+
+FAILED = frozenset(("failed", "timed_out", "invalid"))
+_OUTCOMES: dict[str, Tone] = {
+    **dict.fromkeys(FAILED, "bad"),
+    **dict.fromkeys(("abandoned", "cancelled", "escalated"), "doubtful"),
+}
 
 
 def _read(request: Request[None]) -> list[CallRow]:
@@ -27,26 +39,53 @@ def _read(request: Request[None]) -> list[CallRow]:
     return rows
 
 
+def outcome_cell(outcome: str | None) -> Cell:
+    """How a call or a run ended."""
+    text = outcome.replace("_", " ") if outcome is not None else None
+    return name(text, _OUTCOMES.get(outcome or "", "plain"))
+
+
+def _events(events: int) -> Cell:
+    return Cell(figures.count(events), "plain" if events else "faint")
+
+
+def _recorded(recorded: dict[str, int]) -> Cell:
+    return name(", ".join(f"{each} {many:,}" for each, many in recorded.items()))
+
+
+_COLUMNS = [
+    Column("started", figures.moment, "started", right=False, drop=1),
+    Column("tool", name, "tool", "strong", right=False, shrink=16),
+    Column("skill", name, "skill", right=False, drop=3, shrink=10),
+    Column("outcome", outcome_cell, "outcome", right=False),
+    Column("reason", name, "reason", right=False, drop=2, shrink=10),
+    Column("time", figures.duration, "duration_ms"),
+    Column("events", _events, "events"),
+    Column("recorded", _recorded, "recorded", right=False, drop=5, shrink=16),
+    Column("model", name, "model", right=False, drop=7, shrink=12),
+    Column("call", name, "call_id", right=False, drop=6, shrink=12),
+]
+
+
+def _blocks(rows: Sequence[CallRow]) -> list[Block]:
+    """The newest calls, in the order they started."""
+    failed = sum(row.outcome in FAILED for row in rows)
+    text = f"{counted(len(rows), 'call')}, {failed:,} failed."
+    short = length(row.session_id for row in rows)
+    session = Column("session", lambda row: name(row.session_id[:short]), right=False, drop=4)
+    sheet = Sheet.of([*_COLUMNS, session], rows, most=CALLS_SHOWN, newest_last=True, noun="calls")
+    return [Sentence(text), sheet]
+
+
 SECTION: Section[None] = Section(
     name="calls",
     question="every tool call, and how many events skill code recorded in it",
     parts={"calls": Part(CallRow, _read)},
-    blocks=lambda parts: sheet.blocks(parts["calls"]),
+    blocks=lambda parts: _blocks(parts["calls"]),
     empty="No tool was called yet.",
     in_overview=False,
     needs=("call_outcomes", "call_events", "call_skills"),
     shows_times=True,
-    headings={
-        "started": "started",
-        "tool": "tool",
-        "skill": "skill",
-        "outcome": "outcome",
-        "reason": "reason",
-        "time": "duration_ms",
-        "events": "events",
-        "recorded": "recorded",
-        "model": "model",
-        "call": "call_id",
-        "session": "the beginning of its session, as --session takes it",
-    },
+    columns=_COLUMNS,
+    headings={"session": "the beginning of its session, as --session takes it"},
 )

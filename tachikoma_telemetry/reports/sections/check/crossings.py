@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ... import figures
 from ..edits.rows import EditRow
 from ..skills.rows import SkillRow
 from .rows import CrossingRow
@@ -52,3 +53,12 @@ def _edits(rows: Iterable[EditRow], thresholds: Thresholds) -> Iterator[Crossing
             yield CrossingRow(
                 "edit_success", None, row.model, row.format, row.success_rate, limit, row.attempts
             )
+
+
+def written(value: float, threshold: str) -> str:
+    """A number or its limit, in the unit of the threshold."""
+    if threshold.endswith(("success", "abandoned")):
+        return figures.share(value)
+    if threshold.endswith("seconds"):
+        return figures.duration(value * 1000)
+    return figures.amount(value)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ...meaning import amount, meaning
+from ...meaning import amount, meaning, moment
 
 By = Literal["version", "period", "model", "format"]
 Verdict = Literal["better", "worse", "same", "can't tell yet"]
@@ -90,18 +90,10 @@ class CompareRow:
         "ratio; null with a verdict, when not known, or when both sides grow"
     )
     measure: Measure = meaning("what `difference` is: of rates, of means, or a ratio")
-    first_before: int | None = amount(
-        "when the first of those before began, ms since the epoch; null when there are none"
-    )
-    last_before: int | None = amount(
-        "when the last of those before began, ms since the epoch; null when there are none"
-    )
-    first_after: int | None = amount(
-        "when the first of those after began, ms since the epoch; null when there are none"
-    )
-    last_after: int | None = amount(
-        "when the last of those after began, ms since the epoch; null when there are none"
-    )
+    first_before: int | None = moment("when the first of those before began", "when there are none")
+    last_before: int | None = moment("when the last of those before began", "when there are none")
+    first_after: int | None = moment("when the first of those after began", "when there are none")
+    last_after: int | None = moment("when the last of those after began", "when there are none")
     skill: str | None = meaning("the skill; null for several together")
     side_before: str | None = meaning(
         "the side before: how a version begins, a period, model or format; null when there "

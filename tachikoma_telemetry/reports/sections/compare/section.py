@@ -9,7 +9,7 @@ from ...section import Part, Request, Section
 from . import sheet
 from .comparison import Comparison, prepare_comparison
 from .rows import CompareRow
-from .verdicts import Look, compare_rows, looks_at
+from .verdicts import VersionChange, compare_rows, version_changes
 
 
 def _read(request: Request[Comparison]) -> list[CompareRow]:
@@ -23,10 +23,10 @@ def _read(request: Request[Comparison]) -> list[CompareRow]:
     )
 
 
-def _looks(request: Request[Any]) -> list[Look]:
+def _changes(request: Request[Any]) -> list[VersionChange]:
     """Every comparison of a skill's newest version with the one before it, untested."""
     prepare_comparison(request.store, Comparison(), request.filters)
-    return looks_at(records(request.store, __package__, "compare"), _sides(request))
+    return version_changes(records(request.store, __package__, "compare"), _sides(request))
 
 
 def _sides(request: Request[Any]) -> dict[tuple[str | None, str], str]:
@@ -41,7 +41,7 @@ _NEEDS = ("row_people", "edit_chains", "session_projects", "version_spans", "run
 VERSIONS: Section[None] = Section(
     name="versions",
     question="what other sections read of the comparison of each skill's two newest versions",
-    parts={"looks": Part(Look, _looks)},
+    parts={"version_changes": Part(VersionChange, _changes)},
     blocks=lambda _parts: [],
     empty="",
     needs=_NEEDS,
@@ -59,6 +59,7 @@ SECTION = Section(
     options=Comparison,
     prepare=lambda request: prepare_comparison(request.store, request.options, request.filters),
     answers_when_empty=True,
+    columns=sheet.COLUMNS,
     headings={
         "before": "the side before: a rate, a mean, or of durations and tokens a geometric mean",
         "after": "the side after, likewise",
@@ -69,7 +70,6 @@ SECTION = Section(
         "sessions": "sessions before and after",
         "people": "people before and after: where there are several, they are the units",
         "n": "runs, windows or edits before and after",
-        "verdict": "verdict",
         "more runs": "about how many more runs it takes until a change of a tenth would show",
     },
 )

@@ -45,13 +45,17 @@ def _needed(row: CompareRow) -> str:
     return figures.Figure(f"about {figures.about(row.runs_needed)}", row.runs_needed)
 
 
-def _verdict(row: CompareRow) -> Cell:
-    tenth = "10 points" if row.measure == "difference" else "10 %"
-    text = f"same ±{tenth}" if row.verdict == "same" else row.verdict
-    return Cell(text, _TONES.get(row.verdict, "faint"))
+def _verdict(verdict: str, measure: str) -> Cell:
+    tenth = "10 points" if measure == "difference" else "10 %"
+    text = f"same ±{tenth}" if verdict == "same" else verdict
+    return Cell(text, _TONES.get(verdict, "faint"))
 
 
-_COLUMNS: list[Column[CompareRow]] = [
+def _both(before: int | None, after: int | None) -> str:
+    return f"{before or 0:,}, {after or 0:,}"
+
+
+COLUMNS = [
     Column("", lambda row: Cell(words.label(row), "strong"), right=False, shrink=15),
     Column("before", lambda row: number(words.value(row, row.before))),
     Column("after", lambda row: number(words.value(row, row.after))),
@@ -59,19 +63,13 @@ _COLUMNS: list[Column[CompareRow]] = [
     Column("interval", lambda row: number(words.interval(row), "faint"), drop=3),
     Column("less · more", lambda row: Cell(_drawn(row), "faint"), right=False, drop=1),
     Column("crude", lambda row: number(words.change(row, row.crude, "points"), "faint"), drop=4),
-    Column("verdict", _verdict, right=False, wrap=True, shrink=14),
-    Column("more runs", lambda row: number(_needed(row)), drop=5),
-    Column(
-        "sessions",
-        lambda row: number(f"{row.sessions_before:,}, {row.sessions_after:,}"),
-        drop=2,
-    ),
-    Column("n", lambda row: number(f"{row.n_before:,}, {row.n_after:,}"), drop=6),
+    Column("verdict", _verdict, ("verdict", "measure"), right=False, wrap=True, shrink=14),
+    Column("more runs", _needed, drop=5),
+    Column("sessions", _both, ("sessions_before", "sessions_after"), drop=2),
+    Column("n", _both, ("n_before", "n_after"), drop=6),
 ]
 
-_PEOPLE: Column[CompareRow] = Column(
-    "people", lambda row: number(f"{row.people_before or 0:,}, {row.people_after or 0:,}")
-)
+_PEOPLE = Column("people", _both, ("people_before", "people_after"))
 
 
 def blocks(rows: Sequence[CompareRow]) -> list[Block]:
@@ -87,7 +85,7 @@ def blocks(rows: Sequence[CompareRow]) -> list[Block]:
         shown += _answer(of_skill)
         columns = [
             column
-            for column in _COLUMNS
+            for column in COLUMNS
             if column.title != "crude" or any(row.within for row in of_skill)
         ]
         people = any(row.people_before is not None for row in of_skill)
@@ -110,11 +108,11 @@ def _skills(groups: Sequence[Sequence[CompareRow]]) -> list[Block]:
     many = f"Of {counted(len(groups), 'skill')} with two versions"
     answer = f"{many}, {'; '.join(said)}." if said else f"{many}, none is clearly better or worse."
     skill = replace(
-        _COLUMNS[0], title="skill", cell=lambda row: Cell(visible(row.skill or ""), "strong")
+        COLUMNS[0], title="skill", write=lambda row: Cell(visible(row.skill or ""), "strong")
     )
     several = len({row.metric for row in primaries}) > 1
-    metric = replace(_COLUMNS[0], title="of", drop=7)
-    columns = [skill, *([metric] if several else []), *_COLUMNS[1:]]
+    metric = replace(COLUMNS[0], title="of", drop=7)
+    columns = [skill, *([metric] if several else []), *COLUMNS[1:]]
     order = ("worse", "better", "can't tell yet", "same")
     primaries.sort(key=lambda row: order.index(row.verdict))
     return [Sentence(answer), Sheet.of(columns, primaries)]

@@ -96,7 +96,7 @@ def compare_rows(
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class VersionChange:
     """A comparison that a reader may look at."""
 
     p: float = share("how often chance gets so far at any time")
@@ -104,12 +104,12 @@ class Look:
     row: Callable[[float], CompareRow] = meaning("its row of `compare`, at a level of its interval")
 
 
-def looks_at(
+def version_changes(
     records: Iterable[Mapping[str, Any]], sides: Mapping[tuple[str | None, str], str]
-) -> list[Look]:
+) -> list[VersionChange]:
     """The comparisons of versions, untested; the arguments are those of `compare_rows`."""
     return [
-        Look(
+        VersionChange(
             each.found.p if each.found else 1.0,
             each.metric,
             partial(_row, each, primary=each.metric == "success", by="version", about=about),

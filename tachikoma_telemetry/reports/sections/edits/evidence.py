@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from itertools import groupby
+from typing import Any
 
 from ... import figures
 from ...difference import LEAST_SESSIONS
@@ -40,29 +42,10 @@ def _best(
     known = [each for each in rows if each.format is not None and each.edits >= minimum]
     known.sort(key=lambda each: (-(each.first_try_rate or 0), -each.edits, each.format or ""))
     if not known:
-        return BestFormatRow(
-            model=model,
-            format=None,
-            attempts=max(each.attempts for each in rows),
-            success_rate=None,
-            evidence=NOT_ENOUGH,
-            successes=None,
-            edits=max(each.edits for each in rows),
-            first_tries=None,
-            first_try_rate=None,
-            first_try_low=None,
-            first_try_high=None,
-            clear=None,
-            rival=None,
-            rival_edits=None,
-            rival_first_tries=None,
-            lead_low=None,
-            lead_high=None,
-            leading=None,
-            behind=[],
-            edits_needed=None,
-            edits_needed_of=None,
-        )
+        nothing: dict[str, Any] = dict.fromkeys(each.name for each in fields(BestFormatRow))
+        most = {name: max(getattr(each, name) for each in rows) for name in ("attempts", "edits")}
+        known_of: dict[str, Any] = {"model": model, "evidence": NOT_ENOUGH, "behind": []}
+        return BestFormatRow(**nothing | most | known_of)
     best, *others = known
     rival = others[0] if others else None
     against = [pair for pair in pairs if pair.format == best.format]
@@ -74,7 +57,7 @@ def _best(
         model=model,
         format=best.format if clear or rival is None else None,
         attempts=best.attempts,
-        success_rate=best.successes / best.attempts if best.attempts else None,
+        success_rate=best.success_rate,
         evidence=_evidence(known, closest, behind, minimum, clear=clear),
         successes=best.successes,
         edits=best.edits,

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from ...blocks import Heading
+from collections.abc import Sequence
+
+from ....visible import visible
+from ....words import counted
+from ... import figures
+from ...blocks import (
+    Block,
+    Cell,
+    Column,
+    Heading,
+    Sheet,
+    bar,
+    interval,
+    name,
+    number,
+)
 from ...query import records
 from ...section import Part, Request, Section, part
-from . import sheet
 from .evidence import best_formats
 from .pairs import format_pairs
 from .rows import BestFormatRow, EditRow, FormatPairRow
@@ -26,6 +40,80 @@ def _best_formats(request: Request[None]) -> list[BestFormatRow]:
     return best_formats(rows, pairs, _minimum(request))
 
 
+def _best_format(row: BestFormatRow) -> Cell:
+    if row.format is None:
+        return number(figures.UNKNOWN)
+    return Cell(visible(row.format), "good" if row.clear else "plain")
+
+
+def _why(evidence: str, leading: str | None, edits: int) -> Cell:
+    if leading is not None:
+        return Cell(visible(evidence))
+    return Cell(f"{evidence}: the most used format began {counted(edits, 'edit')}", "faint")
+
+
+BEST = [
+    Column("model", name, "model", "strong", right=False, shrink=14),
+    Column("best format", _best_format, right=False),
+    Column("why", _why, ("evidence", "leading", "edits"), right=False, wrap=True, shrink=30),
+]
+DETAILS = [
+    Column("model", name, "model", "strong", right=False, shrink=12, grouped=True),
+    Column("format", name, "format", right=False, shrink=17),
+    Column("succeeded", figures.share_of, ("success_rate", "attempts")),
+    Column("", bar, "success_rate", drop=4, bar=True),
+    Column("95 %", interval, ("success_low", "success_high"), drop=2),
+    Column("edits", figures.count, "edits", drop=5),
+    Column("first try", figures.share_of, ("first_try_rate", "edits")),
+    Column("attempts per edit", figures.mean, "attempts_per_edit", drop=1),
+    Column("wasted tok.", figures.amount, "tokens_wasted", drop=2),
+]
+
+
+def best(rows: Sequence[BestFormatRow]) -> list[Block]:
+    """Which format to use with each model, and why."""
+    return [Sheet.of(BEST, rows)]
+
+
+_OfModel = tuple[str | None, dict[str | None, EditRow]]
+"""A model, and its row of each format."""
+
+
+def matrix(rows: Sequence[EditRow]) -> list[Block]:
+    """Formats × models: successes of attempts. Formats with few attempts go first for room."""
+    attempts: dict[str | None, int] = {}
+    for row in rows:
+        attempts[row.format] = attempts.get(row.format, 0) + row.attempts
+    formats = sorted(attempts, key=lambda each: (-attempts[each], each or ""))
+    by_model: dict[str | None, dict[str | None, EditRow]] = {}
+    for row in rows:
+        by_model.setdefault(row.model, {})[row.format] = row
+    columns: list[Column] = [
+        Column("model", lambda each: name(each[0], "strong"), right=False, shrink=12),
+        *(_tallies(format, place) for place, format in enumerate(formats)),
+    ]
+    return [Sheet.of(columns, by_model.items())]
+
+
+def _tallies(format: str | None, place: int) -> Column:
+    def tally(of_model: _OfModel) -> Cell:
+        return _tally(of_model[1].get(format))
+
+    return Column(name(format).text, tally, drop=place, shrink=17, mention=True)
+
+
+def _tally(row: EditRow | None) -> Cell:
+    if row is None or not row.attempts:
+        return Cell("·", "faint")
+    tally = f"{row.successes:,}/{row.attempts:,} {figures.share(row.success_rate)}"
+    return Cell(figures.Figure(tally, row.successes / row.attempts))
+
+
+def details(rows: Sequence[EditRow]) -> list[Block]:
+    """Each model with each format."""
+    return [Sheet.of(DETAILS, rows)]
+
+
 SECTION: Section[None] = Section(
     name="edits",
     question="which edit format works with which model",
@@ -35,24 +123,18 @@ SECTION: Section[None] = Section(
         "format_pairs": Part(FormatPairRow, _format_pairs, in_brief=False),
     },
     blocks=lambda parts: [
-        *sheet.best(parts["best_formats"]),
+        *best(parts["best_formats"]),
         Heading("format × model"),
-        *sheet.details(parts["edits"]),
+        *details(parts["edits"]),
     ],
-    brief=lambda parts: [*sheet.best(parts["best_formats"]), *sheet.matrix(parts["edits"])],
+    brief=lambda parts: [*best(parts["best_formats"]), *matrix(parts["edits"])],
     size=lambda parts: sum(row.edits for row in parts["edits"]),
     empty="No edit was tried yet: OpenCode's own count by themselves, others with "
     "`run.edit(format, success=…)`.",
     needs=("edit_chains", "row_people", "edit_sums"),
+    columns=(*BEST, *DETAILS),
     headings={
-        "model": "model",
         "best format": "format that succeeds most often at the first try, where that is clear",
-        "why": "evidence",
-        "format": "format",
         "succeeded": "attempts in this format that succeeded",
-        "edits": "edits",
-        "first try": "first_try_rate",
-        "attempts per edit": "attempts_per_edit",
-        "wasted tok.": "tokens_wasted",
     },
 )

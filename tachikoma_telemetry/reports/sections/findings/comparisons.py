@@ -18,10 +18,10 @@ from ...confidence_sequence import holm
 from ...difference import Squares, p_of_rate
 from ..compare import wording as words
 from ..compare.rows import CompareRow
-from ..compare.verdicts import Look
+from ..compare.verdicts import VersionChange
 from ..edits.rows import FormatPairRow
 from ..rlm.rows import ChunkEdgeRow
-from ..rlm.sheet import edge_in_words
+from ..rlm.section import edge_in_words
 from .facts import Command, intervals
 from .rows import FindingRow, Level
 
@@ -37,14 +37,14 @@ class Comparisons(NamedTuple):
     """All comparisons that were looked at.
 
     Attributes:
-        looks: of versions.
+        changes: of versions.
         pairs: of edit formats, by model.
         edges: of chunk sizes.
         levels: of the success of each skill against the limit.
 
     """
 
-    looks: Sequence[Look]
+    changes: Sequence[VersionChange]
     pairs: Sequence[FormatPairRow]
     edges: Sequence[ChunkEdgeRow]
     levels: Sequence[SkillLevel]
@@ -87,14 +87,14 @@ def skill_levels(records: Iterable[Mapping[str, Any]], limit: float) -> list[Ski
 def compared(tested: Comparisons, command: Command) -> Iterator[FindingRow]:
     """What differs beyond chance: versions of a skill, skills that fail, formats, chunk sizes."""
     p_values = [
-        *(look.p for look in tested.looks),
+        *(change.p for change in tested.changes),
         *(pair.chance for pair in tested.pairs),
         *(edge.chance for edge in tested.edges),
         *(level.chance for level in tested.levels),
     ]
     found = iter(holm(p_values, ALPHA))
-    looks = [(look, *next(found)) for look in tested.looks]
-    rows = [look.row(level) for look, falls, level in looks if falls]
+    changes = [(change, *next(found)) for change in tested.changes]
+    rows = [change.row(level) for change, falls, level in changes if falls]
     pairs = [(pair, next(found)[0]) for pair in tested.pairs]
     edges = [edge for edge in tested.edges if next(found)[0]]
     levels = [each for each in tested.levels if next(found)[0] and each.rate < SUCCESS_LIMIT]

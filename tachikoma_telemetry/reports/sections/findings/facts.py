@@ -9,8 +9,8 @@ from ....visible import visible
 from ....words import counted
 from ... import figures
 from ...rate_intervals import wilson
+from ..check.crossings import written
 from ..check.rows import CrossingRow, Threshold
-from ..check.sheet import written
 from ..fleet.rows import MachineRow
 from ..overview.rows import Coverage
 from ..patterns.rows import ErrorRow, ErrorSource
@@ -50,7 +50,7 @@ def crossed(rows: Iterable[CrossingRow], command: Command) -> Iterator[FindingRo
         skill, model = (found[0].skill, found[0].model) if len(found) == 1 else (None, None)
         yield FindingRow(
             *("bad", "threshold", skill, model),
-            f"{_LIMITS[threshold]} the limit of {written(found[0], limit)}: {', '.join(values)}"
+            f"{_LIMITS[threshold]} the limit of {written(limit, threshold)}: {', '.join(values)}"
             + (f" and {more:,} more" if more else ""),
             f"{ns} {'attempts' if threshold == 'edit_success' else 'runs'}"
             + (
@@ -70,7 +70,7 @@ def intervals(rates: Iterable[tuple[int, int]]) -> str:
 def _crossing(row: CrossingRow) -> str:
     about = " with ".join(visible(each) for each in (row.skill or row.format, row.model) if each)
     of = f" of {row.n:,}" if row.threshold.endswith(("success", "abandoned")) else ""
-    return f"{about or 'no skill'} {written(row, row.value)}{of}"
+    return f"{about or 'no skill'} {written(row.value, row.threshold)}{of}"
 
 
 def contradictions(skills: Iterable[SkillRow], command: Command) -> Iterator[FindingRow]:

@@ -45,7 +45,7 @@ def _read(request: Request[Thresholds]) -> list[FindingRow]:
         else ()
     )
     tested = Comparisons(
-        request.rows_of(VERSIONS, "looks"),
+        request.rows_of(VERSIONS, "version_changes"),
         request.rows_of(EDITS, "format_pairs"),
         request.rows_of(RLM, "chunk_edges"),
         skill_levels(limits, SUCCESS_LIMIT),
@@ -109,7 +109,5 @@ SECTION = Section(
     options=lambda: _OFF,
     answers_when_empty=True,
     concludes=True,
-    headings={
-        "report …": "command",
-    },
+    columns=sheet.COLUMNS,
 )

@@ -13,19 +13,18 @@ _MARKS: dict[Level, tuple[str, Tone]] = {
     "warning": ("!", "doubtful"),
 }
 
-_COLUMNS: list[Column[FindingRow]] = [
+
+def _command(command: str) -> Cell:
+    return Cell(command.removeprefix("tachikoma-telemetry report "), "faint")
+
+
+COLUMNS = [
     Column("", lambda row: Cell(*_MARKS[row.level]), right=False),
     Column("", lambda row: Cell(f"{row.text}."), right=False, wrap=True, shrink=30),
-    Column(
-        "report …",
-        lambda row: Cell(row.command.removeprefix("tachikoma-telemetry report "), "faint"),
-        right=False,
-        wrap=True,
-        shrink=14,
-    ),
+    Column("report …", _command, "command", right=False, wrap=True, shrink=14),
 ]
 
 
 def blocks(rows: Sequence[FindingRow]) -> list[Block]:
     """The findings, and where their numbers are."""
-    return [Sheet.of(_COLUMNS, rows)]
+    return [Sheet.of(COLUMNS, rows)]

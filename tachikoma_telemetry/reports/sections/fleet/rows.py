@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ...meaning import amount, lower, meaning, share, upper
+from ...meaning import amount, lower, meaning, moment, share, upper
 
 MachineState = Literal["reporting", "stopped", "idle", "clock ahead"]
 
@@ -22,10 +22,8 @@ class MachineRow:
         "it exports, or has sessions of, times that are yet to come; else reporting"
     )
     sessions: int = amount("its sessions that the filters choose")
-    last_activity: int | None = amount(
-        "the latest change of any of its sessions, ms since the epoch; null without one"
-    )
-    last_export: int = amount("when its last export ended, by its own clock, ms since the epoch")
+    last_activity: int | None = moment("the latest change of any of its sessions", "without one")
+    last_export: int = moment("when its last export ended, by its own clock")
     usual_gap_ms: int | None = amount(
         "time between two exports that 9 of 10 stay below, ms; null with fewer than four"
     )
@@ -48,10 +46,8 @@ class SkillVersionRow:
     success_rate: float | None = share("succeeded over finished; null without any")
     success_low: float | None = lower("succeeded", "finished")
     success_high: float | None = upper("succeeded", "finished")
-    first_seen: int | None = amount(
-        "when the first use began, ms since the epoch; null when unknown"
-    )
-    last_seen: int | None = amount("when the last use began, ms since the epoch; null when unknown")
+    first_seen: int | None = moment("when the first use began", "when unknown")
+    last_seen: int | None = moment("when the last use began", "when unknown")
 
 
 @dataclass(frozen=True, slots=True)

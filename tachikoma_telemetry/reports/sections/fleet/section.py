@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ...query import records, row_of, rows
-from ...section import Part, Request, Section
+from ...query import records, row_of
+from ...section import Part, Request, Section, part
 from . import sheet
 from .machine_state import machine_state
 from .rows import MachineRow, SkillVersionRow, UnusedEverywhereRow
@@ -97,19 +97,13 @@ def _version(skill: str, version: str | None, used: Iterable[dict[str, Any]]) ->
     )
 
 
-def _unused(request: Request[None]) -> list[UnusedEverywhereRow]:
-    if not request.store.machines:
-        return []
-    return rows(request.store, __package__, "fleet_unused", UnusedEverywhereRow)
-
-
 SECTION: Section[None] = Section(
     name="fleet",
     question="of several machines: which still report, who has which version, what no one uses",
     parts={
         "fleet": Part(MachineRow, _machines),
         "fleet_skills": Part(SkillVersionRow, _skills, in_brief=False),
-        "fleet_unused": Part(UnusedEverywhereRow, _unused, in_brief=False),
+        "fleet_unused": part(__package__, "fleet_unused", UnusedEverywhereRow, in_brief=False),
     },
     blocks=sheet.blocks,
     brief=lambda parts: sheet.machines(parts["fleet"]),
@@ -120,25 +114,10 @@ SECTION: Section[None] = Section(
     shows_times=True,
     answers_when_empty=True,
     hidden_when_empty=True,
+    columns=(*sheet.MACHINES, *sheet.SKILLS, *sheet.UNUSED),
     headings={
-        "machine": "machine",
-        "whose": "person",
-        "sessions": "sessions",
-        "last export": "last_export",
-        "usual gap": "usual_gap_ms",
-        "last activity": "last_activity",
-        "exported by": "version",
-        "skill": "skill",
         "version": "SHA-256 of its text, how it begins",
-        "have it": "have_it",
-        "who": "who",
         "ever": "people who ever used this version",
-        "loads": "loads",
-        "runs": "runs",
-        "succeeded": "success_rate",
-        "first seen": "first_seen",
-        "last seen": "last_seen",
-        "machines": "machines",
         "people": "people who work on them",
     },
 )

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from ....visible import visible
 from ....words import counted
 from ... import figures
-from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone, name, number
+from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone, name
 from ...section import Parts
-from .rows import MachineRow, SkillVersionRow, UnusedEverywhereRow
+from .rows import MachineRow
 
 _TONES: dict[str, Tone] = {
     "stopped": "bad",
@@ -18,57 +18,55 @@ _TONES: dict[str, Tone] = {
     "idle": "faint",
     "reporting": "good",
 }
-_MACHINES: list[Column[MachineRow]] = [
-    Column("machine", lambda row: name(row.machine, "strong"), right=False, shrink=16),
-    Column("whose", lambda row: name(row.person), right=False, shrink=12),
+
+
+def _names(who: Sequence[str], many: int) -> Cell:
+    more = f" and {many - len(who):,} more" if many > len(who) else ""
+    return Cell(", ".join(map(visible, who)) + more)
+
+
+MACHINES = [
+    Column("machine", name, "machine", "strong", right=False, shrink=16),
+    Column("whose", name, "person", right=False, shrink=12),
     Column("", lambda row: Cell(row.state, _TONES[row.state]), right=False),
-    Column("sessions", lambda row: number(figures.count(row.sessions))),
-    Column("last export", lambda row: number(figures.moment(row.last_export))),
-    Column("usual gap", lambda row: number(figures.duration(row.usual_gap_ms)), drop=2),
-    Column("last activity", lambda row: number(figures.moment(row.last_activity)), drop=1),
-    Column("exported by", lambda row: name(row.version), right=False, drop=3),
+    Column("sessions", figures.count, "sessions"),
+    Column("last export", figures.moment, "last_export"),
+    Column("usual gap", figures.duration, "usual_gap_ms", drop=2),
+    Column("last activity", figures.moment, "last_activity", drop=1),
+    Column("exported by", name, "version", right=False, drop=3),
 ]
-_SKILLS: list[Column[SkillVersionRow]] = [
-    Column("skill", lambda row: name(row.skill, "strong"), right=False, shrink=16),
-    Column(
-        "version",
-        lambda row: name(row.version[:8] if row.version is not None else None),
-        right=False,
-    ),
-    Column("have it", lambda row: number(figures.count(row.have_it))),
-    Column("who", lambda row: Cell(_names(row)), right=False, drop=1, shrink=16),
-    Column("ever", lambda row: number(figures.count(row.people)), drop=5),
-    Column("loads", lambda row: number(figures.count(row.loads)), drop=4),
-    Column("runs", lambda row: number(figures.count(row.runs))),
-    Column("succeeded", lambda row: number(figures.share(row.success_rate))),
-    Column("first seen", lambda row: number(figures.moment(row.first_seen)), drop=3),
-    Column("last seen", lambda row: number(figures.moment(row.last_seen)), drop=2),
+SKILLS = [
+    Column("skill", name, "skill", "strong", right=False, shrink=16),
+    Column("version", lambda row: name((row.version or "")[:8] or None), right=False),
+    Column("have it", figures.count, "have_it"),
+    Column("who", _names, ("who", "have_it"), right=False, drop=1, shrink=16),
+    Column("ever", figures.count, "people", drop=5),
+    Column("loads", figures.count, "loads", drop=4),
+    Column("runs", figures.count, "runs"),
+    Column("succeeded", figures.share, "success_rate"),
+    Column("first seen", figures.moment, "first_seen", drop=3),
+    Column("last seen", figures.moment, "last_seen", drop=2),
 ]
-_UNUSED: list[Column[UnusedEverywhereRow]] = [
-    Column("skill", lambda row: name(row.skill, "strong"), right=False, shrink=16),
-    Column("machines", lambda row: number(figures.count(row.machines))),
-    Column("people", lambda row: number(figures.count(row.people))),
+UNUSED = [
+    Column("skill", name, "skill", "strong", right=False, shrink=16),
+    Column("machines", figures.count, "machines"),
+    Column("people", figures.count, "people"),
 ]
 _COMPARE = (
     "`report compare --source PLACE` says which version works better, with people as the units."
 )
 
 
-def _names(row: SkillVersionRow) -> str:
-    more = row.have_it - len(row.who)
-    return ", ".join(map(visible, row.who)) + (f" and {more:,} more" if more else "")
-
-
 def blocks(parts: Parts) -> list[Block]:
     """Machines, versions and unused skills."""
     shown = machines(parts["fleet"])
     if parts["fleet_skills"]:
-        shown += [Heading("version of each skill"), Sheet.of(_SKILLS, parts["fleet_skills"])]
+        shown += [Heading("version of each skill"), Sheet.of(SKILLS, parts["fleet_skills"])]
         shown.append(Sentence(_COMPARE, "faint", code=True))
     if parts["fleet_unused"]:
         shown += [
             Heading("installed, and used by no one"),
-            Sheet.of(_UNUSED, parts["fleet_unused"]),
+            Sheet.of(UNUSED, parts["fleet_unused"]),
         ]
     return shown
 
@@ -82,5 +80,5 @@ def machines(rows: Sequence[MachineRow]) -> list[Block]:
     order = [*_TONES]
     return [
         Sentence(f"{of}: {counts}."),
-        Sheet.of(_MACHINES, sorted(rows, key=lambda row: order.index(row.state))),
+        Sheet.of(MACHINES, sorted(rows, key=lambda row: order.index(row.state))),
     ]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ...meaning import amount, lower, meaning, share, upper
+from ...meaning import amount, lower, meaning, moment, share, upper
 
 _TOKENS = "; null when no message reported them"
 
@@ -57,12 +57,8 @@ class Totals:
         "cost in US dollars over the days begun from the first message to the last; null without a"
         " cost"
     )
-    first_activity: int | None = amount(
-        "first message, call or event, ms since the epoch; null when none"
-    )
-    last_activity: int | None = amount(
-        "last message, call or event, ms since the epoch; null when none"
-    )
+    first_activity: int | None = moment("first message, call or event", "when none")
+    last_activity: int | None = moment("last message, call or event", "when none")
     turns_succeeded: int | None = amount(
         "turns that succeeded, as OpenCode 2 says; null without any turn of 2.x"
     )

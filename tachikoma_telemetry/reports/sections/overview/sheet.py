@@ -18,7 +18,7 @@ class _Fact(NamedTuple):
     tone: Tone = "plain"
 
 
-_COLUMNS: list[Column[_Fact]] = [
+_COLUMNS: list[Column] = [
     Column("", lambda fact: Cell(fact.key, "faint"), right=False),
     Column("", lambda fact: Cell(fact.text, fact.tone), right=False, wrap=True, shrink=40),
 ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ...meaning import amount, lower, meaning, share, upper
+from ...meaning import amount, lower, meaning, moment, share, upper
 
 ErrorSource = Literal["call", "run", "edit", "chunk", "retry", "message"]
 
@@ -51,5 +51,5 @@ class ErrorRow:
     error: str = meaning("an exit code, an error's class or first words, or why a run failed")
     times: int = amount("how often it happened")
     sessions: int = amount("in how many sessions; 0 when none is known")
-    first_seen: int | None = amount("the first time, ms since the epoch; null when unknown")
-    last_seen: int | None = amount("the last time, ms since the epoch; null when unknown")
+    first_seen: int | None = moment("the first time", "when unknown")
+    last_seen: int | None = moment("the last time", "when unknown")

@@ -78,7 +78,7 @@ def _log_comb(n: int, k: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
-class Sequence:
+class CallSequence:
     """A sequence in all sessions in which it occurred."""
 
     def __init__(self, sessions: list[Mapping[str, Any]]) -> None:
@@ -206,7 +206,7 @@ def _add(sums: list[float], chances: list[float], reached: int, beyond: float) -
 def beyond_chance(records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The sequences that fail more often than chance explains, as rows less their intervals."""
     grouped = groupby(records, key=lambda each: (each["tool"], each["before"], each["before_last"]))
-    sequences = [Sequence(list(sessions)) for _, sessions in grouped]
+    sequences = [CallSequence(list(sessions)) for _, sessions in grouped]
     sequences = [each for each in sequences if each.calls >= 3]
     least = sorted(each.least_tail() for each in sequences)
     # The smallest number of tests for which no more sequences than that could pass.

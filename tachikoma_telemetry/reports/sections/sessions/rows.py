@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ...meaning import NO_TOKENS, amount, meaning
+from ...meaning import NO_TOKENS, amount, meaning, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,8 @@ class SessionRow:
     parent_call: str | None = meaning(
         "the call_id of the command that began it there; null for a subagent and where unknown"
     )
-    started: int | None = amount("when it began, ms since the epoch; null when unknown")
-    ended: int | None = amount(
-        "end of its last message or call, ms since the epoch; null without any"
-    )
+    started: int | None = moment("when it began", "when unknown")
+    ended: int | None = moment("end of its last message or call", "without any")
     calls: int = amount("tool calls, copies from a forked session not counted")
     failed: int = amount("calls that failed, timed out or were invalid")
     skills: int = amount("different skills that were loaded or run")

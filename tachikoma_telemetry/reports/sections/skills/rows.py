@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ...meaning import amount, bin_high, bin_low, lower, meaning, share, upper
+from ...meaning import amount, bin_high, bin_low, lower, meaning, moment, share, upper
 
 _RUNS = "; null without runs"
 _LOADS = "; null without loads"
@@ -54,12 +54,8 @@ class SkillRow:
     failed_tool_calls: int | None = amount("those that failed, timed out or were invalid" + _LOADS)
     sessions: int = amount("sessions in which it was loaded or run, or a load failed")
     projects: int = amount("different projects of these sessions")
-    first_used: int | None = amount(
-        "start of its first load or run, ms since the epoch; null when unknown"
-    )
-    last_used: int | None = amount(
-        "start of its last load or run, ms since the epoch; null when unknown"
-    )
+    first_used: int | None = moment("start of its first load or run", "when unknown")
+    last_used: int | None = moment("start of its last load or run", "when unknown")
     run_tokens_input: int | None = amount(
         "input tokens as its runs reported them; null when none did"
     )

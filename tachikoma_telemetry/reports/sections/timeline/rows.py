@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ...meaning import amount, meaning
+from ...meaning import amount, meaning, moment
 
 Kind = Literal["call", "event"]
 Ended = Literal["succeeded", "failed", "interrupted", "unfinished"]
@@ -13,7 +13,7 @@ Ended = Literal["succeeded", "failed", "interrupted", "unfinished"]
 class TimelineRow:
     """A tool call, or an event that skill code recorded; an event comes behind its call."""
 
-    time: int | None = amount("when it began, ms since the epoch; null when unknown")
+    time: int | None = moment("when it began", "when unknown")
     kind: Kind = meaning("call: OpenCode saw it; event: skill code recorded it")
     name: str | None = meaning("the tool, or the type of the event; null when unknown")
     skill: str | None = meaning("the skill it belongs to; null without any")

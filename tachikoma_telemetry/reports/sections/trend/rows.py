@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ...meaning import amount, lower, meaning, share, upper
+from ...meaning import amount, lower, meaning, moment, share, upper
 from ..compare.rows import Verdict
 from .calendar import Subject
 
@@ -55,9 +55,7 @@ class TrendChangeRow:
     """The success of one skill since its newest version, against the version before."""
 
     skill: str = meaning("the skill")
-    since: int | None = amount(
-        "when the first run of its newest version began, ms since the epoch; null when unknown"
-    )
+    since: int | None = moment("when the first run of its newest version began", "when unknown")
     version: str = meaning("how the newest version begins")
     version_before: str = meaning("how the one before it begins")
     before: float = share("success rate before")

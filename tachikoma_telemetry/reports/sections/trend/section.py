@@ -9,7 +9,7 @@ from ...figures import VERSION_LENGTH
 from ...query import records, row_of
 from ...section import Part, Request, Section
 from ..compare.section import VERSIONS
-from ..compare.verdicts import Look
+from ..compare.verdicts import VersionChange
 from . import sheet
 from .calendar import Calendar, prepare_calendar
 from .rows import TrendChangeRow, TrendRow
@@ -32,8 +32,8 @@ def _changes(request: Request[Calendar]) -> list[TrendChangeRow]:
     """What `compare` says of each skill's newest version, at the level of one question."""
     if request.options.of != "skills":
         return []
-    looks: list[Look] = request.rows_of(VERSIONS, "looks")
-    rows = (look.row(ALPHA) for look in looks if look.metric == "success")
+    changes: list[VersionChange] = request.rows_of(VERSIONS, "version_changes")
+    rows = (each.row(ALPHA) for each in changes if each.metric == "success")
     return [
         TrendChangeRow(
             skill=row.skill or "",
@@ -65,19 +65,13 @@ SECTION = Section(
     options=Calendar,
     prepare=prepare_calendar,
     shows_times=True,
+    columns=[*sheet.SHAPES.values(), *sheet.ROWS.values()],
     headings={
         "first": "period of the first use",
         "last": "period of the last use",
-        "runs": "uses",
         "success over time": "a bar a period; a line is a new version, a blank has no runs",
         "succeeded": "uses that succeeded, of those whose end is known",
         "in the last period": "the same, of the last period alone",
         "with the newest version": "the change of the success rate that its newest version made",
-        "loads": "loads",
-        "period": "period",
-        "p50": "duration_p50_ms",
-        "tokens": "tokens",
-        "cost": "cost",
-        "new version": "new_versions",
     },
 )

@@ -108,8 +108,7 @@ def _rate(history: _History) -> str:
     return figures.share_of(rate, finished)
 
 
-def _versions(row: TrendRow) -> Cell:
-    versions = row.new_versions
+def _versions(versions: Sequence[str]) -> Cell:
     if len(versions) > 2:  # while a skill is written, there are many in a period
         return name(f"{versions[0]} and {len(versions) - 1:,} more")
     return name(", ".join(versions) or None)
@@ -139,40 +138,38 @@ def _last_rate(history: _History) -> str:
     return figures.share_of(last.success_rate, last.finished)
 
 
-_SHAPES: Mapping[str, Column[_History]] = {
-    "thing": Column("", lambda each: Cell(each.thing, "strong"), right=False, shrink=16),
+SHAPES: Mapping[str, Column] = {
+    "thing": Column("", Cell, "thing", "strong", right=False, shrink=16),
     "first": Column("first", lambda each: Cell(each.rows[0].period), right=False, drop=4),
     "last": Column("last", lambda each: Cell(each.rows[-1].period), right=False, drop=3),
-    "shape": Column("{} over time", _shape, right=False, bar=True),
-    "uses": Column("uses", lambda each: number(figures.count(each.uses)), drop=2),
-    "loads": Column("loads", lambda each: number(figures.count(each.loads)), drop=6),
-    "rate": Column("succeeded", lambda each: number(_rate(each))),
-    "last rate": Column("in the last period", lambda each: number(_last_rate(each)), drop=5),
+    "shape": Column("success over time", _shape, right=False, bar=True),
+    "uses": Column("runs", figures.count, "uses", drop=2),
+    "loads": Column("loads", figures.count, "loads", drop=6),
+    "rate": Column("succeeded", _rate),
+    "last rate": Column("in the last period", _last_rate, drop=5),
     "versions": Column("with the newest version", _change, right=False),
 }
-_ROWS: Mapping[str, Column[TrendRow]] = {
-    "period": Column("period", lambda row: name(row.period, "strong"), right=False, grouped=True),
+ROWS: Mapping[str, Column] = {
+    "period": Column("period", name, "period", "strong", right=False, grouped=True),
     "thing": Column("", lambda row: Cell(thing(row)), right=False, shrink=36),
-    "uses": Column("uses", lambda row: number(figures.count(row.uses))),
-    "loads": Column("loads", lambda row: number(figures.count(row.loads)), drop=7),
-    "rate": Column(
-        "succeeded", lambda row: number(figures.share_of(row.success_rate, row.finished))
-    ),
-    "bar": Column("", lambda row: bar(row.success_rate), drop=6, bar=True),
-    "interval": Column("95 %", lambda row: interval(row.success_low, row.success_high), drop=3),
-    "p50": Column("p50", lambda row: number(figures.duration(row.duration_p50_ms)), drop=1),
-    "tokens": Column("tokens", lambda row: number(figures.amount(row.tokens)), drop=4),
-    "cost": Column("cost", lambda row: number(figures.money(row.cost)), drop=5),
-    "versions": Column("new version", _versions, right=False, drop=2),
+    "uses": Column("runs", figures.count, "uses"),
+    "loads": Column("loads", figures.count, "loads", drop=7),
+    "rate": Column("succeeded", figures.share_of, ("success_rate", "finished")),
+    "bar": Column("", bar, "success_rate", drop=6, bar=True),
+    "interval": Column("95 %", interval, ("success_low", "success_high"), drop=3),
+    "p50": Column("p50", figures.duration, "duration_p50_ms", drop=1),
+    "tokens": Column("tokens", figures.amount, "tokens", drop=4),
+    "cost": Column("cost", figures.money, "cost", drop=5),
+    "versions": Column("new version", _versions, "new_versions", right=False, drop=2),
 }
 
 
-def _columns(columns: Mapping[str, Column[R]], rows: Sequence[TrendRow]) -> list[Column[R]]:
+def _columns(columns: Mapping[str, Column], rows: Sequence[TrendRow]) -> list[Column]:
     """Those that this kind of trend can fill."""
     never = _NEVER[rows[0].subject] if rows else ()
     what = "success" if any(row.finished for row in rows) else "uses"
     uses = "runs" if rows and rows[0].subject == "skills" else "uses"
-    titles = {"{} over time": f"{what} over time", "uses": uses}
+    titles = {"success over time": f"{what} over time", "runs": uses}
     return [
         replace(column, title=titles.get(column.title, column.title))
         for fact, column in columns.items()
@@ -192,7 +189,7 @@ def shapes(rows: Sequence[TrendRow], changes: Sequence[TrendChangeRow] = ()) -> 
         for each, of_thing in by_thing.items()
     ]
     histories.sort(key=lambda each: (-each.finished, -each.uses, -each.loads))
-    return [Sheet.of(_columns(_SHAPES, rows), histories)]
+    return [Sheet.of(_columns(SHAPES, rows), histories)]
 
 
 def _starts(rows: Sequence[TrendRow]) -> list[int]:
@@ -211,5 +208,5 @@ def _starts(rows: Sequence[TrendRow]) -> list[int]:
 
 def blocks(rows: Sequence[TrendRow], changes: Sequence[TrendChangeRow] = ()) -> list[Block]:
     """The shapes, then each period."""
-    columns = _columns(_ROWS, rows)
+    columns = _columns(ROWS, rows)
     return [*shapes(rows, changes), Sheet.of(columns, rows, most=ROWS_SHOWN, newest_last=True)]

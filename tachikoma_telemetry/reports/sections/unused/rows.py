@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ...meaning import amount, meaning
+from ...meaning import amount, meaning, moment
 
 UnusedState = Literal["never used", "long unused", "not instrumented"]
 
@@ -17,9 +17,7 @@ class UnusedRow:
     loads: int = amount("loads that succeeded")
     reads: int = amount("reads of its SKILL.md with the tool `read`")
     instrumented: bool = meaning("whether its code ever recorded an event")
-    last_used: int | None = amount(
-        "its last load, read or run, ms since the epoch; null when never used"
-    )
+    last_used: int | None = moment("its last load, read or run", "when never used")
     description_tokens: int | None = amount(
         "tokens that its description takes in every request: characters / 4, rounded up; null "
         "without one"

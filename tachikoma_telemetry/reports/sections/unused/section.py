@@ -1,15 +1,31 @@
-"""The section `unused`."""
+"""The section `unused`: installed skills that are not used, or not measured."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ....opencode.installed import InstalledSkill
-from ...query import records
-from ...section import Part, Request, Section
-from . import sheet
+from ... import figures
+from ...blocks import Block, Cell, Column, Sentence, Sheet, Tone, name
+from ...section import Request, Section, part
 from .rows import UnusedRow
+
+_TONES: dict[str, Tone] = {
+    "never used": "bad",
+    "long unused": "doubtful",
+    "not instrumented": "faint",
+}
+_COLUMNS = [
+    Column("skill", name, "skill", "strong", right=False, shrink=16),
+    Column("", lambda row: Cell(row.state, _TONES[row.state]), right=False),
+    Column("loads", figures.count, "loads"),
+    Column("opened", figures.count, "reads", drop=2),
+    Column("last used", figures.moment, "last_used", drop=1),
+    Column("description tok.", figures.count, "description_tokens"),
+    Column("file", name, "path", right=False, drop=3, shrink=20),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +67,27 @@ def _known_as(skill: InstalledSkill, version: int, used: Collection[str]) -> str
     return skill.id
 
 
-def _read(request: Request[Installed]) -> list[UnusedRow]:
-    """With a truth value where SQL has a number."""
-    return [
-        UnusedRow(**{**each, "instrumented": bool(each["instrumented"])})
-        for each in records(request.store, __package__, "unused")
-    ]
+def _blocks(rows: Sequence[UnusedRow]) -> list[Block]:
+    """Installed skills that are not used, or not measured, and what their descriptions cost."""
+    many: Counter[str] = Counter(row.state for row in rows)
+    counts = ", ".join(f"{many[state]:,} {state}" for state in _TONES if many[state])
+    idle = sum(row.description_tokens or 0 for row in rows if row.state != "not instrumented")
+    text = f"Of the installed skills: {counts}"
+    if idle:
+        text += f"; descriptions of unused ones cost {idle:,} tokens in every request"
+    return [Sentence(text + "."), Sheet.of(_COLUMNS, rows)]
 
 
 SECTION = Section(
     name="unused",
     question="which installed skills are never used, long unused, or used but never measured",
-    parts={"unused": Part(UnusedRow, _read)},
-    blocks=lambda parts: sheet.blocks(parts["unused"]),
+    parts={"unused": part(__package__, "unused", UnusedRow)},
+    blocks=lambda parts: _blocks(parts["unused"]),
     empty="No skill that is installed here or in the home folder is unused or unmeasured.",
     needs=("skill_uses",),
     options=Installed,
     prepare=_prepare,
     shows_times=True,
     answers_when_empty=True,
-    headings={
-        "skill": "skill",
-        "loads": "loads",
-        "opened": "reads",
-        "last used": "last_used",
-        "description tok.": "description_tokens",
-        "file": "path",
-    },
+    columns=_COLUMNS,
 )

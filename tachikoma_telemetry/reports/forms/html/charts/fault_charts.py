@@ -6,8 +6,8 @@ import math
 
 from .... import figures
 from ....section import Parts
+from ....sections.check.crossings import written
 from ....sections.check.rows import CrossingRow
-from ....sections.check.sheet import written as written_value
 from ....sections.patterns.rows import PatternRow
 from ....sections.unused.rows import UnusedRow
 from .. import svg
@@ -75,7 +75,7 @@ def check(parts: Parts) -> list[Chart]:
                 f"{about or label(None)}: {row.threshold.replace('_', ' ')}",
                 svg.bar(min(at, middle), max(at, middle), "amount bad")
                 + svg.tick(middle, "median"),
-                [written_value(row, row.value), written_value(row, row.limit)],
+                [written(each, row.threshold) for each in (row.value, row.limit)],
             )
         )
     note = "The bar goes from the limit (thick line) to the number, as a multiple of the limit."

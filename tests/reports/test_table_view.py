@@ -8,7 +8,7 @@ from tachikoma_telemetry.errors import UnknownNameError
 from tachikoma_telemetry.reports import build
 from tachikoma_telemetry.reports.blocks import Sentence, Sheet
 from tachikoma_telemetry.reports.document import blocks_of
-from tachikoma_telemetry.reports.view import View
+from tachikoma_telemetry.reports.table_view import TableView
 
 from ..reports_store import NOW, ReportsStore
 
@@ -23,7 +23,7 @@ def store() -> ReportsStore:
     return store
 
 
-def _shown(store: ReportsStore, view: View, section: str = "tools") -> list[list[str]]:
+def _shown(store: ReportsStore, view: TableView, section: str = "tools") -> list[list[str]]:
     """The headings and rows of the section's table."""
     report = build(store.connection, section, now_ms=NOW)
     (sheet,) = [each for each in blocks_of(report, view) if isinstance(each, Sheet)]
@@ -35,7 +35,7 @@ def _shown(store: ReportsStore, view: View, section: str = "tools") -> list[list
 
 def test_columns_are_chosen_by_their_headings(store: ReportsStore) -> None:
     """In the order in which they are named."""
-    shown = _shown(store, View(columns=("calls", "tool")))
+    shown = _shown(store, TableView(columns=("calls", "tool")))
 
     assert [["calls", "tool"], ["2", "read"], ["1", "bash"], ["1", "edit"]] == shown
 
@@ -51,7 +51,7 @@ def test_columns_are_chosen_by_their_headings(store: ReportsStore) -> None:
 )
 def test_rows_are_sorted_by_a_column(store: ReportsStore, sort: str, tools: list[str]) -> None:
     """Numbers from the greatest, names from A, or the other way round; unknown is last."""
-    shown = _shown(store, View(columns=("tool",), sort=sort))
+    shown = _shown(store, TableView(columns=("tool",), sort=sort))
 
     assert [["tool"], *([each] for each in tools)] == shown
 
@@ -59,16 +59,16 @@ def test_rows_are_sorted_by_a_column(store: ReportsStore, sort: str, tools: list
 def test_a_list_is_cut_and_says_so(store: ReportsStore) -> None:
     """The newest calls stay; everything is everything."""
     report = build(store.connection, "calls", now_ms=NOW)
-    blocks = blocks_of(report, View(rows=2))
+    blocks = blocks_of(report, TableView(rows=2))
     texts = [each.text for each in blocks if isinstance(each, Sentence)]
 
     assert "The last 2 of 4 calls; --all or --format csv has them all." == texts[-1]
-    assert 3 == len(_shown(store, View(rows=2), "calls"))
-    assert 5 == len(_shown(store, View(rows=2, everything=True), "calls"))
+    assert 3 == len(_shown(store, TableView(rows=2), "calls"))
+    assert 5 == len(_shown(store, TableView(rows=2, everything=True), "calls"))
 
 
-@pytest.mark.parametrize("view", [View(columns=("tols",)), View(sort="-tols")])
-def test_an_unknown_column_is_named(store: ReportsStore, view: View) -> None:
+@pytest.mark.parametrize("view", [TableView(columns=("tols",)), TableView(sort="-tols")])
+def test_an_unknown_column_is_named(store: ReportsStore, view: TableView) -> None:
     """With the one that was meant."""
     report = build(store.connection, "tools", now_ms=NOW)
 
@@ -80,4 +80,4 @@ def test_an_empty_section_has_no_columns_to_be_wrong_about() -> None:
     """What would fill it is said all the same."""
     report = build(ReportsStore().connection, "tools", now_ms=NOW)
 
-    assert 2 == len(blocks_of(report, View(sort="tool")))
+    assert 2 == len(blocks_of(report, TableView(sort="tool")))

@@ -16,7 +16,7 @@ _DESCENDING = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class TableView:
     """The tables as a user wants them.
 
     Attributes:
@@ -41,7 +41,7 @@ class View:
     sort: str | None = None
 
 
-def seen(blocks: Sequence[Block], view: View) -> list[Block]:
+def seen(blocks: Sequence[Block], view: TableView) -> list[Block]:
     """The blocks of a section, its tables as the view says.
 
     Raises:
@@ -59,7 +59,7 @@ def seen(blocks: Sequence[Block], view: View) -> list[Block]:
     return [part for each in shown for part in _cut(each, view, room)]
 
 
-def _check_named(blocks: Sequence[Block], view: View) -> None:
+def _check_named(blocks: Sequence[Block], view: TableView) -> None:
     known = {
         column.title: None
         for each in blocks
@@ -79,7 +79,7 @@ def _key(sort: str) -> str:
     return sort.removeprefix(_DESCENDING)
 
 
-def _arranged(sheet: Sheet, view: View) -> Sheet:
+def _arranged(sheet: Sheet, view: TableView) -> Sheet:
     by_title = {column.title: column for column in sheet.columns}
     rows = sheet.given
     if view.sort is not None and (column := by_title.get(_key(view.sort))) is not None:
@@ -91,7 +91,7 @@ def _arranged(sheet: Sheet, view: View) -> Sheet:
     return sheet
 
 
-def _sorted(rows: Sequence[Any], column: Column[Any], *, backwards: bool) -> list[Any]:
+def _sorted(rows: Sequence[Any], column: Column, *, backwards: bool) -> list[Any]:
     """Unknown is last, either way."""
     cells = [(column.cell(row), row) for row in rows]
     known = [(cell, row) for cell, row in cells if not cell.unknown]
@@ -104,7 +104,7 @@ def _order(cell: Cell, *, numbers: bool) -> Any:
     return cell.number if numbers else cell.text.casefold()
 
 
-def _room(blocks: Sequence[Block], view: View) -> int | None:
+def _room(blocks: Sequence[Block], view: TableView) -> int | None:
     """How many rows of a long list fit the screen, with all that is around it."""
     if view.screen is None:
         return None
@@ -119,7 +119,7 @@ def _room(blocks: Sequence[Block], view: View) -> int | None:
     return max(lines, _LEAST_ROWS if view.lines is None else 1)
 
 
-def _cut(block: Block, view: View, room: int | None) -> list[Block]:
+def _cut(block: Block, view: TableView, room: int | None) -> list[Block]:
     if not isinstance(block, Sheet):
         return [block]
     most = view.rows
