@@ -15,9 +15,9 @@ import duckdb
 from ..errors import FleetError
 from ..reports.engine import Columns, Machine, Rows
 from ..visible import visible
-from .layout import ExportedTable, exported_tables
+from .layout import NEVER_SHARED, SHARED_WITH_SESSION, ExportedTable, exported_tables
 from .readable_exports import FleetSource
-from .shared_rows import OF_MACHINE, RUN_NAMES, names_runs, one_row, renamed
+from .shared_rows import RUN_NAMES, names_runs, one_row, renamed
 
 # What a report makes is found before the tables of the store.
 _PATH = "SET search_path = 'report,main'"
@@ -25,8 +25,6 @@ _MANY = 10_000
 _TYPES = {"INTEGER": "BIGINT", "REAL": "DOUBLE", "TEXT": "VARCHAR"}
 # Beyond it, what a query is at work on goes to the temporary folder.
 _MEMORY = "2GB"
-# Where machines share no session, they share none of these rows, which are most of all.
-_OF_SESSION = {"messages": "session_id", "calls": "session_id", "also_active": "session_id"}
 
 R = TypeVar("R")
 
@@ -168,19 +166,20 @@ class DuckdbEngine:
 
     def _count_once(self, table: ExportedTable) -> None:
         """Make the table of the store, in which each row is once."""
-        name, key = table.name, _OF_SESSION.get(table.name, ", ".join(table.key))
+        name, by_session = table.name, table.name in SHARED_WITH_SESSION
+        key = "session_id" if by_session else ", ".join(table.key)
         twice = f"exported.twice_{name}"
         self._duck.execute(
             f"CREATE OR REPLACE TABLE {twice} AS "
             + (
                 f"SELECT {key} FROM exported.twice_sessions"
-                if name in _OF_SESSION
+                if by_session
                 else f"SELECT {key} FROM exported.{name} GROUP BY {key} HAVING count(*) > 1"
             )
         )
         (doubled,) = self._duck.execute(f"SELECT count(*) FROM {twice}").fetchone() or (0,)
         rows = f"FROM exported.{name}"
-        if doubled and name not in OF_MACHINE:
+        if doubled and name not in NEVER_SHARED:
             own = ", ".join(f"t.{each}" for each in one_row(table))
             self._duck.execute(
                 f"CREATE OR REPLACE TABLE exported.once_{name} AS SELECT t.* FROM exported.{name} "

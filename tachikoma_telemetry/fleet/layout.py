@@ -34,6 +34,10 @@ _STARTS = {
     "also_active": "(SELECT m.created FROM messages m WHERE m.message_id = t.message_id)",
     "iteration_criteria": "(SELECT i.time FROM iteration_metrics i WHERE i.event_id = t.event_id)",
 }
+# Where machines share no session, they share none of these rows, which are most of all.
+SHARED_WITH_SESSION = frozenset({"messages", "calls", "also_active"})
+# What each machine says about itself: the paths of two are often the same.
+NEVER_SHARED = frozenset({"merge_state"})
 # Where the next merge goes on is of no use on another machine.
 _AT_HOME = {("merge_state", "state")}
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from .layout import ExportedTable
 
-# What each machine says about itself: the paths of two are often the same.
-OF_MACHINE = frozenset({"merge_state"})
 # The columns that name a run, and what comes before the name.
 _RUNS = {
     "events": {"run": ""},

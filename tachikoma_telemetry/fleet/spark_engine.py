@@ -16,9 +16,16 @@ import pyarrow as pa
 from ..errors import FleetError
 from ..reports.engine import Columns, Machine, Rows
 from ..visible import visible
-from .layout import FILE, NO_DAY, ExportedTable, exported_tables
+from .layout import (
+    FILE,
+    NEVER_SHARED,
+    NO_DAY,
+    SHARED_WITH_SESSION,
+    ExportedTable,
+    exported_tables,
+)
 from .readable_exports import FleetSource
-from .shared_rows import OF_MACHINE, RUN_NAMES, names_runs, one_row, renamed
+from .shared_rows import RUN_NAMES, names_runs, one_row, renamed
 from .spark_session import is_server, reason_of, spark_session
 
 _TYPES = {"INTEGER": "BIGINT", "REAL": "DOUBLE", "TEXT": "STRING"}
@@ -34,6 +41,10 @@ _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     # The partitions are the folders that are there.
     "spark.sql.hive.manageFilesourcePartitions": "false",
+    # It fails over a table that has no file, and no query reads a part of the machines.
+    "spark.sql.optimizer.dynamicPartitionPruning.enabled": "false",
+    # It knows the size of compressed files, and what it takes for small may not fit in memory.
+    "spark.sql.autoBroadcastJoinThreshold": "1m",
 }
 # Planning is most of the time for few rows: code that is compiled for a query, and plans that are
 # made again while it runs, pay off for millions of rows only.
@@ -150,7 +161,7 @@ class SparkEngine:
         )
         for name in {each.partition("/")[0] for each in paths}:
             self._list(exported_tables()[name])
-            if self._is_cached(name):
+            if self._is_few:
                 self._do(f"UNCACHE TABLE IF EXISTS main.{name}")
                 self._cache(name)
 
@@ -178,15 +189,14 @@ class SparkEngine:
         twice = self._reading(lambda: self._exported_twice(tables)) if len(order) > 1 else set()
         if "skill_metrics" in twice:
             self._reading(self._name_runs)
+        if "sessions" in twice:
+            twice |= SHARED_WITH_SESSION
         for table in tables:
             if table.name in twice:
                 self._reading(partial(self._count_once, table))
         self._twice = twice
-        for name in filter(self._is_cached, exported_tables()):
+        for name in exported_tables() if self._is_few else ():
             self._reading(partial(self._cache, name))
-
-    def _is_cached(self, table: str) -> bool:
-        return self._is_few or table in self._twice
 
     def _cache(self, table: str) -> None:
         self._do(f"CACHE LAZY TABLE main.{table} OPTIONS ('storageLevel' 'MEMORY_AND_DISK')")
@@ -259,7 +269,7 @@ class SparkEngine:
             f"SELECT '{table.name}' FROM (SELECT 1 FROM main.{table.name} "
             f"GROUP BY {', '.join(table.key)} HAVING count(*) > 1 LIMIT 1)"
             for table in tables
-            if table.name not in OF_MACHINE
+            if table.name not in SHARED_WITH_SESSION | NEVER_SHARED
         )
         return {name for (name,) in self._do(" UNION ALL ".join(queries)).collect()}
 

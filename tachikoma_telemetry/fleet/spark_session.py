@@ -29,7 +29,9 @@ _LONGEST = 300
 # Of Spark's conditions: [FAILED_READ_FILE.NO_HINT] and what it says.
 _CODED = re.compile(r"\[[A-Z0-9_.]+\] ")
 _JAVA = re.compile(r"^(?:(?:[a-z0-9]+\.)+[A-Za-z$]+: )+")
-# Nor does it pay off then to compile Java's code well.
+# Where nothing is set Spark takes a gigabyte, too little for millions of rows.
+_MEMORY = "SPARK_DRIVER_MEMORY"
+# For few rows it does not pay off to compile Java's code well.
 _QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 _STATIC_FOR_FEW = {
     "spark.driver.extraJavaOptions": _QUICK_START,
@@ -59,6 +61,8 @@ def spark_session(master: str, scratch: str, *, is_few: bool) -> SparkSession:
             settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
         if is_few:
             settings |= _STATIC_FOR_FEW
+        else:
+            os.environ.setdefault(_MEMORY, f"{max(1024, _memory_mb() // 4)}m")
         builder = SparkSession.builder.master(master)
         for name, value in settings.items():
             builder = builder.config(name, value)
@@ -73,6 +77,14 @@ def spark_session(master: str, scratch: str, *, is_few: bool) -> SparkSession:
     if not is_server(master):
         session.sparkContext.setLogLevel("ERROR")
     return session
+
+
+def _memory_mb() -> int:
+    """Of this machine; 0 where its system doesn't say."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
+    except (AttributeError, ValueError, OSError):
+        return 0
 
 
 def reason_of(error: BaseException, said: Sequence[str] = ()) -> str:
