@@ -7,7 +7,9 @@ omission          which projects stay at home
 pseudonyms        names and folders as keyed digests
 writer            exports a store
 readable_exports  what of all exports a report can read
+shared_rows       which rows of two machines are one
 duckdb_engine     reports in DuckDB
 spark_engine      reports in Spark
+spark_session     a session of Spark
 opening           a folder opened in an engine
 """

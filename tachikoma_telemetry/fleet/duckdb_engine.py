@@ -17,6 +17,7 @@ from ..reports.engine import Columns, Machine, RowCursor
 from ..visible import visible
 from .layout import NEVER_SHARED, SHARED_WITH_SESSION, ExportedTable, exported_tables
 from .readable_exports import FleetSource
+from .shared_rows import RUN_NAMES, names_runs, one_row, renamed
 
 # What a report makes is found before the tables of the store.
 _PATH = "SET search_path = 'report,main'"
@@ -71,6 +72,11 @@ class DuckdbEngine:
         self._name_machines(source)
         for table in exported_tables().values():
             self._reading(partial(self._create, table))
+            self._duck.execute(
+                f"CREATE VIEW exported.{table.name} AS FROM exported.all_{table.name}"
+            )
+        if len(source.machines) > 1:
+            self._name_runs()
         for table in exported_tables().values():
             self._reading(partial(self._count_once, table))
         self._duck.execute(_PATH)
@@ -88,7 +94,7 @@ class DuckdbEngine:
         """Do what reads files; where one is damaged, do it without that one.
 
         Raises:
-            FleetError: when there is too little memory.
+            FleetError: when there is too little memory, or it can't be done otherwise.
 
         """
         try:
@@ -98,9 +104,9 @@ class DuckdbEngine:
                 f"the report needs more than {_MEMORY} of memory, or more room in the temporary "
                 "folder; ask for less, as with --since"
             ) from error
-        except (duckdb.Error, OSError):
+        except (duckdb.Error, OSError) as error:
             if not self._leave_damaged_out():
-                raise
+                raise _explained(error) from error
             return self._reading(work)
 
     def _leave_damaged_out(self) -> bool:
@@ -132,7 +138,16 @@ class DuckdbEngine:
         """Make all rows of a table known, those that several machines have exported, too."""
         kind = "VIEW" if self._source.place.is_local else "TABLE"
         rows = self._rows(table, self._files[table.name])
-        self._duck.execute(f"CREATE OR REPLACE {kind} exported.{table.name} AS {rows}")
+        self._duck.execute(f"CREATE OR REPLACE {kind} exported.all_{table.name} AS {rows}")
+
+    def _name_runs(self) -> None:
+        """Give runs that have one name on two machines, and are two, a name each."""
+        names = RUN_NAMES.format(runs="exported.skill_metrics")
+        self._reading(lambda: self._duck.execute(f"CREATE TABLE exported.run_names AS {names}"))
+        if self._duck.execute("SELECT 1 FROM exported.run_names LIMIT 1").fetchone():
+            for table in filter(lambda each: names_runs(each.name), exported_tables().values()):
+                rows = renamed(table, f"exported.all_{table.name}", "exported.run_names")
+                self._duck.execute(f"CREATE OR REPLACE VIEW exported.{table.name} AS {rows}")
 
     def _rows(self, table: ExportedTable, files: Sequence[str]) -> str:
         empty = ", ".join(f"NULL::{_TYPES[each.type]} AS {each.name}" for each in table.columns)
@@ -165,7 +180,7 @@ class DuckdbEngine:
         (doubled,) = self._duck.execute(f"SELECT count(*) FROM {twice}").fetchone() or (0,)
         rows = f"FROM exported.{name}"
         if doubled and name not in NEVER_SHARED:
-            own = ", ".join(f"t.{each}" for each in table.key)
+            own = ", ".join(f"t.{each}" for each in one_row(table))
             self._duck.execute(
                 f"CREATE OR REPLACE TABLE exported.once_{name} AS SELECT t.* FROM exported.{name} "
                 f"t JOIN main.machines m ON m.machine = t.machine SEMI JOIN {twice} USING ({key}) "
@@ -199,8 +214,8 @@ class DuckdbEngine:
 
         found, first = self._reading(begin)
         names = [each[0] for each in found.description or ()]
-        more = chain.from_iterable(iter(lambda: found.fetchmany(_MANY), []))
-        return RowCursor(names, chain(first, more))
+        more = iter(lambda: _more(found), [])
+        return RowCursor(names, chain(first, chain.from_iterable(more)))
 
     def keep(self, name: str, columns: Columns, rows: Iterable[Sequence[Any]]) -> None:
         """As `Engine.keep`."""
@@ -248,6 +263,19 @@ class DuckdbEngine:
 def _column(name: str, type_: str, default: str | None) -> str:
     value = f"CAST(t.{name} AS {_TYPES[type_]})"
     return f"{value} AS {name}" if default is None else f"coalesce({value}, {default}) AS {name}"
+
+
+def _more(found: duckdb.DuckDBPyConnection) -> list[Any]:
+    """The next rows of a query: what has been read of it can't be read again without a file."""
+    try:
+        return found.fetchmany(_MANY)
+    except (duckdb.Error, OSError) as error:
+        raise _explained(error) from error
+
+
+def _explained(error: Exception) -> FleetError:
+    reason = next(filter(None, str(error).splitlines()), type(error).__name__)
+    return FleetError(f"DuckDB could not answer: {visible(reason)}")
 
 
 def _quoted(paths: Iterable[str]) -> str:

@@ -91,6 +91,21 @@ class FleetFolder:
                 return []
             return sorted(each.rstrip("/").rpartition("/")[2] for each in found)
 
+    def sizes(self, folder: str) -> dict[str, int]:
+        """The sizes in bytes of all files in a folder and below, by path; none without a folder.
+
+        Raises:
+            FleetError: when it can't be read.
+
+        """
+        with self._explained("read", folder):
+            try:
+                found = self.files.find(self.path(folder), detail=True)
+            except FileNotFoundError:
+                return {}
+            begin = len(self.root) + 1
+            return {path[begin:]: each["size"] for path, each in found.items()}
+
     def write(self, name: str, content: bytes) -> None:
         """Write a file as a whole: a reader finds the former content or this one.
 

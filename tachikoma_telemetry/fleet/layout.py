@@ -14,10 +14,13 @@ import re
 from collections.abc import Mapping
 from contextlib import closing
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..store.store import new_store
+from ..store.store import VERSION, new_store
 from ..store.tables import BY_NAME, TABLES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FORMAT = "tachikoma.fleet/1"
 MANIFESTS = "_machines"
@@ -87,6 +90,15 @@ def exported_tables() -> Mapping[str, ExportedTable]:
             start = _STARTS.get(name) or (known.start if known else None)
             tables[name] = ExportedTable(name, key, start, columns)
         return tables
+
+
+def arrow_schema(table: ExportedTable) -> pa.Schema:
+    """The columns of a table's files; the layout's version is beside them."""
+    import pyarrow as pa
+
+    kinds = {"INTEGER": pa.int64(), "REAL": pa.float64(), "TEXT": pa.string()}
+    fields = [pa.field(each.name, kinds[each.type]) for each in table.columns]
+    return pa.schema(fields, {"tachikoma.layout": str(VERSION)})
 
 
 def partition(table: str, day: str | None, machine: str) -> str:

@@ -11,6 +11,7 @@ from ..errors import FleetError
 from ..store.store import VERSION
 from ..visible import visible
 from .fleet_folder import FleetFolder
+from .layout import arrow_schema, exported_tables
 from .manifest import Manifest, machines, read_manifest
 
 _HOUR_MS = 3_600_000
@@ -39,6 +40,36 @@ class FleetSource:
             for machine in self.machines
             for path, (_, digest) in machine.files.items()
             if digest and path.startswith(f"{table}/")
+        )
+
+    def missing(self) -> list[str]:
+        """The files that are not there, or are empty: each folder is listed, no file is read.
+
+        Raises:
+            FleetError: when the folder can't be listed.
+
+        """
+        return [
+            path
+            for name in exported_tables()
+            if (paths := self.files(name))
+            for sizes in [self.place.sizes(name)]
+            for path in paths
+            if not sizes.get(path)
+        ]
+
+    def is_as_said(self, path: str) -> bool:
+        """Whether all values of a file can be read, and have the layout's types."""
+        from pyarrow import ArrowException, parquet
+
+        said = arrow_schema(exported_tables()[path.partition("/")[0]])
+        try:
+            with self.place.files.open(self.place.path(path), "rb") as file:
+                found = parquet.read_table(file).schema
+        except (OSError, ArrowException):
+            return False
+        return all(
+            each.type == said.field(each.name).type for each in found if each.name in said.names
         )
 
     def damaged(self, paths: Sequence[str]) -> list[str]:

@@ -17,7 +17,7 @@ from ..errors import FleetError
 from ..store.store import VERSION
 from ..visible import visible
 from .fleet_folder import FleetFolder
-from .layout import MACHINE, ExportedTable, exported_tables, manifest_path, partition
+from .layout import MACHINE, ExportedTable, arrow_schema, exported_tables, manifest_path, partition
 from .manifest import Manifest, read_manifest
 from .omission import choose_left_out, kept
 from .pseudonyms import masks
@@ -225,15 +225,6 @@ def _batches(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]
             batch = []
     if batch:
         yield batch
-
-
-def arrow_schema(table: ExportedTable) -> pa.Schema:
-    """The columns of a table's files; the layout's version is beside them."""
-    import pyarrow as pa
-
-    kinds = {"INTEGER": pa.int64(), "REAL": pa.float64(), "TEXT": pa.string()}
-    fields = [pa.field(each.name, kinds[each.type]) for each in table.columns]
-    return pa.schema(fields, {"tachikoma.layout": str(VERSION)})
 
 
 def _masked(value: Any, mask: Callable[[str], str | None]) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,7 +12,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pyspark
+import pytest
 
+needs_java = pytest.mark.skipif(
+    not (os.environ.get("JAVA_HOME") or shutil.which("java")), reason="needs Java"
+)
 _LIMIT_S = 120
 _ENVIRONMENT = {
     "SPARK_LOCAL_IP": "127.0.0.1",

@@ -13,6 +13,7 @@ import pytest
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.errors import FleetError
+from tachikoma_telemetry.fleet import duckdb_engine
 from tachikoma_telemetry.fleet.layout import manifest_path
 from tachikoma_telemetry.fleet.opening import fleet_engine
 
@@ -56,18 +57,17 @@ def _of_other_types(path: Path) -> None:
     pq.write_table(table.set_column(place, "started", words), path)
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda path: path.write_bytes(b""),
-        lambda path: path.write_bytes(path.read_bytes()[:200]),
-        lambda path: path.write_bytes(b"no Parquet " * 500),
-        lambda path: path.unlink(),
-        _overwritten,
-        _of_other_types,
-    ],
-    ids=["empty", "cut off", "another format", "gone", "overwritten", "other types"],
-)
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "empty": lambda path: path.write_bytes(b""),
+    "cut off": lambda path: path.write_bytes(path.read_bytes()[:200]),
+    "another format": lambda path: path.write_bytes(b"no Parquet " * 500),
+    "gone": lambda path: path.unlink(),
+    "overwritten": _overwritten,
+    "other types": _of_other_types,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_file_is_named_and_the_rest_is_reported(
     tmp_path: Path, damage: Callable[[Path], object]
 ) -> None:
@@ -132,6 +132,36 @@ def test_two_machines_with_the_same_paths_do_not_hide_each_other(tmp_path: Path)
     with fleet_engine(str(tmp_path)) as (engine, _):
         (found,) = engine.execute("SELECT sum(malformed) FROM merge_state").fetchall()
     assert int(found[0]) == 6
+
+
+def test_what_duckdb_refuses_is_an_error_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team(tmp_path)
+    monkeypatch.setattr(duckdb_engine, "_MANY", 1)
+    with fleet_engine(str(tmp_path)) as (engine, _):
+        with pytest.raises(FleetError, match=r"DuckDB could not answer: .*Conversion"):
+            engine.execute("SELECT CAST(tool AS INTEGER) FROM calls")
+        late = (
+            "SELECT CAST(CASE WHEN i > 90000 THEN 'x' ELSE '1' END AS INT) FROM range(99999) t(i)"
+        )
+        with pytest.raises(FleetError, match="DuckDB could not answer"):
+            engine.execute(late).fetchall()
+
+
+def test_a_file_that_is_exported_again_while_it_is_read_is_read_as_it_is_now(
+    tmp_path: Path,
+) -> None:
+    team(tmp_path)
+    with fleet_engine(str(tmp_path)) as (engine, problems):
+        engine.execute("SELECT max(tool) FROM calls")
+        more = store("bad")
+        for number in range(99):
+            more.call("read", session_id="s-bad", message_id="m-bad", call_key=f"{number}")
+        export_as("bad", more.connection, tmp_path)
+
+        assert engine.execute("SELECT count(*) FROM calls").fetchall() == [(101,)]
+    assert not problems
 
 
 @pytest.fixture

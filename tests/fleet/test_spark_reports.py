@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,12 +16,9 @@ from tachikoma_telemetry.fleet.opening import fleet_engine
 from ..reports_store import DAY, NOW, ReportsStore
 from .exports import export_as
 from .same_report import FILTERS, assert_same_reports
-from .spark_cluster import cluster
+from .spark_cluster import cluster, needs_java
 
 pytestmark = pytest.mark.slow
-_java = pytest.mark.skipif(
-    not (os.environ.get("JAVA_HOME") or shutil.which("java")), reason="needs Java"
-)
 _OTHERS = [name for name, each in reports.SECTIONS.items() if not each.in_overview]
 
 
@@ -36,7 +31,7 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield address
 
 
-@_java
+@needs_java
 def test_every_section_says_the_same_on_two_workers(
     stores: dict[str, sqlite3.Connection], tmp_path: Path, workers: str
 ) -> None:
@@ -51,7 +46,7 @@ def test_every_section_says_the_same_on_two_workers(
             assert_same_reports(stores["day"], engine, filters, [section])
 
 
-@_java
+@needs_java
 def test_of_several_people_sections_say_the_same_as_in_duckdb(
     stores: dict[str, sqlite3.Connection], tmp_path: Path
 ) -> None:
@@ -66,7 +61,7 @@ def test_of_several_people_sections_say_the_same_as_in_duckdb(
         assert_same_reports(duckdb, engine, FILTERS["none"], ["fleet", "compare"])
 
 
-@_java
+@needs_java
 def test_what_is_handed_out_to_two_workers_adds_up(
     tmp_path: Path, workers: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -136,7 +136,7 @@ def test_only_an_export_and_a_spark_elsewhere_open_a_connection() -> None:
         for imported in _names_imported(node)
         if imported.split(".")[0] in _NETWORK or imported == "urllib.request"
     }
-    assert {"export.otlp.collector", "fleet.spark_engine"} == using
+    assert {"export.otlp.collector", "fleet.spark_session"} == using
 
 
 def test_only_opencode_knows_the_tables_of_opencode() -> None:
