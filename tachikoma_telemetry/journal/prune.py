@@ -32,14 +32,12 @@ class PruneResult(NamedTuple):
         kept: events in the journal now.
         removed: events that went.
         waiting: events that are old enough, but kept nowhere else, and so stayed.
-        freed: bytes that the journal and its segments became smaller.
 
     """
 
     kept: int
     removed: int
     waiting: int
-    freed: int
 
 
 def prune(
@@ -61,7 +59,7 @@ def prune(
         OSError: when a file can't be replaced; it is as it was.
 
     """
-    total = PruneResult(0, 0, 0, 0)
+    total = PruneResult(0, 0, 0)
     for file in journal_files(path):
         try:
             with lock.holding(lock_path(str(path)), timeout):
@@ -91,11 +89,11 @@ def _prune_locked(
             going.update(kept_elsewhere(old[start : start + _ASK]))
         removed = sum(each in going for each in old)
         if not removed:
-            return PruneResult(lines.kept, 0, len(old), 0)
-        before, kept = lines.status.st_size, lines.kept - removed
+            return PruneResult(lines.kept, 0, len(old))
+        kept = lines.kept - removed
         if not kept and file != journal:
             os.unlink(file)
-            return PruneResult(0, removed, len(old) - removed, before)
+            return PruneResult(0, removed, len(old) - removed)
         staying = (
             piece.text
             for piece in lines
@@ -103,4 +101,4 @@ def _prune_locked(
         )
         document = document_of(staying, lines.created or now_ms())
         replace_file(file, document, like=lines.status)
-    return PruneResult(kept, removed, len(old) - removed, before - os.path.getsize(file))
+    return PruneResult(kept, removed, len(old) - removed)

@@ -61,7 +61,7 @@ class Run(EventMethods, Verdicts):
             process.mark()
         self._began = steady_ns()
         self._ended = False
-        self._verdict: tuple[str, object, object] | None = None
+        self._verdict: dict[str, object] | None = None
         # Threads add to these at the same time: a list's append and a count's step are one step.
         self._tokens: dict[str, list[int]] = {"tokens_input": [], "tokens_output": []}
         self._counts = {"iteration": count(), "retry": count()}
@@ -132,11 +132,10 @@ class Run(EventMethods, Verdicts):
         """Keep a verdict for the run's end; once that was recorded, record it by itself."""
         if not self._is_mine(outcome):
             return
-        self._verdict = (outcome, reason, error_type)
+        self._verdict = {"outcome": outcome, "reason": reason, "error_type": error_type}
         if self._ended:
             # Without a duration: the run took as long as it did.
-            fields = {"outcome": outcome, "reason": reason, "error_type": error_type}
-            recorder.record("skill_run_finished", fields, {}, self._envelope, to=self._to)
+            recorder.record("skill_run_finished", self._verdict, {}, self._envelope, to=self._to)
 
     def _is_mine(self, call: str) -> bool:
         """Whether this process is the one that records the run's end."""
@@ -191,8 +190,7 @@ class Run(EventMethods, Verdicts):
                 "error_type": type(error).__name__,
             }
         if self._verdict is not None:
-            outcome, reason, error_type = self._verdict
-            return {"outcome": outcome, "reason": reason, "error_type": error_type}
+            return self._verdict
         return {"outcome": "succeeded"} if self._finish else {}
 
 

@@ -125,25 +125,12 @@ class Sheet:
 
     """
 
-    columns: list[Column]
+    columns: Sequence[Column]
     given: Sequence[Any]
     most: int | None = None
     newest_last: bool = False
     noun: str = "rows"
     cells: list[list[Cell]] | None = None
-
-    @classmethod
-    def of(
-        cls,
-        columns: Iterable[Column],
-        rows: Iterable[Any],
-        *,
-        most: int | None = None,
-        newest_last: bool = False,
-        noun: str = "rows",
-    ) -> Sheet:
-        """What each of the columns shows of each of the rows."""
-        return cls([*columns], [*rows], most, newest_last, noun)
 
     @property
     def rows(self) -> list[list[Cell]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -110,13 +111,17 @@ def build(
     name = None if section == OVERVIEW else section
     if name is not None and name not in SECTIONS:
         raise unknown_section(name, (OVERVIEW, *SECTIONS))
-    moment = clock.now_ms() if now_ms is None else now_ms
-    arguments = _Arguments(
-        name, filters or Filters(), options, utc, moment, minimum, charts, project
+    read_report = partial(
+        _read,
+        *(name, filters or Filters(), options, clock.now_ms() if now_ms is None else now_ms),
+        utc=utc,
+        minimum=minimum,
+        charts=charts,
+        project=project,
     )
     engine = engine_of(store)
     try:
-        report, read = _read(engine, arguments)
+        report, read = read_report(engine)
         totals = [report.totals] if report.totals is not None else []
         if valid(chain([report.coverage], totals, *read)):
             return report
@@ -127,45 +132,45 @@ def build(
         if "overflow" not in str(error):
             raise
     with engine.cleaned() as copy:
-        return _read(copy, arguments)[0]
+        return read_report(copy)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Arguments:
-    """The arguments of `build`."""
+def _read(
+    name: str | None,
+    filters: Filters,
+    options: Collection[object],
+    now_ms: int,
+    store: Engine,
+    *,
+    utc: bool,
+    minimum: int,
+    charts: bool,
+    project: str | None,
+) -> tuple[Report, Collection[list[Any]]]:
+    """The report, and all rows that were read for it, each list once though several need it."""
+    sections, requests = _sections(name, filters), dict[str, Request[Any]]()
+    found: dict[str, list[Any]] = {}
 
-    name: str | None
-    filters: Filters
-    options: Collection[object]
-    utc: bool
-    now_ms: int
-    minimum: int
-    charts: bool
-    project: str | None
+    def rows_of(section: Section[Any], key: str) -> list[Any]:
+        if section.name not in requests:
+            own = options_of(section, options)
+            request = Request(store, resolved, own, now_ms, utc, coverage, rows_of)
+            requests[section.name] = request
+            if section.prepare is not None:
+                with in_zone(utc=utc):
+                    section.prepare(request)
+        if key not in found:
+            found[key] = section.parts[key].read(requests[section.name])
+        return found[key]
 
-
-def _read(store: Engine, arguments: _Arguments) -> tuple[Report, Collection[list[Any]]]:
-    """The report, and all rows that were read for it."""
-    name = arguments.name
-    sections = _sections(name, arguments.filters)
     needs = {each for section in sections for each in section.needs}
-    if name is None:
-        needs |= TOTALS_NEED
     with store.reading():
-        resolved = prepare(
-            store,
-            arguments.filters,
-            now_ms=arguments.now_ms,
-            minimum=arguments.minimum,
-            needs=needs,
-        )
+        needs |= TOTALS_NEED if name is None else set()
+        resolved = prepare(store, filters, now_ms=now_ms, minimum=minimum, needs=needs)
         (counts,) = records(store, overview.__name__, "coverage")
         coverage = row_of(Coverage, counts, unknown=unknown_kinds(store.execute(UNKNOWN_KINDS)))
-        reader = _Reader(store, resolved, arguments, coverage)
         read = {
-            key: reader.rows_of(each, key)
-            if arguments.charts or part.is_in_tables(overview=name is None)
-            else []
+            key: rows_of(each, key) if charts or part.is_in_tables(overview=name is None) else []
             for each in sorted(sections, key=lambda each: each.concludes)
             for key, part in each.parts.items()
         }
@@ -173,47 +178,8 @@ def _read(store: Engine, arguments: _Arguments) -> tuple[Report, Collection[list
         totals = None
         if name is None:
             (totals,) = rows(store, overview.__name__, "totals", Totals)
-    report = Report(
-        *(arguments.now_ms, name, resolved, coverage, totals, parts),
-        *(arguments.utc, arguments.options, arguments.project),
-    )
-    return report, reader.rows.values()
-
-
-class _Reader:
-    """Reads the rows of sections, each list once, though several sections use it."""
-
-    def __init__(
-        self,
-        store: Engine,
-        filters: Filters,
-        arguments: _Arguments,
-        coverage: Coverage,
-    ) -> None:
-        self._about = (store, filters, arguments, coverage)
-        self._requests: dict[str, Request[Any]] = {}
-        self.rows: dict[str, list[Any]] = {}
-
-    def rows_of(self, section: Section[Any], key: str) -> list[Any]:
-        """The rows of a section under one of its keys."""
-        if key not in self.rows:
-            self.rows[key] = section.parts[key].read(self._request(section))
-        return self.rows[key]
-
-    def _request(self, section: Section[Any]) -> Request[Any]:
-        if section.name not in self._requests:
-            store, filters, arguments, coverage = self._about
-            options = options_of(section, arguments.options)
-            request = Request(
-                *(store, filters, options, arguments.now_ms, arguments.utc),
-                coverage,
-                self.rows_of,
-            )
-            self._requests[section.name] = request
-            if section.prepare is not None:
-                with in_zone(utc=arguments.utc):
-                    section.prepare(request)
-        return self._requests[section.name]
+    report = Report(now_ms, name, resolved, coverage, totals, parts, utc, options, project)
+    return report, found.values()
 
 
 def _sections(name: str | None, filters: Filters) -> list[Section[Any]]:

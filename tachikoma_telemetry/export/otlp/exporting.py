@@ -161,27 +161,13 @@ class _Signal:
         return SessionTree(self._store)
 
     def traces(self, sender: Sender) -> Answer:
-        """Send the spans; the answer is the first that is not good, or the last."""
-        answer = Answer(taken=True)
-        for batch in (batch for each in self._stages() for batch in _batches(each, BATCH)):
-            fresh = self._target.unsent([each.id for each in batch])
-            spans = [each.build() for each in batch if each.id in fresh]
-            spans = [each for each in spans if each.start >= self._since]
-            answer = self._acknowledged(spans, sender.send_spans, answer)
-            if not answer.taken:
-                break
-        return answer
+        """Send the spans."""
+        batches = (batch for each in self._stages() for batch in _batches(each, BATCH))
+        return self._sent(batches, self._built, sender.send_spans)
 
     def logs(self, sender: Sender) -> Answer:
         """Send the evaluations."""
-        answer = Answer(taken=True)
-        for batch in _batches(self._records(), BATCH):
-            fresh = self._target.unsent([each.id for each in batch])
-            records = [each for each in batch if each.id in fresh]
-            answer = self._acknowledged(records, sender.send_logs, answer)
-            if not answer.taken:
-                break
-        return answer
+        return self._sent(_batches(self._records(), BATCH), list, sender.send_logs)
 
     def metrics(self, sender: Sender) -> Answer:
         """Count what is new, and send the totals if they are not what was sent last."""
@@ -205,20 +191,33 @@ class _Signal:
             self.sent = len(streams)
         return answer
 
-    def _acknowledged(
-        self, batch: Sequence[Any], send: Callable[[Sequence[Any]], Answer], before: Answer
+    def _sent(
+        self,
+        batches: Iterable[list[Any]],
+        build: Callable[[list[Any]], Sequence[Any]],
+        send: Callable[[Sequence[Any]], Answer],
     ) -> Answer:
-        if not batch:
-            return before
-        answer = send(batch)
-        if answer.taken:
-            carried = (id for each in batch for id in getattr(each, "carried", ()))
-            self._target.add([*(each.id for each in batch), *carried])
-            self.sent += len(batch)
+        """Send what was not sent yet; the answer is the first that is not good, or the last."""
+        shown = Answer(taken=True)
+        for batch in batches:
+            fresh = self._target.unsent([each.id for each in batch])
+            if not (built := build([each for each in batch if each.id in fresh])):
+                continue
+            answer = send(built)
+            # What was rejected once is still to be shown at the end.
+            shown = answer if answer.problem or not shown.problem else shown
+            if not answer.taken:
+                break
+            carried = (id for each in built for id in getattr(each, "carried", ()))
+            self._target.add([*(each.id for each in built), *carried])
+            self.sent += len(built)
             if self._progress:
                 self._progress("exporting", self.sent, None)
-        # What was rejected once is still to be shown at the end.
-        return answer if answer.problem or not before.problem else before
+        return shown
+
+    def _built(self, candidates: list[SpanCandidate]) -> list[Span]:
+        spans = (each.build() for each in candidates)
+        return [each for each in spans if each.start >= self._since]
 
     def _stages(self) -> Iterator[Iterator[SpanCandidate]]:
         """In this order: a window asks which turns are open, an event whether its call was sent."""

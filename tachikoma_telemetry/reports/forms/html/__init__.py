@@ -5,17 +5,6 @@ page by itself. `charts` has what is drawn: to give a section a chart, add a fun
 charts are inline SVG (`svg`), so the page is whole before its script runs.
 """
 
-from __future__ import annotations
-
-from ... import figures
-from ...build import Report
+from .page import to_html
 
 __all__ = ["to_html"]
-
-
-def to_html(report: Report) -> str:
-    """The report as one HTML document that needs nothing from anywhere."""
-    from .page import page_of
-
-    with figures.in_zone(utc=report.utc):
-        return page_of(report)

@@ -59,8 +59,13 @@ _PAGE = """<!doctype html>
 """
 
 
-def page_of(report: Report) -> str:
-    """The document; times are in the zone that `figures` writes in."""
+def to_html(report: Report) -> str:
+    """The report as one HTML document that needs nothing from anywhere."""
+    with figures.in_zone(utc=report.utc):
+        return _page_of(report)
+
+
+def _page_of(report: Report) -> str:
     style, script = _style(), _file("page.js")
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "

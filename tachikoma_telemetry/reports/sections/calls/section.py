@@ -73,7 +73,7 @@ def _blocks(rows: Sequence[CallRow]) -> list[Block]:
     text = f"{counted(len(rows), 'call')}, {failed:,} failed."
     short = length(row.session_id for row in rows)
     session = Column("session", lambda row: name(row.session_id[:short]), right=False, drop=4)
-    sheet = Sheet.of([*_COLUMNS, session], rows, most=CALLS_SHOWN, newest_last=True, noun="calls")
+    sheet = Sheet([*_COLUMNS, session], rows, most=CALLS_SHOWN, newest_last=True, noun="calls")
     return [Sentence(text), sheet]
 
 

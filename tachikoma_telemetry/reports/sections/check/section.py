@@ -40,7 +40,7 @@ _COLUMNS = [
 
 def _blocks(rows: Sequence[CrossingRow]) -> list[Block]:
     text = f"{counted(len(rows), 'number')} beyond a threshold."
-    return [Sentence(text, "bad"), Sheet.of(_COLUMNS, rows)]
+    return [Sentence(text, "bad"), Sheet(_COLUMNS, rows)]
 
 
 SECTION = Section(

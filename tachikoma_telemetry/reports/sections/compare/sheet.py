@@ -13,7 +13,7 @@ from ... import figures
 from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet, Tone, number
 from . import wording as words
 from .interval_drawing import drawn
-from .rows import CompareRow
+from .rows import CompareRow, Measure
 
 _ONE_VERSION = (
     "`--before` or `--after` with a time sets what was before it against what came after."
@@ -45,9 +45,8 @@ def _needed(row: CompareRow) -> str:
     return figures.Figure(f"about {figures.about(row.runs_needed)}", row.runs_needed)
 
 
-def _verdict(verdict: str, measure: str) -> Cell:
-    tenth = "10 points" if measure == "difference" else "10 %"
-    text = f"same ±{tenth}" if verdict == "same" else verdict
+def _verdict(verdict: str, measure: Measure) -> Cell:
+    text = f"same ±{words.tenth(measure)}" if verdict == "same" else verdict
     return Cell(text, _TONES.get(verdict, "faint"))
 
 
@@ -89,9 +88,7 @@ def blocks(rows: Sequence[CompareRow]) -> list[Block]:
             if column.title != "crude" or any(row.within for row in of_skill)
         ]
         people = any(row.people_before is not None for row in of_skill)
-        shown.append(
-            Sheet.of([*columns[:-1], _PEOPLE, columns[-1]] if people else columns, of_skill)
-        )
+        shown.append(Sheet([*columns[:-1], _PEOPLE, columns[-1]] if people else columns, of_skill))
     if any(row.verdict != "can't tell yet" or row.runs_needed is not None for row in rows):
         primary = next(row for row in rows if row.primary)
         shown.append(Sentence(_HINTS.format(words.label(primary)), "faint"))
@@ -115,7 +112,7 @@ def _skills(groups: Sequence[Sequence[CompareRow]]) -> list[Block]:
     columns = [skill, *([metric] if several else []), *COLUMNS[1:]]
     order = ("worse", "better", "can't tell yet", "same")
     primaries.sort(key=lambda row: order.index(row.verdict))
-    return [Sentence(answer), Sheet.of(columns, primaries)]
+    return [Sentence(answer), Sheet(columns, primaries)]
 
 
 def _answer(rows: Sequence[CompareRow]) -> list[Block]:

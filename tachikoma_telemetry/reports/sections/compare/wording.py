@@ -9,7 +9,7 @@ from typing import Literal
 from ....visible import visible
 from ... import figures
 from ...difference import LEAST_SESSIONS
-from .rows import CompareRow, Metric
+from .rows import CompareRow, Measure, Metric
 
 LABELS: dict[Metric, str] = {
     "window_duration": "time in skill",
@@ -137,8 +137,8 @@ def verdict(rows: Sequence[CompareRow]) -> str:
 
 
 def _same(row: CompareRow) -> str:
-    tenth = "10 points" if row.measure == "difference" else "10 %"
-    return f"SAME (within {tenth}). {_sentence(label(row))} {values(row)}, {_bounds(row)}."
+    said = f"{_sentence(label(row))} {values(row)}, {_bounds(row)}"
+    return f"SAME (within {tenth(row.measure)}). {said}."
 
 
 def _unknown(row: CompareRow) -> str:
@@ -155,13 +155,11 @@ def _unknown(row: CompareRow) -> str:
     if row.low is not None:
         said += f", {_bounds(row)}"
     if row.people_needed is not None:
-        tenth = "10 points" if row.measure == "difference" else "10 %"
-        more = figures.about(row.people_needed)
-        return f"{said}; about {more} more people would show a change of {tenth}."
+        more = f"{figures.about(row.people_needed)} more people"
+        return f"{said}; about {more} would show a change of {tenth(row.measure)}."
     if row.runs_needed is not None:
-        tenth = "10 points" if row.measure == "difference" else "10 %"
-        runs = figures.about(row.runs_needed)
-        return f"{said}; about {runs} more {subject(row)} would show a change of {tenth}."
+        more = f"{figures.about(row.runs_needed)} more {subject(row)}"
+        return f"{said}; about {more} would show a change of {tenth(row.measure)}."
     if row.at_best is None or (row.at_best > 1 and row.measure == "difference"):
         return f"{said}."
     least = change(row, row.at_best, "points").lstrip("+")
@@ -245,6 +243,11 @@ def _side(
     if side == "after" and version:
         return f"{shown} (since {first})"
     return f"{shown} ({first} – {last})" if first != last else f"{shown} ({first})"
+
+
+def tenth(measure: Measure) -> str:
+    """The change that matters, of a rate in points."""
+    return "10 points" if measure == "difference" else "10 %"
 
 
 def listed(names: Sequence[str]) -> str:

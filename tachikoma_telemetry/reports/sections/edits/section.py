@@ -72,7 +72,7 @@ DETAILS = [
 
 def best(rows: Sequence[BestFormatRow]) -> list[Block]:
     """Which format to use with each model, and why."""
-    return [Sheet.of(BEST, rows)]
+    return [Sheet(BEST, rows)]
 
 
 _OfModel = tuple[str | None, dict[str | None, EditRow]]
@@ -92,7 +92,7 @@ def matrix(rows: Sequence[EditRow]) -> list[Block]:
         Column("model", lambda each: name(each[0], "strong"), right=False, shrink=12),
         *(_tallies(format, place) for place, format in enumerate(formats)),
     ]
-    return [Sheet.of(columns, by_model.items())]
+    return [Sheet(columns, [*by_model.items()])]
 
 
 def _tallies(format: str | None, place: int) -> Column:
@@ -111,7 +111,7 @@ def _tally(row: EditRow | None) -> Cell:
 
 def details(rows: Sequence[EditRow]) -> list[Block]:
     """Each model with each format."""
-    return [Sheet.of(DETAILS, rows)]
+    return [Sheet(DETAILS, rows)]
 
 
 SECTION: Section[None] = Section(

@@ -27,4 +27,4 @@ COLUMNS = [
 
 def blocks(rows: Sequence[FindingRow]) -> list[Block]:
     """The findings, and where their numbers are."""
-    return [Sheet.of(COLUMNS, rows)]
+    return [Sheet(COLUMNS, rows)]

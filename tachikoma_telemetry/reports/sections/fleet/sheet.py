@@ -61,12 +61,12 @@ def blocks(parts: Parts) -> list[Block]:
     """Machines, versions and unused skills."""
     shown = machines(parts["fleet"])
     if parts["fleet_skills"]:
-        shown += [Heading("version of each skill"), Sheet.of(SKILLS, parts["fleet_skills"])]
+        shown += [Heading("version of each skill"), Sheet(SKILLS, parts["fleet_skills"])]
         shown.append(Sentence(_COMPARE, "faint", code=True))
     if parts["fleet_unused"]:
         shown += [
             Heading("installed, and used by no one"),
-            Sheet.of(UNUSED, parts["fleet_unused"]),
+            Sheet(UNUSED, parts["fleet_unused"]),
         ]
     return shown
 
@@ -80,5 +80,5 @@ def machines(rows: Sequence[MachineRow]) -> list[Block]:
     order = [*_TONES]
     return [
         Sentence(f"{of}: {counts}."),
-        Sheet.of(MACHINES, sorted(rows, key=lambda row: order.index(row.state))),
+        Sheet(MACHINES, sorted(rows, key=lambda row: order.index(row.state))),
     ]

@@ -82,7 +82,7 @@ def answer(rows: Sequence[IntentRow]) -> list[Block]:
 
 def by_intent(rows: Sequence[IntentRow]) -> list[Block]:
     """Each predicted intent."""
-    return [Sheet.of(COLUMNS, rows)]
+    return [Sheet(COLUMNS, rows)]
 
 
 def mistakes(rows: Sequence[ConfusionRow], most: int) -> list[Block]:
@@ -123,7 +123,7 @@ def grid(rows: Sequence[ConfusionRow]) -> list[Block]:
     actual = {row.actual for row in rows}
     return [
         Heading("confusion: true intents down, routed ones across"),
-        Sheet.of(columns, [each for each in intents if each is not None and each in actual]),
+        Sheet(columns, [each for each in intents if each is not None and each in actual]),
     ]
 
 
@@ -147,7 +147,7 @@ def calibration(rows: Sequence[CalibrationRow]) -> list[Block]:
     """Stated confidence against what was observed."""
     if not rows:
         return []
-    return [Heading("calibration"), Sheet.of(CALIBRATION, rows)]
+    return [Heading("calibration"), Sheet(CALIBRATION, rows)]
 
 
 SECTION: Section[None] = Section(

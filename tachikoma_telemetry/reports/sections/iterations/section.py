@@ -80,8 +80,8 @@ def blocks(rows: Sequence[IterationRow]) -> list[Block]:
     return [
         _answer(rows),
         *_flaky(rows),
-        *([Sheet.of(LOOPS, loops)] if loops else []),
-        *([Sheet.of(RUNS, runs)] if runs else []),
+        *([Sheet(LOOPS, loops)] if loops else []),
+        *([Sheet(RUNS, runs)] if runs else []),
         *_criteria(rows),
     ]
 
@@ -112,7 +112,7 @@ def _criteria(rows: Sequence[IterationRow]) -> list[Block]:
     columns = [_SKILL, _STAGE, *(_failed(each, place) for place, each in enumerate(criteria, 1))]
     rest = len(many) - len(criteria)
     more = f", and {counted(rest, 'other criterion', 'other criteria')}" if rest else ""
-    return [Heading(f"iterations that failed a criterion{more}"), Sheet.of(columns, failing)]
+    return [Heading(f"iterations that failed a criterion{more}"), Sheet(columns, failing)]
 
 
 def _failed(criterion: str, place: int) -> Column:

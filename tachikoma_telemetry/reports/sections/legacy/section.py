@@ -32,7 +32,7 @@ def _blocks(rows: Sequence[LegacyRow]) -> list[Block]:
     ended = max((row.last for row in rows if row.last), default=None)
     span = f" from {begun[:10]} to {ended[:10]}" if begun and ended else ""
     text = f"Totals of the predecessor{span}: no sessions, no times, in no other number."
-    return [Sentence(text), Sheet.of(_COLUMNS, rows)]
+    return [Sentence(text), Sheet(_COLUMNS, rows)]
 
 
 SECTION: Section[None] = Section(

@@ -53,7 +53,7 @@ def head(totals: Totals | None, coverage: Coverage) -> list[Block]:
     for match, why in _NOT_JOINED.items():
         if many := getattr(coverage, match):
             facts.append(_Fact(f"  {match}", f"{many:,} {why}", "doubtful"))
-    return [Sheet.of(_COLUMNS, [*facts, *_unread(coverage)])]
+    return [Sheet(_COLUMNS, [*facts, *_unread(coverage)])]
 
 
 def line(totals: Totals, coverage: Coverage) -> list[Block]:

@@ -75,7 +75,7 @@ def patterns(rows: Sequence[PatternRow]) -> list[Block]:
     """What precedes a failure."""
     if not rows:
         return [Sentence("No sequence of calls fails clearly more often than its last tool does.")]
-    return [Heading("before a failure"), Sheet.of(PATTERNS, rows[:_SHOWN])]
+    return [Heading("before a failure"), Sheet(PATTERNS, rows[:_SHOWN])]
 
 
 def order(rows: Sequence[SkillOrderRow]) -> list[Block]:
@@ -88,12 +88,12 @@ def order(rows: Sequence[SkillOrderRow]) -> list[Block]:
         for row in islice(group, _FOLLOWERS)
         if skill in followed
     ][:_SHOWN]
-    return [Heading("skill after skill"), Sheet.of(ORDER, shown)] if shown else []
+    return [Heading("skill after skill"), Sheet(ORDER, shown)] if shown else []
 
 
 def errors(rows: Sequence[ErrorRow]) -> list[Block]:
     """Which errors recur."""
-    return [Heading("recurring errors"), Sheet.of(ERRORS, rows[:_SHOWN])] if rows else []
+    return [Heading("recurring errors"), Sheet(ERRORS, rows[:_SHOWN])] if rows else []
 
 
 SECTION: Section[None] = Section(

@@ -100,12 +100,12 @@ WAVES = [
 
 def blocks(rows: Sequence[RlmRow]) -> list[Block]:
     """How chunks ran, and what running them side by side saved."""
-    return [_answer(rows), Sheet.of(COLUMNS, rows)]
+    return [_answer(rows), Sheet(COLUMNS, rows)]
 
 
 def waves(rows: Sequence[WaveRow]) -> list[Block]:
     """What fails, and how many tokens it takes, by the number of the wave."""
-    return [Heading("by wave"), Sheet.of(WAVES, rows)] if rows else []
+    return [Heading("by wave"), Sheet(WAVES, rows)] if rows else []
 
 
 def sizes(rows: Sequence[ChunkSizeRow], edges: Sequence[ChunkEdgeRow] = ()) -> list[Block]:
@@ -116,7 +116,7 @@ def sizes(rows: Sequence[ChunkSizeRow], edges: Sequence[ChunkEdgeRow] = ()) -> l
     said: list[Block] = []
     if clear:
         said.append(Sentence(f"{edge_in_words(max(clear, key=lambda row: -row.chance))}.", "bad"))
-    return [Heading("by size of the chunks"), *said, Sheet.of(SIZES, rows)]
+    return [Heading("by size of the chunks"), *said, Sheet(SIZES, rows)]
 
 
 def edge_in_words(row: ChunkEdgeRow) -> str:

@@ -49,7 +49,7 @@ def blocks(rows: Sequence[SessionRow], *, ids: bool) -> list[Block]:
     short = length(row.session_id for row in rows) if ids else 0
     session = Column("session", lambda row: name(row.session_id[:short]), right=False)
     columns = [*_COLUMNS, *([_BEGUN_BY] * in_commands), *([session] * ids)]
-    return [Sheet.of(columns, rows, most=SESSIONS_SHOWN, noun="sessions")]
+    return [Sheet(columns, rows, most=SESSIONS_SHOWN, noun="sessions")]
 
 
 SECTION: Section[None] = Section(

@@ -98,7 +98,7 @@ COLUMNS = [
 
 def blocks(rows: Sequence[SkillRow]) -> list[Block]:
     """How often each skill was used, how that went, how long it took."""
-    found: list[Block] = [_answer(rows), Sheet.of(COLUMNS, rows)]
+    found: list[Block] = [_answer(rows), Sheet(COLUMNS, rows)]
     if any(_mark(row).text for row in rows):
         found.append(Sentence(_marks_explained({_mark(row).text for row in rows}), "faint"))
     contradicted = sum(row.contradicted or 0 for row in rows)

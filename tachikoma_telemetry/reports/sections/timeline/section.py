@@ -121,7 +121,7 @@ def blocks(rows: Sequence[TimelineRow], *, most: int | None = None) -> list[Bloc
         columns.append(replace(session, right=False, drop=3))
     if not rows:
         return [Sentence("A run began; nothing else is known of it yet.", "faint")]
-    return [Sheet.of(columns, rows, most=most, newest_last=True, noun="calls and events")]
+    return [Sheet(columns, rows, most=most, newest_last=True, noun="calls and events")]
 
 
 def about(

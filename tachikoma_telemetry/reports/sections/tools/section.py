@@ -35,7 +35,7 @@ SECTION: Section[None] = Section(
         "tools": part(__package__, "tools", ToolRow),
         "tool_durations": part(__package__, "tool_durations", ToolDurationRow, for_charts=True),
     },
-    blocks=lambda parts: [Sheet.of(_COLUMNS, parts["tools"])],
+    blocks=lambda parts: [Sheet(_COLUMNS, parts["tools"])],
     empty="No tool was called yet.",
     needs=(
         *("call_outcomes", "call_sums", "calls_by_name"),

@@ -189,7 +189,7 @@ def shapes(rows: Sequence[TrendRow], changes: Sequence[TrendChangeRow] = ()) -> 
         for each, of_thing in by_thing.items()
     ]
     histories.sort(key=lambda each: (-each.finished, -each.uses, -each.loads))
-    return [Sheet.of(_columns(SHAPES, rows), histories)]
+    return [Sheet(_columns(SHAPES, rows), histories)]
 
 
 def _starts(rows: Sequence[TrendRow]) -> list[int]:
@@ -209,4 +209,4 @@ def _starts(rows: Sequence[TrendRow]) -> list[int]:
 def blocks(rows: Sequence[TrendRow], changes: Sequence[TrendChangeRow] = ()) -> list[Block]:
     """The shapes, then each period."""
     columns = _columns(ROWS, rows)
-    return [*shapes(rows, changes), Sheet.of(columns, rows, most=ROWS_SHOWN, newest_last=True)]
+    return [*shapes(rows, changes), Sheet(columns, rows, most=ROWS_SHOWN, newest_last=True)]

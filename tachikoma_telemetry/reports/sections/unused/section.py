@@ -75,7 +75,7 @@ def _blocks(rows: Sequence[UnusedRow]) -> list[Block]:
     text = f"Of the installed skills: {counts}"
     if idle:
         text += f"; descriptions of unused ones cost {idle:,} tokens in every request"
-    return [Sentence(text + "."), Sheet.of(_COLUMNS, rows)]
+    return [Sentence(text + "."), Sheet(_COLUMNS, rows)]
 
 
 SECTION = Section(
