@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from textual import on
 from textual.app import ComposeResult
 
-from ..reports.behind.listing import Wanted
+from ..reports.behind.listing import RowQuery
 from ..reports.blocks import Cell, Tone
 from ..reports.meaning import meaning
 from ..reports.sections.findings.rows import FindingRow
@@ -19,7 +19,7 @@ from .fields import ListField
 from .lists import FINDINGS, LISTED
 from .paged_list import PagedRowList
 from .row_list import RowList
-from .rows_screen import RowScreen
+from .rows_screen import whole_row
 from .screen_view import View
 
 _SIGNS: dict[str, tuple[str, Tone]] = {
@@ -91,7 +91,7 @@ class HealthView(View):
     async def reload(self) -> None:
         """Read the events; the other two take longer, and come when they are ready."""
         unjoined = self.query_one("#unjoined", PagedRowList)
-        unjoined.wanted = Wanted("unjoined", self.app.filters)
+        unjoined.wanted = RowQuery("unjoined", self.app.filters)
         await unjoined.reload()
         self.app.soon("doctor", self._check)
         self.app.soon("findings", self._find)
@@ -123,7 +123,7 @@ class HealthView(View):
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:
         event.stop()
-        self.app.push_screen(RowScreen(event.row))
+        self.app.push_screen(whole_row(event.row))
 
 
 def _worst_first(found: Sequence[Checked]) -> list[CheckRow]:

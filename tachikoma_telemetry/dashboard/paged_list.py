@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..reports.behind.listing import Listing, Wanted, listed_kind
+from ..reports.behind.listing import Listing, RowQuery, listed_kind
 from .row_list import RowList
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class PagedRowList(RowList):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.wanted: Wanted | None = None
+        self.wanted: RowQuery | None = None
         self.only: str | None = None
         self._listing: Listing | None = None
         self._asked: set[int] = set()
@@ -66,7 +66,7 @@ class PagedRowList(RowList):
         self.placed(count, place)
 
     def _open(
-        self, app: Desk, wanted: Wanted, key: object
+        self, app: Desk, wanted: RowQuery, key: object
     ) -> tuple[int | None, int, list[Any], int]:
         """In the reader's thread, which alone uses listings: read again, close the old one."""
         listing = Listing(app.origin.store, wanted, now_ms=app.now_ms())

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from ..reports.behind.listed_rows import StepRow
-from ..reports.behind.listing import Wanted
+from ..reports.behind.listing import RowQuery
 from .lists import LISTED, STEPS
 from .paged_list import PagedRowList
 from .row_list import RowList
@@ -31,7 +31,7 @@ class SessionsView(WithTimeline):
     async def reload(self) -> None:
         """Read the sessions, then the timeline."""
         sessions = self.query_one("#sessions", PagedRowList)
-        sessions.wanted = Wanted("sessions", self.app.filters)
+        sessions.wanted = RowQuery("sessions", self.app.filters)
         sessions.empty = self.app.span.without("session began")
         await sessions.reload()
         await self.show_timeline()

@@ -10,12 +10,12 @@ from tachikoma_telemetry.errors import StoreError
 from tachikoma_telemetry.reports import Filters
 from tachikoma_telemetry.reports.behind.event_words import event_words
 from tachikoma_telemetry.reports.behind.kinds import KINDS
-from tachikoma_telemetry.reports.behind.listing import Listing, Wanted
+from tachikoma_telemetry.reports.behind.listing import Listing, RowQuery
 from tests.dashboard.board import write
 from tests.reports_store import NOW, ReportsStore
 
 
-def listing(store: Path, wanted: Wanted) -> Listing:
+def listing(store: Path, wanted: RowQuery) -> Listing:
     return Listing(store, wanted, now_ms=NOW)
 
 
@@ -40,7 +40,7 @@ def store(tmp_path: Path) -> Path:
 
 def test_pages_are_the_whole_in_order(store: Path) -> None:
     """The pages of a list, one after the other, are its rows: the newest first."""
-    rows = listing(store, Wanted("calls"))
+    rows = listing(store, RowQuery("calls"))
 
     found = [each for start in range(0, 30, 7) for each in rows.page(start, start + 7)]
 
@@ -53,7 +53,7 @@ def test_pages_are_the_whole_in_order(store: Path) -> None:
 
 def test_children_are_below_their_parents(store: Path) -> None:
     """A tree, the newest root first and children by time; no session is lost in a circle."""
-    rows = listing(store, Wanted("sessions"))
+    rows = listing(store, RowQuery("sessions"))
 
     found = [(each.session_id, each.depth) for each in rows.page(0, 100)]
 
@@ -72,16 +72,16 @@ def test_children_are_below_their_parents(store: Path) -> None:
 @pytest.mark.parametrize(
     ("wanted", "count"),
     [
-        (Wanted("calls", only="failed"), 5),
-        (Wanted("calls", search="BASH"), 25),
-        (Wanted("calls", search="'); DROP TABLE calls"), 0),
-        (Wanted("calls", equal={"outcome": "succeeded"}), 20),
-        (Wanted("calls", Filters(since=NOW + 20)), 5),
-        (Wanted("sessions", search="grandchild"), 1),
-        (Wanted("sessions", only="failed"), 0),
+        (RowQuery("calls", only="failed"), 5),
+        (RowQuery("calls", search="BASH"), 25),
+        (RowQuery("calls", search="'); DROP TABLE calls"), 0),
+        (RowQuery("calls", equal={"outcome": "succeeded"}), 20),
+        (RowQuery("calls", Filters(since=NOW + 20)), 5),
+        (RowQuery("sessions", search="grandchild"), 1),
+        (RowQuery("sessions", only="failed"), 0),
     ],
 )
-def test_a_list_is_cut_down(store: Path, wanted: Wanted, count: int) -> None:
+def test_a_list_is_cut_down(store: Path, wanted: RowQuery, count: int) -> None:
     """By filters, by values, by a text whatever it holds, and by what failed."""
     rows = listing(store, wanted)
     assert rows.count == count
@@ -96,7 +96,7 @@ def test_every_kind_reads_an_empty_store(tmp_path: Path, kind: str) -> None:
     empty = write(ReportsStore().marked(), tmp_path / "unified.db")
     columns = [each.name for each in LISTED[kind][1] if each.sorts]
     for order in (None, *columns):
-        rows = listing(empty, Wanted(kind, order=order))
+        rows = listing(empty, RowQuery(kind, order=order))
         assert (rows.count, rows.page(0, 10)) == (0, [])
         rows.close()
 
@@ -104,7 +104,7 @@ def test_every_kind_reads_an_empty_store(tmp_path: Path, kind: str) -> None:
 def test_no_store_is_said(tmp_path: Path) -> None:
     """A list of a store that is gone is an error for the user."""
     with pytest.raises(StoreError, match="no store"):
-        listing(tmp_path / "gone.db", Wanted("calls"))
+        listing(tmp_path / "gone.db", RowQuery("calls"))
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ _DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RowQuery:
     """Which rows a list holds, and in which order.
 
     Attributes:
@@ -50,7 +50,7 @@ class Listing:
     Only the thread that made it may use it. Close it: it holds a connection, but no lock.
     """
 
-    def __init__(self, store: Path, wanted: Wanted, *, now_ms: int) -> None:
+    def __init__(self, store: Path, wanted: RowQuery, *, now_ms: int) -> None:
         """Read the rows.
 
         Raises:
@@ -69,7 +69,7 @@ class Listing:
             self._connection.close()
             raise
 
-    def _fill(self, wanted: Wanted, now_ms: int) -> None:
+    def _fill(self, wanted: RowQuery, now_ms: int) -> None:
         connection, kind = self._connection, self._kind
         connection.execute("PRAGMA temp_store = FILE")
         engine = SqliteEngine(connection)

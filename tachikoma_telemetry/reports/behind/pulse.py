@@ -97,7 +97,7 @@ class ActiveRow(SessionRow):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Alert:
     """Something that may need a look: no verdict, the report has these."""
 
     about: str = meaning("the skill or the session's title")
@@ -113,14 +113,14 @@ class Pulse:
     Attributes:
         active: the sessions at work, each below the one that began it.
         pace: calls that began in each of the last ten minutes, the oldest first.
-        looks: what may need a look.
+        alerts: what may need a look.
         ever: whether any session is known, at work or not.
 
     """
 
     active: Sequence[ActiveRow]
     pace: Sequence[int]
-    looks: Sequence[Look]
+    alerts: Sequence[Alert]
     ever: bool
 
 
@@ -162,18 +162,18 @@ def pulse_of(store: sqlite3.Connection, *, now_ms: int) -> Pulse:
         )
         pace = _pace(store, now_ms)
         (ever,) = store.execute("SELECT EXISTS (SELECT 1 FROM main.sessions)").fetchone()
-        looks = [*_failing_skills(store)]
+        alerts = [*_failing_skills(store)]
         store.execute(f"CREATE TEMP TABLE at_work AS {_AT_WORK} LIMIT {_MOST_ACTIVE}")
         _only_at_work(store)
         calls: dict[str, list[Any]] = {}
         for each in store.execute(_LAST_CALLS):
             calls.setdefault(each["session_id"], []).append(each)
         active = _active(store, calls, now_ms)
-        looks += _in_sessions(store, active, calls, now_ms)
+        alerts += _in_sessions(store, active, calls, now_ms)
     finally:
         store.row_factory = None
         _undo(store, "pulse")
-    return Pulse(active, pace, looks, bool(ever))
+    return Pulse(active, pace, alerts, bool(ever))
 
 
 def _undo(store: sqlite3.Connection, savepoint: str) -> None:
@@ -267,7 +267,7 @@ def _in_tree(found: Iterable[SessionRow]) -> Iterator[tuple[SessionRow, int]]:
             waiting += [(each, depth + 1) for each in below.get(session.session_id, [])]
 
 
-def _failing_skills(store: sqlite3.Connection) -> Iterator[Look]:
+def _failing_skills(store: sqlite3.Connection) -> Iterator[Alert]:
     """Skills most of whose last runs failed, clearly more than before."""
     last: dict[str, list[bool]] = {}
     for skill, outcome in store.execute(
@@ -283,7 +283,7 @@ def _failing_skills(store: sqlite3.Connection) -> Iterator[Look]:
             continue
         usual = before.count(True) / len(before)
         if 1 - failed / _LAST_RUNS <= usual - 0.2:
-            yield Look(
+            yield Alert(
                 visible(skill),
                 f"{failed} of the last {_LAST_RUNS} runs failed "
                 f"(before: {figures.share_of(1 - usual, len(before))})",
@@ -296,19 +296,19 @@ def _in_sessions(
     active: Sequence[ActiveRow],
     calls: dict[str, list[Any]],
     now_ms: int,
-) -> Iterator[Look]:
+) -> Iterator[Alert]:
     """Calls that run longer than nearly all of their tool, and calls that fail in a row."""
     for row in active:
         of = calls.get(row.session_id, [])
         title = visible(row.title or row.session_id)
         if len(of) == 3 and all(e["outcome"] in ("failed", "timed_out", "invalid") for e in of):
-            yield Look(title, "the last 3 calls failed", None, row.session_id)
+            yield Alert(title, "the last 3 calls failed", None, row.session_id)
         if not of or of[0]["outcome"] != "running" or of[0]["tool"] == "task":
             continue
         took = now_ms - of[0]["started"]
         usual = _long(store, of[0]["tool"]) if took > _LEAST_MS else None
         if usual is not None and took > usual:
-            yield Look(
+            yield Alert(
                 title,
                 f"{visible(of[0]['tool'])} runs for {figures.duration(took)} "
                 f"(95 % took {figures.duration(usual)} or less)",
