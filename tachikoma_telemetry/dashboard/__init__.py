@@ -3,7 +3,8 @@
     board_origin what the command line gives it: the store, how to merge, what the doctor finds
     follower     looks once a second whether the sources changed, and merges what is new
     store_reader reads the store in a thread of its own
-    fields       columns of a list: what they show, and what they mean
+    fields       what a list shows of a row, what that means, and how it sorts
+    columns      the columns that there is room for, and how wide they are
     row_list     the list widget: it draws only what is on the screen
     paged_list   the same, for rows that are read a page at a time
     lists        the columns of every list

@@ -17,14 +17,14 @@ from ..reports.behind.listing import ListQuery
 from ..visible import visible
 from .desk import WIDE, in_words
 from .edits_view import EditsView
-from .header import Head, head_of, summary
+from .header import HeaderFigures, head_of, summary
 from .health_view import HealthView
 from .live_desk import LiveDesk
 from .now_view import NowView
 from .paged_list import PagedRowList
 from .period import SPANS
 from .row_list import RowList
-from .rows_screen import Behind, HelpScreen, RowsScreen
+from .rows_screen import DrillDown, RowsScreen, help_of
 from .screen_view import View
 from .search_line import SearchLine
 from .sessions_view import SessionsView
@@ -72,7 +72,7 @@ class Dashboard(LiveDesk):
         Binding("question_mark", "meaning", show=False),
     ]
 
-    _head: Head | None = None
+    _head: HeaderFigures | None = None
 
     @property
     def view(self) -> View:
@@ -179,7 +179,7 @@ class Dashboard(LiveDesk):
         if len(self.screen_stack) == 1:
             title = f"calls · {self.span.title}"
             wanted = ListQuery("calls", self.filters)
-            self.push_screen(RowsScreen(Behind(title, wanted, "calls", self.filters)))
+            self.push_screen(RowsScreen(DrillDown(title, wanted, "calls", self.filters)))
 
     def action_search(self) -> None:
         """Let the user type a text that rows must hold."""
@@ -194,7 +194,7 @@ class Dashboard(LiveDesk):
 
     def action_meaning(self) -> None:
         """Say what the columns mean."""
-        self.push_screen(HelpScreen(self.focused_list()))
+        self.push_screen(help_of(self.focused_list()))
 
     @property
     def command(self) -> str:

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from ..reports import Filters, figures
+from ..reports import figures
 from ..reports.behind.listing import ListQuery
 from ..reports.blocks import Cell, name, number
 from ..reports.meaning import meaning
 from ..reports.sections.edits.rows import BestFormatRow, EditRow
 from ..visible import visible
-from .fields import GAP, ListField, cropped, style_of, written
+from .fields import ListField
 from .row_list import RowList
-from .rows_screen import Behind
+from .rows_screen import DrillDown
 from .screen_view import View
 
 
@@ -47,8 +45,7 @@ class Matrix(RowList):
         Binding("right,l", "move_column(1)", show=False),
     ]
 
-    marks_rows = False
-    column = 1
+    column: int = 1
     formats: Sequence[str | None] = ()
     _every: Sequence[str | None] = ()
 
@@ -73,33 +70,22 @@ class Matrix(RowList):
 
     def action_move_column(self, by: int) -> None:
         """Choose a cell beside."""
-        self.column = max(1, min(self.column + by, len(self._layout) - 1))
+        self.column = max(1, min(self.column + by, len(self.columns.fitted) - 1))
         self.refresh()
         self.post_message(self.Moved(self, self.chosen))
 
-    def clicked(self, x: int) -> None:
+    def clicked(self, column: int | None) -> None:
         """Choose the cell that was clicked."""
-        at = self._column_at(x)
-        places = [place for place, _ in self._layout]
-        if at in places[1:]:
-            self.action_move_column(places.index(at) - self.column)
+        numbers = [number for number, _ in self.columns.fitted]
+        if column in numbers[1:]:
+            self.action_move_column(numbers.index(column) - self.column)
 
     @property
     def format(self) -> tuple[bool, str | None]:
         """Whether a cell is chosen, and its format."""
-        if not self.chosen or self.column >= len(self._layout):
+        if not self.chosen or self.column >= len(self.columns.fitted):
             return False, None
-        return True, self.formats[self._layout[self.column][0] - 1]
-
-    def _row(self, row: Any, base: Style, *, here: bool) -> list[Segment]:
-        drawn = []
-        for number_of, (at, width) in enumerate(self._layout):
-            cell = self.fields[at].cell(row)
-            style = base if here and number_of == self.column else Style.null()
-            text = cropped(written(cell), width, right=self.fields[at].right)
-            gap = Segment(" " * GAP if number_of else "")
-            drawn += [gap, Segment(text, style + style_of(cell.tone))]
-        return drawn
+        return True, self.formats[self.columns.fitted[self.column][0] - 1]
 
 
 _MODEL: ListField[ModelRow] = ListField(
@@ -170,7 +156,7 @@ class EditsView(View):
                 text.append(f"{title:<14}", "dim").append(f"{value}\n")
         if row.best is not None:
             text.append("\nbest format  ", "dim").append(visible(row.best.evidence) + "\n")
-        hidden = len(matrix.fields) - matrix.columns_shown
+        hidden = len(matrix.fields) - len(matrix.columns.fitted)
         if hidden:
             text.append(f"no room for {hidden} more formats: / leaves those with a text\n", "dim")
         self.query_one("#of-cell", Static).update(text)
@@ -185,12 +171,7 @@ class EditsView(View):
             title = f"attempts of {model or 'unknown model'} with {format or 'unknown format'}"
             wanted = ListQuery("attempts", self.app.filters, {"model": model, "format": format})
             filters = replace(self.app.filters, model=model)
-            self.open(Behind(title, wanted, "edits", filters))
-
-    @property
-    def shown(self) -> tuple[str | None, Filters]:
-        """All models."""
-        return self.section, self.app.filters
+            self.open(DrillDown(title, wanted, "edits", filters))
 
 
 def _facts(row: EditRow) -> list[tuple[str, str]]:

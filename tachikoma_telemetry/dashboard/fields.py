@@ -1,4 +1,4 @@
-"""The columns of a list: what they show of a row, what they mean, and how wide they are."""
+"""The fields of a list: what they show of a row, what they mean, and how they sort."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
 from rich.style import Style
 
 from ..reports.blocks import VERSION_MARK, Cell, Tone
@@ -15,10 +13,9 @@ from ..reports.meaning import meanings_of
 
 R = TypeVar("R")
 
-GAP = 2
 BAR = 8
+HEADING = Style(dim=True)
 _SPARKS = "·▁▂▃▄▅▆▇█"
-_LEAST = 4
 _STYLES: dict[Tone, Style] = {
     "plain": Style.null(),
     "good": Style(color="green"),
@@ -88,55 +85,16 @@ def style_of(tone: Tone) -> Style:
     return _STYLES[tone]
 
 
-def fit(
-    fields: Sequence[ListField[Any]],
-    titles: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    room: int,
-) -> list[tuple[int, int]]:
-    """Which columns there is room for, by number, and how wide each is.
-
-    Names are cut first, down to what they may be cut to; then columns go.
-    """
-    widths = {
-        at: max([cell_len(title), *(cell_len(row[at]) for row in rows)])
-        for at, title in enumerate(titles)
-    }
-    least = {at: min(w, fields[at].shrink or w) for at, w in widths.items()}
-    droppable = sorted((at for at in widths if fields[at].drop), key=lambda at: fields[at].drop)
-    while droppable and sum(least.values()) + GAP * (len(least) - 1) > room:
-        gone = droppable.pop()
-        del least[gone], widths[gone]
-    over = sum(widths.values()) + GAP * (len(widths) - 1) - room
-    while over > 0:
-        elastic = [at for at in widths if widths[at] > least[at]] or [
-            at for at in widths if widths[at] > _LEAST
-        ]
-        if not elastic:
-            break
-        widths[max(elastic, key=lambda at: widths[at])] -= 1
-        over -= 1
-    return [*widths.items()]
+def in_order(rows: Sequence[R], field: ListField[R], *, falling: bool) -> list[R]:
+    """The rows sorted by a column; those without a value last."""
+    known = [row for row in rows if _sorts_by(field, row) is not None]
+    known.sort(key=lambda row: _sorts_by(field, row), reverse=falling)
+    return known + [row for row in rows if _sorts_by(field, row) is None]
 
 
-def cropped(text: str, width: int, *, right: bool = False) -> str:
-    """The text in so many cells, a cut marked with "…"."""
-    size = cell_len(text)
-    if size > width:
-        return set_cell_size(text, max(0, width - 1)).rstrip() + "…" if width else ""
-    return " " * (width - size) + text if right else text + " " * (width - size)
-
-
-def segments(
-    fields: Sequence[ListField[Any]],
-    layout: Sequence[tuple[int, int]],
-    cells: Sequence[Cell],
-    base: Style,
-) -> list[Segment]:
-    """A row as it is drawn."""
-    drawn = []
-    for number, (at, width) in enumerate(layout):
-        text = cropped(written(cells[at]), width, right=fields[at].right)
-        gap = " " * GAP if number else ""
-        drawn += [Segment(gap, base), Segment(text, base + style_of(cells[at].tone))]
-    return drawn
+def _sorts_by(field: ListField[Any], row: Any) -> Any:
+    number = field.cell(row).number
+    value = getattr(row, field.name, None) if number is None else number
+    if value is None or isinstance(value, list | dict | tuple):
+        return None
+    return (1, float(value), "") if isinstance(value, int | float) else (0, 0.0, str(value).lower())

@@ -20,7 +20,7 @@ _RECENT = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class HeaderFigures:
     """What the second line says.
 
     Attributes:
@@ -37,17 +37,19 @@ class Head:
     read_at: int
 
 
-def head_of(store: sqlite3.Connection, filters: Filters, before: Head | None, now_ms: int) -> Head:
+def head_of(
+    store: sqlite3.Connection, filters: Filters, before: HeaderFigures | None, now_ms: int
+) -> HeaderFigures:
     """Read it."""
     totals = totals_of(store, filters, now_ms=now_ms)
     if before is not None and 0 <= now_ms - before.read_at < _USUAL_FOR_MS:
         usual, read_at = before.cost_per_day, before.read_at
     else:
         usual, read_at = totals_of(store, Filters(), now_ms=now_ms).cost_per_day, now_ms
-    return Head(pulse_of(store, now_ms=now_ms), totals, usual, read_at)
+    return HeaderFigures(pulse_of(store, now_ms=now_ms), totals, usual, read_at)
 
 
-def summary(head: Head, span: Span) -> Text:
+def summary(head: HeaderFigures, span: Span) -> Text:
     """``active 2 · 11/min ▁▂▅▂▇ · 9 of 214 failed · $1.84 (usual $0.82 ▲)``."""
     pace, totals = head.pulse.pace, head.totals
     text = Text(" ", no_wrap=True, overflow="ellipsis")
@@ -73,7 +75,7 @@ def _shape(pace: Sequence[int]) -> str:
     return spark([each / (max(many) or 1) for each in many])
 
 
-def _cost(head: Head, span: Span) -> str:
+def _cost(head: HeaderFigures, span: Span) -> str:
     cost = head.totals.cost
     if cost is None:
         return "no cost known"
@@ -94,5 +96,5 @@ def state_of(phase: str, *, failed: bool, took: float | None) -> Text:
     if failed:
         return Text("! see below ", style="yellow", no_wrap=True)
     if phase:
-        return Text(f"○ {phase} ", style="dim", no_wrap=True)
+        return Text(f"○ {phase} ", style="dim", no_wrap=True, overflow="ellipsis")
     return Text(f"● {took:.1f} s " if took is not None else "● live ", style="green", no_wrap=True)

@@ -19,7 +19,7 @@ from .fields import ListField
 from .lists import FINDINGS, LISTED
 from .paged_list import PagedRowList
 from .row_list import RowList
-from .rows_screen import RowScreen
+from .rows_screen import whole_row
 from .screen_view import View
 
 _SIGNS: dict[str, tuple[str, Tone]] = {
@@ -123,7 +123,7 @@ class HealthView(View):
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:
         event.stop()
-        self.app.push_screen(RowScreen(event.row))
+        self.app.push_screen(whole_row(event.row))
 
 
 def _worst_first(found: Sequence[Checked]) -> list[CheckRow]:

@@ -70,23 +70,11 @@ def _known(number_of: int | None) -> Cell:
     return number(figures.count(number_of), "plain" if number_of else "faint")
 
 
-def _calls(row: Any) -> Cell:
-    return number(figures.count(row.calls))
-
-
-def _branch(row: ActiveRow | PlacedSession) -> str:
-    return "  " * (row.depth - 1) + "└ " if row.depth else ""
-
-
-def _session(row: PlacedSession) -> Cell:
-    title = visible(row.title) if row.title is not None else visible(row.session_id)
-    fork = "⑂ " if row.fork_of is not None else ""
-    return Cell(_branch(row) + fork + title, "strong" if not row.depth else "plain")
-
-
-def _at_work(row: ActiveRow) -> Cell:
-    title = visible(row.title) if row.title is not None else visible(row.session_id)
-    return Cell(_branch(row) + title, "strong" if not row.depth else "plain")
+def _titled(row: ActiveRow | PlacedSession) -> Cell:
+    branch = "  " * (row.depth - 1) + "└ " if row.depth else ""
+    fork = "⑂ " if isinstance(row, PlacedSession) and row.fork_of is not None else ""
+    title = visible(row.session_id if row.title is None else row.title)
+    return Cell(branch + fork + title, "plain" if row.depth else "strong")
 
 
 def _step(row: ActiveRow) -> Cell:
@@ -102,7 +90,7 @@ def _state(row: ActiveRow) -> Cell:
 
 
 ACTIVE: Sequence[ListField[ActiveRow]] = (
-    ListField("at work", "title", _at_work, right=False, shrink=18),
+    ListField("at work", "title", _titled, right=False, shrink=18),
     ListField("skill", "skill", lambda row: name(row.skill), right=False, drop=1, shrink=10),
     ListField("last step", "step", _step, right=False, shrink=14),
     ListField("", "working", _state, right=False),
@@ -149,9 +137,9 @@ SKILLS: Sequence[ListField[SkillRow]] = (
 )
 
 SESSIONS: Sequence[ListField[PlacedSession]] = (
-    ListField("session", "title", _session, right=False, shrink=24),
+    ListField("session", "title", _titled, right=False, shrink=24),
     ListField("started", "started", lambda row: clock(row.started), right=False),
-    ListField("calls", "calls", _calls),
+    ListField("calls", "calls", lambda row: number(figures.count(row.calls))),
     ListField("failed", "failed", lambda row: faults(row.failed)),
     ListField("skills", "skills", lambda row: _known(row.skills), drop=2),
     ListField(
@@ -227,17 +215,13 @@ RUNS: Sequence[ListField[RunRow]] = (
 )
 
 
-def _success(row: AttemptRow) -> Cell:
-    return outcome(
-        {1: "succeeded", 0: "failed"}.get(row.success or 0) if row.success is not None else None
-    )
-
+_SUCCESS: Mapping[int | None, str] = {1: "succeeded", 0: "failed"}
 
 ATTEMPTS: Sequence[ListField[AttemptRow]] = (
     ListField("time", "time", lambda row: clock(row.time), right=False),
     ListField("model", "model", lambda row: name(row.model), right=False, drop=3, shrink=10),
     ListField("format", "format", lambda row: name(row.format), right=False, shrink=12),
-    ListField("outcome", "success", _success, right=False),
+    ListField("outcome", "success", lambda row: outcome(_SUCCESS.get(row.success)), right=False),
     ListField("try", "attempt", lambda row: number(figures.count(row.attempt))),
     ListField(
         "why", "error_type", lambda row: name(row.error_type), right=False, drop=2, shrink=10

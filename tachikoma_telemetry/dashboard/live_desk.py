@@ -98,6 +98,11 @@ class LiveDesk(Desk):
             self.say(_LOCKED, "follow")
         self._show_state()
 
+    def show_said(self) -> None:
+        """The corner above says whether there is a sentence."""
+        super().show_said()
+        self._show_state()
+
     def _show_state(self) -> None:
         busy = self._looking is not None and time.monotonic() - self._looking > _SLOW_SECONDS
         phase = self.follower.phase or "reads" if busy else ""

@@ -10,6 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
+from ..reports import Filters
 from ..reports.behind.listed_rows import StepRow
 from ..reports.behind.listing import ListQuery
 from ..reports.behind.pulse import ActiveRow, Alert, Pulse, pulse_of
@@ -19,10 +20,10 @@ from .fields import ListField
 from .lists import ACTIVE, STEPS, TODAY
 from .paged_list import PagedRowList
 from .row_list import RowList
-from .rows_screen import Behind, open_step
+from .rows_screen import DrillDown, open_step
 from .screen_view import WithTimeline
 
-_LOOKS: Sequence[ListField[Alert]] = (
+_ALERTS: Sequence[ListField[Alert]] = (
     ListField("", "about", lambda row: Cell(f"! {row.about}", "doubtful"), right=False, shrink=12),
     ListField("", "text", lambda row: Cell(row.text, "doubtful"), right=False),
 )
@@ -44,7 +45,7 @@ class NowView(WithTimeline):
             with Vertical(classes="main"):
                 yield RowList(ActiveRow, ACTIVE, "session_id", id="active")
                 yield RowList(
-                    Alert, _LOOKS, "text", id="looks", label="needs a look", heading=False
+                    Alert, _ALERTS, "text", id="alerts", label="needs a look", heading=False
                 )
                 yield RowList(SkillRow, TODAY, "skill", id="today")
             yield PagedRowList(StepRow, STEPS, "step", classes="steps side")
@@ -59,13 +60,13 @@ class NowView(WithTimeline):
 
     def show_pulse(self, pulse: Pulse) -> None:
         """Show the sessions at work, and what needs a look, where anything does."""
-        active, looks = self.query_one("#active", RowList), self.query_one("#looks", RowList)
+        active, alerts = self.query_one("#active", RowList), self.query_one("#alerts", RowList)
         active.empty = _NONE_AT_WORK if pulse.ever else _NO_SESSION
         active.show(pulse.active)
         active.styles.height = min(max(len(pulse.active), 1), max(3, self.size.height // 3)) + 2
-        looks.show(pulse.alerts)
-        looks.display = bool(pulse.alerts)
-        looks.styles.height = min(len(pulse.alerts), 4) + 1
+        alerts.show(pulse.alerts)
+        alerts.display = bool(pulse.alerts)
+        alerts.styles.height = min(len(pulse.alerts), 4) + 1
 
     def show_skills(self, skills: Sequence[SkillRow]) -> None:
         """Show the skills of the span of time, the most used first."""
@@ -92,35 +93,27 @@ class NowView(WithTimeline):
             self.open_timeline()
         elif isinstance(row, SkillRow):
             self.open(runs_of(row, self.app.filters))
-        elif isinstance(row, Alert) and row.session_id is not None:
+        elif isinstance(row, Alert) and row.session_id is None:
+            self.open(_runs(row.skill, replace(self.app.filters, since=None)))
+        elif isinstance(row, Alert):
             active = self.query_one("#active", RowList)
-            at = next(
-                (n for n in range(active.count) if active.row_at(n).session_id == row.session_id),
-                None,
-            )
-            if at is not None:
+            if (at := active.place_of(row.session_id)) is not None:
                 active.go(at)
                 self.open_timeline()
-        elif isinstance(row, Alert):
-            filters = replace(self.app.filters, since=None)
-            self.open(
-                Behind(
-                    f"runs of {row.skill}",
-                    ListQuery("runs", filters, {"skill": row.skill}),
-                    "skills",
-                    replace(filters, skill=row.skill),
-                )
-            )
         elif isinstance(row, StepRow):
             open_step(self.app, row)
 
 
-def runs_of(row: SkillRow, filters: Any) -> Behind:
+def runs_of(row: SkillRow, filters: Filters) -> DrillDown:
     """The runs of a skill; of one that records none, the calls in its windows."""
-    named = replace(filters, skill=row.skill) if row.skill is not None else filters
-    title = row.skill or "no skill"
     if row.runs:
-        return Behind(
-            f"runs of {title}", ListQuery("runs", filters, {"skill": row.skill}), "skills", named
-        )
-    return Behind(f"calls while {title} was active", ListQuery("calls", named), "calls", named)
+        return _runs(row.skill, filters)
+    named = replace(filters, skill=row.skill) if row.skill is not None else filters
+    title = f"calls while {row.skill or 'no skill'} was active"
+    return DrillDown(title, ListQuery("calls", named), "calls", named)
+
+
+def _runs(skill: str | None, filters: Filters) -> DrillDown:
+    named = replace(filters, skill=skill) if skill is not None else filters
+    title = f"runs of {skill or 'no skill'}"
+    return DrillDown(title, ListQuery("runs", filters, {"skill": skill}), "skills", named)

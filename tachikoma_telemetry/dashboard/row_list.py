@@ -15,12 +15,11 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from ..reports.blocks import Cell
 from ..visible import visible
-from .fields import GAP, ListField, cropped, fit, segments, written
+from .columns import Columns
+from .fields import HEADING, ListField, in_order, written
 
 _SEEN_FOR_WIDTHS = 300
-_HEADING = Style(dim=True)
 _CURSOR = Style(reverse=True)
 _MARK, _GUTTER = "▸", 2
 
@@ -38,8 +37,8 @@ class RowList(ScrollView, can_focus=True):
         Binding("enter", "choose", show=False),
     ]
 
-    marks_rows: ClassVar[bool] = True
-    """Whether the cursor is a whole row; else the list draws it."""
+    column: int | None = None
+    """The place of the column that is chosen; None where whole rows are."""
 
     class Moved(Message):
         """Another row is chosen, or the chosen one changed."""
@@ -92,7 +91,7 @@ class RowList(ScrollView, can_focus=True):
         self._read_once = False
         self._all: Sequence[Any] = ()
         self._shown: dict[int, Any] = {}
-        self._layout: list[tuple[int, int]] = []
+        self.columns = Columns((), (), (), 0)
 
     # What is shown.
 
@@ -106,14 +105,10 @@ class RowList(ScrollView, can_focus=True):
         rows = [each for each in self._all if self._holds(each)]
         field = next((each for each in self.fields if each.name == self.order), None)
         if field is not None:
-            known = [each for each in rows if _sorts_by(field, each) is not None]
-            rest = [each for each in rows if _sorts_by(field, each) is None]
-            known.sort(key=lambda each: _sorts_by(field, each), reverse=self.falling)
-            rows = known + rest
+            rows = in_order(rows, field, falling=self.falling)
         kept = self.key_of(self.chosen)
         self._shown = dict(enumerate(rows))
-        at = next((n for n, each in enumerate(rows) if self.key_of(each) == kept), None)
-        self.placed(len(rows), at if kept is not None else None)
+        self.placed(len(rows), self.place_of(kept) if kept is not None else None)
 
     def placed(self, count: int, cursor: int | None) -> None:
         """There are so many rows now; the cursor goes to this one, or stays where it is."""
@@ -141,10 +136,9 @@ class RowList(ScrollView, can_focus=True):
         """The row with this number; None while it is read."""
         return self._shown.get(at)
 
-    @property
-    def columns_shown(self) -> int:
-        """How many columns there is room for."""
-        return len(self._layout)
+    def place_of(self, key: Any) -> int | None:
+        """The number of the row with this key; None when it is not there, or not read."""
+        return next((at for at, row in self._shown.items() if self.key_of(row) == key), None)
 
     def key_of(self, row: Any) -> Any:
         """What is unique in a row."""
@@ -159,11 +153,10 @@ class RowList(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         seen = [*self._shown.values()][-_SEEN_FOR_WIDTHS:]
-        texts = [[written(field.cell(row)) for field in self.fields] for row in seen]
-        room = self.scrollable_content_region.width - _GUTTER
         titles = [self._title(field) for field in self.fields]
-        self._layout = fit(self.fields, titles, texts, max(room, 1))
-        self.virtual_size = Size(self.scrollable_content_region.width, self.count + self._heading)
+        width = self.scrollable_content_region.width
+        self.columns = Columns(self.fields, titles, seen, width - _GUTTER)
+        self.virtual_size = Size(width, self.count + self._heading)
 
     def on_resize(self, _event: events.Resize) -> None:
         """Fit the columns to the new width."""
@@ -173,41 +166,30 @@ class RowList(ScrollView, can_focus=True):
         """A line of the widget."""
         width = self.scrollable_content_region.width
         if y < self._heading:
-            return self._strip([Segment(" " * _GUTTER), *self._titles()], width)
+            return self._strip([Segment(" " * _GUTTER), *self.columns.heading()], width)
         at = self.scroll_offset.y + y - self._heading
         if at >= self.count:
             # A long sentence continues in the next lines.
             said = ("No row holds that." if self.search else self.empty) if self._read_once else "…"
             lines = self._folded(said, width - _GUTTER) if not self.count else []
             line = " " * _GUTTER + lines[at] if at < len(lines) else ""
-            return self._strip([Segment(line, _HEADING)], width)
+            return self._strip([Segment(line, HEADING)], width)
         here = at == self.cursor
         base = _CURSOR if here and self.has_focus else Style.null()
-        around = base if self.marks_rows else Style.null()
+        around = base if self.column is None else Style.null()
         mark = Segment(_MARK.ljust(_GUTTER) if here else " " * _GUTTER, around)
         row = self._shown.get(at)
         if row is None:
             self.wanted_row(at)
-            return self._strip([mark, Segment("…", _HEADING)], width)
-        return self._strip([mark, *self._row(row, base, here=here)], width, around)
-
-    def _row(self, row: Any, base: Style, *, here: bool) -> list[Segment]:
-        del here  # where only a cell is chosen, it matters
-        return segments(self.fields, self._layout, [f.cell(row) for f in self.fields], base)
+            return self._strip([mark, Segment("…", HEADING)], width)
+        drawn = self.columns.row(row, base, only=self.column)
+        return self._strip([mark, *drawn], width, around)
 
     def _title(self, field: ListField[Any]) -> str:
         """Its heading, with the sign of the order."""
         if field.name != self.order or not field.title:
             return field.title
         return field.title + ("▾" if self.falling else "▴")
-
-    def _titles(self) -> list[Segment]:
-        drawn = []
-        for number, (at, width) in enumerate(self._layout):
-            field = self.fields[at]
-            text = cropped(self._title(field), width, right=field.right)
-            drawn.append(Segment((" " * GAP if number else "") + text, _HEADING))
-        return drawn
 
     def _strip(self, drawn: Sequence[Segment], width: int, base: Style | None = None) -> Strip:
         return Strip(drawn).adjust_cell_length(width, base).apply_style(self.rich_style)
@@ -268,31 +250,19 @@ class RowList(ScrollView, can_focus=True):
         if place is None:
             return
         if place.y < self._heading:
-            if (name := self._title_at(place.x)) is not None:
-                self.sort_by(name)
+            if (at := self.columns.at(place.x - _GUTTER)) is not None and self.fields[at].sorts:
+                self.sort_by(self.fields[at].name)
             return
         at = self.scroll_offset.y + place.y - self._heading
         if at < self.count:
             again = at == self.cursor and event.chain > 1
             self.go(at)
-            self.clicked(place.x)
+            self.clicked(self.columns.at(place.x - _GUTTER))
             if again:
                 self.action_choose()
 
-    def clicked(self, x: int) -> None:
-        """A row was clicked at this column of cells."""
-
-    def _title_at(self, x: int) -> str | None:
-        at = self._column_at(x)
-        return self.fields[at].name if at is not None and self.fields[at].sorts else None
-
-    def _column_at(self, x: int) -> int | None:
-        left = _GUTTER
-        for at, width in self._layout:
-            if left <= x < left + width:
-                return at
-            left += width + GAP
-        return None
+    def clicked(self, column: int | None) -> None:
+        """A row was clicked in the column with this number; None between two."""
 
     def sort_by(self, name: str) -> None:
         """Sort by a column; once more turns the order."""
@@ -302,7 +272,7 @@ class RowList(ScrollView, can_focus=True):
 
     def next_order(self) -> str:
         """Sort by the next column that is shown; behind the last one, as it was. Says by what."""
-        shown = [self.fields[at] for at, _ in self._layout if self.fields[at].sorts]
+        shown = [self.fields[at] for at, _ in self.columns.fitted if self.fields[at].sorts]
         titles = {field.name: field.title for field in shown}
         names = [None, *titles]
         at = names.index(self.order) if self.order in names else 0
@@ -314,13 +284,3 @@ class RowList(ScrollView, can_focus=True):
     def sorted(self) -> None:
         """Show the rows in the new order."""
         self.rearrange()
-
-
-def _sorts_by(field: ListField[Any], row: Any) -> Any:
-    cell: Cell = field.cell(row)
-    if cell.number is not None:
-        return (1, cell.number, "")
-    value = getattr(row, field.name, None)
-    if value is None or isinstance(value, list | dict | tuple):
-        return None
-    return (1, float(value), "") if isinstance(value, int | float) else (0, 0.0, str(value).lower())

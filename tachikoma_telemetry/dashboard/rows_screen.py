@@ -32,7 +32,7 @@ _BACK: list[BindingType] = [
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class DrillDown:
     """What is behind a number.
 
     Attributes:
@@ -51,9 +51,9 @@ class Behind:
     at: object = None
 
 
-def timeline(session: str, title: str | None, at: object = None) -> Behind:
+def timeline(session: str, title: str | None, at: object = None) -> DrillDown:
     """The steps of a session."""
-    return Behind(
+    return DrillDown(
         f"timeline · {visible(title or session)}",
         ListQuery("steps", Filters(session=session), {"session_id": session}),
         "calls",
@@ -69,7 +69,7 @@ class RowsScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = _BACK
 
-    def __init__(self, behind: Behind) -> None:
+    def __init__(self, behind: DrillDown) -> None:
         super().__init__()
         self.behind = behind
         row, columns, key = LISTED[behind.wanted.kind]
@@ -120,41 +120,46 @@ class RowsScreen(Screen[None]):
             title, at = getattr(row, "title", None), row.call_key
             self.app.push_screen(RowsScreen(timeline(session, title, at)))
         else:
-            self.app.push_screen(RowScreen(row))
+            self.app.push_screen(whole_row(row))
 
 
 def open_step(app: Desk, row: StepRow) -> None:
     """Show what is behind a step: the session that it began, or all its fields."""
     child = row.child_id
-    app.push_screen(RowsScreen(timeline(child, None)) if child else RowScreen(row))
+    app.push_screen(RowsScreen(timeline(child, None)) if child else whole_row(row))
 
 
-class RowScreen(Screen[None]):
-    """One row in full: each field, its value, and what it means."""
+class TextScreen(Screen[None]):
+    """A table of text under a title, which any of these keys closes."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*_BACK, Binding("enter,q", "app.pop_screen")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *_BACK,
+        Binding("enter,q,question_mark", "app.pop_screen", show=False),
+    ]
 
-    def __init__(self, row: Any) -> None:
+    def __init__(self, title: str, table: Table) -> None:
         super().__init__()
-        self._row = row
+        self._title, self._table = title, table
 
     def compose(self) -> ComposeResult:
-        """The fields."""
-        yield Static(Text(" one row"), classes="bar")
+        """The title, the table, the keys."""
+        yield Static(Text(f" {self._title}"), classes="bar")
         with VerticalScroll():
-            yield Static(self._table(), id="fields")
+            yield Static(self._table, id="text")
         yield Static(Text(" esc back · ↑↓ scroll"), classes="bar")
 
-    def _table(self) -> Table:
-        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-        table.add_column(style="bold", no_wrap=True)
-        table.add_column(ratio=2, overflow="fold")
-        table.add_column(style="dim", ratio=3, overflow="fold")
-        means = meanings(type(self._row))
-        for field in fields(self._row):
-            shown = _shown(field.name, getattr(self._row, field.name))
-            table.add_row(Text(field.name), Text(shown), Text(means.get(field.name, "")))
-        return table
+
+def whole_row(row: Any) -> TextScreen:
+    """One row in full: each field, its value, and what it means."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(ratio=2, overflow="fold")
+    table.add_column(style="dim", ratio=3, overflow="fold")
+    means = meanings(type(row))
+    for field in fields(row):
+        shown = _shown(field.name, getattr(row, field.name))
+        table.add_row(Text(field.name), Text(shown), Text(means.get(field.name, "")))
+    return TextScreen("one row", table)
 
 
 def _shown(name: str, value: Any) -> str:
@@ -190,39 +195,21 @@ _SIGNS = (
 )
 
 
-class HelpScreen(Screen[None]):
+def help_of(rows: RowList | None) -> TextScreen:
     """What the columns of a list mean, and the keys."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *_BACK,
-        Binding("question_mark,enter,q", "app.pop_screen"),
-    ]
-
-    def __init__(self, rows: RowList | None) -> None:
-        super().__init__()
-        self._rows = rows
-
-    def compose(self) -> ComposeResult:
-        """Columns, then keys."""
-        yield Static(Text(" what the columns mean, and the keys"), classes="bar")
-        with VerticalScroll():
-            yield Static(self._table(), id="help")
-        yield Static(Text(" esc back · ↑↓ scroll"), classes="bar")
-
-    def _table(self) -> Table:
-        table = Table(box=None, show_header=False, padding=(0, 2, 0, 1))
-        table.add_column(style="bold", no_wrap=True)
-        table.add_column(overflow="fold")
-        if self._rows is not None:
-            means = meanings(self._rows.row)
-            titles: dict[str, list[str]] = {}
-            for field in self._rows.fields:
-                titles.setdefault(field.name.partition(".")[0], []).append(field.title)
-            for name, of in titles.items():
-                title = ", ".join(each for each in of if each)
-                if title and name in means:
-                    table.add_row(Text(title), Text(means[name]))
-            table.add_row("", "")
-        for key, text in (*_KEYS, ("", ""), *_SIGNS):
-            table.add_row(Text(key), Text(text))
-        return table
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 1))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    if rows is not None:
+        means = meanings(rows.row)
+        titles: dict[str, list[str]] = {}
+        for field in rows.fields:
+            titles.setdefault(field.name.partition(".")[0], []).append(field.title)
+        for name, of in titles.items():
+            title = ", ".join(each for each in of if each)
+            if title and name in means:
+                table.add_row(Text(title), Text(means[name]))
+        table.add_row("", "")
+    for key, text in (*_KEYS, ("", ""), *_SIGNS):
+        table.add_row(Text(key), Text(text))
+    return TextScreen("what the columns mean, and the keys", table)

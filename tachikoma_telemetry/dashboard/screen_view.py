@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from ..reports.selection.filters import Filters
 from .paged_list import PagedRowList
 from .row_list import RowList
-from .rows_screen import Behind, RowsScreen, timeline
+from .rows_screen import DrillDown, RowsScreen, timeline
 
 if TYPE_CHECKING:
     from .desk import Desk
@@ -61,7 +61,7 @@ class View(Vertical):
         if (session := self.session) is not None:
             self.app.push_screen(RowsScreen(timeline(*session)))
 
-    def open(self, behind: Behind) -> None:
+    def open(self, behind: DrillDown) -> None:
         """Show the rows behind a number."""
         self.app.push_screen(RowsScreen(behind))
 

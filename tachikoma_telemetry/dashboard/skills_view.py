@@ -59,11 +59,6 @@ class SkillsView(View):
         skills.show(worst_first(report.parts["skills"]))
         self.set_class(not skills.count, "alone")
 
-    @property
-    def shown(self) -> tuple[str | None, Filters]:
-        """The chosen skill, where its story is what is read."""
-        return self.section, self.app.filters
-
     @on(RowList.Moved, "#skills")
     def _moved(self) -> None:
         self.app.soon("story", self._tell)
