@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -53,7 +53,8 @@ class DuckdbEngine:
         self.people = len({each.person for each in source.machines})
         self.place: str | None = source.place.url
         self._source = source
-        self._files = {name: source.files(name) for name in exported_tables()}
+        self.opened: dict[str, list[str]] = {}
+        self._made: set[str] = set()
         self._scratch = tempfile.mkdtemp(prefix="tachikoma-")
         self._duck = duckdb.connect(
             ":memory:", config={"memory_limit": _MEMORY, "temp_directory": self._scratch}
@@ -70,16 +71,41 @@ class DuckdbEngine:
         self._duck.execute("CREATE SCHEMA report")
         self._duck.execute("CREATE SCHEMA exported")
         self._name_machines(source)
-        for table in exported_tables().values():
-            self._reading(partial(self._create, table))
-            self._duck.execute(
-                f"CREATE VIEW exported.{table.name} AS FROM exported.all_{table.name}"
-            )
-        if len(source.machines) > 1:
-            self._name_runs()
-        for table in exported_tables().values():
-            self._reading(partial(self._count_once, table))
         self._duck.execute(_PATH)
+
+    def _find(self, sql: str) -> None:
+        """Make the tables known that a query may read: each file takes time to open."""
+        for name in exported_tables():
+            if name in sql:
+                self._make(name)
+
+    def _make(self, name: str) -> None:
+        if name in self._made:
+            return
+        self._made.add(name)
+        self._open(name)
+        table, rows = exported_tables()[name], f"FROM exported.all_{name}"
+        if names_runs(name) and self._has_run_names:
+            rows = renamed(table, f"exported.all_{name}", "exported.run_names")
+        if name in SHARED_WITH_SESSION:
+            self._make("sessions")
+        self._duck.execute(f"CREATE VIEW exported.{name} AS {rows}")
+        self._reading(partial(self._count_once, table))
+
+    def _open(self, name: str) -> None:
+        if name not in self.opened:
+            self.opened[name] = self._source.files(name)
+            self._reading(partial(self._create, exported_tables()[name]))
+
+    @cached_property
+    def _has_run_names(self) -> bool:
+        """Whether runs have one name on several machines, and are not one: each gets its own."""
+        if len(self.machines) < 2:
+            return False
+        self._open("skill_metrics")
+        names = RUN_NAMES.format(runs="exported.all_skill_metrics")
+        self._reading(lambda: self._duck.execute(f"CREATE TABLE exported.run_names AS {names}"))
+        return self._duck.execute("FROM exported.run_names LIMIT 1").fetchone() is not None
 
     def _name_machines(self, source: FleetSource) -> None:
         order = sorted(source.machines, key=lambda each: (each.exported, each.machine))
@@ -112,16 +138,17 @@ class DuckdbEngine:
     def _leave_damaged_out(self) -> bool:
         """Whether there are files that can't be read and that no one knew of."""
         damaged = 0
-        for name, table in exported_tables().items():
-            found = self._source.damaged(self._files[name])
-            found = found or [each for each in self._files[name] if not self._is_read(table, each)]
+        for name in [*self.opened]:
+            table = exported_tables()[name]
+            found = self._source.damaged(self.opened[name])
+            found = found or [each for each in self.opened[name] if not self._is_read(table, each)]
             if found:
                 damaged += len(found)
                 self.problems += (
                     f"left out: {visible(each)} can't be read, or is no whole Parquet file"
                     for each in found
                 )
-                self._files[name] = [each for each in self._files[name] if each not in found]
+                self.opened[name] = [each for each in self.opened[name] if each not in found]
                 self._create(table)
         return bool(damaged)
 
@@ -137,17 +164,8 @@ class DuckdbEngine:
     def _create(self, table: ExportedTable) -> None:
         """Make all rows of a table known, those that several machines have exported, too."""
         kind = "VIEW" if self._source.place.is_local else "TABLE"
-        rows = self._rows(table, self._files[table.name])
+        rows = self._rows(table, self.opened[table.name])
         self._duck.execute(f"CREATE OR REPLACE {kind} exported.all_{table.name} AS {rows}")
-
-    def _name_runs(self) -> None:
-        """Give runs that have one name on two machines, and are two, a name each."""
-        names = RUN_NAMES.format(runs="exported.skill_metrics")
-        self._reading(lambda: self._duck.execute(f"CREATE TABLE exported.run_names AS {names}"))
-        if self._duck.execute("SELECT 1 FROM exported.run_names LIMIT 1").fetchone():
-            for table in filter(lambda each: names_runs(each.name), exported_tables().values()):
-                rows = renamed(table, f"exported.all_{table.name}", "exported.run_names")
-                self._duck.execute(f"CREATE OR REPLACE VIEW exported.{table.name} AS {rows}")
 
     def _rows(self, table: ExportedTable, files: Sequence[str]) -> str:
         empty = ", ".join(f"NULL::{_TYPES[each.type]} AS {each.name}" for each in table.columns)
@@ -209,6 +227,7 @@ class DuckdbEngine:
             # One of its own, so that another query may run before the last row of this is read.
             cursor = self._duck.cursor()
             cursor.execute(_PATH)
+            self._find(sql)
             found = cursor.execute(sql, [*parameters])
             return found, found.fetchmany(_MANY)
 
@@ -235,10 +254,12 @@ class DuckdbEngine:
     def keep_query(self, name: str, sql: str, key: str | None = None) -> None:
         """As `Engine.keep_query`."""
         del key  # its joins build hash tables of their own
+        self._find(sql)
         self._reading(lambda: self._duck.execute(f"CREATE OR REPLACE TABLE report.{name} AS {sql}"))
 
     def shadow(self, table: str, condition: str) -> None:
         """As `Engine.shadow`."""
+        self._find(f"{table} {condition}")
         self._duck.execute(
             f"CREATE VIEW report.{table} AS SELECT * FROM main.{table} AS t WHERE {condition}"
         )

@@ -106,6 +106,24 @@ class FleetFolder:
             begin = len(self.root) + 1
             return {path[begin:]: each["size"] for path, each in found.items()}
 
+    def written(self, name: str) -> int | None:
+        """When a bucket wrote a file by its own clock, ms since the epoch.
+
+        None in a folder, whose files have the time of the machine that wrote them, and where the
+        bucket does not say.
+
+        Raises:
+            FleetError: when it can't be read.
+
+        """
+        if self.is_local:
+            return None
+        with self._explained("read", name):
+            try:
+                return int(self.files.modified(self.path(name)).timestamp() * 1000)
+            except NotImplementedError:
+                return None
+
     def write(self, name: str, content: bytes) -> None:
         """Write a file as a whole: a reader finds the former content or this one.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import FleetError
 from ..visible import visible
-from .readable_exports import FleetSource, fleet_source
+from .readable_exports import FleetSource, Period, fleet_source
 
 if TYPE_CHECKING:
     from .duckdb_engine import DuckdbEngine
@@ -21,7 +21,7 @@ MASTERS = ("local", "spark://", "sc://", "yarn", "k8s://")
 
 @contextmanager
 def fleet_engine(
-    place: str, engine: str = "duckdb"
+    place: str, engine: str = "duckdb", period: Period | None = None
 ) -> Iterator[tuple[DuckdbEngine | SparkEngine, Sequence[str]]]:
     """What machines have exported to `place`, and a sentence for each thing that is left out.
 
@@ -29,6 +29,7 @@ def fleet_engine(
         place: a folder, or the prefix of a bucket.
         engine: one of `ENGINES`, or the address of Spark: ``spark://host:port``, ``sc://host`` or
             ``local[2]``.
+        period: what a report needs of it that is of a period; None is all.
 
     Raises:
         FleetError: when there is no such engine, or nothing can be read.
@@ -39,7 +40,7 @@ def fleet_engine(
             f"no engine {visible(engine)!r}; there is duckdb, spark, and the address of a Spark: "
             "spark://HOST:PORT, sc://HOST"
         )
-    with closing(_opened(fleet_source(place), engine)) as opened:
+    with closing(_opened(fleet_source(place, period), engine)) as opened:
         yield opened, opened.problems
 
 

@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from ..clock import now_ms
 from ..errors import FleetError
 from ..store.store import VERSION
 from ..visible import visible
 from .fleet_folder import FleetFolder
-from .layout import arrow_schema, exported_tables
+from .layout import arrow_schema, exported_tables, manifest_path
 from .manifest import Manifest, machines, read_manifest
 
 _HOUR_MS = 3_600_000
 _AT_ONCE = 16
+# Of a report since a day no row of these counts that began before it, nor does one say what became
+# of a later one. The others hold what does: sessions, loads, attempts to edit, steps of runs.
+_PRUNED = frozenset({"messages", "calls", "also_active", "events", "rlm_metrics", "intent_metrics"})
+# But what began in the period may be of a message or a command that began before it.
+_MARGIN_MS = 2 * 86_400_000
+
+
+class Period(NamedTuple):
+    """What a report of a period needs.
+
+    Attributes:
+        since: when the rows begin that count, ms since the epoch.
+        whole: tables of which it needs the earlier rows, too.
+
+    """
+
+    since: int
+    whole: frozenset[str] = frozenset()
+
+    def beginning(self, table: str) -> str | None:
+        """The first day of a table that is needed; None is all."""
+        first = self.since - _MARGIN_MS
+        if first < 0 or table not in _PRUNED - self.whole:
+            return None
+        return datetime.fromtimestamp(first / 1000, UTC).strftime("%Y-%m-%d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +53,14 @@ class FleetSource:
         place: the fleet's folder.
         machines: what each machine has exported that can be read.
         problems: a sentence for each that can't, or whose clock is wrong.
+        period: what a report needs of it; None is all.
 
     """
 
     place: FleetFolder
     machines: Sequence[Manifest]
     problems: Sequence[str]
+    period: Period | None = None
 
     def files(self, table: str) -> list[str]:
         """The paths in the folder of a table's files, sorted."""
@@ -39,8 +68,17 @@ class FleetSource:
             path
             for machine in self.machines
             for path, (_, digest) in machine.files.items()
-            if digest and path.startswith(f"{table}/")
+            if digest and path.startswith(f"{table}/") and self._is_wanted(table, path)
         )
+
+    def beginning(self, table: str) -> str | None:
+        """The day with which the files of a table begin that are read; None reads all."""
+        return self.period.beginning(table) if self.period is not None else None
+
+    def _is_wanted(self, table: str, path: str) -> bool:
+        # What has no day, the name of no value, comes after all days.
+        first = self.beginning(table)
+        return first is None or path.split("/")[1].removeprefix("date=") >= first
 
     def missing(self) -> list[str]:
         """The files that are not there, or are empty: each folder is listed, no file is read.
@@ -92,11 +130,12 @@ class FleetSource:
         return True
 
 
-def fleet_source(url: str) -> FleetSource:
+def fleet_source(url: str, period: Period | None = None) -> FleetSource:
     """Look what is in a fleet's folder.
 
     Args:
         url: the folder, as the user names it; a ``/**`` at its end says the same.
+        period: what a report needs of it; None is all.
 
     Raises:
         FleetError: when it can't be read, or holds no export that can be read.
@@ -119,12 +158,7 @@ def fleet_source(url: str) -> FleetSource:
                 f"({visible(manifest.version)}); upgrade this one to read it"
             )
             continue
-        ahead = manifest.exported - now_ms()
-        if ahead > _HOUR_MS:
-            problems.append(
-                f"the clock of {visible(name)} is {ahead // _HOUR_MS:,} hours ahead, or this one "
-                "is behind"
-            )
+        problems += _about_clock(place, manifest)
         found.append(manifest)
     if not found:
         raise FleetError(
@@ -133,4 +167,33 @@ def fleet_source(url: str) -> FleetSource:
             if not names
             else f"nothing in {visible(place.url)} can be read: " + "; ".join(problems)
         )
-    return FleetSource(place, found, problems)
+    return FleetSource(place, found, problems, period)
+
+
+def _about_clock(place: FleetFolder, manifest: Manifest) -> Iterator[str]:
+    """What is known to be wrong with the clock of a machine.
+
+    Raises:
+        FleetError: when the place can't be read.
+
+    """
+    name, exported = visible(manifest.machine), manifest.exported
+    # An export that was killed has written the time of the one before.
+    is_whole = all(digest for _, digest in manifest.files.values())
+    written = place.written(manifest_path(manifest.machine)) if is_whole else None
+    if (ahead := exported - now_ms()) > _HOUR_MS:
+        yield f"the clock of {name} is {_hours(ahead)} hours ahead, or this one is behind"
+    elif (back := max(manifest.earlier, default=exported) - exported) > _HOUR_MS:
+        yield (
+            f"the clock of {name} is behind, or was ahead: its last export ended "
+            f"{_hours(back)} hours before an earlier one"
+        )
+    elif written is not None and (behind := written - exported) > _HOUR_MS:
+        yield (
+            f"the clock of {name} is {_hours(behind)} hours behind that of {visible(place.url)}, "
+            "or its files were copied there"
+        )
+
+
+def _hours(ms: int) -> str:
+    return f"{ms // _HOUR_MS:,}"

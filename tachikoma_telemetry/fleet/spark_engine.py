@@ -254,6 +254,8 @@ class SparkEngine:
             if not digest
         ]
         listed = f"machine IN ({machines})"
+        if first := self._source.beginning(table):
+            listed += f" AND (date IS NULL OR date >= {_text(first)})"
         if out := [each for each in (*begun, *self._damaged) if each.startswith(f"{table}/")]:
             pairs = (
                 f"(coalesce(date, '{NO_DAY}') = {_text(day.removeprefix('date='))} "

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from tachikoma_telemetry import clock
 from tachikoma_telemetry.errors import FleetError
+from tachikoma_telemetry.fleet import writer
 from tachikoma_telemetry.fleet.fleet_folder import FleetFolder
 from tachikoma_telemetry.fleet.opening import fleet_engine
 from tachikoma_telemetry.reports import build
@@ -53,6 +55,23 @@ def test_a_bucket_holds_what_a_folder_does(bucket: str) -> None:
     with fleet_engine(f"{bucket}/**") as (engine, problems):
         (row,) = build(engine, "tools", now_ms=NOW).parts["tools"]
     assert (row.tool, row.calls, list(problems)) == ("bash", 1, [])
+
+
+@pytest.mark.slow
+def test_a_clock_that_is_behind_that_of_the_bucket_is_said(
+    bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for machine, at in (("ada", 86_400_000), ("bob", clock.now_ms())):
+        monkeypatch.setattr(writer, "now_ms", lambda at=at: at)
+        made = ReportsStore()
+        made.session(f"of {machine}")
+        export_as(machine, made.connection, bucket)
+
+    with fleet_engine(bucket) as (engine, problems):
+        assert build(engine, "tools", now_ms=NOW).coverage.sessions == 2
+    (problem,) = problems
+    assert problem.startswith("the clock of ada is ")
+    assert "hours behind that of s3://team/telemetry" in problem
 
 
 @pytest.mark.slow

@@ -157,6 +157,19 @@ def test_a_clock_that_is_days_ahead_is_said(tmp_path: Path) -> None:
         assert ["hours ahead" in each for each in problems] == [True]
 
 
+def test_a_clock_that_went_back_is_said(tmp_path: Path) -> None:
+    made = ReportsStore()
+    made.session()
+    export_as("ada", made.connection, tmp_path)
+    path = tmp_path / manifest_path("ada")
+    content = orjson.loads(path.read_bytes())
+    path.write_bytes(orjson.dumps({**content, "earlier": [content["exported"]], "exported": DAY}))
+
+    with fleet_engine(str(tmp_path)) as (engine, problems):
+        assert reports.build(engine, "tools", now_ms=NOW).coverage.sessions == 1
+    assert ["the clock of ada is behind, or was ahead" in each for each in problems] == [True]
+
+
 def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(FleetError, match="export parquet --to"), fleet_engine(str(tmp_path)):
         pass

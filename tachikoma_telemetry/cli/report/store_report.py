@@ -11,8 +11,13 @@ from ...clock import now_ms
 from ..say import note
 
 if TYPE_CHECKING:
+    from ...fleet.readable_exports import Period
     from ...reports import Filters, Report
     from ...reports.engine import Engine
+
+
+# Sections that ask of what was ever used only whether a skill records events.
+_OF_ALL_TIMES = dict.fromkeys(("skills", "check"), frozenset({"events"}))
 
 
 class Fleet(NamedTuple):
@@ -54,7 +59,7 @@ def build_report(
     from ...reports.sections.check.thresholds import CONFIG_NAME
     from ...reports.selection.filter_names import check_filters, unknown_skills
 
-    with _opened(store, quiet=quiet) as engine:
+    with _opened(store, section, filters, quiet=quiet) as engine:
         installed = next((each.skills for each in options if isinstance(each, Installed)), ())
         limits = next((each.skills for each in options if isinstance(each, Thresholds)), {})
         check_filters(engine, filters, installed)
@@ -71,11 +76,14 @@ def build_report(
 
 
 @contextmanager
-def _opened(store: Path | Fleet, *, quiet: bool) -> Iterator[Engine]:
+def _opened(
+    store: Path | Fleet, section: str | None, filters: Filters, *, quiet: bool
+) -> Iterator[Engine]:
     if isinstance(store, Fleet):
         from ...fleet.opening import fleet_engine
 
-        with fleet_engine(store.place, store.engine) as (engine, problems):
+        period = period_of(section, filters)
+        with fleet_engine(store.place, store.engine, period) as (engine, problems):
             known = len(problems)
             _report_problems(problems, quiet=quiet)
             yield engine
@@ -87,6 +95,22 @@ def _opened(store: Path | Fleet, *, quiet: bool) -> Iterator[Engine]:
 
     with store_at(store) as connection:
         yield SqliteEngine(connection)
+
+
+def period_of(section: str | None, filters: Filters) -> Period | None:
+    """What of a fleet a report needs when it is of a period; None is all.
+
+    What was ever used needs all of it, and so does choosing sessions, or finding a name.
+    """
+    from ...fleet.readable_exports import Period
+    from ...reports import SECTIONS
+
+    chosen = (filters.skill, filters.model, filters.session, filters.directory)
+    if filters.since is None or section not in SECTIONS or any(chosen):
+        return None
+    if "skill_uses" not in SECTIONS[section].needs:
+        return Period(filters.since)
+    return Period(filters.since, _OF_ALL_TIMES[section]) if section in _OF_ALL_TIMES else None
 
 
 def _report_problems(problems: Iterable[str], *, quiet: bool) -> None:
