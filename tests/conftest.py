@@ -28,6 +28,9 @@ from tests.validators import validator
 # A test that records ten thousand events records the same kinds again and again.
 EVENTS_VALIDATED = 100
 
+# Of a fast test, by its folder; 0.02 in others.
+_SECONDS_IN = {"dashboard": 0.4, "fleet": 0.15, "export": 0.1}
+
 _OURS = ("TACHIKOMA_", "OPENCODE", "OTEL_", "XDG_")
 
 
@@ -101,7 +104,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _group(item: pytest.Item) -> str:
     """The tests that share what is made once: those of a file, or of a real OpenCode's history."""
-    of_file, parameters = item.path.name, getattr(getattr(item, "callspec", None), "params", {})
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    # Its folder, too: many rooms have files of one name.
+    of_file = item.location[0]
     if "real_history" in parameters:
         return f"history of {parameters['real_history']}"
     # Each session has a sandbox of its own.
@@ -115,7 +120,9 @@ def _seconds(item: pytest.Item) -> float:
         return 60.0
     if item.get_closest_marker("opencode"):
         return 5.0
-    return 1.0 if item.get_closest_marker("slow") or item.get_closest_marker("browser") else 0.03
+    if item.get_closest_marker("slow") or item.get_closest_marker("browser"):
+        return 1.0
+    return _SECONDS_IN.get(item.path.parent.name, 0.02)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -28,13 +30,23 @@ def _run(project: Path, *arguments: str) -> tuple[int, str]:
     return done.exit_code, str(done.exception or "")
 
 
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a project with events and a store."""
+    root = tmp_path_factory.mktemp("work")
+    (root / ".opencode").mkdir()
+    with chdir(root):
+        for index in range(80):
+            with telemetry.skill_run(f"skill-{index}") as run:
+                run.intent(f"intent-{index}", confidence=0.5)
+        merge_project(root)
+    return root / ".opencode"
+
+
 @pytest.fixture
-def recorded(project: Path) -> Path:
-    """A project with events and a store."""
-    for index in range(80):
-        with telemetry.skill_run(f"skill-{index}") as run:
-            run.intent(f"intent-{index}", confidence=0.5)
-    merge_project(project)
+def recorded(project: Path, work: Path) -> Path:
+    """A copy of that project."""
+    shutil.copytree(work, project / ".opencode", dirs_exist_ok=True)
     return project
 
 

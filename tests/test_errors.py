@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -62,12 +62,12 @@ def test_no_other_module_has_an_error_of_its_own() -> None:
         for name, each in vars(builtins).items()
         if inspect.isclass(each) and issubclass(each, BaseException)
     }
+    classes = re.compile(r"^ *class (\w+)\((.*?)\):", re.MULTILINE | re.DOTALL)
     found = [
-        f"{path.name}: {node.name}"
+        f"{path.name}: {name}"
         for path in _MODULES
         if path != Path(errors.__file__)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ClassDef)
-        and any(ast.unparse(base).rpartition(".")[2] in known for base in node.bases)
+        for name, bases in classes.findall(path.read_text(encoding="utf-8"))
+        if known & {*re.findall(r"\w+", bases)}
     ]
     assert [] == found

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import typer
 
+from ..clock import now_ms
 from ..local_time import first_shown
 
 _AGO = re.compile(r"(\d+)\s*(m|min|h|d|w)", re.IGNORECASE)
@@ -34,7 +35,7 @@ def parse_time(text: str, *, utc: bool = False, now: datetime | None = None) -> 
 
 
 def _moment(text: str, zone: tzinfo | None, now: datetime | None) -> datetime:
-    moment = (now or datetime.now(UTC)).astimezone(zone)
+    moment = (now or datetime.fromtimestamp(now_ms() / 1000, UTC)).astimezone(zone)
     word = text.strip().lower()
     # A date without a zone, so that a day on which the clocks change is still one day.
     today = moment.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)

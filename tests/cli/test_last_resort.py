@@ -67,11 +67,11 @@ def test_a_time_long_ago_is_named(project: Path) -> None:
         assert_refused(run(*command), "in the years 1 to 9999", exit_code=2)
 
 
-@pytest.mark.parametrize("name", ["", " ", "\t"])
+@pytest.mark.parametrize("name", ["", pytest.param("\t ", marks=pytest.mark.slow)])
 def test_a_wrapped_command_always_runs(project: Path, name: str) -> None:
     """Also in strict mode, under a name that can't be recorded: that is said, and no more."""
-    strict = "import os; print(os.environ['TACHIKOMA_TELEMETRY_STRICT'])"
-    result = run_process("log", "run", "--skill", name, "--", sys.executable, "-c", strict)
+    strict = "echo $TACHIKOMA_TELEMETRY_STRICT"
+    result = run_process("log", "run", "--skill", name, "--", "sh", "-c", strict)
     assert (0, "1\n") == (result.returncode, result.stdout)
     assert "skill is empty" in result.stderr
     assert "Traceback" not in result.stderr

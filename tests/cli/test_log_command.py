@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,37 +14,8 @@ from tachikoma_telemetry.journal.append import append
 from tachikoma_telemetry.journal.find import is_missing
 from tachikoma_telemetry.vocabulary.events import EVENT_TYPES
 
-from ..command_line import Finished, run, run_process
-from ..journal_at import ROOT, Event, document
-
-
-def _log(*arguments: str, given: str = "", **environment: str) -> Finished:
-    with _as_in_a_shell():
-        return run("log", *arguments, given=given, **environment)
-
-
-def _wrap(*command: str, given: str = "", **environment: str) -> Finished:
-    """`log run`, whose command writes to the streams of its process and may end it."""
-    with _as_in_a_shell():
-        return run_process("log", "run", "--skill", "x", *command, given=given, **environment)
-
-
-@contextmanager
-def _as_in_a_shell() -> Iterator[None]:
-    # The tests are strict with code that records; `log` decides by itself.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("TACHIKOMA_TELEMETRY_STRICT")
-        yield
-
-
-def _recorded(project: Path) -> list[Event]:
-    path = project / ".opencode" / "telemetry" / "metrics.json"
-    return document(path) if path.exists() else []
-
-
-def _options(line: str) -> list[str]:
-    return line.split()
-
+from ..command_line import Finished, run_process
+from .log_command import log, options, recorded, wrap
 
 EXAMPLES: dict[str, tuple[list[str], dict[str, Any]]] = {
     "iteration": (
@@ -97,11 +64,11 @@ EXAMPLES: dict[str, tuple[list[str], dict[str, Any]]] = {
     ),
     "edit_format": (["--format", "whole", "--failed"], {"format": "whole", "success": False}),
     "rlm-chunk": (
-        _options("--index 0 --total 10 --size 50000 --unit chars --mode parallel --wave 1"),
+        options("--index 0 --total 10 --size 50000 --unit chars --mode parallel --wave 1"),
         {"index": 0, "total": 10, "size": 50000, "unit": "chars", "mode": "parallel", "wave": 1},
     ),
     "intent": (
-        _options(
+        options(
             "--intent debug --confidence .8 --not-escalated --alternatives implement=0.1 "
             "--alternatives review=0.05"
         ),
@@ -122,11 +89,11 @@ EXAMPLES: dict[str, tuple[list[str], dict[str, Any]]] = {
 def test_every_event_type(project: Path, name: str) -> None:
     """Each event type has a subcommand, which records the event and prints its id."""
     options, expected = EXAMPLES[name]
-    done = _log(
+    done = log(
         name, *options, "--skill", "code-agent", "--attribute", "n=3", "--attribute", "t=a=b"
     )
     assert (0, name == "label") == (done.returncode, "no event ev1" in done.stderr)
-    (event,) = _recorded(project)
+    (event,) = recorded(project)
     assert event["id"] == done.stdout.strip()
     assert "code-agent" == event["skill"]
     assert {"n": 3, "t": "a=b"} == event["attributes"]
@@ -134,13 +101,13 @@ def test_every_event_type(project: Path, name: str) -> None:
 
 
 def _label(event: str, **environment: str) -> Finished:
-    return _log("label", event, "--actual", "debug", **environment)
+    return log("label", event, "--actual", "debug", **environment)
 
 
 @pytest.mark.slow
 def test_a_label_of_an_unknown_event(project: Path) -> None:
     """A label whose event is not in the journal is recorded, and said to be of an unknown event."""
-    event = _log("intent", "--intent", "debug").stdout.strip()
+    event = log("intent", "--intent", "debug").stdout.strip()
     known, unknown, again = _label(event), _label(event[:-1] + "x"), _label(event[:-1] + "x")
 
     assert (0, "") == (known.returncode, known.stderr)
@@ -149,7 +116,7 @@ def test_a_label_of_an_unknown_event(project: Path) -> None:
         assert 0 == done.returncode
         assert 1 == done.stderr.count("\n")
         assert f"no event {event[:-1]}x in the journal here" in done.stderr
-    assert 4 == len(_recorded(project))
+    assert 4 == len(recorded(project))
     assert "" == _label("nothing", TACHIKOMA_TELEMETRY="off").stderr
 
 
@@ -188,7 +155,7 @@ def test_all_types_are_here() -> None:
 @pytest.mark.parametrize("name", [*EXAMPLES, "run", "batch"])
 def test_help(name: str) -> None:
     """Every subcommand has help, with an example."""
-    done = _log(name, "--help")
+    done = log(name, "--help")
     assert 0 == done.returncode
     assert "example:\n  tachikoma-telemetry log " in done.stdout
 
@@ -216,11 +183,11 @@ def test_help(name: str) -> None:
 )
 def test_wrong_usage(project: Path, arguments: list[str]) -> None:
     """Wrong usage exits with 2, says why on stderr and records nothing."""
-    done = _log(*arguments)
+    done = log(*arguments)
     assert (2, "") == (done.returncode, done.stdout)
     assert "Traceback" not in done.stderr
     assert "error: " in done.stderr
-    assert [] == _recorded(project)
+    assert [] == recorded(project)
 
 
 @pytest.mark.parametrize(
@@ -237,10 +204,10 @@ def test_wrong_usage(project: Path, arguments: list[str]) -> None:
 )
 def test_what_says_nothing(project: Path, arguments: list[str], lacking: str) -> None:
     """An event that no report could use is wrong usage, and the sentence says what it lacks."""
-    done = _log(*arguments)
+    done = log(*arguments)
     assert (2, "") == (done.returncode, done.stdout)
     assert lacking in done.stderr
-    assert [] == _recorded(project)
+    assert [] == recorded(project)
 
 
 @pytest.mark.parametrize(
@@ -256,15 +223,15 @@ def test_what_says_nothing(project: Path, arguments: list[str], lacking: str) ->
 )
 def test_what_says_enough(project: Path, arguments: list[str]) -> None:
     """A retry counts by itself; a call shows how its edit ended; the environment names the run."""
-    done = _log(*arguments, TACHIKOMA_RUN_ID="r")
+    done = log(*arguments, TACHIKOMA_RUN_ID="r")
     assert (0, "") == (done.returncode, done.stderr)
-    assert 1 == len(_recorded(project))
+    assert 1 == len(recorded(project))
 
 
 def test_what_can_not_be_recorded(project: Path) -> None:
     """An event that could not be written exits with 1 and one line."""
     (project / ".opencode" / "telemetry").write_text("a file")
-    done = _log("retry")
+    done = log("retry")
     assert (1, "", 1) == (done.returncode, done.stdout, done.stderr.count("\n"))
 
 
@@ -272,160 +239,25 @@ def test_the_project(project: Path, tmp_path: Path) -> None:
     """`--project` chooses where, before and behind the event's name."""
     other = tmp_path / "other"
     other.mkdir()
-    _log("--project", str(other), "retry")
-    _log("retry", "--project", str(other))
-    assert ([], 2) == (_recorded(project), len(_recorded(other)))
+    log("--project", str(other), "retry")
+    log("retry", "--project", str(other))
+    assert ([], 2) == (recorded(project), len(recorded(other)))
 
 
 def test_off(project: Path) -> None:
     """Switched off, `log` does nothing, quietly, and `log run` just runs."""
     off = {"TACHIKOMA_TELEMETRY": "off"}
-    assert (0, "") == ((done := _log("retry", **off)).returncode, done.stdout)
-    assert 5 == _wrap("--", "sh", "-c", "exit 5", **off).returncode
+    assert (0, "") == ((done := log("retry", **off)).returncode, done.stdout)
+    assert 5 == wrap("--", "sh", "-c", "exit 5", **off).returncode
     assert [] == os.listdir(project / ".opencode")
 
 
 def test_the_environment(project: Path) -> None:
     """Identity comes from the environment unless it is said by hand."""
     env = {"TACHIKOMA_SESSION_ID": "ses_1", "TACHIKOMA_SKILL": "a", "TACHIKOMA_RUN_ID": "run_1"}
-    _log("retry", "--skill", "b", **env)
-    (event,) = _recorded(project)
+    log("retry", "--skill", "b", **env)
+    (event,) = recorded(project)
     assert ("ses_1", "b", "run_1") == tuple(event[n] for n in ("session_id", "skill", "run_id"))
-
-
-@pytest.mark.parametrize("form", [["batch"], ["--stdin"]])
-def test_lines(project: Path, form: list[str]) -> None:
-    """JSON lines are recorded one by one; a bad one is reported by its number, the others count."""
-    lines = [
-        {"type": "retry", "skill": "x", "attempt": 2, "time": 1_795_384_226_012, "extra": 1},
-        {"type": "iteration", "passed": True, "attributes": {"a": "b"}, "id": "mine"},
-        {"type": "nonsense"},
-        {"type": "intent", "confidence": 1.7, "intent": "debug"},
-    ]
-    text = "\n".join(map(json.dumps, lines)) + "\n\nno json\n[1]\n"
-    done = _log(*form, given=text)
-    assert 1 == done.returncode
-    assert ["line 3", "line 4", "line 6", "line 7"] == [
-        line.partition(":")[0] for line in done.stderr.splitlines()[:-1]
-    ]
-    recorded = _recorded(project)
-    assert ["retry", "iteration", "intent"] == [each["type"] for each in recorded]
-    assert [each["id"] for each in recorded] == done.stdout.split()
-    assert "4 lines were not recorded, or only in part: see above" in done.stderr
-    assert (1_795_384_226_012, {"extra": 1}) == (recorded[0]["time"], recorded[0]["attributes"])
-    assert ({"a": "b"}, True) == (recorded[1]["attributes"], recorded[1]["passed"])
-
-
-def test_an_event_recorded_in_part(project: Path) -> None:
-    """Its id is printed, so that a label can name it and nobody records it again."""
-    done = _log("retry", "--skill", "x", "--attribute", "note=")
-    (event,) = _recorded(project)
-    assert (1, event["id"]) == (done.returncode, done.stdout.strip())
-    assert "attribute 'note' is empty; dropped" in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("line", "complaint"),
-    [
-        ("{}", "line 1: it has no type; there are skill_run_started, "),
-        ('{"type": "nonsense"}', "line 1: there is no type 'nonsense'; there are skill_run_start"),
-        ('{"type": ["retry"]}', "line 1: there is no type ['retry']; there are "),
-        ("no json", "line 1: it is no JSON ("),
-        ("[1]", "line 1: it is no JSON object"),
-        ('{"type": "intent"}', "line 1: intent says nothing without intent"),
-        ('{"type": "edit_format", "format": "whole"}', "without one of success, edit_call_id, de"),
-        ('{"type": "label", "event_id": "a", "actual": null}', "one of actual, correct, accuracy"),
-        ('{"type": "skill_run_finished", "run_id": "r"}', "says nothing without outcome"),
-        ('{"type": "retry", "attempt": 0}', "line 1: retry: attempt is below 1"),
-    ],
-)
-def test_a_bad_line(project: Path, line: str, complaint: str) -> None:
-    """What is wrong with a line is said in a sentence."""
-    done = _log("batch", given=line)
-    assert 1 == done.returncode
-    assert complaint in done.stderr
-    assert done.stderr.endswith("1 line was not recorded, or only in part: see above\n")
-    assert ('"attempt"' in line) == bool(_recorded(project))
-
-
-@pytest.mark.parametrize(("code", "outcome"), [(0, "succeeded"), (1, "failed"), (77, "failed")])
-def test_exit_codes(project: Path, code: int, outcome: str) -> None:
-    """A wrapped command's output and exit code are its own."""
-    script = f"echo out; echo err >&2; cat; exit {code}"
-    done = _wrap("--", "sh", "-c", script, given="in")
-    assert (code, "out\nin", "err\n") == (done.returncode, done.stdout, done.stderr)
-    started, ended = _recorded(project)
-    assert outcome == ended["outcome"]
-    assert started["run_id"] == ended["run_id"]
-    assert ended["duration_ms"] > 0
-
-
-def test_events_inside_belong_to_the_run(project: Path) -> None:
-    """What the command logs, and runs inside of it, belong to the run."""
-    script = (
-        "from tachikoma_telemetry import telemetry\n"
-        "telemetry.retry()\n"
-        "with telemetry.skill_run('inner'): pass\n"
-    )
-    command = ["--run-id", "run_7", "--no-finish", "--", sys.executable, "-c", script]
-    assert 0 == _wrap(*command).returncode
-    started, retry, inner = _recorded(project)[:3]
-    assert ("run_7", "x") == (retry["run_id"], retry["skill"])
-    assert "run_7" == inner["parent_run_id"]
-    assert started["continued"]
-    assert ["inner"] == [
-        each["skill"] for each in _recorded(project) if each["type"] == "skill_run_finished"
-    ]
-
-
-@pytest.mark.slow
-def test_a_command_that_is_none(project: Path) -> None:
-    """A command that can't be started is a failed run, and exits as a shell would."""
-    assert 127 == _wrap("--", "/nonexistent/command").returncode
-    (project / "plain").write_text("")
-    assert 126 == _wrap("--", str(project / "plain")).returncode
-    assert {"FileNotFoundError", "PermissionError"} == {
-        each["error_type"] for each in _recorded(project) if "error_type" in each
-    }
-
-
-@pytest.mark.parametrize(
-    ("name", "outcome"), [("SIGKILL", "failed"), ("SIGSEGV", "failed"), ("SIGTERM", "cancelled")]
-)
-def test_a_command_that_dies_of_a_signal(project: Path, name: str, outcome: str) -> None:
-    """The signal that ended the command ends the wrapper, too; the run is recorded first."""
-    number = getattr(signal, name)
-    done = _wrap("--", "sh", "-c", f"kill -{int(number)} $$")
-    assert -number == done.returncode
-    ended = _recorded(project)[-1]
-    assert outcome == ended["outcome"]
-    assert name == ended["error_type"]
-
-
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"])
-def test_signals_are_handed_on(project: Path, name: str) -> None:
-    """A signal sent to the wrapper reaches the command, which may handle it."""
-    number = int(getattr(signal, name))
-    script = (
-        "import signal, sys\n"
-        f"signal.signal({number}, lambda *_: sys.exit(42))\n"
-        "print('ready', flush=True)\n"
-        "while True: signal.pause()\n"
-    )
-    command = ["run", "--skill", "x", "--", sys.executable, "-c", script]
-    wrapper = subprocess.Popen(
-        [sys.executable, "-m", "tachikoma_telemetry", "log", *command],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        start_new_session=True,
-    )
-    assert wrapper.stdout is not None
-    wrapper.stdout.readline()
-    wrapper.send_signal(number)
-    wrapper.communicate()
-    assert 42 == wrapper.returncode
-    assert ("failed" if name == "SIGUSR1" else "cancelled") == _recorded(project)[-1]["outcome"]
 
 
 def test_quick_to_start() -> None:
@@ -457,10 +289,10 @@ def test_a_prompt_needs_no_ids(project: Path) -> None:
         "skill-run-started",
         "skill-run-finished --outcome escalated",
     ):
-        done = _log(*_options(line), **_INSIDE)
+        done = log(*options(line), **_INSIDE)
         assert "" == done.stderr
         assert int("false" in line) == done.returncode
-    found = _recorded(project)
+    found = recorded(project)
     assert [
         "skill_run_started",
         "skill_run_paused",
@@ -470,13 +302,6 @@ def test_a_prompt_needs_no_ids(project: Path) -> None:
     ] == [each["type"] for each in found]
     assert 1 == len({each["run_id"] for each in found})
     assert {"fixer"} == {each["skill"] for each in found}
-
-
-def test_a_run_of_no_skill(project: Path) -> None:
-    """Outside of OpenCode the skill has to be named."""
-    done = _log("run", "--", "true")
-    assert (2, True) == (done.returncode, "--skill NAME is needed" in done.stderr)
-    assert [] == _recorded(project)
 
 
 @pytest.mark.parametrize(
@@ -490,13 +315,13 @@ def test_a_run_of_no_skill(project: Path) -> None:
 )
 def test_a_misspelt_option(project: Path, line: str, said: str) -> None:
     """It is wrong usage, with the nearest option in the sentence."""
-    done = _log(*_options(line))
+    done = log(*options(line))
     assert (2, True) == (done.returncode, said in done.stderr)
-    assert [] == _recorded(project)
+    assert [] == recorded(project)
 
 
 def test_an_attribute_that_looks_like_a_field(project: Path) -> None:
     """It is recorded, and a line says what may be meant: nothing is missing, so it is no error."""
     done = run_process("log", "iteration", "--attribute", "stge=verify")
     assert (0, True) == (done.returncode, "did you mean 'stage'?" in done.stderr)
-    assert [{"stge": "verify"}] == [each["attributes"] for each in _recorded(project)]
+    assert [{"stge": "verify"}] == [each["attributes"] for each in recorded(project)]

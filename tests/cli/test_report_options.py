@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from freezegun import freeze_time
-from typer.testing import CliRunner
 
-from tachikoma_telemetry.cli.app import app
-
+from ..command_line import Finished, run
 from ..reports_store import DAY, NOW, ReportsStore
 
 # NOW is 2027-01-15 08:00 UTC.
@@ -42,17 +39,21 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def report(project: Path, *arguments: str) -> Any:
-    environment = {"COLUMNS": "80", "HOME": str(project / "home"), "TZ": "UTC"}
-    with freeze_time("2027-01-15 08:00"):
-        return CliRunner().invoke(
-            app, ["report", "--no-merge", "--project", str(project), *arguments], env=environment
+def report(project: Path, *arguments: str) -> Finished:
+    home = str(project / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("time.time_ns", lambda: NOW * 1_000_000)
+        return run(
+            *("report", "--no-merge", "--project", project, *arguments),
+            COLUMNS="80",
+            HOME=home,
+            TZ="UTC",
         )
 
 
 def rows(project: Path, section: str, *arguments: str) -> list[dict[str, Any]]:
     result = report(project, section, *arguments, "--format", "json")
-    assert 0 == result.exit_code, result.output
+    assert 0 == result.returncode, result.stderr
     found: list[dict[str, Any]] = json.loads(result.stdout)[section]
     return found
 
@@ -110,8 +111,8 @@ def test_another_number_than_success_can_be_the_one_that_counts(project: Path) -
     wrong = report(project, *arguments, "--measure", "succes")
 
     assert ("edit_first_try", "better") == (row["metric"], row["verdict"])
-    assert 2 == wrong.exit_code
-    assert "success" in wrong.output
+    assert 2 == wrong.returncode
+    assert "success" in wrong.stderr
 
 
 def test_counts_are_compared_by_their_means(tmp_path: Path) -> None:
@@ -164,7 +165,7 @@ def test_csv_into_a_folder_is_a_file_a_part(project: Path, tmp_path: Path) -> No
         if section:
             target.mkdir()
         result = report(project, *section, "--format", "csv", "--output", str(target))
-        assert (0, "") == (result.exit_code, result.stdout)
+        assert (0, "") == (result.returncode, result.stdout)
         assert expected <= {each.name for each in target.iterdir()}
         assert len(target.joinpath(max(expected)).read_text().splitlines()) > 1
 
@@ -208,7 +209,7 @@ def test_a_mistake_is_reported_in_a_sentence(
 
     # Rich breaks the line inside a frame.
     said = " ".join(result.stderr.replace("│", " ").split())
-    assert (2, "") == (result.exit_code, result.stdout)
+    assert (2, "") == (result.returncode, result.stdout)
     assert complaint in said
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import socket
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -19,16 +20,13 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
-from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
-from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tachikoma_telemetry.export.otlp.exporting import SignalResult, export
 
 from ..reports_store import NOW
 
-# For what is on its way; a quiet receiver is asked once more and then believed.
-_PATIENCE_MS = 300
+# Of a receiver that loses what it took in.
+_PATIENCE_MS = 10_000
 
 
 def send(store: Path, endpoint: str | None, now: int = NOW, **options: Any) -> list[SignalResult]:
@@ -72,20 +70,32 @@ class Tap(Received):
     handle = 0
 
     def drain(self) -> Tap:
-        """Take over what came since."""
-        core = _core()
-        for kind, poll, into in (
-            (Span, core.oteltap_poll_trace, self.spans),
-            (LogRecord, core.oteltap_poll_log, self.logs),
-            (Metric, core.oteltap_poll_metric, self.metrics),
+        """Take over what came since: up to a last record of each signal, which is sent for that."""
+        core, traces = _core(), ExportTraceServiceRequest()
+        logs, metrics = ExportLogsServiceRequest(), ExportMetricsServiceRequest()
+        span = traces.resource_spans.add().scope_spans.add().spans.add(name="last")
+        log = logs.resource_logs.add().scope_logs.add().log_records.add(severity_text="last")
+        metric = metrics.resource_metrics.add().scope_metrics.add().metrics.add(name="last")
+        for signal, request, last, poll, into in (
+            ("traces", traces, span, core.oteltap_poll_trace, self.spans),
+            ("logs", logs, log, core.oteltap_poll_log, self.logs),
+            ("metrics", metrics, metric, core.oteltap_poll_metric, self.metrics),
         ):
-            while True:
-                status, data = poll(self.handle, _PATIENCE_MS)
-                assert status >= 0
-                if data is None:
-                    break
-                into.append(kind.FromString(data))
+            self._post(signal, request.SerializeToString())
+            while (record := self._next(poll, type(last))) != last:
+                into.append(record)
         return self
+
+    def _post(self, signal: str, body: bytes) -> None:
+        headers = {"Content-Type": "application/x-protobuf"}
+        with urlopen(Request(f"{self.endpoint}/v1/{signal}", body, headers)) as response:
+            assert response.status == 200
+
+    def _next(self, poll: Callable[[int, int], tuple[int, bytes | None]], kind: Any) -> Any:
+        status, data = poll(self.handle, _PATIENCE_MS)
+        assert status >= 0
+        assert data is not None, f"no {kind.__name__} came"
+        return kind.FromString(data)
 
 
 def _core() -> Any:

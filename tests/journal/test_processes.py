@@ -142,12 +142,6 @@ def test_kill_loop(journal: Path, size: int) -> None:
     _kill_loop(journal, size, 60)
 
 
-@pytest.mark.slow
-def test_killed_writer(journal: Path) -> None:
-    """A few kills, for every run of the tests."""
-    _kill_loop(journal, 60_000, 4)
-
-
 _HOLD = """
 import sys, time
 from tachikoma_telemetry.journal.lock import acquire

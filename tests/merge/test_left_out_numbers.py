@@ -12,6 +12,7 @@ from tachikoma_telemetry import telemetry
 
 from ..merging import contents, merge_project, rows
 from ..opencode_rows import START
+from ..random_history import seeds
 
 _STEPS = "SELECT stage, number, maximum FROM iteration_metrics WHERE kind = ? ORDER BY time"
 _CHUNKS = "SELECT chunk, total FROM rlm_metrics ORDER BY time"
@@ -76,7 +77,7 @@ def test_a_number_has_a_limit(project: Path) -> None:
     assert [(None, 10**9, None), (None, None, None)] == rows(project, _STEPS, "iteration")
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", seeds(fast=2, all=5))
 def test_merged_in_pieces_the_numbers_are_those_of_a_rebuild(project: Path, seed: int) -> None:
     """An event that arrives late moves the numbers behind it, as if it had been there first."""
     chance = random.Random(seed)

@@ -21,7 +21,8 @@ from tachikoma_telemetry.opencode.shapes import Call
 
 from ..merging import contents, merge_project, rows
 from ..opencode_rows import START, Rows
-from ..opencode_v2_history import History, change_somehow, made_up, shell
+from ..opencode_v2_changes import change_somehow
+from ..opencode_v2_history import History, made_up, shell
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,16 @@ from .. import joining
 from ..merging import contents, merge_project, rows
 
 
-@pytest.fixture(params=versions.VERSIONS)
-def history(request: pytest.FixtureRequest, tmp_path: Path) -> History:
-    """Each recording, unpacked."""
-    return recordings.unpack(request.param, tmp_path / "recording")
+@pytest.fixture(scope="module", params=versions.VERSIONS)
+def history(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> History:
+    """Each recording, unpacked; no test changes it."""
+    return recordings.unpack(request.param, tmp_path_factory.mktemp("recording"))
 
 
-@pytest.fixture
-def store(history: History, tmp_path: Path) -> Path:
-    """The recording, merged."""
-    store = tmp_path / "unified.db"
+@pytest.fixture(scope="module")
+def store(history: History, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The recording, merged; no test changes it."""
+    store = tmp_path_factory.mktemp("store") / "unified.db"
     joining.merge_history(history, store)
     return store
 
@@ -56,11 +57,11 @@ def test_a_run_is_a_recorded_one_or_a_call(history: History, store: Path) -> Non
     assert ["judge.py"] == rows(history.project, query, store=store)
 
 
-def test_merging_again_changes_nothing(history: History, store: Path) -> None:
+def test_merging_again_changes_nothing(history: History, store: Path, tmp_path: Path) -> None:
     """A second merge finds nothing new."""
-    before = contents(history.project, store)
-    joining.merge_history(history, store)
-    assert before == contents(history.project, store)
+    again = Path(shutil.copy(store, tmp_path / "unified.db"))
+    joining.merge_history(history, again)
+    assert contents(history.project, store) == contents(history.project, again)
 
 
 def test_the_database_is_not_changed(history: History, tmp_path: Path) -> None:

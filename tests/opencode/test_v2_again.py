@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from ..merging import merge_project, rows
-from ..opencode_v2_history import History, call, change_somehow, made_up
+from ..opencode_v2_changes import change_somehow
+from ..opencode_v2_history import History, call, made_up
 from ..random_history import seeds
 
 # What the merge derives is its own: here is what the reader brings.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextvars import copy_context
 from multiprocessing import get_context
@@ -14,16 +13,9 @@ from pathlib import Path
 import pytest
 
 from tachikoma_telemetry import Run, telemetry
-from tachikoma_telemetry.testing import Captured, capture
+from tachikoma_telemetry.testing import Captured
 
 from ..journal_at import Event, document
-
-
-@pytest.fixture
-def events() -> Iterator[Captured]:
-    """What a test records."""
-    with capture() as captured:
-        yield captured
 
 
 def _recorded(project: Path) -> list[Event]:

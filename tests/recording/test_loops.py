@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
 from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.testing import Captured, capture
-
-
-@pytest.fixture
-def events() -> Iterator[Captured]:
-    """What a test records."""
-    with capture() as captured:
-        yield captured
 
 
 def _turns(events: Captured) -> list[tuple[int, int, bool | None]]:

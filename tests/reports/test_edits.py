@@ -42,7 +42,7 @@ _chains = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(_chains)
 def test_an_edit_counts_in_the_row_of_its_first_attempt(chains: list[Chain]) -> None:
     """Attempts count in their own format's row; edits in their first attempt's, by their last."""
@@ -140,7 +140,7 @@ def test_a_filter_does_not_cut_an_edit_in_two() -> None:
     )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.integers(0, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),

@@ -39,7 +39,8 @@ def headings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     with_more.load("code-agent", session_id="s1", started=NOW - 1)
     with_more.load("verifier", session_id="s1", started=NOW)
     with_more.chunk(wave=1, tokens=5)
-    for store, now in ((with_more, NOW), (month.store(), month.END)):
+    a_month = month.store()
+    for store, now in ((with_more, NOW), (a_month, month.END)):
         for name in SECTIONS:
             report = build(store.connection, name, options=_OPTIONS, now_ms=now)
             for block in sections_of(report).get(name, []):
@@ -47,7 +48,7 @@ def headings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
                     found[name] |= {each.title for each in block.columns if not each.mention}
     folder = tmp_path_factory.mktemp("fleet")
     export_as("ada", with_more.connection, folder)
-    export_as("bob", month.store().connection, folder, installed=[("idle", None)])
+    export_as("bob", a_month.connection, folder, installed=[("idle", None)])
     with fleet_engine(str(folder)) as (engine, _):
         for name in ("fleet", "compare"):
             for block in sections_of(build(engine, name, now_ms=month.END))[name]:

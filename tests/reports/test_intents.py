@@ -73,7 +73,7 @@ def test_the_confusion_holds_its_diagonal() -> None:
     assert {("debug", "debug"): 1, ("review", "debug"): 2, ("git", "git"): 1} == cells
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.tuples(

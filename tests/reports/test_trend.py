@@ -183,7 +183,7 @@ def test_weeks_begin_on_monday_and_months_on_the_first() -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.integers(0, 2 * 10**12),
     st.integers(0, 400 * DAY),
