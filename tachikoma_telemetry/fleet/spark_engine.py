@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import tempfile
 import uuid
@@ -116,9 +117,9 @@ class SparkEngine:
     def close(self) -> None:
         """Let go of Spark."""
         # One that is gone says so by an error.
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception), _no_log():
             self._spark.sql(f"DROP SCHEMA IF EXISTS {self._schema} CASCADE")
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception), _no_log():
             self._spark.stop()
         self._scratch.cleanup()
 
@@ -130,7 +131,8 @@ class SparkEngine:
 
         """
         try:
-            return work()
+            with _no_log():
+                return work()
         except FleetError:
             raise
         except Exception as error:  # py4j's, Java's and gRPC's errors have no base in common
@@ -355,6 +357,17 @@ class SparkEngine:
         """As `Engine.cleaned`; exports hold no value that can't be right."""
         raise FleetError("the exports hold values that can't be right")
         yield self
+
+
+@contextmanager
+def _no_log() -> Iterator[None]:
+    """Spark and py4j log with a traceback what they raise as well."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _folder(source: FleetSource, table: str) -> str:
