@@ -17,6 +17,7 @@ from .header import state_of
 from .one_heap import use_one_heap
 
 _EVERY_SECONDS = 1.0
+_REST_SECONDS = 0.2
 _AGAIN_SECONDS = 60.0  # what depends on the time alone: spans, calls that are abandoned
 _SLOW_SECONDS = 1.5
 _LOCKED_SECONDS = 4.0  # a merge that has not begun by then waits
@@ -78,8 +79,8 @@ class LiveDesk(Desk):
             return
         finally:
             self._looking = None
-            # One that took longer than the time between two looks is followed at once.
-            wait = max(0.01, began + _EVERY_SECONDS - time.monotonic())
+            # One that took longer than the time between two looks is soon followed.
+            wait = max(_REST_SECONDS, began + _EVERY_SECONDS - time.monotonic())
             self._next_look = self.set_timer(wait, self.look)
         self.say(followed.said, "follow")
         late = time.monotonic() - self._read_at > _AGAIN_SECONDS

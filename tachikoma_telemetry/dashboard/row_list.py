@@ -237,7 +237,8 @@ class RowList(ScrollView, can_focus=True):
             top = self.cursor
         elif self.cursor >= top + room:
             top = self.cursor - room + 1
-        self.scroll_to(y=top, animate=False, immediate=True)
+        # By force: a list that just grew beyond its room has no scrollbar before it is drawn.
+        self.scroll_to(y=top, animate=False, force=True, immediate=True)
 
     def action_choose(self) -> None:
         """Show what is behind the row."""

@@ -234,8 +234,9 @@ def test_a_timeline_follows_its_end(tmp_path: Path) -> None:
             app.read_soon()
             await settled(app, pilot)
             assert steps.cursor == (steps.count - 1 if at_end else 0)
+            assert ("grep" in screen(app)) == at_end  # the first one that there is no room for
 
-    run(origin_of(store), grow, (120, 40))
+    run(origin_of(store), grow, (120, 12))
 
 
 @pytest.mark.slow
