@@ -44,7 +44,7 @@ def report(project: Path, *arguments: str) -> Finished:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("time.time_ns", lambda: NOW * 1_000_000)
         return run(
-            *("report", "--no-merge", "--project", project, *arguments),
+            *("report", "--no-merge", "--project", str(project), *arguments),
             COLUMNS="80",
             HOME=home,
             TZ="UTC",

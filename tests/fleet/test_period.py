@@ -9,6 +9,7 @@ import pytest
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.cli.report.store_report import period_of
+from tachikoma_telemetry.fleet.duckdb_engine import DuckdbEngine
 from tachikoma_telemetry.fleet.opening import fleet_engine
 from tachikoma_telemetry.reports import Filters
 
@@ -39,6 +40,7 @@ def test_a_report_of_a_week_opens_the_files_of_that_week(year: Path) -> None:
     """And the sessions, loads and runs of all days, of which one may go on in it."""
     with fleet_engine(str(year), period=period_of("tools", WEEK)) as (engine, _):
         (row,) = reports.build(engine, "tools", WEEK, now_ms=NOW).parts["tools"]
+        assert isinstance(engine, DuckdbEngine)
         opened = engine.opened
 
     assert row.calls == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def nightly(started: int, outcome: str, passed: int) -> ReportsStore:
     made = ReportsStore()
     made.run("check", outcome, run_id="nightly", started=started, session_id=None)
     made.run("check", run_id=f"of-{started}", parent_run_id="nightly", session_id=None)
-    about = {"run_id": "nightly", "skill": "check", "session_id": None}
+    about: dict[str, Any] = {"run_id": "nightly", "skill": "check", "session_id": None}
     for number in range(3):
         name = f"{started}-{number}"
         made.event(event_id=f"evt-{name}", time=started, **about)

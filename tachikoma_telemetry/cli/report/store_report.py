@@ -106,7 +106,7 @@ def period_of(section: str | None, filters: Filters) -> Period | None:
     from ...reports import SECTIONS
 
     chosen = (filters.skill, filters.model, filters.session, filters.directory)
-    if filters.since is None or section not in SECTIONS or any(chosen):
+    if filters.since is None or section is None or section not in SECTIONS or any(chosen):
         return None
     if "skill_uses" not in SECTIONS[section].needs:
         return Period(filters.since)
