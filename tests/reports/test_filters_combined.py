@@ -222,7 +222,8 @@ def test_a_thing_s_own_rows_are_those_it_has_among_all(
         for row in everything[part]:
             own[getattr(row, filter) or ""].append((part, row))
     for each in own.keys() - {""}:
-        mine = build(store, None, Filters(**{filter: each})).parts
+        only: dict[str, Any] = {filter: each}
+        mine = build(store, None, Filters(**only)).parts
         named = {part for part, _ in own[each]}
         assert own[each] == [(part, row) for part in parts if part in named for row in mine[part]]
 

@@ -24,7 +24,7 @@ _LAYERS = (
         "validity",
         "suggestions",
         "short_ids",
-        "view",
+        "table_view",
     ),
     ("selection",),
     ("section",),
