@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from .desk import Desk
 
 _PAGE = 100
-_END = object()  # who looks at the last step sees the next ones come
+LAST_ROW = object()  # who looks at the last step sees the next ones come
 _KEPT_PAGES = 20
 
 
@@ -28,6 +29,7 @@ class PagedRowList(RowList):
         self.only: str | None = None
         self._listing: Listing | None = None
         self._asked: set[int] = set()
+        self._reloading = asyncio.Lock()
 
     @property
     def described(self) -> list[str]:
@@ -40,16 +42,21 @@ class PagedRowList(RowList):
         return self.wanted is not None and bool(KINDS[self.wanted.kind].where)
 
     async def reload(self, go_to: object = None) -> None:
-        """Read the rows again: as wanted, searched and sorted; the cursor goes to this key.
+        """Read the rows again: as wanted, searched and sorted; the cursor goes to this key,
+        or to `LAST_ROW`.
 
         Raises:
             TachikomaError: when the store can't be read.
 
         """
-        if self.wanted is None or not self.is_attached:
-            return
+        # One after the other: whether the cursor is on the last row is known when one has ended.
+        async with self._reloading:
+            if self.wanted is not None and self.is_attached:
+                await self._reload(self.wanted, go_to)
+
+    async def _reload(self, wanted: ListQuery, go_to: object) -> None:
         wanted = replace(
-            self.wanted,
+            wanted,
             only=self.only,
             search=self.search,
             order=self.order,
@@ -57,7 +64,7 @@ class PagedRowList(RowList):
         )
         key = self.key_of(self.chosen) if go_to is None else go_to
         if go_to is None and wanted.kind == "steps" and 0 < self.count == self.cursor + 1:
-            key = _END
+            key = LAST_ROW
         app = self.app  # which a list that was left meanwhile has no more
         place, first, rows, count = await app.reader.run(self._open, app, wanted, key)
         if not self.is_attached:
@@ -73,8 +80,8 @@ class PagedRowList(RowList):
         listing = Listing(app.origin.store, wanted, now_ms=app.now_ms())
         self._close()
         self._listing = listing
-        place = listing.place(key) if key not in (None, _END) else None
-        if key is _END:
+        place = listing.place(key) if key not in (None, LAST_ROW) else None
+        if key is LAST_ROW:
             place = max(0, listing.count - 1)
         first = max(0, self.cursor if place is None else place)
         first = min(first, max(0, listing.count - 1)) // _PAGE * _PAGE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Vertical
 
 from ..reports.selection.filters import Filters
-from .paged_list import PagedRowList
+from .paged_list import LAST_ROW, PagedRowList
 from .row_list import RowList
 from .rows_screen import DrillDown, RowsScreen, timeline
 
@@ -94,6 +94,4 @@ class WithTimeline(View):
         steps.wanted = wanted
         if newly:
             steps.clear_cursor()
-        await steps.reload()
-        if newly:  # what happened last
-            steps.go(steps.count - 1)
+        await steps.reload(LAST_ROW if newly else None)
