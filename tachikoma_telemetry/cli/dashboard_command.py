@@ -41,6 +41,9 @@ def dashboard_command(*, merge: MergeOptions) -> None:
         ) from None
     if not all(each.isatty() for each in (sys.stdin, sys.stdout, sys.stderr)):
         raise TachikomaError("the dashboard needs a terminal; `report` writes to files and pipes")
+    for size in ("COLUMNS", "LINES"):
+        # Textual believes them, and would stay at this size whatever becomes of the terminal.
+        os.environ.pop(size, None)
     Dashboard(_origin(merge)).run()
 
 

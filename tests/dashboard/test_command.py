@@ -116,11 +116,15 @@ def test_it_works_in_a_real_terminal(tmp_path: Path, project: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(_TMUX is None, reason="needs tmux")
 def test_it_gives_the_terminal_back(tmp_path: Path, project: Path) -> None:
-    """A small terminal, no colours, ctrl+z and fg, ctrl+c: then the shell is as it was."""
+    """A small terminal, no colours, ctrl+z and fg, ctrl+c: then the shell is as it was.
+
+    The environment names the size of the terminal, too, as programs leave it to their children.
+    """
     store = busy(tmp_path / "unified.db")
     words = ["-m", "tachikoma_telemetry", "dashboard", "--project", str(project)]
     command = subprocess.list2cmdline([sys.executable, *words, "--store", str(store)])
-    shell = ("env", "PS1=shell> ", "NO_COLOR=1", "TERM=screen", "sh", "-i")
+    size = ("COLUMNS=80", "LINES=24")
+    shell = ("env", "PS1=shell> ", "NO_COLOR=1", "TERM=screen", *size, "sh", "-i")
     with terminal(tmp_path, *shell, width=80, height=24) as screen:
         wait(screen, "shell>")
         screen("-l", command)
@@ -137,7 +141,7 @@ def test_it_gives_the_terminal_back(tmp_path: Path, project: Path) -> None:
         screen("2")
         wait(screen, "enter runs")
         subprocess.run([*tmux, "resize-window", "-x", "120", "-y", "30"], check=True)
-        wait(screen, "success over time")
+        wait(screen, "│ success over time")
         screen("C-c")
         wait(screen, "shell> fg")
         screen("-l", "echo ended with $?")
