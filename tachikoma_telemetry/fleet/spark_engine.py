@@ -359,9 +359,15 @@ class SparkEngine:
         yield self
 
 
+def _is_worth_logging(record: logging.LogRecord) -> bool:
+    """py4j lets go of Java's objects at any time, and logs as root that Java is gone."""
+    return "py4j" not in record.pathname
+
+
 @contextmanager
 def _no_log() -> Iterator[None]:
     """Spark and py4j log with a traceback what they raise as well."""
+    logging.root.addFilter(_is_worth_logging)
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
