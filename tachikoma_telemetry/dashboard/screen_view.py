@@ -94,4 +94,5 @@ class WithTimeline(View):
         steps.wanted = wanted
         if newly:
             steps.clear_cursor()
-        await steps.reload(LAST_ROW if newly else None)
+        # What happened last; a session may begin without a step.
+        await steps.reload(LAST_ROW if newly or not steps.count else None)
