@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import fsspec  # noqa: F401  # who may read nothing can't import it, either
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
