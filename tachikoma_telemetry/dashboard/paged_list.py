@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +28,6 @@ class PagedRowList(RowList):
         self.only: str | None = None
         self._listing: Listing | None = None
         self._asked: set[int] = set()
-        self._reloading = asyncio.Lock()
 
     @property
     def described(self) -> list[str]:
@@ -49,14 +47,10 @@ class PagedRowList(RowList):
             TachikomaError: when the store can't be read.
 
         """
-        # One after the other: whether the cursor is on the last row is known when one has ended.
-        async with self._reloading:
-            if self.wanted is not None and self.is_attached:
-                await self._reload(self.wanted, go_to)
-
-    async def _reload(self, wanted: ListQuery, go_to: object) -> None:
+        if self.wanted is None or not self.is_attached:
+            return
         wanted = replace(
-            wanted,
+            self.wanted,
             only=self.only,
             search=self.search,
             order=self.order,

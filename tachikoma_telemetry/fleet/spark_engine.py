@@ -92,6 +92,7 @@ class SparkEngine:
         rows = sum(n for each in source.machines for n, _ in each.files.values())
         self._is_few = rows < _FEW
         self._scratch = tempfile.TemporaryDirectory(prefix="tachikoma-spark-")
+        logging.root.addFilter(_is_worth_logging)
         try:
             self._spark = spark_session(master, self._scratch.name, is_few=self._is_few)
         except BaseException:
@@ -367,7 +368,6 @@ def _is_worth_logging(record: logging.LogRecord) -> bool:
 @contextmanager
 def _no_log() -> Iterator[None]:
     """Spark and py4j log with a traceback what they raise as well."""
-    logging.root.addFilter(_is_worth_logging)
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ from textual.pilot import Pilot
 from textual.widgets._toast import Toast
 
 from tachikoma_telemetry.dashboard.application import Dashboard
+from tachikoma_telemetry.dashboard.paged_list import PagedRowList
 from tachikoma_telemetry.dashboard.row_list import RowList
+from tachikoma_telemetry.dashboard.screen_view import WithTimeline
 from tests.reports_store import DAY, ReportsStore
 
 from .board import NOW, busy, origin_of, press_keys, run, screen, screens, settled, write
@@ -222,14 +226,7 @@ def test_a_timeline_follows_its_end(tmp_path: Path) -> None:
         last = steps.cursor
         assert (last, steps.count) == (6, 7)
         for at_end in (True, False):
-            connection = sqlite3.connect(store)
-            connection.execute(
-                "INSERT INTO calls (call_key, session_id, message_id, tool, outcome, started, "
-                "source) VALUES (?, 'ses_login', 'm_login', 'grep', 'succeeded', ?, 'db')",
-                (f"new{at_end}", NOW + steps.count),
-            )
-            connection.commit()
-            connection.close()
+            _new_call(store, f"new{at_end}", NOW + steps.count)
             steps.go(steps.cursor if at_end else 0)
             app.read_soon()
             await settled(app, pilot)
@@ -237,6 +234,57 @@ def test_a_timeline_follows_its_end(tmp_path: Path) -> None:
             assert ("grep" in screen(app)) == at_end  # the first one that there is no room for
 
     run(origin_of(store), grow, (120, 12))
+
+
+def _new_call(store: Path, key: str, started: int) -> None:
+    connection = sqlite3.connect(store)
+    connection.execute(
+        "INSERT INTO calls (call_key, session_id, message_id, tool, outcome, started, source) "
+        "VALUES (?, 'ses_login', 'm_login', 'grep', 'succeeded', ?, 'db')",
+        (key, started),
+    )
+    connection.commit()
+    connection.close()
+
+
+def test_a_timeline_that_began_without_a_step_follows_its_end(tmp_path: Path) -> None:
+    """A session may be seen before it has done anything."""
+    store = busy(tmp_path / "unified.db")
+    with sqlite3.connect(store) as connection:
+        for table in ("calls", "messages", "events", "skill_metrics"):
+            connection.execute(f"DELETE FROM {table}")
+    connection.close()
+
+    async def begin(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press_keys(app, pilot, "4")
+        steps = app.view.query_one(".steps", RowList)
+        assert steps.count == 0
+        for count in (3, 6):
+            for number in range(count - 3, count):
+                _new_call(store, f"new{number}", NOW + number)
+            app.read_soon()
+            await settled(app, pilot)
+            assert (steps.cursor, steps.count) == (count - 1, count)
+
+    run(origin_of(store), begin, (120, 40))
+
+
+def test_a_timeline_that_is_read_twice_at_once_follows_its_end(tmp_path: Path) -> None:
+    """A step that comes between the two reads is the last one for the cursor, too."""
+    store = busy(tmp_path / "unified.db")
+
+    async def read_twice(app: Dashboard, pilot: Pilot[None]) -> None:
+        await press_keys(app, pilot, "4")
+        steps = app.view.query_one(".steps", PagedRowList)
+        assert isinstance(app.view, WithTimeline)
+        steps.wanted = None
+        first = asyncio.create_task(app.view.show_timeline())
+        await asyncio.sleep(0)
+        app.reader.later(partial(_new_call, store, "new", NOW))
+        await asyncio.gather(first, asyncio.create_task(app.view.show_timeline()))
+        assert (steps.cursor, steps.count) == (7, 8)
+
+    run(origin_of(store), read_twice, (120, 40))
 
 
 @pytest.mark.slow
