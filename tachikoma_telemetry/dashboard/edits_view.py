@@ -13,8 +13,8 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from ..reports import figures
-from ..reports.behind.listing import ListQuery
 from ..reports.blocks import Cell, name, number
+from ..reports.drilldown.listing import ListQuery
 from ..reports.meaning import meaning
 from ..reports.sections.edits.rows import BestFormatRow, EditRow
 from ..visible import visible
@@ -25,7 +25,7 @@ from .screen_view import View
 
 
 @dataclass(frozen=True, slots=True)
-class ModelRow:
+class MatrixRow:
     """A model, and its edits by format."""
 
     model: str | None = meaning("the model's id without its provider; null if unknown")
@@ -49,7 +49,7 @@ class Matrix(RowList):
     formats: Sequence[str | None] = ()
     _every: Sequence[str | None] = ()
 
-    def show_formats(self, formats: Sequence[str | None], rows: Sequence[ModelRow]) -> None:
+    def show_formats(self, formats: Sequence[str | None], rows: Sequence[MatrixRow]) -> None:
         """Show the models' edits in these formats."""
         self._every = formats
         self.show(rows)
@@ -63,7 +63,7 @@ class Matrix(RowList):
         self.fields = [_MODEL, *(_field(each, at) for at, each in enumerate(self.formats))]
         super().rearrange()
 
-    def _holds(self, row: ModelRow) -> bool:
+    def _holds(self, row: MatrixRow) -> bool:
         if self._found:
             return any(each in row.formats for each in self.formats)
         return super()._holds(row)
@@ -72,7 +72,7 @@ class Matrix(RowList):
         """Choose a cell beside."""
         self.column = max(1, min(self.column + by, len(self.columns.fitted) - 1))
         self.refresh()
-        self.post_message(self.Moved(self, self.chosen))
+        self.post_message(self.CursorMove(self, self.chosen))
 
     def clicked(self, column: int | None) -> None:
         """Choose the cell that was clicked."""
@@ -88,13 +88,13 @@ class Matrix(RowList):
         return True, self.formats[self.columns.fitted[self.column][0] - 1]
 
 
-_MODEL: ListField[ModelRow] = ListField(
+_MODEL: ListField[MatrixRow] = ListField(
     "model", "model", lambda row: name(row.model, "strong"), right=False, shrink=12
 )
 
 
-def _field(format: str | None, place: int) -> ListField[ModelRow]:
-    def cell(row: ModelRow) -> Cell:
+def _field(format: str | None, place: int) -> ListField[MatrixRow]:
+    def cell(row: MatrixRow) -> Cell:
         of = row.formats.get(format)
         if of is None or not of.attempts:
             return Cell("·", "faint")
@@ -115,7 +115,7 @@ class EditsView(View):
 
     def compose(self) -> ComposeResult:
         """The matrix, and its sentences."""
-        yield Matrix(ModelRow, [], "model", id="matrix")
+        yield Matrix(MatrixRow, [], "model", id="matrix")
         yield Static(id="of-cell")
 
     async def reload(self) -> None:
@@ -133,14 +133,14 @@ class EditsView(View):
         matrix = self.query_one("#matrix", Matrix)
         matrix.empty = app.span.without("edit was tried")
         matrix.show_formats(
-            formats, [ModelRow(model, of, best.get(model)) for model, of in models.items()]
+            formats, [MatrixRow(model, of, best.get(model)) for model, of in models.items()]
         )
         matrix.styles.height = min(max(len(models), 1), max(4, self.size.height // 2)) + 2
 
-    @on(RowList.Moved, "#matrix")
+    @on(RowList.CursorMove, "#matrix")
     def _moved(self) -> None:
         matrix = self.query_one("#matrix", Matrix)
-        row: ModelRow | None = matrix.chosen
+        row: MatrixRow | None = matrix.chosen
         if row is None:
             self.query_one("#of-cell", Static).update("")
             return
@@ -161,8 +161,8 @@ class EditsView(View):
             text.append(f"no room for {hidden} more formats: / leaves those with a text\n", "dim")
         self.query_one("#of-cell", Static).update(text)
 
-    @on(RowList.Chosen, "#matrix")
-    def _chosen(self, event: RowList.Chosen) -> None:
+    @on(RowList.Choice, "#matrix")
+    def _chosen(self, event: RowList.Choice) -> None:
         event.stop()
         matrix = self.query_one("#matrix", Matrix)
         chosen, format = matrix.format

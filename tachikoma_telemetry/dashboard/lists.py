@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from ..reports import figures
-from ..reports.behind.event_words import event_name, event_words
-from ..reports.behind.listed_rows import AttemptRow, PlacedSession, RunRow, StepRow, UnjoinedRow
-from ..reports.behind.pulse import ActiveRow
 from ..reports.blocks import Cell, Tone, bar, faults, interval, name, number
+from ..reports.drilldown.event_words import event_name, event_words
+from ..reports.drilldown.listed_rows import AttemptRow, PlacedSession, RunRow, StepRow, UnjoinedRow
+from ..reports.drilldown.pulse import ActiveRow
 from ..reports.sections.calls.rows import CallRow
 from ..reports.sections.findings.rows import FindingRow
 from ..reports.sections.skills.rows import SkillRow
@@ -48,13 +47,7 @@ def clock(ms: int | None, *, seconds: bool = False) -> Cell:
     """A time, short: ``11-23 04:22``, or within a session ``04:22:07``."""
     if ms is None:
         return Cell(figures.UNKNOWN, "faint")
-    if not seconds:
-        text = figures.moment(ms)[5:]
-    else:
-        try:
-            text = datetime.fromtimestamp(ms / 1000, UTC).astimezone().strftime("%H:%M:%S")
-        except (OverflowError, ValueError, OSError):
-            text = f"{ms} ms"
+    text = figures.clock(ms) if seconds else figures.moment(ms)[5:]
     return Cell(figures.Figure(text, ms), "faint")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..reports.behind.kinds import KINDS
-from ..reports.behind.listing import Listing, ListQuery
+from ..reports.drilldown.kinds import KINDS
+from ..reports.drilldown.listing import Listing, ListQuery
 from .row_list import RowList
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class PagedRowList(RowList):
         self._lay_out()
         self.refresh()
         if page == self.cursor // _PAGE:
-            self.post_message(self.Moved(self, self.chosen))
+            self.post_message(self.CursorMove(self, self.chosen))
 
     def _page(self, page: int) -> list[Any]:
         listing = self._listing

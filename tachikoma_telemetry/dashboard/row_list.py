@@ -40,7 +40,7 @@ class RowList(ScrollView, can_focus=True):
     column: int | None = None
     """The place of the column that is chosen; None where whole rows are."""
 
-    class Moved(Message):
+    class CursorMove(Message):
         """Another row is chosen, or the chosen one changed."""
 
         def __init__(self, rows: RowList, row: Any) -> None:
@@ -52,7 +52,7 @@ class RowList(ScrollView, can_focus=True):
             """The list."""
             return self.rows
 
-    class Chosen(Moved):
+    class Choice(CursorMove):
         """The user wants what is behind the row."""
 
     def __init__(
@@ -119,7 +119,7 @@ class RowList(ScrollView, can_focus=True):
         self._lay_out()
         self._to_cursor()
         self.refresh()
-        self.post_message(self.Moved(self, self.chosen))
+        self.post_message(self.CursorMove(self, self.chosen))
 
     def _holds(self, row: Any) -> bool:
         if not self.search:
@@ -228,7 +228,7 @@ class RowList(ScrollView, can_focus=True):
             self.cursor = at
             self._to_cursor()
             self.refresh()
-            self.post_message(self.Moved(self, self.chosen))
+            self.post_message(self.CursorMove(self, self.chosen))
 
     def _to_cursor(self) -> None:
         room = max(1, self.scrollable_content_region.height - self._heading)
@@ -243,7 +243,7 @@ class RowList(ScrollView, can_focus=True):
     def action_choose(self) -> None:
         """Show what is behind the row."""
         if self.chosen is not None:
-            self.post_message(self.Chosen(self, self.chosen))
+            self.post_message(self.Choice(self, self.chosen))
 
     def on_click(self, event: events.Click) -> None:
         """A heading sorts, a row is chosen; a second click shows what is behind it."""

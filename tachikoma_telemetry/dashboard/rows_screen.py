@@ -15,8 +15,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from ..reports import figures
-from ..reports.behind.listed_rows import StepRow
-from ..reports.behind.listing import ListQuery
+from ..reports.drilldown.listed_rows import StepRow
+from ..reports.drilldown.listing import ListQuery
 from ..reports.selection.filters import Filters
 from ..visible import visible
 from .desk import Desk
@@ -106,12 +106,12 @@ class RowsScreen(Screen[None]):
         """What the report shows of the same: a section, and which rows."""
         return self.behind.section, self.behind.filters
 
-    @on(RowList.Moved)
-    def _moved(self, _event: RowList.Moved) -> None:
+    @on(RowList.CursorMove)
+    def _moved(self, _event: RowList.CursorMove) -> None:
         self.show_title()
 
-    @on(RowList.Chosen)
-    def _chosen(self, event: RowList.Chosen) -> None:
+    @on(RowList.Choice)
+    def _chosen(self, event: RowList.Choice) -> None:
         row = event.row
         session = getattr(row, "session_id", None)
         if isinstance(row, StepRow):

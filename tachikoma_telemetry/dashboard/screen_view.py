@@ -66,7 +66,7 @@ class View(Vertical):
         self.app.push_screen(RowsScreen(behind))
 
 
-class WithTimeline(View):
+class TimelineView(View):
     """A screen with the chosen session's timeline beside its list, where there is room."""
 
     def timeline_list(self) -> PagedRowList:

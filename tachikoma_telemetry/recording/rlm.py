@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .chunk import Chunk
-from .misspelt import forgiving
+from .misspelling import forgiving
 
 
 class RlmRun:

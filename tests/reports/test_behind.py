@@ -8,9 +8,9 @@ import pytest
 
 from tachikoma_telemetry.errors import StoreError
 from tachikoma_telemetry.reports import Filters
-from tachikoma_telemetry.reports.behind.event_words import event_words
-from tachikoma_telemetry.reports.behind.kinds import KINDS
-from tachikoma_telemetry.reports.behind.listing import Listing, ListQuery
+from tachikoma_telemetry.reports.drilldown.event_words import event_words
+from tachikoma_telemetry.reports.drilldown.kinds import KINDS
+from tachikoma_telemetry.reports.drilldown.listing import Listing, ListQuery
 from tests.dashboard.board import write
 from tests.reports_store import NOW, ReportsStore
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from ...recording.misspelt import no_such
+from ...recording.misspelling import no_such
 from ...vocabulary.events import EVENT_TYPES
 from .event_options import add_event_options, command_of
 
