@@ -9,8 +9,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from ..reports.blocks import Cell
-from .fields import HEADING, ListField, style_of, written
+from ..reports.blocks import Cell, Column
+from .fields import HEADING, style_of, written
 
 _GAP = 2
 _LEAST = 4
@@ -26,7 +26,7 @@ class Columns:
 
     def __init__(
         self,
-        fields: Sequence[ListField[Any]],
+        fields: Sequence[Column],
         titles: Sequence[str],
         rows: Sequence[Any],
         room: int,

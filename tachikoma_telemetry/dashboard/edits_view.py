@@ -13,12 +13,11 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from ..reports import figures
-from ..reports.blocks import Cell, name, number
+from ..reports.blocks import Cell, Column, name, number
 from ..reports.drilldown.listing import ListQuery
 from ..reports.meaning import meaning
 from ..reports.sections.edits.rows import BestFormatRow, EditRow
 from ..visible import visible
-from .fields import ListField
 from .row_list import RowList
 from .rows_screen import DrillDown
 from .screen_view import View
@@ -88,12 +87,10 @@ class Matrix(RowList):
         return True, self.formats[self.columns.fitted[self.column][0] - 1]
 
 
-_MODEL: ListField[MatrixRow] = ListField(
-    "model", "model", lambda row: name(row.model, "strong"), right=False, shrink=12
-)
+_MODEL = Column("model", name, "model", "strong", right=False, shrink=12)
 
 
-def _field(format: str | None, place: int) -> ListField[MatrixRow]:
+def _field(format: str | None, place: int) -> Column:
     def cell(row: MatrixRow) -> Cell:
         of = row.formats.get(format)
         if of is None or not of.attempts:
@@ -103,7 +100,7 @@ def _field(format: str | None, place: int) -> ListField[MatrixRow]:
         text = f"{sign}{figures.share_of(of.success_rate, of.attempts)}"
         return number(figures.Figure(text, of.success_rate or 0.0), "strong" if best else "plain")
 
-    return ListField(name(format).text, f"formats.{format}", cell, drop=place)
+    return Column(name(format).text, cell, drop=place, about=f"formats.{format}")
 
 
 class EditsView(View):

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from textual import on
 from textual.app import ComposeResult
 
-from ..reports.blocks import Cell, Tone
+from ..reports.blocks import Cell, Column, Tone
 from ..reports.drilldown.listing import ListQuery
 from ..reports.sections.findings.rows import FindingRow
 from ..visible import visible
 from .board_origin import CheckRow
-from .fields import ListField
 from .lists import FINDINGS, LISTED
 from .paged_list import PagedRowList
 from .row_list import RowList
@@ -28,15 +27,11 @@ _SIGNS: dict[str, tuple[str, Tone]] = {
 _CHECK_AGAIN_SECONDS = 60.0
 
 
-_DOCTOR: Sequence[ListField[CheckRow]] = (
-    ListField(
-        "", "state", lambda row: Cell(*_SIGNS.get(row.state, ("!", "doubtful"))), right=False
-    ),
-    ListField("checked", "area", lambda row: Cell(row.area, "strong"), right=False),
-    ListField("found", "text", lambda row: Cell(row.text), right=False, shrink=24),
-    ListField(
-        "to do", "fix", lambda row: Cell(f"→ {row.fix}" if row.fix else ""), right=False, shrink=24
-    ),
+_DOCTOR = (
+    Column("", lambda state: Cell(*_SIGNS.get(state, ("!", "doubtful"))), "state", right=False),
+    Column("checked", Cell, "area", "strong", right=False),
+    Column("found", Cell, "text", right=False, shrink=24),
+    Column("to do", lambda fix: Cell(f"→ {fix}" if fix else ""), "fix", right=False, shrink=24),
 )
 _WORST_FIRST = ("bad", "warn", "ok")
 

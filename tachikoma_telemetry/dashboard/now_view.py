@@ -11,21 +11,20 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from ..reports import Filters
-from ..reports.blocks import Cell
+from ..reports.blocks import Cell, Column
 from ..reports.drilldown.listed_rows import StepRow
 from ..reports.drilldown.listing import ListQuery
 from ..reports.drilldown.pulse import ActiveRow, Alert, Pulse, pulse_of
 from ..reports.sections.skills.rows import SkillRow
-from .fields import ListField
 from .lists import ACTIVE, STEPS, TODAY
 from .paged_list import PagedRowList
 from .row_list import RowList
 from .rows_screen import DrillDown, open_step
 from .screen_view import TimelineView
 
-_ALERTS: Sequence[ListField[Alert]] = (
-    ListField("", "about", lambda row: Cell(f"! {row.about}", "doubtful"), right=False, shrink=12),
-    ListField("", "text", lambda row: Cell(row.text, "doubtful"), right=False),
+_ALERTS = (
+    Column("", lambda about: Cell(f"! {about}", "doubtful"), "about", right=False, shrink=12),
+    Column("", Cell, "text", "doubtful", right=False),
 )
 
 _NONE_AT_WORK = "No session is at work."

@@ -203,8 +203,8 @@ def help_of(rows: RowList | None) -> TextScreen:
     if rows is not None:
         means = meanings(rows.row)
         titles: dict[str, list[str]] = {}
-        for field in rows.fields:
-            titles.setdefault(field.name.partition(".")[0], []).append(field.title)
+        for column in rows.fields:
+            titles.setdefault(column.field.partition(".")[0], []).append(column.title)
         for name, of in titles.items():
             title = ", ".join(each for each in of if each)
             if title and name in means:

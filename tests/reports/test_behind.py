@@ -94,7 +94,7 @@ def test_every_kind_reads_an_empty_store(tmp_path: Path, kind: str) -> None:
     from tachikoma_telemetry.dashboard.lists import LISTED
 
     empty = write(ReportsStore().marked(), tmp_path / "unified.db")
-    columns = [each.name for each in LISTED[kind][1] if each.sorts]
+    columns = [each.field for each in LISTED[kind][1] if each.sorts]
     for order in (None, *columns):
         rows = listing(empty, ListQuery(kind, order=order))
         assert (rows.count, rows.page(0, 10)) == (0, [])
