@@ -17,6 +17,7 @@ from ..reports.blocks import Cell, Column, name, number
 from ..reports.drilldown.listing import ListQuery
 from ..reports.meaning import meaning
 from ..reports.sections.edits.rows import BestFormatRow, EditRow
+from ..reports.sections.edits.section import formats_by_model
 from ..visible import visible
 from .row_list import RowList
 from .rows_screen import DrillDown
@@ -119,19 +120,11 @@ class EditsView(View):
         """Read the matrix."""
         app, filters = self.app, self.app.filters
         report = await app.reader.ask(lambda store: app.reader.report(store, "edits", filters))
-        rows: Sequence[EditRow] = report.parts["edits"]
         best = {row.model: row for row in report.parts["best_formats"]}
-        attempts: dict[str | None, int] = {}
-        models: dict[str | None, dict[str | None, EditRow]] = {}
-        for row in rows:
-            attempts[row.format] = attempts.get(row.format, 0) + row.attempts
-            models.setdefault(row.model, {})[row.format] = row
-        formats = sorted(attempts, key=lambda each: (-attempts[each], each or ""))
+        formats, models = formats_by_model(report.parts["edits"])
         matrix = self.query_one("#matrix", Matrix)
         matrix.empty = app.span.without("edit was tried")
-        matrix.show_formats(
-            formats, [MatrixRow(model, of, best.get(model)) for model, of in models.items()]
-        )
+        matrix.show_formats(formats, [MatrixRow(name, of, best.get(name)) for name, of in models])
         matrix.styles.height = min(max(len(models), 1), max(4, self.size.height // 2)) + 2
 
     @on(RowList.CursorMove, "#matrix")

@@ -7,10 +7,11 @@ from typing import Any
 
 from ..reports import figures
 from ..reports.blocks import Cell, Column, Tone, bar, faults, interval, name, number
-from ..reports.drilldown.event_words import event_name, event_words
+from ..reports.drilldown.event_words import event_words
 from ..reports.drilldown.listed_rows import AttemptRow, PlacedSession, RunRow, StepRow, UnjoinedRow
 from ..reports.drilldown.pulse import ActiveRow
 from ..reports.sections.calls.rows import CallRow
+from ..reports.sections.timeline.details import called
 from ..visible import visible
 
 # A word's sign, for where colours are not seen.
@@ -142,7 +143,7 @@ def _indented(row: StepRow) -> Cell:
     lead = "└ " if row.depth else ""
     if row.kind == "event":
         lost = "" if row.match in ("exact", "inferred") else " ?"
-        return Cell(f"{lead}{event_name(row.name or '')}{lost}", "faint")
+        return Cell(f"{lead}{called(row.name or '')}{lost}", "faint")
     return Cell(lead + visible(row.name or "skill"))
 
 
@@ -229,7 +230,7 @@ def _why(match: str) -> Cell:
 
 UNJOINED = (
     _TIME,
-    Column("event", lambda kind: name(event_name(kind)), "type", right=False, shrink=12),
+    Column("event", lambda kind: name(called(kind)), "type", right=False, shrink=12),
     _SKILL,
     Column("why not joined", _why, "match", right=False),
     Column("call", name, "call_id", right=False, shrink=10, drop=2),

@@ -80,11 +80,6 @@ def answer(rows: Sequence[IntentRow]) -> list[Block]:
     return [Sentence(text + ".")]
 
 
-def by_intent(rows: Sequence[IntentRow]) -> list[Block]:
-    """Each predicted intent."""
-    return [Sheet(COLUMNS, rows)]
-
-
 def mistakes(rows: Sequence[ConfusionRow], most: int) -> list[Block]:
     """What was taken for what, in one sentence; who asks the user takes nothing for something."""
     wrong = [row for row in rows if row.actual != row.predicted and row.count > row.asked]
@@ -161,7 +156,7 @@ SECTION: Section[None] = Section(
     blocks=lambda parts: [
         *answer(parts["intents"]),
         *mistakes(parts["confusion"], most=_MISTAKES_SHOWN),
-        *by_intent(parts["intents"]),
+        Sheet(COLUMNS, parts["intents"]),
         *grid(parts["confusion"]),
         *calibration(parts["calibration"]),
     ],

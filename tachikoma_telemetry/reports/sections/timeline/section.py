@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
 from ....words import counted
 from ... import figures
 from ...blocks import Block, Cell, Column, Sentence, Sheet, Tone, name
@@ -19,7 +17,7 @@ from ..calls.rows import CallRow
 from ..calls.section import SECTION as CALLS
 from ..calls.section import outcome_cell
 from ..sessions.rows import SessionRow
-from .details import QUIET, called, detail, outcome
+from .details import QUIET, called, detail, fields_of, outcome
 from .rows import EndingRow, TimelineRow
 
 
@@ -60,12 +58,7 @@ def _call(call: CallRow) -> TimelineRow:
 
 
 def _event(record: dict[str, Any], skills: Mapping[str, str | None]) -> TimelineRow:
-    # The body of a store that another program wrote may be anything.
-    try:
-        fields = orjson.loads(record["body"])
-    except orjson.JSONDecodeError:
-        fields = {}
-    fields = fields if isinstance(fields, dict) else {}
+    fields = fields_of(record["body"])
     duration = fields.get("duration_ms")
     return TimelineRow(
         time=record["time"],
@@ -94,7 +87,7 @@ _ENDED: dict[str, tuple[str, Tone]] = {
 def _what(row: TimelineRow) -> Cell:
     if row.kind == "call":
         return name(row.name, "strong")
-    return Cell(f"└ {name(called(row.name or '')).text}")
+    return Cell(f"└ {called(row.name or '')}")
 
 
 def _at(time: int | None) -> Cell:
