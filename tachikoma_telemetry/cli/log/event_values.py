@@ -12,7 +12,7 @@ from ...vocabulary.events import ENVELOPE, EVENT_TYPES, Field
 from .event_options import dashed
 
 
-def checked(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def event_fields(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields among `values`, as the event will hold them.
 
     Raises:

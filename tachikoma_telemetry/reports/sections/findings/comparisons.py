@@ -22,7 +22,7 @@ from ..compare.verdicts import VersionChange
 from ..edits.rows import FormatPairRow
 from ..rlm.rows import ChunkEdgeRow
 from ..rlm.section import edge_in_words
-from .facts import Command, intervals
+from .counts import Command, intervals
 from .rows import FindingRow, Level
 
 ALPHA = 0.001
@@ -84,7 +84,7 @@ def skill_levels(records: Iterable[Mapping[str, Any]], limit: float) -> list[Ski
     ]
 
 
-def compared(tested: Comparisons, command: Command) -> Iterator[FindingRow]:
+def differences(tested: Comparisons, command: Command) -> Iterator[FindingRow]:
     """What differs beyond chance: versions of a skill, skills that fail, formats, chunk sizes."""
     p_values = [
         *(change.p for change in tested.changes),
