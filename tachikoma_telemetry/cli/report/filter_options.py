@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 
 from .. import completion
-from ..choice import one_of
-from ..option_group import OptionGroup, value_option
+from ..option_group import OptionGroup, one_of, value_option
 from ..time_words import time_of
 
 if TYPE_CHECKING:

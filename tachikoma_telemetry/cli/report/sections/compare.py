@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 import typer
 
-from ...choice import one_of
+from ...option_group import one_of
 from ...time_words import parse_time, time_of
 from .section_options import SectionOptions, SectionRequest
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from ...choice import one_of
+from ...option_group import one_of
 from .section_options import SectionOptions, SectionRequest
 
 
