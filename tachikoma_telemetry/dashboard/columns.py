@@ -91,7 +91,7 @@ class Columns:
         return None
 
 
-def cropped(text: str, width: int, *, right: bool = False) -> str:
+def cropped(text: str, width: int, *, right: bool) -> str:
     """The text in so many cells, a cut marked with "…"."""
     size = cell_len(text)
     if size > width:

@@ -37,7 +37,7 @@ def build_report(
     store: Path | Fleet,
     section: str | None,
     filters: Filters,
-    options: Collection[object] = (),
+    options: Collection[object],
     *,
     utc: bool = False,
     charts: bool = False,

@@ -51,7 +51,7 @@ class Answer(NamedTuple):
     silent: bool = False
 
 
-def endpoints(given: str | None = None) -> tuple[Endpoint, ...]:
+def endpoints(given: str | None) -> tuple[Endpoint, ...]:
     """The endpoint of each signal that is wanted.
 
     A base address that is `given`, such as ``http://localhost:4318``, wins over the settings.

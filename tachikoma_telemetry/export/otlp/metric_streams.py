@@ -99,7 +99,7 @@ class MetricTotals:
 
     """
 
-    def __init__(self, kept: str | None = None) -> None:
+    def __init__(self, kept: str | None) -> None:
         """Go on from what `kept` says, see `text`."""
         self.since: int | None = None
         self._streams = {name: Stream(name, *about) for name, about in _METRICS.items()}

@@ -85,7 +85,7 @@ def values(row: CompareRow) -> str:
     return f"{before} → {after}"
 
 
-def found(row: CompareRow, *, bounds: bool = False) -> str:
+def found(row: CompareRow, *, bounds: bool) -> str:
     """A change: ``succeed more often (62 → 89 %)``.
 
     Of a row that has a difference; `bounds` adds the interval.
