@@ -77,7 +77,7 @@ def replace_file(
     write_new(fresh, pieces, sync=sync)
     try:
         if like is not None:
-            keep_owner(fresh, like)
+            _keep_owner(fresh, like)
         os.replace(fresh, path)
     except BaseException:
         discard(fresh)
@@ -122,7 +122,7 @@ def write_files(files: Mapping[str, Iterable[bytes]], *, mode: int = PRIVATE) ->
                 written.append((fresh, target))
                 os.chmod(fresh, mode if old is None else stat.S_IMODE(old.st_mode))
                 if old is not None:
-                    keep_owner(fresh, old)
+                    _keep_owner(fresh, old)
             except OSError as error:
                 error.filename, error.filename2 = path, None
                 raise
@@ -165,7 +165,7 @@ def stamp() -> str:
     return f"{now_ms()}-{os.urandom(4).hex()}"
 
 
-def keep_owner(path: str, like: os.stat_result) -> None:
+def _keep_owner(path: str, like: os.stat_result) -> None:
     """Give `path` the owner in `like`, where we may."""
     if os.geteuid() != like.st_uid:
         try:

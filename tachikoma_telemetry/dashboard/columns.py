@@ -78,7 +78,7 @@ class Columns:
         drawn: list[Segment] = []
         for (at, width), (text, style, gap) in zip(self.fitted, texts, strict=True):
             drawn += [Segment(" " * _GAP, gap)] if drawn else []
-            drawn.append(Segment(cropped(text, width, right=self._fields[at].right), style))
+            drawn.append(Segment(_cropped(text, width, right=self._fields[at].right), style))
         return drawn
 
     def at(self, x: int) -> int | None:
@@ -91,7 +91,7 @@ class Columns:
         return None
 
 
-def cropped(text: str, width: int, *, right: bool) -> str:
+def _cropped(text: str, width: int, *, right: bool) -> str:
     """The text in so many cells, a cut marked with "…"."""
     size = cell_len(text)
     if size > width:

@@ -12,7 +12,7 @@ from ..reports.meaning import meanings_of
 
 R = TypeVar("R")
 
-BAR = 8
+_BAR = 8
 HEADING = Style(dim=True)
 _SPARKS = "·▁▂▃▄▅▆▇█"
 _STYLES: dict[Tone, Style] = {
@@ -36,8 +36,8 @@ def written(cell: Cell) -> str:
         return cell.text
     if isinstance(cell.bar, tuple):
         return spark(cell.bar)
-    full, half = divmod(round(cell.bar * BAR * 2), 2)
-    return ("━" * full + "╸" * half).ljust(BAR, "·")
+    full, half = divmod(round(cell.bar * _BAR * 2), 2)
+    return ("━" * full + "╸" * half).ljust(_BAR, "·")
 
 
 def spark(lengths: Sequence[float | None]) -> str:

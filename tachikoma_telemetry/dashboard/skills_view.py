@@ -56,7 +56,7 @@ class SkillsView(View):
         report = await app.reader.ask(lambda store: app.reader.report(store, "skills", filters))
         skills = self.query_one("#skills", RowList)
         skills.empty = app.span.without("skill was loaded or run")
-        skills.show(worst_first(report.parts["skills"]))
+        skills.show(_worst_first(report.parts["skills"]))
         self.set_class(not skills.count, "alone")
 
     @on(RowList.CursorMove, "#skills")
@@ -90,7 +90,7 @@ def _written(
     return [*part(app, store, skill)]
 
 
-def worst_first(rows: Sequence[SkillRow]) -> list[SkillRow]:
+def _worst_first(rows: Sequence[SkillRow]) -> list[SkillRow]:
     """By the lower end of the success rate's interval; those without a rate last, by use."""
     return sorted(
         rows,

@@ -20,7 +20,7 @@ from .events import ATTRIBUTES_MAX, KEY_MAX, LIST_MAX, TEXT_MAX, Field
 _INTEGER_MAX = 2**53
 
 
-def clean_text(value: object, limit: int = TEXT_MAX) -> str:
+def _clean_text(value: object, limit: int = TEXT_MAX) -> str:
     """`value` as a text of at most `limit` characters, credentials masked.
 
     Raises:
@@ -106,7 +106,7 @@ def _hold(number: float, field: Field) -> None:
 def _clean_scalar(value: object, field: Field) -> str | float:
     plain = _plain(value)
     if isinstance(plain, bool) or not isinstance(plain, int | float):
-        return clean_text(value)
+        return _clean_text(value)
     return _clean_measure(plain, field)
 
 
@@ -117,7 +117,7 @@ def _clean_names(value: object) -> list[str]:
     for item in value:
         if len(names) == LIST_MAX:
             break
-        names.append(clean_text(item, KEY_MAX))
+        names.append(_clean_text(item, KEY_MAX))
     return names
 
 
@@ -130,7 +130,7 @@ def _clean_scores(value: object, field: Field) -> dict[str, float]:
             break
         number = _clean_number(score)
         _hold(number, field)
-        scores[clean_text(name, KEY_MAX)] = number
+        scores[_clean_text(name, KEY_MAX)] = number
     return scores
 
 
@@ -143,7 +143,7 @@ def clean_field(value: object, field: Field) -> Any:
     """
     kind = field.kind
     if kind == "text":
-        text = clean_text(value)
+        text = _clean_text(value)
         if field.choices and text not in field.choices:
             raise DroppedValue(f"is none of {', '.join(field.choices)}")
         return text
@@ -202,12 +202,12 @@ def clean_attributes(values: Mapping[str, object], problems: list[str]) -> dict[
             problems.append(f"more than {ATTRIBUTES_MAX} attributes; the rest dropped")
             break
         try:
-            key = clean_text(name, KEY_MAX)
+            key = _clean_text(name, KEY_MAX)
             plain = value if isinstance(value, str) else _plain(value)
             if isinstance(plain, bool):
                 cleaned[key] = plain
             elif isinstance(plain, str):
-                cleaned[key] = clean_text(plain)
+                cleaned[key] = _clean_text(plain)
             else:
                 cleaned[key] = _clean_number(plain)
         except DroppedValue as reason:

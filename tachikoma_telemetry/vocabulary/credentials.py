@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-MASK = "[masked]"
+_MASK = "[masked]"
 
 # Literals, one of which is in each credential of the rule; the rule.
 _TABLE = (
@@ -233,12 +233,12 @@ def _masked_once(text: str) -> str:
         for literals, rule in _RULES:
             for literal in literals:
                 if literal in text:
-                    text = _compiled(rf"(?<![A-Za-z0-9])(?:{rule})").sub(MASK, text)
+                    text = _compiled(rf"(?<![A-Za-z0-9])(?:{rule})").sub(_MASK, text)
                     break
     if "://" in text and "@" in text:
-        text = _compiled(_URL).sub(MASK, text)
+        text = _compiled(_URL).sub(_MASK, text)
     if "-----BEGIN" in text or "PuTTY-User-Key-File-" in text:
-        text = _compiled(_KEYS).sub(MASK, text)
+        text = _compiled(_KEYS).sub(_MASK, text)
     if ":" in text or "=" in text or "earer" in text or "EARER" in text:
         lower = text.lower()
         for name in _SECRET_NAMES:
@@ -249,7 +249,7 @@ def _masked_once(text: str) -> str:
 
 
 def _keep_name(found: re.Match[str]) -> str:
-    return found[1] + MASK
+    return found[1] + _MASK
 
 
 _compiled = cache(re.compile)

@@ -78,7 +78,7 @@ def _page_of(report: Report) -> str:
         icon=quote(_ICON),
         style=style,
         script=script,
-        title=escape(title_of(report)),
+        title=escape(_title_of(report)),
         facts=" · ".join(_facts(report)),
         filters=_filters(filter_words(report.filters)),
         contents=_contents(
@@ -88,7 +88,7 @@ def _page_of(report: Report) -> str:
     )
 
 
-def title_of(report: Report) -> str:
+def _title_of(report: Report) -> str:
     """What the page is called: ``shop — skills report``, ``shop — edits``."""
     of = f"{visible(report.project)} — " if report.project else ""
     title = of + (

@@ -52,12 +52,12 @@ def _why(evidence: str, leading: str | None, edits: int) -> Cell:
     return Cell(f"{evidence}: the most used format began {counted(edits, 'edit')}", "faint")
 
 
-BEST = [
+_BEST = [
     Column("model", name, "model", "strong", right=False, shrink=14),
     Column("best format", _best_format, right=False),
     Column("why", _why, ("evidence", "leading", "edits"), right=False, wrap=True, shrink=30),
 ]
-DETAILS = [
+_DETAILS = [
     Column("model", name, "model", "strong", right=False, shrink=12, grouped=True),
     Column("format", name, "format", right=False, shrink=17),
     Column("succeeded", figures.share_of, ("success_rate", "attempts")),
@@ -118,16 +118,16 @@ SECTION: Section[None] = Section(
         "format_pairs": Part(FormatPairRow, _format_pairs, in_brief=False),
     },
     blocks=lambda parts: [
-        Sheet(BEST, parts["best_formats"]),
+        Sheet(_BEST, parts["best_formats"]),
         Heading("format × model"),
-        Sheet(DETAILS, parts["edits"]),
+        Sheet(_DETAILS, parts["edits"]),
     ],
-    brief=lambda parts: [Sheet(BEST, parts["best_formats"]), _matrix(parts["edits"])],
+    brief=lambda parts: [Sheet(_BEST, parts["best_formats"]), _matrix(parts["edits"])],
     size=lambda parts: sum(row.edits for row in parts["edits"]),
     empty="No edit was tried yet: OpenCode's own count by themselves, others with "
     "`run.edit(format, success=…)`.",
     needs=("edit_chains", "row_people", "edit_sums"),
-    columns=(*BEST, *DETAILS),
+    columns=(*_BEST, *_DETAILS),
     headings={
         "best format": "format that succeeds most often at the first try, where that is clear",
         "succeeded": "attempts in this format that succeeded",

@@ -26,7 +26,7 @@ from .rows import CalibrationRow, ConfusionRow, IntentRow
 _MISTAKES_SHOWN = 5
 
 
-COLUMNS = [
+_COLUMNS = [
     Column("intent", name, "intent", "strong", right=False, shrink=14),
     Column("classified", figures.count, "classified"),
     Column("right when routed", figures.share_of, ("right_rate", "routed")),
@@ -50,7 +50,7 @@ def _gap(row: CalibrationRow) -> Cell:
     return Cell(points, "doubtful" if off else "plain")
 
 
-CALIBRATION = [
+_CALIBRATION = [
     Column("stated confidence", _bin, right=False),
     Column("labelled", figures.count, "n"),
     Column("right", figures.share, "accuracy"),
@@ -142,7 +142,7 @@ def calibration(rows: Sequence[CalibrationRow]) -> list[Block]:
     """Stated confidence against what was observed."""
     if not rows:
         return []
-    return [Heading("calibration"), Sheet(CALIBRATION, rows)]
+    return [Heading("calibration"), Sheet(_CALIBRATION, rows)]
 
 
 SECTION: Section[None] = Section(
@@ -156,7 +156,7 @@ SECTION: Section[None] = Section(
     blocks=lambda parts: [
         *answer(parts["intents"]),
         *mistakes(parts["confusion"], most=_MISTAKES_SHOWN),
-        Sheet(COLUMNS, parts["intents"]),
+        Sheet(_COLUMNS, parts["intents"]),
         *grid(parts["confusion"]),
         *calibration(parts["calibration"]),
     ],
@@ -166,7 +166,7 @@ SECTION: Section[None] = Section(
     ],
     size=lambda parts: sum(row.classified for row in parts["intents"]),
     empty="No request was classified yet: `run.intent(name, confidence=…)` records it.",
-    columns=(*COLUMNS, *CALIBRATION),
+    columns=(*_COLUMNS, *_CALIBRATION),
     headings={
         "found": "requests routed to it, of all those whose true intent it is",
         "asked": "requests where the user was asked, so none was routed",

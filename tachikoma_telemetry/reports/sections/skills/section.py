@@ -67,7 +67,7 @@ def _marks_explained(marks: Collection[str]) -> str:
     return f"{'; '.join(said[each] for each in said if each in marks)}."
 
 
-COLUMNS = [
+_COLUMNS = [
     Column("skill", name, "skill", "strong", right=False, shrink=16),
     Column("", _mark, right=False),
     Column("runs", figures.count, "runs", drop=3),
@@ -98,7 +98,7 @@ COLUMNS = [
 
 def blocks(rows: Sequence[SkillRow]) -> list[Block]:
     """How often each skill was used, how that went, how long it took."""
-    found: list[Block] = [_answer(rows), Sheet(COLUMNS, rows)]
+    found: list[Block] = [_answer(rows), Sheet(_COLUMNS, rows)]
     if any(_mark(row).text for row in rows):
         found.append(Sentence(_marks_explained({_mark(row).text for row in rows}), "faint"))
     contradicted = sum(row.contradicted or 0 for row in rows)
@@ -166,7 +166,7 @@ SECTION: Section[None] = Section(
     "`with telemetry.skill_run(…)`.",
     needs=("duration_bins", "message_sums", "call_sums", *NEEDS),
     shows_times=True,
-    columns=COLUMNS,
+    columns=_COLUMNS,
     headings={
         "succeeded": "runs that succeeded, of those that succeeded, failed or escalated",
         "time in skill": "median time from a load to the end of what it was used for",

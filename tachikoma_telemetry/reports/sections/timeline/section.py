@@ -94,7 +94,7 @@ def _at(time: int | None) -> Cell:
     return Cell(figures.clock(time), "faint")
 
 
-COLUMNS = [
+_COLUMNS = [
     Column("at", _at, "time", right=False),
     Column("what", _what, right=False, shrink=20),
     Column("skill", name, "skill", right=False, drop=2, shrink=14, grouped=True),
@@ -106,7 +106,7 @@ COLUMNS = [
 
 def blocks(rows: Sequence[TimelineRow], *, most: int | None = None) -> list[Block]:
     """The newest calls and events, in the order they happened, without those that say nothing."""
-    columns, rows = [*COLUMNS], [row for row in rows if not (row.event_id and row.name in QUIET)]
+    columns, rows = [*_COLUMNS], [row for row in rows if not (row.event_id and row.name in QUIET)]
     sessions = {row.session_id for row in rows if row.session_id is not None}
     if len(sessions) > 1:
         short = length(sessions)
@@ -167,7 +167,7 @@ SECTION: Section[None] = Section(
     of_session=True,
     needs=CALLS.needs,
     shows_times=True,
-    columns=COLUMNS,
+    columns=_COLUMNS,
     headings={
         "what": "the tool; behind a └ what skill code recorded in the call",
         "session": "the beginning of its session, where there are several",

@@ -10,7 +10,7 @@ from ....sections.edits.rows import BestFormatRow, EditRow
 from ..chart import MOST, Chart, Square, grid, label
 
 TITLE = "Which edit format for which model"
-NOTE = "Attempts that succeed, and how many there were; green is above the rate of all, red below."
+_NOTE = "Attempts that succeed, and how many there were; green is above the rate of all, red below."
 _MOST_FORMATS = 12
 _STRONGEST = 0.25  # so far from the rate of all, the shade is at its strongest
 
@@ -40,7 +40,7 @@ def edits(parts: Parts) -> list[Chart]:
     ]
     hidden = max(0, len(formats) - _MOST_FORMATS) + max(0, len(models) - MOST)
     clear = any(row.clear and row.format in formats[:_MOST_FORMATS] for row in best.values())
-    note = NOTE + (" Outlined: clearly ahead." if clear else "")
+    note = _NOTE + (" Outlined: clearly ahead." if clear else "")
     note += f" {hidden} less tried are in the table alone." if hidden else ""
     across = [*map(label, formats[:_MOST_FORMATS])]
     return [Chart(TITLE, note, grid(TITLE, across, down, last="at the first try"))]
