@@ -163,25 +163,22 @@ def idle_skills(
         tokens = sum(row.description_tokens or 0 for row in unused)
         yield FindingRow(
             *("warning", "unused", unused[0].skill if len(unused) == 1 else None, None),
-            f"{counted(len(unused), 'installed skill')} {_is(unused)} not used: "
-            f"{_listed([row.skill for row in unused])}",
+            f"{counted(len(unused), 'installed skill')} {'is' if len(unused) == 1 else 'are'} not "
+            f"used: {_listed([row.skill for row in unused])}",
             f"not in 30 days, or never; {counted(tokens, 'token')} of every request",
             command("unused"),
         )
     if silent:
         silent.sort(key=lambda row: -row.loads)
         uses = sum(row.loads for row in silent)
+        are, them = ("is", "it") if len(silent) == 1 else ("are", "them")
         yield FindingRow(
             *("warning", "not measured", silent[0].skill if len(silent) == 1 else None, None),
-            f"{_listed([row.skill for row in silent])} {_is(silent)} used, but nothing of "
-            f"{'it' if len(silent) == 1 else 'them'} is recorded",
+            f"{_listed([row.skill for row in silent])} {are} used, but nothing of "
+            f"{them} is recorded",
             counted(uses, "load"),
             command("unused"),
         )
-
-
-def _is(rows: Sequence[UnusedRow]) -> str:
-    return "is" if len(rows) == 1 else "are"
 
 
 def unjoined_events(coverage: Coverage, command: Command) -> Iterator[FindingRow]:
@@ -204,18 +201,14 @@ def silent_machines(rows: Iterable[MachineRow], command: Command) -> Iterator[Fi
     found = [row for row in rows if row.state == "stopped"]
     if found:
         found.sort(key=lambda row: row.last_export)
-        many = f"{_listed([row.machine for row in found])} {_have(found)} stopped exporting"
+        have = "has" if len(found) == 1 else "have"
         last = max(row.last_export for row in found)
         yield FindingRow(
             *("warning", "stopped reporting", None, None),
-            many,
+            f"{_listed([row.machine for row in found])} {have} stopped exporting",
             f"no export since {figures.day(last)}, or earlier",
             command("fleet"),
         )
-
-
-def _have(rows: Sequence[object]) -> str:
-    return "has" if len(rows) == 1 else "have"
 
 
 def _listed(names: Sequence[str | None]) -> str:

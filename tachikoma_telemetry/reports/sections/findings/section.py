@@ -24,7 +24,7 @@ from ..rlm.section import SECTION as RLM
 from ..skills.section import SECTION as SKILLS
 from ..unused.section import SECTION as UNUSED
 from . import counts, sheet
-from .comparisons import SUCCESS_LIMIT, Comparisons, differences, skill_levels
+from .comparisons import SUCCESS_LIMIT, differences, skill_levels
 from .rows import FindingRow
 
 MOST = 7
@@ -44,16 +44,16 @@ def _read(request: Request[Thresholds]) -> list[FindingRow]:
         if request.options.limits.get("skill_success") is None
         else ()
     )
-    tested = Comparisons(
-        request.rows_of(VERSIONS, "version_changes"),
-        request.rows_of(EDITS, "format_pairs"),
-        request.rows_of(RLM, "chunk_edges"),
-        skill_levels(limits, SUCCESS_LIMIT),
-    )
     crossed = crossings(skills, edits, request.options)
     errors = rows(request.store, patterns.__name__, "errors_seen", ErrorRow)
     found = chain(
-        differences(tested, command),
+        differences(
+            request.rows_of(VERSIONS, "version_changes"),
+            request.rows_of(EDITS, "format_pairs"),
+            request.rows_of(RLM, "chunk_edges"),
+            skill_levels(limits, SUCCESS_LIMIT),
+            command,
+        ),
         counts.crossed_limits(crossed, command),
         counts.contradictions(skills, command),
         counts.unfinished_runs(skills, command),

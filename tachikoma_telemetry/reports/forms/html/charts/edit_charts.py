@@ -28,7 +28,9 @@ def edits(parts: Parts) -> list[Chart]:
 
     def square(model: str | None, format: str | None) -> Square | None:
         row = by_place.get((model, format))
-        return None if row is None else _square(row, usual, best=_is_best(best.get(model), format))
+        ahead = best.get(model)
+        outlined = ahead is not None and bool(ahead.clear) and ahead.format == format
+        return None if row is None else _square(row, usual, best=outlined)
 
     down = [
         (
@@ -58,10 +60,6 @@ def _square(row: EditRow, usual: float, *, best: bool) -> Square:
         f"95 % {interval}; right at the first try {first}",
         best,
     )
-
-
-def _is_best(best: BestFormatRow | None, format: str | None) -> bool:
-    return best is not None and bool(best.clear) and best.format == format
 
 
 def _conclusion(best: BestFormatRow | None) -> str:
