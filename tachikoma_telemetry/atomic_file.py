@@ -57,11 +57,7 @@ def write_new(path: str, pieces: Iterable[bytes], *, sync: bool = False) -> None
 
 
 def replace_file(
-    path: str,
-    pieces: Iterable[bytes],
-    *,
-    like: os.stat_result | None = None,
-    sync: bool = True,
+    path: str, pieces: Iterable[bytes], *, like: os.stat_result | None = None, sync: bool = True
 ) -> None:
     """Put a whole private file exactly at `path`, or leave what is there; for files of our own.
 

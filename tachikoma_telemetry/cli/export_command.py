@@ -47,8 +47,7 @@ def otlp_command(
         ),
     ] = False,
     dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="Send nothing; print how much is new, with examples."),
+        bool, typer.Option("--dry-run", help="Send nothing; print how much is new, with examples.")
     ] = False,
     quiet: QuietOption = False,
     merge: OptionalMerge,

@@ -25,11 +25,7 @@ class Columns:
     """
 
     def __init__(
-        self,
-        fields: Sequence[Column],
-        titles: Sequence[str],
-        rows: Sequence[Any],
-        room: int,
+        self, fields: Sequence[Column], titles: Sequence[str], rows: Sequence[Any], room: int
     ) -> None:
         self._fields, self._titles = fields, titles
         texts = [[written(field.cell(row)) for field in fields] for row in rows]

@@ -139,8 +139,7 @@ class EditsView(View):
         cell = row.formats.get(format) if chosen else None
         if cell is not None:
             text.append(
-                f"{visible(row.model or 'unknown')} · {visible(format or 'unknown')}\n",
-                "bold",
+                f"{visible(row.model or 'unknown')} · {visible(format or 'unknown')}\n", "bold"
             )
             for title, value in _facts(cell):
                 text.append(f"{title:<14}", "dim").append(f"{value}\n")

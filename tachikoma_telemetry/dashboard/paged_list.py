@@ -50,11 +50,7 @@ class PagedRowList(RowList):
         if self.wanted is None or not self.is_attached:
             return
         wanted = replace(
-            self.wanted,
-            only=self.only,
-            search=self.search,
-            order=self.order,
-            falling=self.falling,
+            self.wanted, only=self.only, search=self.search, order=self.order, falling=self.falling
         )
         key = self.key_of(self.chosen) if go_to is None else go_to
         if go_to is None and wanted.kind == "steps" and 0 < self.count == self.cursor + 1:

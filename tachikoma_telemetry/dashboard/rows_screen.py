@@ -26,9 +26,7 @@ from .paged_list import PagedRowList
 from .row_list import RowList
 
 _HINTS = " ↑↓ choose  enter more  esc back  / filter  f failed  s sort  ? help  q quit"
-_BACK: list[BindingType] = [
-    Binding("escape,backspace", "app.pop_screen", show=False),
-]
+_BACK: list[BindingType] = [Binding("escape,backspace", "app.pop_screen", show=False)]
 
 
 @dataclass(frozen=True, slots=True)

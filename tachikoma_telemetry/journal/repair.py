@@ -17,14 +17,7 @@ from ..clock import now_ms
 from . import lock
 from .event_line import parse_event
 from .files import discard_leftovers, set_aside
-from .format import (
-    SCHEMA,
-    TAIL,
-    head,
-    journal_of,
-    lock_path,
-    stem,
-)
+from .format import SCHEMA, TAIL, head, journal_of, lock_path, stem
 from .json_text import dumps, loads
 from .lines import BOM, JournalLines
 from .predecessor import is_history

@@ -98,11 +98,7 @@ def _add_run(commands: _Commands) -> None:
 
 
 def _add(
-    commands: _Commands,
-    name: str,
-    act: str,
-    what: str,
-    example: str,
+    commands: _Commands, name: str, act: str, what: str, example: str
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(
         name,

@@ -101,11 +101,7 @@ def report_command(
     output.check(shown)
     values.check(shown)
     given = SectionRequest(
-        section=shown,
-        values=values.values,
-        skill=filters.skill,
-        root=merge.root,
-        utc=filters.utc,
+        section=shown, values=values.values, skill=filters.skill, root=merge.root, utc=filters.utc
     )
     wanted, options = filters.filters(filters_of(given)), options_of(given)
     fleet = filters.fleet

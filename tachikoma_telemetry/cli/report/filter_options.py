@@ -41,8 +41,7 @@ class FilterOptions(OptionGroup):
     session: Annotated[
         str | None,
         value_option(
-            "Only this session and its subagents, by how its id begins; `last` is the latest.",
-            "ID",
+            "Only this session and its subagents, by how its id begins; `last` is the latest.", "ID"
         ),
     ] = None
     directory: Annotated[
@@ -65,8 +64,7 @@ class FilterOptions(OptionGroup):
         ),
     ] = "duckdb"
     utc: Annotated[
-        bool,
-        typer.Option("--utc", help="Times in UTC, not in the local time zone."),
+        bool, typer.Option("--utc", help="Times in UTC, not in the local time zone.")
     ] = False
 
     @property

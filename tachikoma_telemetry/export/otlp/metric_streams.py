@@ -184,10 +184,7 @@ def _turn(turn: Turn, into: MetricTotals) -> None:
 
 
 def _step(step: sqlite3.Row, into: MetricTotals) -> None:
-    named = {
-        "gen_ai.agent.name": step["agent"],
-        **model_names(step["model"], step["provider"]),
-    }
+    named = {"gen_ai.agent.name": step["agent"], **model_names(step["model"], step["provider"])}
     into.add("tachikoma.cost", step["cost"], named)
     for kind in _TOKENS:
         tokens = step[f"tokens_{kind}"] or None

@@ -24,8 +24,7 @@ def window_spans(
         open_since = open_turns.get(window["session_id"])
         if began is not None and (open_since is None or began < open_since):
             yield SpanCandidate(
-                span_id("window", window["call_key"]),
-                partial(_window_span, window, began, tree),
+                span_id("window", window["call_key"]), partial(_window_span, window, began, tree)
             )
 
 

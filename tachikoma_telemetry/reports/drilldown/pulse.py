@@ -265,10 +265,7 @@ def _failing_skills(store: sqlite3.Connection) -> Iterator[Alert]:
 
 
 def _in_sessions(
-    store: sqlite3.Connection,
-    active: Sequence[ActiveRow],
-    calls: dict[str, list[Any]],
-    now_ms: int,
+    store: sqlite3.Connection, active: Sequence[ActiveRow], calls: dict[str, list[Any]], now_ms: int
 ) -> Iterator[Alert]:
     """Calls that run longer than nearly all of their tool, and calls that fail in a row."""
     for row in active:

@@ -70,13 +70,7 @@ _ROW_PEOPLE = " UNION ALL ".join(
 _READ_PEOPLE = frozenset({"row_people", "version_spans", "run_versions", "edit_sums"})
 _NO_PEOPLE = "SELECT event_id AS row_key, event_id AS person FROM main.events WHERE 1 = 0"
 # What several sections would count again, of the rows that the filters chose: see shared/.
-_SHARED = (
-    "calls_by_name",
-    "tool_names",
-    "call_durations",
-    "turns_by_session",
-    "edit_sums",
-)
+_SHARED = ("calls_by_name", "tool_names", "call_durations", "turns_by_session", "edit_sums")
 
 # The skill that was active in a message is one of those whose windows hold it.
 _ALSO_ACTIVE = "(SELECT a.message_id FROM main.also_active a, wanted w WHERE a.skill = w.skill)"

@@ -8,16 +8,7 @@ from collections.abc import Sequence
 from ....visible import visible
 from ....words import counted
 from ... import figures
-from ...blocks import (
-    Cell,
-    Column,
-    Heading,
-    Sheet,
-    bar,
-    interval,
-    name,
-    number,
-)
+from ...blocks import Cell, Column, Heading, Sheet, bar, interval, name, number
 from ...query import records
 from ...section import Part, Request, Section, part
 from .evidence import best_formats

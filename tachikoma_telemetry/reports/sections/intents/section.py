@@ -8,18 +8,7 @@ from collections.abc import Mapping, Sequence
 from ....visible import visible
 from ....words import counted
 from ... import figures
-from ...blocks import (
-    Block,
-    Cell,
-    Column,
-    Heading,
-    Sentence,
-    Sheet,
-    bar,
-    faults,
-    interval,
-    name,
-)
+from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet, bar, faults, interval, name
 from ...section import Section, part
 from .rows import CalibrationRow, ConfusionRow, IntentRow
 

@@ -7,18 +7,7 @@ from collections.abc import Sequence
 from ....visible import visible
 from ....words import counted
 from ... import figures
-from ...blocks import (
-    Block,
-    Cell,
-    Column,
-    Heading,
-    Sentence,
-    Sheet,
-    bar,
-    interval,
-    name,
-    number,
-)
+from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet, bar, interval, name, number
 from ...query import records
 from ...section import Part, Section, part
 from .edges import chunk_edges

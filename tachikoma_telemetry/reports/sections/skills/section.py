@@ -7,17 +7,7 @@ from typing import Any
 
 from ....words import counted
 from ... import figures
-from ...blocks import (
-    Block,
-    Cell,
-    Column,
-    Sentence,
-    Sheet,
-    bar,
-    faults,
-    interval,
-    name,
-)
+from ...blocks import Block, Cell, Column, Sentence, Sheet, bar, faults, interval, name
 from ...query import rows
 from ...section import Part, Request, Section, part
 from .rows import OutsideWindowsRow, RunDurationRow, SkillRow
@@ -157,10 +147,7 @@ SECTION: Section[None] = Section(
         "outside_windows": part(__package__, "outside_windows", OutsideWindowsRow, in_brief=False),
         "run_durations": part(__package__, "run_durations", RunDurationRow, for_charts=True),
     },
-    blocks=lambda parts: [
-        *blocks(parts["skills"]),
-        *outside(parts["outside_windows"]),
-    ],
+    blocks=lambda parts: [*blocks(parts["skills"]), *outside(parts["outside_windows"])],
     brief=lambda parts: blocks(parts["skills"]),
     empty="No skill was loaded or run yet: load one in OpenCode, or record a run with "
     "`with telemetry.skill_run(…)`.",
