@@ -36,6 +36,7 @@ class NowView(TimelineView):
 
     title = "Now"
     section = None
+    sessions = "#active"
     hints = "↑↓ choose  tab list  enter rows  → timeline  / filter  t time"
 
     def compose(self) -> ComposeResult:
@@ -73,16 +74,6 @@ class NowView(TimelineView):
         today.label = "by skill, all time" if span.ms is None else f"by skill, last {span.title}"
         today.empty = span.without("skill was loaded or run")
         today.show(sorted(skills, key=lambda row: (-(row.runs + row.loads), row.skill or "")))
-
-    @property
-    def session(self) -> tuple[str, str | None] | None:
-        """That of the list of sessions."""
-        row = self.query_one("#active", RowList).chosen
-        return (row.session_id, row.title) if row is not None and row.session_id else None
-
-    @on(RowList.CursorMove, "#active")
-    def _moved(self) -> None:
-        self.show_timeline_soon()
 
     @on(RowList.Choice)
     def _chosen(self, event: RowList.Choice) -> None:

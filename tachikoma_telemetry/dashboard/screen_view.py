@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.containers import Vertical
 
 from ..reports.selection.filters import Filters
@@ -67,7 +68,25 @@ class View(Vertical):
 
 
 class TimelineView(View):
-    """A screen with the chosen session's timeline beside its list, where there is room."""
+    """A screen with the chosen session's timeline beside its list, where there is room.
+
+    Attributes:
+        sessions: the selector of that list.
+
+    """
+
+    sessions: ClassVar[str]
+
+    @property
+    def session(self) -> tuple[str, str | None] | None:
+        """That of the list of sessions."""
+        row = self.query_one(self.sessions, RowList).chosen
+        return (row.session_id, row.title) if row is not None and row.session_id else None
+
+    @on(RowList.CursorMove)
+    def _moved(self, event: RowList.CursorMove) -> None:
+        if event.rows is self.query_one(self.sessions, RowList):
+            self.show_timeline_soon()
 
     def timeline_list(self) -> PagedRowList:
         """The list of steps."""

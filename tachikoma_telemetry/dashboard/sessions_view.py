@@ -20,6 +20,7 @@ class SessionsView(TimelineView):
 
     title = "Sessions"
     section = "sessions"
+    sessions = "#sessions"
     hints = "↑↓ choose  enter timeline  / filter  f failed  t time  s sort"
 
     def compose(self) -> ComposeResult:
@@ -35,16 +36,6 @@ class SessionsView(TimelineView):
         sessions.empty = self.app.span.without("session began")
         await sessions.reload()
         await self.show_timeline()
-
-    @property
-    def session(self) -> tuple[str, str | None] | None:
-        """The chosen one."""
-        row = self.query_one("#sessions", PagedRowList).chosen
-        return (row.session_id, row.title) if row is not None and row.session_id else None
-
-    @on(RowList.CursorMove, "#sessions")
-    def _moved(self) -> None:
-        self.show_timeline_soon()
 
     @on(RowList.Choice)
     def _chosen(self, event: RowList.Choice) -> None:
