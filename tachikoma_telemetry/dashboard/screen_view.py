@@ -85,18 +85,15 @@ class TimelineView(View):
 
     @on(RowList.CursorMove)
     def _moved(self, event: RowList.CursorMove) -> None:
+        # Once the keys are quiet, if it is another one: else `reload` reads it.
         if event.rows is self.query_one(self.sessions, RowList):
-            self.show_timeline_soon()
+            session = self.session
+            if session is None or timeline(*session).wanted != self.timeline_list().wanted:
+                self.app.soon("timeline", self.show_timeline)
 
     def timeline_list(self) -> PagedRowList:
         """The list of steps."""
         return self.query_one(".steps", PagedRowList)
-
-    def show_timeline_soon(self) -> None:
-        """Read it once the keys are quiet, if it is another one: else `reload` reads it."""
-        session = self.session
-        if session is None or timeline(*session).wanted != self.timeline_list().wanted:
-            self.app.soon("timeline", self.show_timeline)
 
     async def show_timeline(self) -> None:
         """Read the timeline of the chosen session, if it is on the screen."""
