@@ -108,11 +108,10 @@ def _watched(options: MergeOptions) -> list[Path]:
 
 def _options_of_sections(root: Path) -> Sequence[object]:
     """What `report` gives to the sections: installed skills, and thresholds that are set."""
-    from .report.sections import options_of
-    from .report.sections.section_options import SectionRequest
+    from .report.section_options import SectionRequest
+    from .report.section_values import options_of
 
-    given = SectionRequest(section=None, values={}, skill=None, root=root, utc=False)
-    return options_of(given)
+    return options_of(SectionRequest(section=None, root=root))
 
 
 def _words(options: MergeOptions) -> list[str]:

@@ -13,8 +13,8 @@ from ..option_group import PanelledCommand
 from . import section_help
 from .filter_options import FilterOptions
 from .output_options import OutputOptions
-from .sections import SectionValues, exit_code, filters_of, options_of
-from .sections.section_options import SectionRequest
+from .section_options import SectionRequest
+from .section_values import SectionValues, exit_code, filters_of, options_of
 from .store_report import Fleet, build_report
 
 _SECTION = "tachikoma-telemetry.section"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .sections import SECTION_OPTIONS
+from .section_options import SECTION_OPTIONS
 
 _EVERYWHERE = "Filters, forms, files and the order of rows: tachikoma-telemetry report --help"
 
