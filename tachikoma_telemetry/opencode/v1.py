@@ -20,7 +20,7 @@ from .database import Reader
 from .long_row import edges, next_long_row, shortened
 from .message import Authorship, read_message, written_by_a_person
 from .numbers import Numbers
-from .part import read_call
+from .part import CallLocation, read_call
 from .readers import Readers, RowPiece, RowSpan
 from .shapes import Call, Message, Session, Values
 from .skill_folders import Note, SkillFolders
@@ -305,18 +305,16 @@ class V1:
                 see_part(self.unknown, part)
                 continue
             session = name(session_id)
-            folder = self._folders.get(session)
-            call = part and read_call(
-                name(part_id),
+            place = CallLocation(
                 session,
                 name(message_id),
                 updated,
-                part,
-                folder,
-                self.numbers,
-                nested=session in self._children,
-                loaded=self._skills.of(row, folder),
+                self._folders.get(session),
+                session in self._children,
+                row,
+                self._skills,
             )
+            call = part and read_call(name(part_id), place, part, self.numbers)
             if part and call:
                 see_state(self.unknown, part)
                 if call[_SKILL] is not None and call[_OUTCOME] == "succeeded":
