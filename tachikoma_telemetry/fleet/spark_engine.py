@@ -17,14 +17,7 @@ import pyarrow as pa
 from ..errors import FleetError
 from ..reports.engine import Columns, Machine, RowCursor
 from ..visible import visible
-from .layout import (
-    FILE,
-    NEVER_SHARED,
-    NO_DAY,
-    SHARED_WITH_SESSION,
-    ExportedTable,
-    exported_tables,
-)
+from .layout import FILE, NEVER_SHARED, NO_DAY, SHARED_WITH_SESSION, ExportedTable, exported_tables
 from .readable_exports import FleetSource
 from .shared_rows import RUN_NAMES, names_runs, one_row, renamed
 from .spark_session import is_server, reason_of, spark_session

@@ -22,12 +22,7 @@ from ..errors import (
 )
 from ..opencode.installed import InstalledSkill, find_installed
 from .build import MINIMUM_ATTEMPTS, Report, build
-from .dashboard_feed import (
-    Skill,
-    SkillUsage,
-    get_session_skills,
-    get_skill_usage_stats,
-)
+from .dashboard_feed import Skill, SkillUsage, get_session_skills, get_skill_usage_stats
 from .format_choice import best_format
 from .section import Section
 from .sections import SECTIONS

@@ -20,14 +20,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
-from .confidence_sequence import (
-    ALPHA,
-    amount_of_evidence,
-    critical,
-    normal_of,
-    p_value,
-    student_of,
-)
+from .confidence_sequence import ALPHA, amount_of_evidence, critical, normal_of, p_value, student_of
 
 LEAST_SESSIONS = 5.0
 """Fewer on a side give no interval: their variance is not known well enough."""

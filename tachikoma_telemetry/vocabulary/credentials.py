@@ -21,7 +21,7 @@ import re
 from functools import cache, lru_cache
 from operator import concat
 
-MASK = "[masked]"
+_MASK = "[masked]"
 
 # Literals, one of which is in each credential of the rule; the rule.
 _TABLE = (
@@ -237,11 +237,11 @@ def _mask(text: str) -> str:
 def _masked_once(text: str) -> str:
     if len(max(text.split(), key=len, default="")) >= _LONG_WORD:
         for rule in _rules_for(text):
-            text = _compiled(rf"(?<![A-Za-z0-9])(?:{rule})").sub(MASK, text)
+            text = _compiled(rf"(?<![A-Za-z0-9])(?:{rule})").sub(_MASK, text)
     if "://" in text and "@" in text:
-        text = _compiled(_URL).sub(MASK, text)
+        text = _compiled(_URL).sub(_MASK, text)
     if "-----BEGIN" in text or "PuTTY-User-Key-File-" in text:
-        text = _compiled(_KEYS).sub(MASK, text)
+        text = _compiled(_KEYS).sub(_MASK, text)
     if ":" in text or "=" in text or "earer" in text or "EARER" in text:
         lower = text.lower()
         for name in _SECRET_NAMES:
@@ -262,7 +262,7 @@ def _rules_for(text: str) -> list[str]:
 
 
 def _keep_name(found: re.Match[str]) -> str:
-    return found[1] + MASK
+    return found[1] + _MASK
 
 
 _compiled = cache(re.compile)

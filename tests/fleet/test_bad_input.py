@@ -15,8 +15,8 @@ import pytest
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.errors import FleetError
 from tachikoma_telemetry.fleet import duckdb_engine
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.fleet.layout import manifest_path
-from tachikoma_telemetry.fleet.opening import fleet_engine
 
 from ..reports_store import NOW, ReportsStore
 from ..unprivileged import folder_of_nobody

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.fleet.opening import fleet_engine
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.fleet.readable_exports import fleet_source
 
 from .clickhouse_engine import ClickhouseEngine

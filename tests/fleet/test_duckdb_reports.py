@@ -10,8 +10,8 @@ import pytest
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.errors import FleetError
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.fleet.layout import manifest_path
-from tachikoma_telemetry.fleet.opening import fleet_engine
 from tachikoma_telemetry.reports import Filters, Report
 
 from ..reports_store import DAY, NOW, ReportsStore

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.fleet.opening import fleet_engine
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.reports import Comparison, Report
 from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
 

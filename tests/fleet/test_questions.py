@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from tachikoma_telemetry import clock, reports
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.fleet.layout import manifest_path
-from tachikoma_telemetry.fleet.opening import fleet_engine
 from tachikoma_telemetry.reports import Report
 from tachikoma_telemetry.reports.engine import SqliteEngine
 from tachikoma_telemetry.reports.forms.as_markdown import to_markdown

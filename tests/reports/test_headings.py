@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tachikoma_telemetry.fleet.opening import fleet_engine
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.reports import SECTIONS, Comparison, Installed, InstalledSkill, build
 from tachikoma_telemetry.reports.blocks import Sheet
 from tachikoma_telemetry.reports.document import sections_of

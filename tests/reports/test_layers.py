@@ -30,7 +30,7 @@ _LAYERS = (
     ("section",),
     ("sections",),
     ("build", "document", "format_choice", "key_figures", "dashboard_feed"),
-    ("behind",),
+    ("drilldown",),
     ("forms",),
     ("json_schema", "__init__"),
 )
