@@ -12,6 +12,7 @@ import typer
 from .. import project as places
 from ..errors import JournalError, StoreError
 from ..vocabulary.retention import KINDS, cutoffs
+from ..words import counted
 from .option_group import value_option
 from .options import MetricsOption, ProjectOption, QuietOption, root_of
 from .say import note
@@ -105,7 +106,8 @@ def _prune_journals(
                     note(f"no journal at {path}", quiet=quiet)
                     continue
                 done = prune(path, is_old, lambda ids: merged_ids(connection, ids))
-                waiting = f"; {done.waiting:,} old ones wait for a merge" if done.waiting else ""
+                waiting = counted(done.waiting, "old one", "old ones")
+                waiting = f"; {waiting} not merged yet" if done.waiting else ""
                 note(f"{path}: {done.removed:,} deleted, {done.kept:,} kept{waiting}", quiet=quiet)
     except OSError as error:
         raise JournalError(f"can't prune the journal: {error.strerror or error}") from error
@@ -117,4 +119,4 @@ def _prune_store(path: Path, before: Mapping[str, int], *, quiet: bool) -> None:
 
     with closing(open_store(path)) as store, store_errors("write", path, "; it is as it was"):
         removed = prune_store(store, before)
-    note(f"{path}: {removed:,} events deleted", quiet=quiet)
+    note(f"{path}: {counted(removed, 'event')} deleted", quiet=quiet)

@@ -19,6 +19,7 @@ from ..reports.meaning import meaning
 from ..reports.sections.edits.rows import BestFormatRow, EditRow
 from ..reports.sections.edits.section import formats_by_model
 from ..visible import visible
+from ..words import counted
 from .row_list import RowList
 from .rows_screen import DrillDown
 from .screen_view import View
@@ -142,12 +143,13 @@ class EditsView(View):
                 f"{visible(row.model or 'unknown')} · {visible(format or 'unknown')}\n", "bold"
             )
             for title, value in _facts(cell):
-                text.append(f"{title:<14}", "dim").append(f"{value}\n")
+                text.append(f"{title:<19}", "dim").append(f"{value}\n")
         if row.best is not None:
-            text.append("\nbest format  ", "dim").append(visible(row.best.evidence) + "\n")
+            text.append(f"\n{'best format':<19}", "dim").append(visible(row.best.evidence) + "\n")
         hidden = len(matrix.fields) - len(matrix.columns.fitted)
         if hidden:
-            text.append(f"no room for {hidden} more formats: / leaves those with a text\n", "dim")
+            more = counted(hidden, "more format")
+            text.append(f"no room for {more}: / leaves those with a text\n", "dim")
         self.query_one("#of-cell", Static).update(text)
 
     @on(RowList.Choice, "#matrix")
@@ -169,6 +171,6 @@ def _facts(row: EditRow) -> list[tuple[str, str]]:
         ("succeeded", f"{rate} (95 %: {figures.interval(row.success_low, row.success_high)})"),
         ("edits begun", f"{row.edits:,}, of which {row.edits_succeeded:,} succeeded in the end"),
         ("first try", figures.share_of(row.first_try_rate, row.edits)),
-        ("tries an edit", figures.mean(row.attempts_per_edit)),
+        ("attempts per edit", figures.mean(row.attempts_per_edit)),
         ("wasted tokens", figures.amount(row.tokens_wasted)),
     ]

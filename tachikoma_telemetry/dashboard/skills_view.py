@@ -23,6 +23,7 @@ from ..reports.sections.compare.rows import CompareRow
 from ..reports.sections.skills.rows import SkillRow
 from ..reports.sections.trend.rows import TrendRow
 from ..visible import visible
+from ..words import counted
 from .fields import spark
 from .lists import SKILLS
 from .now_view import runs_of
@@ -144,9 +145,8 @@ def _failures(app: Desk, store: sqlite3.Connection, skill: str | None) -> Iterat
         return
     yield _heading(f"fails on ({app.span.title})")
     for row in errors[:_ERRORS]:
-        times = (
-            f"{row.times:,} × in {row.sessions:,} sessions" if row.sessions else f"{row.times:,} ×"
-        )
+        times = f"{row.times:,} ×"
+        times += f" in {counted(row.sessions, 'session')}" if row.sessions else ""
         yield Text.assemble((f"{times}  ", "dim"), f"{visible(row.error)} ({row.source})")
     yield Text("")
 

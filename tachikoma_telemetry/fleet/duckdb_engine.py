@@ -89,7 +89,7 @@ class DuckdbEngine:
             rows = renamed(table, f"exported.all_{name}", "exported.run_names")
         if name in SHARED_WITH_SESSION:
             self._make("sessions")
-        self._duck.execute(f"CREATE VIEW exported.{name} AS {rows}")
+        self._duck.execute(f"CREATE OR REPLACE VIEW exported.{name} AS {rows}")
         self._reading(partial(self._count_once, table))
 
     def _open(self, name: str) -> None:
@@ -137,20 +137,31 @@ class DuckdbEngine:
 
     def _leave_damaged_out(self) -> bool:
         """Whether there are files that can't be read and that no one knew of."""
-        damaged = 0
+        found = False
         for name in [*self.opened]:
             table = exported_tables()[name]
-            found = self._source.damaged(self.opened[name])
-            found = found or [each for each in self.opened[name] if not self._is_read(table, each)]
-            if found:
-                damaged += len(found)
-                self.problems += (
-                    f"left out: {visible(each)} can't be read, or is no whole Parquet file"
-                    for each in found
-                )
-                self.opened[name] = [each for each in self.opened[name] if each not in found]
-                self._create(table)
-        return bool(damaged)
+            damaged = self._source.damaged(self.opened[name])
+            damaged = damaged or [
+                each for each in self.opened[name] if not self._is_read(table, each)
+            ]
+            found |= self._leave_out(name, damaged, "can't be read, or is no whole Parquet file")
+        return found or self._leave_impossible_out()
+
+    def _leave_impossible_out(self) -> bool:
+        """Whether there are files with values that can't be right and that no one knew of."""
+        found = False
+        for name in [*self.opened]:
+            wrong = self._source.impossible(self.opened[name])
+            found |= self._leave_out(name, wrong, "holds values that can't be right")
+        return found
+
+    def _leave_out(self, name: str, paths: Sequence[str], why: str) -> bool:
+        """Read these files of a table no more; whether there are any."""
+        if paths:
+            self.problems += (f"left out: {visible(each)} {why}" for each in paths)
+            self.opened[name] = [each for each in self.opened[name] if each not in paths]
+            self._create(exported_tables()[name])
+        return bool(paths)
 
     def _is_read(self, table: ExportedTable, file: str) -> bool:
         """Whether all values of a file can be read."""
@@ -276,8 +287,15 @@ class DuckdbEngine:
 
     @contextmanager
     def cleaned(self) -> Iterator[DuckdbEngine]:
-        """As `Engine.cleaned`; exports hold no value that can't be right."""
-        raise FleetError("the exports hold values that can't be right")
+        """As `Engine.cleaned`: without the files that hold such a value.
+
+        Raises:
+            FleetError: when no file does.
+
+        """
+        if not self._leave_impossible_out():
+            raise FleetError("the exports hold values that can't be right")
+        self._made.clear()  # which rows count once was found with those files
         yield self
 
 

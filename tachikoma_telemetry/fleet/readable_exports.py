@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from ..clock import now_ms
 from ..errors import FleetError
+from ..store.limits import ANY
 from ..store.store import VERSION
+from ..store.tables import BY_NAME
 from ..visible import visible
 from .fleet_folder import FleetFolder
 from .layout import arrow_schema, exported_tables, manifest_path
@@ -109,6 +111,35 @@ class FleetSource:
         return all(
             each.type == said.field(each.name).type for each in found if each.name in said.names
         )
+
+    def impossible(self, paths: Sequence[str]) -> list[str]:
+        """Those of these files that hold a number that can't be right, or can't be read.
+
+        Every value is read.
+        """
+        return [path for path in paths if not self._is_possible(path)]
+
+    def _is_possible(self, path: str) -> bool:
+        from pyarrow import ArrowException, compute, float64, parquet
+
+        table = exported_tables()[path.partition("/")[0]]
+        numbers = [each.name for each in table.columns if each.type != "TEXT"]
+        ranges = BY_NAME[table.name].ranges if table.name in BY_NAME else {}
+        try:
+            with self.place.files.open(self.place.path(path), "rb") as file:
+                for rows in parquet.ParquetFile(file).iter_batches():
+                    for name in {*numbers} & {*rows.schema.names}:
+                        low, high = ranges.get(name, ANY)
+                        values = rows.column(name).cast(float64(), safe=False)
+                        least, most = (
+                            compute.less_equal(low, values),
+                            compute.less_equal(values, high),
+                        )
+                        if compute.all(compute.and_(least, most)).as_py() is False:
+                            return False
+        except (OSError, ArrowException):
+            return False
+        return True
 
     def damaged(self, paths: Sequence[str]) -> list[str]:
         """Those of these files that are no whole Parquet files, or can't be opened.

@@ -145,16 +145,13 @@ class SparkEngine:
         left = sorted(known - self._damaged)
         found = [*self._source.damaged(left)]
         found += sorted(path for path in named - {*found} if not self._source.is_as_said(path))
-        self._leave_out(found)
+        self._leave_out(found, "can't be read, or is no whole Parquet file")
         return bool(found)
 
-    def _leave_out(self, paths: Iterable[str]) -> None:
+    def _leave_out(self, paths: Iterable[str], why: str) -> None:
         """Read these files no more."""
         self._damaged |= {*paths}
-        self.problems += (
-            f"left out: {visible(each)} can't be read, or is no whole Parquet file"
-            for each in paths
-        )
+        self.problems += (f"left out: {visible(each)} {why}" for each in paths)
         for name in {each.partition("/")[0] for each in paths}:
             self._list(exported_tables()[name])
             if self._is_few:
@@ -348,8 +345,17 @@ class SparkEngine:
 
     @contextmanager
     def cleaned(self) -> Iterator[SparkEngine]:
-        """As `Engine.cleaned`; exports hold no value that can't be right."""
-        raise FleetError("the exports hold values that can't be right")
+        """As `Engine.cleaned`: without the files that hold such a value.
+
+        Raises:
+            FleetError: when no file does.
+
+        """
+        left = {path for name in exported_tables() for path in self._source.files(name)}
+        found = self._source.impossible(sorted(left - self._damaged))
+        if not found:
+            raise FleetError("the exports hold values that can't be right")
+        self._leave_out(found, "holds values that can't be right")
         yield self
 
 

@@ -49,6 +49,7 @@ class Report:
         utc: whether users read its times in UTC rather than in the local time zone.
         options: those of single sections that it was made with.
         project: the name of the project that it is about; None when it is not known.
+        place: where the exports are that it read; None of the store of this machine.
 
     """
 
@@ -61,6 +62,7 @@ class Report:
     utc: bool = False
     options: Collection[object] = ()
     project: str | None = None
+    place: str | None = None
 
     @property
     def empty(self) -> bool:
@@ -178,8 +180,8 @@ def _read(
         totals = None
         if name is None:
             (totals,) = rows(store, overview.__name__, "totals", Totals)
-    report = Report(now_ms, name, resolved, coverage, totals, parts, utc, options, project)
-    return report, found.values()
+    made = (now_ms, name, resolved, coverage, totals, parts, utc, options, project, store.place)
+    return Report(*made), found.values()
 
 
 def _sections(name: str | None, filters: Filters) -> list[Section[Any]]:

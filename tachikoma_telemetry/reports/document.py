@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from .section import Parts, Section
 from .sections import SECTIONS
 from .sections.findings import sheet as findings
 from .sections.overview import sheet as overview
+from .selection.command import report_command
 from .selection.filters import Filters
 from .short_ids import LEAST
 from .table_view import TableView, in_view
@@ -96,7 +98,7 @@ def _document(report: Report, view: TableView, *, conclusion_last: bool) -> list
     for section in sorted(SECTIONS.values(), key=lambda each: conclusion_last and each.concludes):
         if _is_shown(report, section):
             brief = _blocks_of(report, section, section.brief or section.blocks)
-            blocks += [Heading(section.name), *_shortened(brief, section.name, view.rows)]
+            blocks += [Heading(section.name), *_shortened(brief, report, section.name, view.rows)]
     return blocks
 
 
@@ -109,7 +111,8 @@ def _of_session(report: Report, view: TableView) -> list[Block]:
 
     about, parts = _about_session(report), report.parts
     # `--all` without a section is every section.
-    view = replace(view, whole=f"`report timeline --session {_short(report)} --all`")
+    source = f" --source {shlex.quote(visible(report.place))}" if report.place else ""
+    view = replace(view, whole=f"`report timeline --session {_short(report)}{source} --all`")
     if view.lines is None or view.screen is None:
         return [*about, *in_view(timeline.blocks(parts["timeline"]), view)]
     found = [each for each in parts["findings"] if each.kind not in _OF_THE_PROJECT]
@@ -156,7 +159,10 @@ def summary_of(report: Report, view: TableView | None = None) -> list[Block]:
             if section.concludes:
                 whole = _blocks_of(report, section, section.blocks)
                 rows = view.rows if view is not None else None
-                blocks += [Heading(section.name), *_shortened(whole, section.name, rows, slack=0)]
+                blocks += [
+                    Heading(section.name),
+                    *_shortened(whole, report, section.name, rows, slack=0),
+                ]
     return blocks
 
 
@@ -191,7 +197,11 @@ def _blocks_of(
 
 
 def _shortened(
-    blocks: list[Block], section: str, most: int | None = None, slack: int = _OVERVIEW_SLACK
+    blocks: list[Block],
+    report: Report,
+    section: str,
+    most: int | None = None,
+    slack: int = _OVERVIEW_SLACK,
 ) -> list[Block]:
     most = _OVERVIEW_ROWS if most is None else most
     shown: list[Block] = []
@@ -201,7 +211,8 @@ def _shortened(
         elif len(block.given) > most + slack:
             more = len(block.given) - most
             shown.append(replace(block, given=block.given[:most]).drawn())
-            shown.append(Sentence(f"{more:,} more: tachikoma-telemetry report {section}", "faint"))
+            command = report_command(section, report.filters, report.place)
+            shown.append(Sentence(f"{more:,} more: {command}", "faint"))
         else:
             shown.append(block.drawn())
     return shown

@@ -16,8 +16,9 @@ from ..vocabulary.events import EVENT_TYPES
 from ..vocabulary.ranges import Range
 from .tables import FACTS, METRICS, Table
 
-# Of columns without a range of their own: flags, 0 or 1, and what a later version adds.
-_ANY = Range(-(2**53), 2**53)
+ANY = Range(-(2**53), 2**53)
+"""Of columns without a range of their own: flags, 0 or 1, and what a later version adds."""
+
 # Ten digits in a row, an exponent or a minus: what a body without them holds is within its ranges.
 _SUSPECT = (
     f"(body GLOB '*{'[0-9]' * 10}*' OR body GLOB '*[0-9][eE]*' OR body GLOB '*-*' "
@@ -49,7 +50,7 @@ def _drop(store: sqlite3.Connection, table: Table) -> None:
         if kind == "TEXT":
             is_wrong, value = f"typeof({name}) = 'blob'", "''" if required else "NULL"
         else:
-            low, high = table.ranges.get(name, _ANY)
+            low, high = table.ranges.get(name, ANY)
             is_number = f"typeof({name}) IN ('integer', 'real')"
             is_wrong = (
                 f"({name} IS NOT NULL AND NOT ({is_number} AND {name} BETWEEN {low} AND {high}))"

@@ -66,7 +66,7 @@ def test_only_what_is_merged(project: Path, journal: Path) -> None:
     telemetry.record("retry", {}, time=1_000_000_000_000)
     done = run("prune", "--older-than", "90d")
     assert (0, "") == (done.returncode, done.stdout)
-    assert "9 deleted, 10 kept; 1 old ones wait for a merge" in done.stderr
+    assert "9 deleted, 10 kept; 1 old one not merged yet" in done.stderr
     assert [*EVENT_TYPES, "retry"] == _types(journal)
 
 

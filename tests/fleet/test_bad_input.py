@@ -90,6 +90,34 @@ def test_columns_of_a_later_version_are_no_hindrance(tmp_path: Path) -> None:
     assert calls(tmp_path) == (2, [])
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("cost", float("nan")),
+        ("cost", float("inf")),
+        ("cost", 1e308),
+        ("created", -1),
+        ("created", 2**63 - 1),
+        ("tokens_input", 2**62),
+    ],
+)
+def test_a_file_with_a_value_that_can_t_be_right_is_named_and_the_rest_is_reported(
+    tmp_path: Path, column: str, value: float
+) -> None:
+    """No export has such a value, but any program can write a file."""
+    team(tmp_path)
+    path = next(tmp_path.glob("messages/**/machine=bad/*.parquet"))
+    table = pq.read_table(path, partitioning=None)
+    place, values = table.schema.get_field_index(column), pa.array([value] * len(table))
+    pq.write_table(table.set_column(place, column, values), path)
+
+    with fleet_engine(str(tmp_path)) as (engine, problems):
+        report = reports.build(engine, now_ms=NOW)
+
+    assert [1, 2] == [sum(row.messages for row in report.parts["models"]), report.coverage.sessions]
+    assert ["machine=bad" in each and "can't be right" in each for each in problems] == [True]
+
+
 @pytest.mark.parametrize("content", ["", '{"format": ', "[]", '{"format": "tachikoma.fleet/1"}'])
 def test_a_manifest_that_is_none_is_named_and_the_rest_is_reported(
     tmp_path: Path, content: str

@@ -18,7 +18,7 @@ from tachikoma_telemetry.reports.sections.fleet.machine_state import machine_sta
 from ..goldens import drawn
 from ..reports_store import DAY, HOUR, NOW, ReportsStore
 from .exports import export_as
-from .test_people import NEW, OLD, skill_store
+from .people import NEW, OLD, skill_store
 
 
 def fleet(folder: Path, section: str = "fleet", now: int | None = None) -> Report:

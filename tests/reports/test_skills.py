@@ -237,6 +237,19 @@ def test_runs_that_did_not_say_how_they_ended() -> None:
     assert 1.0 == row.success_rate
 
 
+def test_the_sentence_does_not_say_that_calls_run_when_recorded_runs_do() -> None:
+    """How many have no end yet is said of recorded runs and of calls together."""
+    store = ReportsStore()
+    store.session("s1")
+    store.run("code-agent", None, last_seen=NOW - HOUR)
+    recorded = reports.build(store.connection, "skills", now_ms=NOW)
+    store.run("code-agent", "succeeded", source="call")
+    both = reports.build(store.connection, "skills", now_ms=NOW)
+
+    assert "1 recorded run; 1 run running." in to_markdown(recorded).replace("\\", "")
+    assert "a skill's file; 1 run running." in to_markdown(both).replace("\\", "")
+
+
 def test_a_run_in_a_call_that_still_runs_is_running() -> None:
     """However long ago its last event was; it is abandoned with its call."""
     store = ReportsStore()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from itertools import chain
 
-from ....visible import visible
 from ...query import records, rows
 from ...section import Part, Request, Section
-from ...selection.filters import Filters
+from ...selection.command import report_command
 from .. import patterns
 from ..check.crossings import crossings
 from ..check.thresholds import Thresholds
@@ -37,7 +34,7 @@ def _read(request: Request[Thresholds]) -> list[FindingRow]:
     coverage = request.coverage
 
     def command(section: str | None, **about: str | None) -> str:
-        return _command(section, request.filters, about, request.store.place)
+        return report_command(section, request.filters, request.store.place, about)
 
     limits = (
         records(request.store, __package__, "success_sums")
@@ -74,23 +71,6 @@ def _most_telling(found: Iterable[FindingRow]) -> list[FindingRow]:
         of_kind[row.kind] += 1
     chosen = sorted(placed, key=lambda each: each[:2])[:MOST]
     return [row for _, _, row in sorted(chosen, key=lambda each: each[1])]
-
-
-def _command(
-    section: str | None, filters: Filters, about: Mapping[str, str | None], place: str | None
-) -> str:
-    """The command that shows a section, for the same rows."""
-    words = ["tachikoma-telemetry", "report", *([section] if section is not None else [])]
-    for name in ("since", "until"):
-        if (moment := getattr(filters, name)) is not None:
-            at = datetime.fromtimestamp(moment / 1000, UTC)
-            words += [f"--{name}", at.isoformat(timespec="milliseconds")]
-    for name in ("skill", "model", "session", "directory"):
-        value = getattr(filters, name) or about.get(name)
-        words += [f"--{name}", value] if value is not None else []
-    source = place if place is not None else filters.source
-    words += ["--source", source] if source != "all" else []
-    return visible(shlex.join(words))
 
 
 SECTION = Section(

@@ -79,7 +79,7 @@ def line(totals: Totals, coverage: Coverage) -> list[Block]:
 def _unread(coverage: Coverage) -> list[_Fact]:
     facts = []
     if coverage.malformed:
-        text = f"{coverage.malformed:,} rows or lines could not be read"
+        text = f"{counted(coverage.malformed, 'row or line', 'rows or lines')} could not be read"
         facts.append(_Fact("unreadable", text, "bad"))
     if coverage.unknown:
         facts.append(_Fact("unknown", unknown_rows(coverage.unknown), "bad"))

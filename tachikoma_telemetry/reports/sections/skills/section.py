@@ -129,8 +129,8 @@ def _answer(rows: Sequence[SkillRow]) -> Sentence:
         state: sum(getattr(row, state) or 0 for row in rows)
         for state in ("running", "unfinished", "abandoned")
     }
-    facts = ", ".join(f"{many:,} {state}" for state, many in others.items() if many)
-    text += f" ({facts})" if facts else ""
+    facts = ", ".join(f"{counted(many, 'run')} {state}" for state, many in others.items() if many)
+    text += f"; {facts}" if facts else ""
     silent = len(rows) - len(measured)
     if silent and measured:
         text += f"; {silent:,} not instrumented"
