@@ -21,9 +21,9 @@ from ..errors import (
     UnknownSessionError,
 )
 from ..opencode.installed import InstalledSkill, find_installed
-from .build import MINIMUM_ATTEMPTS, Report, build
+from .build import Report, build
 from .format_choice import best_format
-from .section import Section
+from .section import MINIMUM_ATTEMPTS, Section
 from .sections import SECTIONS
 from .sections.check.thresholds import Thresholds, read_thresholds
 from .sections.compare.comparison import Comparison

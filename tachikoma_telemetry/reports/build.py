@@ -16,7 +16,7 @@ from ..store.unknown_kinds import unknown_kinds
 from .engine import Engine, engine_of
 from .figures import in_zone
 from .query import records, row_of, rows
-from .section import Request, Section
+from .section import MINIMUM_ATTEMPTS, Request, Section
 from .sections import SECTIONS, overview
 from .sections.overview.rows import Coverage, Totals
 from .selection.filters import Filters
@@ -32,7 +32,6 @@ TOTALS_NEED = frozenset(
         *("message_sums", "turn_outcomes", "turns_by_session"),
     )
 )
-MINIMUM_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +155,7 @@ def _read(
     def rows_of(section: Section[Any], key: str) -> list[Any]:
         if section.name not in requests:
             own = options_of(section, options)
-            request = Request(store, resolved, own, now_ms, utc, coverage, rows_of)
+            request = Request(store, resolved, own, now_ms, utc, coverage, rows_of, minimum)
             requests[section.name] = request
             if section.prepare is not None:
                 with in_zone(utc=utc):
@@ -168,7 +167,7 @@ def _read(
     needs = {each for section in sections for each in section.needs}
     with store.reading():
         needs |= TOTALS_NEED if name is None else set()
-        resolved = prepare(store, filters, now_ms=now_ms, minimum=minimum, needs=needs)
+        resolved = prepare(store, filters, now_ms=now_ms, needs=needs)
         (counts,) = records(store, overview.__name__, "coverage")
         coverage = row_of(Coverage, counts, unknown=unknown_kinds(store.execute(UNKNOWN_KINDS)))
         read = {

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from .. import project
 from ..store.store import store_at
-from .build import MINIMUM_ATTEMPTS, build
+from .build import build
+from .section import MINIMUM_ATTEMPTS
 from .selection.filters import Filters
 
 

@@ -14,6 +14,9 @@ from .selection.filters import Filters
 
 O = TypeVar("O")  # noqa: E741 - the options of one section
 
+MINIMUM_ATTEMPTS = 5
+"""Edits that an edit format has to begin before it is compared."""
+
 Parts = Mapping[str, list[Any]]
 """The rows of a report by their key in the JSON document."""
 
@@ -30,6 +33,7 @@ class Request(Generic[O]):
         utc: whether days and hours are those of UTC rather than of the local time zone.
         coverage: how much of the history is measured.
         rows_of: the rows of another section under one of its keys, read once for all.
+        minimum: edits that an edit format has to begin before it is compared.
 
     """
 
@@ -40,6 +44,7 @@ class Request(Generic[O]):
     utc: bool
     coverage: Any = None
     rows_of: Callable[[Section[Any], str], list[Any]] = lambda _section, _key: []
+    minimum: int = MINIMUM_ATTEMPTS
 
 
 @dataclass(frozen=True, slots=True)

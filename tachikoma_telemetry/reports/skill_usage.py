@@ -141,5 +141,5 @@ def _loads(store: Path | str | None, filters: Filters) -> list[dict[str, Any]]:
         return []
     with store_at(path) as connection:
         engine = SqliteEngine(connection)
-        prepare(engine, filters, now_ms=0, minimum=0, needs=())
+        prepare(engine, filters, now_ms=0, needs=())
         return records(engine, skills.__name__, "loads")

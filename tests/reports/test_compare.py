@@ -226,7 +226,7 @@ def test_a_subagent_s_run_is_of_its_parent_s_version() -> None:
         run = store.run(session_id=None, started=at + 10, run_id=root)
         store.event(run_id=run, project=root)
 
-    prepare(SqliteEngine(store.connection), Filters(), now_ms=NOW, minimum=5)
+    prepare(SqliteEngine(store.connection), Filters(), now_ms=NOW)
 
     assert {
         "child": "parent", "grandchild": "parent", "other": "other", "alone": "other", "new": None,

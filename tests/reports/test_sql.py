@@ -50,7 +50,7 @@ def sql_of(name: str) -> str:
 
 def columns_of(name: str) -> list[str]:
     store = SqliteEngine(ReportsStore().connection)
-    prepare(store, Filters(), now_ms=NOW, minimum=5)
+    prepare(store, Filters(), now_ms=NOW)
     for section in reports.SECTIONS.values():
         if section.prepare is not None:
             section.prepare(Request(store, Filters(), options_of(section, ()), NOW, utc=True))

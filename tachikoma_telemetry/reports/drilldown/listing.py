@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ...store.store import read_store, store_errors
-from ..build import MINIMUM_ATTEMPTS
 from ..engine import SqliteEngine
 from ..query import row_of
 from ..selection.filters import Filters
@@ -75,7 +74,7 @@ class Listing:
         connection, kind = self._connection, self._kind
         connection.execute("PRAGMA temp_store = FILE")
         engine = SqliteEngine(connection)
-        prepare(engine, wanted.filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=kind.needs)
+        prepare(engine, wanted.filters, now_ms=now_ms, needs=kind.needs)
         conditions = [f"{column} IS ?" for column in wanted.equal]
         values = [*wanted.equal.values()]
         if wanted.only is not None:

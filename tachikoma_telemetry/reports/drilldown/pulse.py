@@ -16,7 +16,7 @@ from typing import Any
 from ...store.session_sums import SUMS, statement_of
 from ...visible import visible
 from .. import figures
-from ..build import MINIMUM_ATTEMPTS, TOTALS_NEED
+from ..build import TOTALS_NEED
 from ..engine import SqliteEngine
 from ..meaning import amount, meaning, moment
 from ..query import row_of, rows, sql_of
@@ -145,7 +145,7 @@ def _prepared(
 ) -> Iterator[SqliteEngine]:
     engine = SqliteEngine(store)
     with engine.reading():
-        prepare(engine, filters, now_ms=now_ms, minimum=MINIMUM_ATTEMPTS, needs=needs)
+        prepare(engine, filters, now_ms=now_ms, needs=needs)
         yield engine
 
 

@@ -4,7 +4,7 @@
 name `calls`, so the .sql files stay plain: they run unfiltered on any copy of the store, in DuckDB
 or Spark too. Views take no parameters, so what they compare with is in temp tables.
 
-    parameters        one row: now (ms), minimum (edits that make a format comparable)
+    parameters        one row: now (ms)
     renamed_tools     the names of each renamed tool: family, tool, rank (the oldest has 0)
     gone              the runs without an end whose processes are known to have ended
     wanted            one row: since, until, skill
@@ -108,19 +108,17 @@ def prepare(
     filters: Filters,
     *,
     now_ms: int,
-    minimum: int,
     needs: Collection[str] = ("row_people", *_PREPARED, *SUMS, *_SHARED),
 ) -> Filters:
     """Make the temp tables and views of one report; returns the filters with `last` resolved.
 
-    `needs` are those of the tables above to make. `now_ms` is in ms since the epoch; a format with
-    fewer edits than `minimum` is not compared.
+    `needs` are those of the tables above to make. `now_ms` is in ms since the epoch.
 
     Raises:
         UnknownSessionError: when the store has no such session.
 
     """
-    store.keep("parameters", {"now": "INTEGER", "minimum": "INTEGER"}, [(now_ms, minimum)])
+    store.keep("parameters", {"now": "INTEGER"}, [(now_ms,)])
     store.keep(
         "renamed_tools",
         {"family": "INTEGER", "tool": "TEXT", "rank": "INTEGER"},

@@ -16,19 +16,15 @@ from .pairs import format_pairs
 from .rows import BestFormatRow, EditRow, FormatPairRow
 
 
-def _minimum(request: Request[None]) -> int:
-    return int(request.store.execute("SELECT minimum FROM parameters").fetchone()[0])
-
-
 def _format_pairs(request: Request[None]) -> list[FormatPairRow]:
     """Each format against each, by model."""
-    return format_pairs(records(request.store, __package__, "format_sessions"), _minimum(request))
+    return format_pairs(records(request.store, __package__, "format_sessions"), request.minimum)
 
 
 def _best_formats(request: Request[None]) -> list[BestFormatRow]:
     """With the sentence that says how sure the choice is."""
     rows, pairs = (request.rows_of(SECTION, key) for key in ("edits", "format_pairs"))
-    return best_formats(rows, pairs, _minimum(request))
+    return best_formats(rows, pairs, request.minimum)
 
 
 def _best_format(row: BestFormatRow) -> Cell:
