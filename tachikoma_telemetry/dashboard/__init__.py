@@ -3,7 +3,7 @@
     board_origin what the command line gives it: the store, how to merge, what the doctor finds
     follower     looks once a second whether the sources changed, and merges what is new
     store_reader reads the store in a thread of its own
-    fields       what a list shows of a row, what that means, and how it sorts
+    cells        how a list shows a cell, what a field means, and how rows sort
     columns      the columns that there is room for, and how wide they are
     row_list     the list widget: it draws only what is on the screen
     paged_list   the same, for rows that are read a page at a time

@@ -10,36 +10,38 @@ from rich.segment import Segment
 from rich.style import Style
 
 from ..reports.blocks import Cell, Column
-from .fields import HEADING, style_of, written
+from .cells import HEADING, style_of, written
 
 _GAP = 2
 _LEAST = 4
 
 
-class Columns:
+class FittedColumns:
     """Columns fitted to a width.
 
     Attributes:
-        fitted: the number and width of each column that there is room for.
+        widths: the number and width of each column that there is room for.
 
     """
 
     def __init__(
-        self, fields: Sequence[Column], titles: Sequence[str], rows: Sequence[Any], room: int
+        self, columns: Sequence[Column], titles: Sequence[str], rows: Sequence[Any], room: int
     ) -> None:
-        self._fields, self._titles = fields, titles
-        texts = [[written(field.cell(row)) for field in fields] for row in rows]
+        self._columns, self._titles = columns, titles
+        texts = [[written(column.cell(row)) for column in columns] for row in rows]
         widths = {
             at: max([cell_len(title), *(cell_len(row[at]) for row in texts)])
             for at, title in enumerate(titles)
         }
-        self.fitted = [*self._fit(widths, max(room, 1)).items()]
+        self.widths = [*self._fit(widths, max(room, 1)).items()]
 
     def _fit(self, widths: dict[int, int], room: int) -> dict[int, int]:
         """Names are cut first, down to what they may be cut to; then columns go."""
-        fields = self._fields
-        least = {at: min(w, fields[at].shrink or w) for at, w in widths.items()}
-        droppable = sorted((at for at in widths if fields[at].drop), key=lambda at: fields[at].drop)
+        columns = self._columns
+        least = {at: min(w, columns[at].shrink or w) for at, w in widths.items()}
+        droppable = sorted(
+            (at for at in widths if columns[at].drop), key=lambda at: columns[at].drop
+        )
         while droppable and sum(least.values()) + _GAP * (len(least) - 1) > room:
             gone = droppable.pop()
             del least[gone], widths[gone]
@@ -56,11 +58,11 @@ class Columns:
 
     def heading(self) -> list[Segment]:
         """The titles."""
-        return self._drawn([(self._titles[at], HEADING, HEADING) for at, _ in self.fitted])
+        return self._drawn([(self._titles[at], HEADING, HEADING) for at, _ in self.widths])
 
     def row(self, row: Any, base: Style, only: int | None = None) -> list[Segment]:
         """A row over `base`; of a cursor that is a cell, only in the column with this number."""
-        cells: list[Cell] = [self._fields[at].cell(row) for at, _ in self.fitted]
+        cells: list[Cell] = [self._columns[at].cell(row) for at, _ in self.widths]
         under = [base if only in (None, place) else Style.null() for place in range(len(cells))]
         gap = base if only is None else Style.null()
         return self._drawn(
@@ -72,15 +74,15 @@ class Columns:
 
     def _drawn(self, texts: Sequence[tuple[str, Style, Style]]) -> list[Segment]:
         drawn: list[Segment] = []
-        for (at, width), (text, style, gap) in zip(self.fitted, texts, strict=True):
+        for (at, width), (text, style, gap) in zip(self.widths, texts, strict=True):
             drawn += [Segment(" " * _GAP, gap)] if drawn else []
-            drawn.append(Segment(_cropped(text, width, right=self._fields[at].right), style))
+            drawn.append(Segment(_cropped(text, width, right=self._columns[at].right), style))
         return drawn
 
     def at(self, x: int) -> int | None:
         """The number of the column at a place; None between two, and behind the last."""
         left = 0
-        for at, width in self.fitted:
+        for at, width in self.widths:
             if left <= x < left + width:
                 return at
             left += width + _GAP

@@ -61,7 +61,7 @@ class Matrix(RowList):
         found = [each for each in self._every if wanted and wanted in (each or "").lower()]
         self._found = bool(found)
         self.formats = found or self._every
-        self.fields = [_MODEL, *(_field(each, at) for at, each in enumerate(self.formats))]
+        self.columns = [_MODEL, *(_of_format(each, at) for at, each in enumerate(self.formats))]
         super().rearrange()
 
     def _holds(self, row: MatrixRow) -> bool:
@@ -71,28 +71,28 @@ class Matrix(RowList):
 
     def action_move_column(self, by: int) -> None:
         """Choose a cell beside."""
-        self.column = max(1, min(self.column + by, len(self.columns.fitted) - 1))
+        self.column = max(1, min(self.column + by, len(self.fitted.widths) - 1))
         self.refresh()
         self.post_message(self.CursorMove(self, self.chosen))
 
     def clicked(self, column: int | None) -> None:
         """Choose the cell that was clicked."""
-        numbers = [number for number, _ in self.columns.fitted]
+        numbers = [number for number, _ in self.fitted.widths]
         if column in numbers[1:]:
             self.action_move_column(numbers.index(column) - self.column)
 
     @property
     def format(self) -> tuple[bool, str | None]:
         """Whether a cell is chosen, and its format."""
-        if not self.chosen or self.column >= len(self.columns.fitted):
+        if not self.chosen or self.column >= len(self.fitted.widths):
             return False, None
-        return True, self.formats[self.columns.fitted[self.column][0] - 1]
+        return True, self.formats[self.fitted.widths[self.column][0] - 1]
 
 
 _MODEL = Column("model", name, "model", "strong", right=False, shrink=12)
 
 
-def _field(format: str | None, place: int) -> Column:
+def _of_format(format: str | None, place: int) -> Column:
     def cell(row: MatrixRow) -> Cell:
         of = row.formats.get(format)
         if of is None or not of.attempts:
@@ -146,7 +146,7 @@ class EditsView(View):
                 text.append(f"{title:<19}", "dim").append(f"{value}\n")
         if row.best is not None:
             text.append(f"\n{'best format':<19}", "dim").append(visible(row.best.evidence) + "\n")
-        hidden = len(matrix.fields) - len(matrix.columns.fitted)
+        hidden = len(matrix.columns) - len(matrix.fitted.widths)
         if hidden:
             more = counted(hidden, "more format")
             text.append(f"no room for {more}: / leaves those with a text\n", "dim")

@@ -11,7 +11,7 @@ from rich.text import Text
 from ..reports import Filters, figures
 from ..reports.drilldown.pulse import Pulse, pulse_of, totals_of
 from ..reports.sections.overview.rows import Totals
-from .fields import spark
+from .cells import spark
 from .time_range import TimeRange
 
 _DAY_MS = 86_400_000

@@ -17,8 +17,8 @@ from textual.strip import Strip
 
 from ..reports.blocks import Column
 from ..visible import visible
-from .columns import Columns
-from .fields import HEADING, in_order, written
+from .cells import HEADING, in_order, written
+from .columns import FittedColumns
 
 _SEEN_FOR_WIDTHS = 300
 _CURSOR = Style(reverse=True)
@@ -59,7 +59,7 @@ class RowList(ScrollView, can_focus=True):
     def __init__(
         self,
         row: type[Any],
-        fields: Sequence[Column],
+        columns: Sequence[Column],
         key: str,
         *,
         id: str | None = None,
@@ -72,7 +72,7 @@ class RowList(ScrollView, can_focus=True):
 
         Args:
             row: the dataclass of its rows, which says what columns mean.
-            fields: its columns.
+            columns: its own.
             key: the field of a row that is unique, by which the cursor stays on it.
             id: Textual's.
             classes: Textual's.
@@ -82,7 +82,7 @@ class RowList(ScrollView, can_focus=True):
 
         """
         super().__init__(id=id, classes=classes)
-        self.row, self.fields, self._key = row, fields, key
+        self.row, self.columns, self._key = row, columns, key
         self.empty, self._heading, self.label = empty, int(heading), label
         self.count = 0
         self.cursor = 0
@@ -92,7 +92,7 @@ class RowList(ScrollView, can_focus=True):
         self._read_once = False
         self._all: Sequence[Any] = ()
         self._shown: dict[int, Any] = {}
-        self.columns = Columns((), (), (), 0)
+        self.fitted = FittedColumns((), (), (), 0)
 
     # What is shown.
 
@@ -104,7 +104,7 @@ class RowList(ScrollView, can_focus=True):
     def rearrange(self) -> None:
         """Sort and search again, after the user asked for it."""
         rows = [each for each in self._all if self._holds(each)]
-        field = next((each for each in self.fields if each.field == self.order), None)
+        field = next((each for each in self.columns if each.field == self.order), None)
         if field is not None:
             rows = in_order(rows, field, falling=self.falling)
         kept = self.key_of(self.chosen)
@@ -126,7 +126,7 @@ class RowList(ScrollView, can_focus=True):
         if not self.search:
             return True
         wanted = self.search.lower()
-        return any(wanted in written(field.cell(row)).lower() for field in self.fields)
+        return any(wanted in written(column.cell(row)).lower() for column in self.columns)
 
     @property
     def chosen(self) -> Any:
@@ -154,9 +154,9 @@ class RowList(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         seen = [*self._shown.values()][-_SEEN_FOR_WIDTHS:]
-        titles = [self._title(field) for field in self.fields]
+        titles = [self._title(column) for column in self.columns]
         width = self.scrollable_content_region.width
-        self.columns = Columns(self.fields, titles, seen, width - _GUTTER)
+        self.fitted = FittedColumns(self.columns, titles, seen, width - _GUTTER)
         self.virtual_size = Size(width, self.count + self._heading)
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -167,7 +167,7 @@ class RowList(ScrollView, can_focus=True):
         """A line of the widget."""
         width = self.scrollable_content_region.width
         if y < self._heading:
-            return self._strip([Segment(" " * _GUTTER), *self.columns.heading()], width)
+            return self._strip([Segment(" " * _GUTTER), *self.fitted.heading()], width)
         at = self.scroll_offset.y + y - self._heading
         if at >= self.count:
             # A long sentence continues in the next lines.
@@ -183,7 +183,7 @@ class RowList(ScrollView, can_focus=True):
         if row is None:
             self.wanted_row(at)
             return self._strip([mark, Segment("…", HEADING)], width)
-        drawn = self.columns.row(row, base, only=self.column)
+        drawn = self.fitted.row(row, base, only=self.column)
         return self._strip([mark, *drawn], width, around)
 
     def _title(self, column: Column) -> str:
@@ -252,14 +252,14 @@ class RowList(ScrollView, can_focus=True):
         if place is None:
             return
         if place.y < self._heading:
-            if (at := self.columns.at(place.x - _GUTTER)) is not None and self.fields[at].sorts:
-                self.sort_by(self.fields[at].field)
+            if (at := self.fitted.at(place.x - _GUTTER)) is not None and self.columns[at].sorts:
+                self.sort_by(self.columns[at].field)
             return
         at = self.scroll_offset.y + place.y - self._heading
         if at < self.count:
             again = at == self.cursor and event.chain > 1
             self.go(at)
-            self.clicked(self.columns.at(place.x - _GUTTER))
+            self.clicked(self.fitted.at(place.x - _GUTTER))
             if again:
                 self.action_choose()
 
@@ -274,7 +274,7 @@ class RowList(ScrollView, can_focus=True):
 
     def next_order(self) -> str:
         """Sort by the next column that is shown; behind the last one, as it was. Says by what."""
-        shown = [self.fields[at] for at, _ in self.columns.fitted if self.fields[at].sorts]
+        shown = [self.columns[at] for at, _ in self.fitted.widths if self.columns[at].sorts]
         titles = {column.field: column.title for column in shown}
         names = [None, *titles]
         at = names.index(self.order) if self.order in names else 0

@@ -19,8 +19,8 @@ from ..reports.drilldown.listed_rows import StepRow
 from ..reports.drilldown.listing import ListQuery
 from ..reports.selection.filters import Filters
 from ..visible import visible
+from .cells import meanings
 from .desk import Desk
-from .fields import meanings
 from .lists import LISTED
 from .paged_list import PagedRowList
 from .row_list import RowList
@@ -201,7 +201,7 @@ def help_of(rows: RowList | None) -> TextScreen:
     if rows is not None:
         means = meanings(rows.row)
         titles: dict[str, list[str]] = {}
-        for column in rows.fields:
+        for column in rows.columns:
             titles.setdefault(column.field.partition(".")[0], []).append(column.title)
         for name, of in titles.items():
             title = ", ".join(each for each in of if each)

@@ -24,7 +24,7 @@ from ..reports.sections.skills.rows import SkillRow
 from ..reports.sections.trend.rows import TrendRow
 from ..visible import visible
 from ..words import counted
-from .fields import spark
+from .cells import spark
 from .lists import SKILLS
 from .now_view import runs_of
 from .row_list import RowList

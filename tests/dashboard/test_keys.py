@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from tachikoma_telemetry.cli.app import app as command_line
 from tachikoma_telemetry.dashboard.application import Dashboard
 from tachikoma_telemetry.dashboard.board_origin import MergeResult
-from tachikoma_telemetry.dashboard.fields import meanings
+from tachikoma_telemetry.dashboard.cells import meanings
 from tachikoma_telemetry.dashboard.row_list import RowList
 from tachikoma_telemetry.reports.sections.skills.rows import SkillRow
 from tests.reports_store import DAY, ReportsStore

@@ -1,4 +1,4 @@
-"""The fields of a list: what they show of a row, what they mean, and how they sort."""
+"""The cells of a list: how they are shown, what their fields mean, and how rows sort by them."""
 
 from __future__ import annotations
 
