@@ -242,7 +242,7 @@ def _variance(
         for many, side, factor in zip(apart, moved, corrected, strict=True)
     ]
     # A session on both sides moves both together.
-    together = sum(moved[0][name] * moved[1][name] for name in moved[0].keys() & moved[1].keys())
+    together = sum(each * moved[1][name] for name, each in moved[0].items() if name in moved[1])
     around_sides = sum(apart) - 2 * together * math.sqrt(corrected[0] * corrected[1])
     around_all += sum(each * each for each in unmoved.values())
     n = sum(cell.n for cell in cells)
