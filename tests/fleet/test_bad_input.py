@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -128,6 +129,21 @@ def test_a_manifest_that_is_none_is_named_and_the_rest_is_reported(
     many, problems = calls(tmp_path)
 
     assert many == 1
+    assert ["bad.json" in each and "no manifest" in each for each in problems] == [True]
+
+
+@pytest.mark.parametrize("moment", [-(10**18), 10**40])
+def test_a_manifest_of_an_impossible_time_is_named_and_the_rest_is_reported(
+    tmp_path: Path, moment: int
+) -> None:
+    team(tmp_path)
+    path = tmp_path / manifest_path("bad")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"exported": moment}))
+
+    with fleet_engine(str(tmp_path)) as (engine, problems):
+        found = reports.build(engine, "fleet", now_ms=NOW).parts["fleet"]
+
+    assert [row.machine for row in found] == ["good"]
     assert ["bad.json" in each and "no manifest" in each for each in problems] == [True]
 
 
