@@ -140,7 +140,8 @@ class Dashboard(LiveDesk):
         self.main.query_one(ContentSwitcher).current = f"view{number}"
         self._show_tabs()
         self.read_soon()
-        self.call_after_refresh(self.view.focus_first)
+        # At once, not after the next refresh: what is pressed after it counts from there.
+        self.view.focus_first()
 
     def action_refresh_now(self) -> None:
         """Merge and read now."""

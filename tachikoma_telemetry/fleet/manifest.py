@@ -12,9 +12,12 @@ import orjson
 
 from ..errors import FleetError
 from ..reports.engine import Machine
+from ..store.tables import BY_NAME
 from ..visible import visible
 from .fleet_folder import FleetFolder
 from .layout import FILE, FORMAT, MANIFESTS, manifest_path
+
+_LATEST = BY_NAME["sessions"].ranges["created"].high
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +110,18 @@ def _parsed(document: Mapping[str, Any], machine: str) -> Manifest:
         if own.fullmatch(path)
     }
     installed = document.get("installed")
+    exported, *earlier = map(int, (document["exported"], *document.get("earlier", ())))
+    if not all(0 <= each <= _LATEST for each in (exported, *earlier)):  # a clock may begin at 0
+        raise ValueError(machine)
     return Manifest(
         machine,
         str(document["machine_id"]),
         str(document["person"]),
         int(document["layout"]),
-        int(document["exported"]),
+        exported,
         str(document["version"]),
         files,
-        [int(each) for each in document.get("earlier", ())],
+        earlier,
         None if installed is None else [_skill(*each) for each in installed],
     )
 

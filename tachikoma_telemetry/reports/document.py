@@ -25,6 +25,10 @@ NO_HISTORY = (
     "Nothing is recorded yet. `tachikoma-telemetry init` installs the OpenCode plugin; after the "
     "next session, ask again. `tachikoma-telemetry doctor` shows what is found."
 )
+NO_EXPORT = (
+    "No machine has exported anything as a whole yet: `tachikoma-telemetry export parquet` begins "
+    "or completes an export."
+)
 FILTERED = "Nothing fits these filters."
 
 _MORE = " `report skills` shows one, `report --all` all."
@@ -37,7 +41,8 @@ _OVERVIEW_SLACK = 2  # "1 more" takes the room that the one would
 def head_of(report: Report) -> list[Block]:
     """What comes before the sections: how much there is, and how much of it is measured."""
     if report.empty:
-        return [Sentence(FILTERED if report.filters.given else NO_HISTORY, code=True)]
+        nothing = NO_EXPORT if report.place is not None else NO_HISTORY
+        return [Sentence(FILTERED if report.filters.given else nothing, code=True)]
     return overview.head(report.totals, report.coverage)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +18,8 @@ from tachikoma_telemetry.errors import FleetError
 from tachikoma_telemetry.fleet import duckdb_engine
 from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.fleet.layout import manifest_path
+from tachikoma_telemetry.reports.blocks import Sentence
+from tachikoma_telemetry.reports.document import blocks_of
 
 from ..reports_store import NOW, ReportsStore
 from ..unprivileged import folder_of_nobody
@@ -129,6 +132,37 @@ def test_a_manifest_that_is_none_is_named_and_the_rest_is_reported(
 
     assert many == 1
     assert ["bad.json" in each and "no manifest" in each for each in problems] == [True]
+
+
+@pytest.mark.parametrize("moment", [-(10**18), 10**40])
+def test_a_manifest_of_an_impossible_time_is_named_and_the_rest_is_reported(
+    tmp_path: Path, moment: int
+) -> None:
+    team(tmp_path)
+    path = tmp_path / manifest_path("bad")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"exported": moment}))
+
+    with fleet_engine(str(tmp_path)) as (engine, problems):
+        found = reports.build(engine, "fleet", now_ms=NOW).parts["fleet"]
+
+    assert [row.machine for row in found] == ["good"]
+    assert ["bad.json" in each and "no manifest" in each for each in problems] == [True]
+
+
+def test_an_export_that_is_not_whole_is_no_reason_to_install_a_plugin(tmp_path: Path) -> None:
+    """As one that a full disk ended: its files are named, and none of them is written yet."""
+    export_as("good", store("good").connection, tmp_path)
+    path = tmp_path / manifest_path("good")
+    manifest = json.loads(path.read_text())
+    begun = {name: [rows, ""] for name, (rows, _) in manifest["files"].items()}
+    path.write_text(json.dumps(manifest | {"files": begun}))
+
+    with fleet_engine(str(tmp_path)) as (engine, _):
+        (_, sentence) = blocks_of(reports.build(engine, "tools", now_ms=NOW))
+
+    assert isinstance(sentence, Sentence)
+    assert "export parquet" in sentence.text
+    assert "init" not in sentence.text
 
 
 @pytest.mark.parametrize("what", ["file", "manifest"])
