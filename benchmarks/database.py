@@ -61,7 +61,6 @@ def build(
         messages: how many each session has.
         longest: characters of a text at most.
         start: when its first session began, ms since the epoch.
-
     """
     rng = random.Random(seed)
     words = "".join(rng.choices(string.ascii_letters + "    \n", k=max(longest * 5, 4096)))
@@ -85,7 +84,6 @@ def multiply(path: Path, target: Path, times: int, *, cut: bool) -> None:
         target: the database to write.
         times: how often.
         cut: leave the long texts out, which are nearly all of its bytes.
-
     """
     db = sqlite3.connect(target, isolation_level=None)
     db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)

@@ -133,7 +133,6 @@ class Made(NamedTuple):
         machines: how many.
         files: how many.
         bytes: of all files.
-
     """
 
     calls: int

@@ -36,7 +36,6 @@ def measure(
         merge_of: the command that merges a database into a store.
         seconds: runs a command, and says how long it took.
         memory: runs a command, and says how many MB it had.
-
     """
     print("  sessions     events   first merge   × the one before   memory   nothing new")
     before = None

@@ -38,7 +38,6 @@ class Team(NamedTuple):
         rate: the mean success; None for durations.
         suits: the share of people for whom the new version works differently.
         spread: of how much people use the skill, the standard deviation of the logarithm.
-
     """
 
     people: int

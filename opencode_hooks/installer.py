@@ -55,7 +55,6 @@ class InstalledFile:
         state: `changed` is our version, edited by hand; `newer` comes from a newer
             tachikoma-telemetry, and `install` leaves it alone; `foreign` is not ours.
         version: its own; None when it is missing or not ours.
-
     """
 
     kind: str
@@ -94,7 +93,6 @@ def install(project: Path | None, *, global_: bool = False) -> list[Change]:
     Raises:
         ForeignFileError: a file of the plugin's name is not ours; nothing was changed.
         OSError: something can't be written; what this call had changed before is undone.
-
     """
     folder = _folder(project, global_=global_)
     found = [(shipped, _inspect(shipped, folder)) for shipped in (PLUGIN, COMMAND)]

@@ -78,7 +78,6 @@ def put(folder: Path) -> Path:
 
     Raises:
         OSError: it can't be written; the one that was there before still works.
-
     """
     package = _start(folder).parent
     existed = (folder / FOLDER).exists()

@@ -28,7 +28,6 @@ class SignOfLife:
         plugin: the version of our plugin.
         loaded: when OpenCode loaded it, ms.
         heard: when the plugin was last at work, ms; it says so once an hour.
-
     """
 
     api: Api

@@ -35,7 +35,6 @@ def write_new(path: str, pieces: Iterable[bytes], *, sync: bool = False) -> None
 
     Raises:
         OSError: it is there, or can't be written; `filename` is set.
-
     """
     descriptor = os.open(path, _CREATE, PRIVATE)
     try:
@@ -67,7 +66,6 @@ def replace_file(
 
     Raises:
         OSError: when it can't be written.
-
     """
     fresh = name_beside(path)
     write_new(fresh, pieces, sync=sync)
@@ -91,7 +89,6 @@ def write_file(
 
     Raises:
         OSError: when it can't be written; `filename` is `path`.
-
     """
     write_files({os.fspath(path): pieces}, mode=mode)
 
@@ -102,7 +99,6 @@ def write_files(files: Mapping[str, Iterable[bytes]], *, mode: int = PRIVATE) ->
 
     Raises:
         OSError: when one can't be written; `filename` is its path.
-
     """
     written: list[tuple[str, str]] = []
     try:

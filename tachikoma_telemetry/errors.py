@@ -75,7 +75,6 @@ class ForeignFileError(InstallError):
 
     Attributes:
         path: that file.
-
     """
 
     def __init__(self, path: Path) -> None:
@@ -94,7 +93,6 @@ class UnknownNameError(TachikomaError):
 
     Attributes:
         filter: which filter: `skill`, `model`, `tool`, `directory` or `session`.
-
     """
 
     def __init__(self, filter: str, message: str) -> None:
@@ -131,7 +129,6 @@ class TelemetryError(Exception):
 
     Attributes:
         event_id: the event that was recorded without what was dropped; empty when none was.
-
     """
 
     event_id = ""

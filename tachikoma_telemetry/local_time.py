@@ -21,7 +21,6 @@ def first_shown(wanted: datetime, zone: tzinfo | None) -> int:
 
     Returns:
         seconds since the epoch.
-
     """
     as_utc = int(wanted.replace(tzinfo=UTC).timestamp())
     # No clock is further from UTC than a day, and none is changed twice in two days.

@@ -32,7 +32,6 @@ def find_root(start: Path | str | None = None) -> Path:
     Args:
         start: where to look from; None is the working folder, and only then does
             ``TACHIKOMA_PROJECT`` count, because a folder named by hand is the more specific wish.
-
     """
     if start is None:
         named = os.environ.get("TACHIKOMA_PROJECT", "")
@@ -81,7 +80,6 @@ def ensure_telemetry_dir(root: Path) -> Path:
 
     Raises:
         OSError: when it can't be created, or a file is where it should be.
-
     """
     folder = telemetry_dir(root)
     create_private_dir(folder)

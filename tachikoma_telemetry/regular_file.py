@@ -25,7 +25,6 @@ def open_regular(
 
     Raises:
         OSError: when it can't be opened, or is a link, a pipe, a device or a folder.
-
     """
     descriptor = os.open(path, flags | (FLAGS & ~os.O_NOFOLLOW if follow else FLAGS))
     try:
@@ -41,7 +40,6 @@ def require_regular(status: os.stat_result, path: str | os.PathLike[str]) -> Non
 
     Raises:
         OSError: `status` is of something else.
-
     """
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "this is no regular file", os.fspath(path))
@@ -54,7 +52,6 @@ def read_plain(path: str | os.PathLike[str], most: int) -> bytes:
 
     Raises:
         OSError: when it can't be read, is no regular file, or is longer.
-
     """
     content = read_head(path, most + 1)
     if len(content) > most:
@@ -67,7 +64,6 @@ def read_head(path: str | os.PathLike[str], most: int) -> bytes:
 
     Raises:
         OSError: when it can't be read, or is no regular file.
-
     """
     with open(open_regular(path, follow=True), "rb", buffering=0) as file:
         pieces = []

@@ -39,7 +39,6 @@ class Captured(list[Event]):
 
         Raises:
             AssertionError: when there is none, or more than one.
-
         """
         found = self.of(kind)
         if len(found) != 1:
@@ -55,7 +54,6 @@ def capture(*, strict: bool = True) -> Iterator[Captured]:
 
     Args:
         strict: whether what would be dropped with a warning raises a `TelemetryError`.
-
     """
     captured = Captured()
     before = recorder.sink

@@ -69,7 +69,6 @@ class Watched:
         address: its address.
         requests: the addresses it asked for, its own aside.
         said: what it wrote on the console, errors that nobody caught, dialogs it opened.
-
     """
 
     page: Page
@@ -100,7 +99,6 @@ def opened(running: Browser, file: Path, **context: Any) -> Iterator[Watched]:
         running: the browser.
         file: the page.
         context: what Playwright can set: `color_scheme`, `viewport`, `java_script_enabled`, ….
-
     """
     address = file.as_uri()
     with running.new_context(**{"viewport": _WINDOW, **context}) as session:

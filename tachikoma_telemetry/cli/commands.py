@@ -20,7 +20,6 @@ def application(command: str | None = None) -> typer.Typer:
 
     Args:
         command: the first word of the user; a word that is no command's name is as None.
-
     """
     app = typer.Typer(
         name="tachikoma-telemetry",

@@ -76,7 +76,6 @@ class MergeOptions(OptionGroup):
         Raises:
             NoDatabaseError: when there is neither a database nor a recorded event.
             TachikomaError: when it can't be done.
-
         """
         from ..journal.find import is_begun
         from ..merge.merge import MergeRequest, merge

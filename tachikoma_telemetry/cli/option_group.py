@@ -51,7 +51,6 @@ class OptionGroup:
 
     Attributes:
         panel: where the help shows them; None is where each option says.
-
     """
 
     __slots__ = ()

@@ -24,7 +24,6 @@ def parse_time(text: str, *, utc: bool = False, now: datetime | None = None) -> 
 
     Raises:
         ValueError: when it is none of these.
-
     """
     try:
         found = _moment(text, UTC if utc else None, now)

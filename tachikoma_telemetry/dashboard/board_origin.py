@@ -20,7 +20,6 @@ class MergeResult(NamedTuple):
     Attributes:
         changed: whether it brought anything.
         said: what a user should know, such as a database that is gone.
-
     """
 
     changed: bool
@@ -51,7 +50,6 @@ class Origin:
         page: where `w` writes the HTML page.
         words: options of the commands that `y` copies, such as ``--project``.
         now_ms: the time, ms since the epoch.
-
     """
 
     project: str

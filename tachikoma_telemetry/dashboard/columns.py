@@ -21,7 +21,6 @@ class FittedColumns:
 
     Attributes:
         widths: the number and width of each column that there is room for.
-
     """
 
     def __init__(

@@ -26,7 +26,6 @@ class Look(NamedTuple):
         changed: whether the store is another one than at the look before.
         said: what is wrong, or was at the last merge; empty when nothing is.
         seconds: how long the merge took; None when nothing was merged.
-
     """
 
     changed: bool

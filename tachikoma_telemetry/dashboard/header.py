@@ -28,7 +28,6 @@ class HeaderFigures:
         totals: the whole of the span.
         cost_per_day: of all of the history, as the overview has it; None without a cost.
         read_at: when that was read, ms since the epoch: it takes long, and hardly changes.
-
     """
 
     pulse: Pulse

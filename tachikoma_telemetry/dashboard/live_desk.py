@@ -31,7 +31,6 @@ class LiveDesk(Desk):
         follower: merges, in a thread of its own.
         screens_read: how often a screen was read.
         changes_shown: how many merges that brought something were shown.
-
     """
 
     def __init__(self, origin: Origin) -> None:

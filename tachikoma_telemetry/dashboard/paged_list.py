@@ -45,7 +45,6 @@ class PagedRowList(RowList):
 
         Raises:
             TachikomaError: when the store can't be read.
-
         """
         if self.wanted is None or not self.is_attached:
             return

@@ -79,7 +79,6 @@ class RowList(ScrollView, can_focus=True):
             empty: what it says without rows.
             label: what it is called, above it.
             heading: whether the columns have headings.
-
         """
         super().__init__(id=id, classes=classes)
         self.row, self.columns, self._key = row, columns, key

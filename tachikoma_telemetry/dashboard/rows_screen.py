@@ -39,7 +39,6 @@ class DrillDown:
         section: the section of the report that shows the same, or comes closest.
         filters: and which rows of it.
         at: the key of the row to begin at; None is the first.
-
     """
 
     title: str

@@ -23,7 +23,6 @@ class View(Vertical):
         title: what it is called in the header.
         section: the section of the report that shows the same; None is the overview.
         hints: the keys of its footer.
-
     """
 
     app: Desk
@@ -36,7 +35,6 @@ class View(Vertical):
 
         Raises:
             TachikomaError: when the store can't be read.
-
         """
         raise NotImplementedError
 
@@ -72,7 +70,6 @@ class TimelineView(View):
 
     Attributes:
         sessions: the selector of that list.
-
     """
 
     sessions: ClassVar[str]

@@ -25,7 +25,6 @@ def write_page(
 
     Raises:
         TachikomaError: when it can't be made or written.
-
     """
     html = FORMS["html"].load()(reader.report(store, section, filters, charts=True))
     try:

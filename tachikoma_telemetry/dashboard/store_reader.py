@@ -36,7 +36,6 @@ class StoreReader:
 
         Raises:
             StoreError: when there is no store, or it can't be read.
-
         """
         return await self.run(self._answer, question)
 

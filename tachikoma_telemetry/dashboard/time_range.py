@@ -16,7 +16,6 @@ class TimeRange:
         title: what it is called.
         option: how `report --since` takes it; None is everything.
         ms: its length; None likewise.
-
     """
 
     title: str

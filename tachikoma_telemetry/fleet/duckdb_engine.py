@@ -42,7 +42,6 @@ class DuckdbEngine:
 
     Raises:
         FleetError: when none can be read.
-
     """
 
     keeps_sums = False
@@ -121,7 +120,6 @@ class DuckdbEngine:
 
         Raises:
             FleetError: when there is too little memory, or it can't be done otherwise.
-
         """
         try:
             return work()
@@ -291,7 +289,6 @@ class DuckdbEngine:
 
         Raises:
             FleetError: when no file does.
-
         """
         if not self._leave_impossible_out():
             raise FleetError("the exports hold values that can't be right")

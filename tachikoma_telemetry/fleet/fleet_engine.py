@@ -33,7 +33,6 @@ def fleet_engine(
 
     Raises:
         FleetError: when there is no such engine, or nothing can be read.
-
     """
     if engine not in ENGINES and not engine.startswith(_MASTERS):
         raise FleetError(

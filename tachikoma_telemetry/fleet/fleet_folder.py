@@ -23,7 +23,6 @@ class FleetFolder:
 
     Raises:
         FleetError: when no file system is known for it.
-
     """
 
     def __init__(self, url: str) -> None:
@@ -68,7 +67,6 @@ class FleetFolder:
 
         Raises:
             FleetError: when it can't be read.
-
         """
         with self._explained("read", name):
             try:
@@ -82,7 +80,6 @@ class FleetFolder:
 
         Raises:
             FleetError: when it can't be read.
-
         """
         with self._explained("read", folder):
             try:
@@ -96,7 +93,6 @@ class FleetFolder:
 
         Raises:
             FleetError: when it can't be read.
-
         """
         with self._explained("read", folder):
             try:
@@ -114,7 +110,6 @@ class FleetFolder:
 
         Raises:
             FleetError: when it can't be read.
-
         """
         if self.is_local:
             return None
@@ -129,7 +124,6 @@ class FleetFolder:
 
         Raises:
             FleetError: when it can't be written.
-
         """
         path = self.path(name)
         with self._explained("write", name):
@@ -157,7 +151,6 @@ class FleetFolder:
 
         Raises:
             FleetError: when it can't be removed.
-
         """
         with self._explained("remove", name), contextlib.suppress(FileNotFoundError):
             self.files.rm_file(self.path(name))

@@ -49,7 +49,6 @@ class ExportedColumn(NamedTuple):
         name: as in the store.
         type: INTEGER, REAL or TEXT.
         default: what a row has that an earlier version wrote without it.
-
     """
 
     name: str
@@ -65,7 +64,6 @@ class ExportedTable(NamedTuple):
         key: the columns by which its rows are known, on all machines alike.
         start: when a row began, an SQL expression over the row `t`; None where none is known.
         columns: in the store's order.
-
     """
 
     name: str

@@ -36,7 +36,6 @@ class Manifest:
             when an earlier version wrote it.
         files: by path, how many rows and which digest a file has; a digest of "" is of a file
             that an export was about to write.
-
     """
 
     machine: str
@@ -68,7 +67,6 @@ class Manifest:
 
         Raises:
             FleetError: when it can't be written.
-
         """
         document = {each.name: getattr(self, each.name) for each in fields(self)}
         place.write(
@@ -85,7 +83,6 @@ def read_manifest(place: FleetFolder, machine: str) -> Manifest | None:
 
     Raises:
         FleetError: when it can't be read, or is none.
-
     """
     content = place.read(manifest_path(machine))
     if content is None:
@@ -135,7 +132,6 @@ def machines(place: FleetFolder) -> list[str]:
 
     Raises:
         FleetError: when the folder can't be read.
-
     """
     names = place.names(MANIFESTS)
     return [each.removesuffix(".json") for each in names if each.endswith(".json")]

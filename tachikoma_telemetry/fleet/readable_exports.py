@@ -33,7 +33,6 @@ class Period(NamedTuple):
     Attributes:
         since: when the rows begin that count, ms since the epoch.
         whole: tables of which it needs the earlier rows, too.
-
     """
 
     since: int
@@ -56,7 +55,6 @@ class FleetSource:
         machines: what each machine has exported that can be read.
         problems: a sentence for each that can't, or whose clock is wrong.
         period: what a report needs of it; None is all.
-
     """
 
     place: FleetFolder
@@ -87,7 +85,6 @@ class FleetSource:
 
         Raises:
             FleetError: when the folder can't be listed.
-
         """
         return [
             path
@@ -170,7 +167,6 @@ def fleet_source(url: str, period: Period | None = None) -> FleetSource:
 
     Raises:
         FleetError: when it can't be read, or holds no export that can be read.
-
     """
     place = FleetFolder(url.removesuffix("/**").removesuffix("/*"))
     found, problems = [], []
@@ -206,7 +202,6 @@ def _about_clock(place: FleetFolder, manifest: Manifest) -> Iterator[str]:
 
     Raises:
         FleetError: when the place can't be read.
-
     """
     name, exported = visible(manifest.machine), manifest.exported
     # An export that was killed has written the time of the one before.

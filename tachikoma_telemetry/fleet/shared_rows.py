@@ -52,7 +52,6 @@ def renamed(table: ExportedTable, rows: str, names: str) -> str:
         table: one that refers to runs.
         rows: a table or query in parentheses.
         names: the table of `RUN_NAMES`.
-
     """
     columns, joins = [], []
     for column in (each.name for each in table.columns):

@@ -68,7 +68,6 @@ class SparkEngine:
 
     Raises:
         FleetError: when Spark can't be started or reached.
-
     """
 
     keeps_sums = False
@@ -125,7 +124,6 @@ class SparkEngine:
 
         Raises:
             FleetError: when Spark can't do it.
-
         """
         try:
             with _no_log():
@@ -352,7 +350,6 @@ class SparkEngine:
 
         Raises:
             FleetError: when no file does.
-
         """
         left = {path for name in exported_tables() for path in self._source.files(name)}
         found = self._source.impossible(sorted(left - self._damaged))

@@ -60,7 +60,6 @@ def spark_session(master: str, scratch: str, *, is_few: bool) -> SparkSession:
 
     Raises:
         FleetError: when Spark can't be started or reached.
-
     """
     _knock(master)
     if not is_server(master):
@@ -117,7 +116,6 @@ def reason_of(error: BaseException, said: Sequence[str] = ()) -> str:
     Args:
         error: of py4j, Java, gRPC or Python.
         said: the lines that Java wrote.
-
     """
     lines = str(error).splitlines()
     given = [each for each in map(_cause, lines) if each]
@@ -143,7 +141,6 @@ def _knock(master: str) -> None:
 
     Raises:
         FleetError: when nothing does.
-
     """
     if not master.startswith(tuple(_PORTS)):
         return

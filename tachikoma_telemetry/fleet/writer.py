@@ -46,7 +46,6 @@ class ExportRequest:
         left_out: folders whose projects stay at home.
         version: of tachikoma-telemetry.
         installed: the skills that are installed; None when that is not known.
-
     """
 
     machine: str
@@ -68,7 +67,6 @@ class ExportSummary:
         written: how many of the files changed.
         removed: how many are there no more.
         bytes: how much was written.
-
     """
 
     rows: int
@@ -93,7 +91,6 @@ def export(
 
     Raises:
         FleetError: when the name is another machine's, or the folder can't be written.
-
     """
     if not MACHINE.fullmatch(request.machine):
         raise FleetError(

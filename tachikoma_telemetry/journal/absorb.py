@@ -35,7 +35,6 @@ def absorb(
     Raises:
         OSError: when the journal can't be written, or what is named like a spill file can't be
             opened or is no regular file; the others were moved if they could be.
-
     """
     moved = 0
     failed: OSError | None = None

@@ -39,7 +39,6 @@ def append(
     Raises:
         LockTimeoutError: nothing was written.
         OSError: it could not be written, or only in part; the next append repairs that.
-
     """
     lock_file = lock_path(path)
     # `lock.holding`, without what a generator costs.

@@ -48,7 +48,6 @@ def each_line(read: Callable[[int], bytes], longest: int) -> Iterable[tuple[byte
     Yields:
         a line, and whether it was whole: ended by a line break and no longer than `longest`
         bytes. A longer one comes in parts, so that a file without line breaks fills no memory.
-
     """
     rest = b""
     while block := read(1 << 20):

@@ -55,7 +55,6 @@ def whole_events(journal: str, event_ids: Collection[str]) -> set[str]:
 
     Raises:
         OSError: when a file can't be read.
-
     """
     left, found = 4 * _BYTES_MAX, set[str]()
     for file in reversed(journal_files(Path(journal))):

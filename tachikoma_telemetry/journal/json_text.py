@@ -16,7 +16,6 @@ except ImportError:
 
         Raises:
             ValueError: it is no JSON.
-
         """
         try:
             if not isinstance(text, str):

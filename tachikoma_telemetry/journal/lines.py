@@ -33,7 +33,6 @@ class JournalLines:
         kept: events seen.
         damaged: pieces seen that are no event.
         in_order: whether everything seen is byte for byte as an append would have left it.
-
     """
 
     def __init__(self, path: str) -> None:

@@ -63,7 +63,6 @@ def acquire(path: str, timeout: float, *, create: bool = True) -> int:
         LockTimeoutError: when it was held all that time.
         InterruptedHolderError: when what this signal handler interrupted has it.
         OSError: when the lock file can't be opened or locked.
-
     """
     deadline = 0
     while True:
@@ -131,7 +130,6 @@ def try_lock(descriptor: int) -> bool:
     Raises:
         NotImportedError: in a signal handler that interrupted the import of filelock.
         OSError: when it can't be locked.
-
     """
     try:
         lock = filelock().lock_descriptor

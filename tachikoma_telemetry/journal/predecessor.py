@@ -103,7 +103,6 @@ def read_history(path: Path) -> History:
     Raises:
         OSError: when it can't be read.
         ValueError: when it is no such file.
-
     """
     with open(open_regular(path, follow=True), "rb") as file:
         # The head is enough to know a journal of ours, however long it is.

@@ -32,7 +32,6 @@ class PruneResult(NamedTuple):
         kept: events in the journal now.
         removed: events that went.
         waiting: events that are old enough, but kept nowhere else, and so stayed.
-
     """
 
     kept: int
@@ -54,7 +53,6 @@ def prune(
 
     Raises:
         OSError: when a file can't be replaced; it is as it was.
-
     """
     total = PruneResult(0, 0, 0)
     for file in journal_files(path):

@@ -34,7 +34,6 @@ class JournalReader:
         torn: whether a part of a line follows `position`: what a killed append left. A later
             reader that starts there meets it again.
         position: byte offset just behind the last line read; a later reader may start there.
-
     """
 
     def __init__(self, path: Path, start: int = 0) -> None:

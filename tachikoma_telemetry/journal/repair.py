@@ -35,7 +35,6 @@ class Repair(NamedTuple):
         damaged: pieces that were no event, now in `quarantine`.
         quarantine: the file that holds them, None when nothing had to be set aside.
         legacy: True when the file was a `metrics.json` of the predecessor, kept as `quarantine`.
-
     """
 
     kept: int
@@ -55,7 +54,6 @@ def repair(path: Path) -> Repair:
     Raises:
         FileNotFoundError: when there is no such file.
         OSError: when it can't be written; it is as it was.
-
     """
     if not os.path.lexists(path):
         raise FileNotFoundError(f"no journal at {path}")

@@ -39,7 +39,6 @@ def spill(path: str, event: bytes, *, begun: bool = False) -> None:
 
     Raises:
         OSError: when even that can't be written.
-
     """
     if begun:
         event = BEGUN + event[1:]
@@ -110,7 +109,6 @@ def waiting(file: str) -> Iterator[bytes]:
 
     Raises:
         OSError: when it can't be read.
-
     """
     with open(open_regular(file), "rb", buffering=0) as stream:
         for line, _ in each_line(stream.read, LINE_MAX):
@@ -123,7 +121,6 @@ def waiting_events(path: str) -> int:
 
     Raises:
         OSError: when a spill file can't be read.
-
     """
     count = 0
     for file in spilled(path):

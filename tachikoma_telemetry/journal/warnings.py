@@ -31,7 +31,6 @@ def keep(journal: str, message: str, time_ms: int) -> None:
 
     Raises:
         OSError: it can't be written.
-
     """
     path = os.path.join(os.path.dirname(journal), NAME)
     line = json.dumps({"time": time_ms, "message": message[:_MESSAGE_MAX]}, ensure_ascii=False)
@@ -51,7 +50,6 @@ def kept(journal: str) -> list[RepeatedWarning]:
 
     Raises:
         OSError: they can't be read.
-
     """
     path = os.path.join(os.path.dirname(journal), NAME)
     try:

@@ -23,7 +23,6 @@ class Answers:
     Args:
         events: of its journal, each once, by time.
         histories: the predecessor's totals there.
-
     """
 
     def __init__(self, events: list[Event], histories: list[History]) -> None:

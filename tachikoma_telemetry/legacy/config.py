@@ -19,7 +19,6 @@ def read_config(path: str) -> tuple[bool, int]:
     Args:
         path: the YAML file; without one the defaults hold. A relative path that is not in the
             working folder is one from the project's root.
-
     """
     text = _text_of(path)
     if text is None and not os.path.isabs(path):

@@ -30,7 +30,6 @@ class TelemetryLogger:
 
     Args:
         config_path: its YAML file; see `config`.
-
     """
 
     def __init__(self, config_path: str = DEFAULT_CONFIG) -> None:
@@ -195,7 +194,6 @@ class TelemetryLogger:
 
         Raises:
             OSError: when it can't be written; an older file stays as it was.
-
         """
         journal = _journal()
         histories = [_as_json(history) for history in read_histories(journal)]
@@ -213,7 +211,6 @@ class TelemetryLogger:
 
         Raises:
             OSError: when the journal can't be written; it is as it was.
-
         """
         from ..journal.prune import prune
 

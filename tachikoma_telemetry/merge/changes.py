@@ -34,7 +34,6 @@ class Changes:
         moved: sessions among these that are new, or whose folder is another one.
         left: sessions in which an event was that has another call now, or none.
         new_events: how many events this merge brought.
-
     """
 
     def __init__(self, store: sqlite3.Connection) -> None:

@@ -44,7 +44,6 @@ def merge(request: MergeRequest, progress: Progress | None = None) -> Summary:
         DatabaseError: a database can't be read; the store is as it was.
         JournalError: so for a journal.
         StoreError: the store can't be written.
-
     """
 
     def fill(store: sqlite3.Connection) -> Summary:

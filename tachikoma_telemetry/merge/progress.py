@@ -23,7 +23,6 @@ class PhaseProgress:
         progress: is called with the phase, what is done and the total.
         phase: the phase's name.
         steps: how many steps it has.
-
     """
 
     def __init__(self, progress: Progress, phase: str, steps: int) -> None:

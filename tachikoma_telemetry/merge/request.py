@@ -22,7 +22,6 @@ class MergeRequest:
         rebuild: read everything again, and derive every metric again. Rows whose source is gone
             stay: the store is history.
         adopt: take over a store that this user's merges did not make.
-
     """
 
     store: Path

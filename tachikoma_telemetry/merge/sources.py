@@ -27,7 +27,6 @@ def read_databases(
 
     Raises:
         DatabaseError: one of them can't be read.
-
     """
     scope = None if request.all_projects else os.path.realpath(request.root)
     now = now_ms()
@@ -58,7 +57,6 @@ def read_journals(store: sqlite3.Connection, request: MergeRequest, changes: Cha
 
     Raises:
         JournalError: one that the request names can't be read.
-
     """
     warnings, now = [], now_ms()
     for journal in request.journals:

@@ -27,7 +27,6 @@ class Summary:
         new_events: events that this merge brought.
         changed_sessions: sessions that this merge brought or changed.
         warnings: what was read only in part, one sentence each.
-
     """
 
     sessions: int

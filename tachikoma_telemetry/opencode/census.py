@@ -66,7 +66,6 @@ class Census(NamedTuple):
         unknown: tables of a later layout, which nothing reads yet.
         versions: sessions by the version of OpenCode that began them.
         rows: by table, the rows by type, state and kind of error.
-
     """
 
     storages: list[str]
@@ -87,7 +86,6 @@ def sessions_of(path: Path) -> SessionList:
 
     Raises:
         DatabaseError: when it can't be read.
-
     """
     with open_source(path) as (storages, unknown), reading(path):
         every = (session for storage in storages for session in storage.sessions())
@@ -102,7 +100,6 @@ def take_census(path: Path) -> Census:
 
     Raises:
         DatabaseError: when it can't be read.
-
     """
     with open_source(path) as (storages, unknown):
         found = [storage.version for storage in storages], [_word(table) for table in unknown]

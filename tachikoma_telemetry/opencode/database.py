@@ -31,7 +31,6 @@ def open_database(path: Path) -> Iterator[Reader]:
     Raises:
         LockedError: when another process holds it exclusively.
         DatabaseError: when it is no database, or can't be opened.
-
     """
     _check_file(path)
     uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
@@ -58,7 +57,6 @@ def reading(path: Path) -> Iterator[None]:
     Raises:
         LockedError: when another process holds it exclusively.
         DatabaseError: for everything else that went wrong.
-
     """
     try:
         yield

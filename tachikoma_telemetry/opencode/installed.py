@@ -41,7 +41,6 @@ class InstalledSkill:
             without one.
         id: what OpenCode 2 calls it: the name of its folder, or of its file.
         since: the first OpenCode that finds it, 1 or 2.
-
     """
 
     skill: str

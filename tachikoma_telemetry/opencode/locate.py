@@ -25,7 +25,6 @@ def find_databases(named: list[Path] | None = None) -> list[Path]:
 
     Raises:
         NoDatabaseError: when there is none, or a named one does not exist.
-
     """
     if named:
         for path in named:

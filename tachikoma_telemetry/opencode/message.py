@@ -24,7 +24,6 @@ class Authorship(NamedTuple):
         skill: the skill that a ``/skill`` command put into it, None without one.
         loaded: the skill's text.
         text: all that was put into it.
-
     """
 
     skill: str | None = None
@@ -60,7 +59,6 @@ def read_message(
         is_copy: whether a fork copied it; None if only the times can say.
         directory: the folder it ran in, where its session has moved since.
         turn_outcome: how the turn that it ends came out.
-
     """
     get, moment, count = body.get, numbers.moment, numbers.count
     times, tokens, error = section(get("time")), section(get("tokens")), section(get("error"))

@@ -36,7 +36,6 @@ class CallLocation(NamedTuple):
         nested: whether the session is a subagent's.
         row: the number of its row.
         skills: the folders of skills; None where none is looked for.
-
     """
 
     session_id: str

@@ -29,7 +29,6 @@ class ScriptRun(NamedTuple):
         script: the file as it is named in that folder.
         decides: whether the exit code of the whole command is that of this file: no pipe, list or
             negation hides it.
-
     """
 
     skill: str
@@ -49,7 +48,6 @@ class LoadedSkillFolders(NamedTuple):
         names: texts one of which is in each command that runs a file in them (`ways_to_name`).
         row: the command's.
         home: the session's folder. A skill whose folder has that inside is not all that is there.
-
     """
 
     folders: Mapping[str, tuple[str, int]]

@@ -18,7 +18,6 @@ class SimpleCommand(NamedTuple):
         after: the operator behind it: `;` also for the end of a line, `)` where a subshell or a
             substitution closes, empty at the end.
         depth: in how many subshells and substitutions it is.
-
     """
 
     words: list[str]

@@ -38,7 +38,6 @@ class SkillFolders:
 
     Attributes:
         new: those that were noted in this reading.
-
     """
 
     def __init__(self, kept: Mapping[str, Any] | None = None) -> None:

@@ -32,7 +32,6 @@ def load_of_user(
         at: when it was loaded (ms). How long that took is not known.
         updated: when its row was last written (ms).
         nested: whether the user was another agent, in a subagent's session.
-
     """
     nothing = dict.fromkeys(Call._fields)
     load = {

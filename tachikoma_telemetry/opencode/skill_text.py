@@ -42,7 +42,6 @@ def version_of(text: str, *, whole: bool = False) -> str:
         text: as it was loaded.
         whole: it is never cut, however long it is: of a longer one the beginning is the version,
             as of the same text that was cut.
-
     """
     own, cuts = _CUT.subn("", text) if "truncated" in text else (text, 0)
     own = _FILES.sub("", _without(_ABOVE.sub("", own), _BASE, indented=True))

@@ -24,7 +24,6 @@ class Source(NamedTuple):
         storages: an adapter for each version that has written there, the oldest first. OpenCode 2
             adds its tables to the file of 1.x; each is read, and rows of both are one row (`v2`).
         unknown: tables of OpenCode with rows that no adapter reads.
-
     """
 
     storages: list[Adapter]
@@ -39,7 +38,6 @@ def open_source(path: Path) -> Iterator[Source]:
 
     Raises:
         DatabaseError: when it is neither, or can't be read.
-
     """
     if path.is_dir():
         source = Source(_detect(path), [])

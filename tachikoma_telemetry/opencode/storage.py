@@ -27,7 +27,6 @@ class Adapter(Protocol):
         numbers: reads its numbers, and counts those out of range; the merge sets that back, too.
         unknown: kinds of rows, parts and states that it does not know, by name, and how many there
             were; the merge sets that back, too.
-
     """
 
     version: ClassVar[str]
@@ -68,7 +67,6 @@ class Adapter(Protocol):
             unfinished: rows that were not at their end then.
             processes: whether other processes may help; their batches come as images.
             placed: skills that the configuration puts somewhere else, each with its folder.
-
         """
 
     def position(self) -> Position:

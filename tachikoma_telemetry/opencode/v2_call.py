@@ -45,7 +45,6 @@ def read_calls(
         numbers: counts those that are out of range.
         unknown: counts kinds of content and states that are not known.
         ends: how what went to the background ended.
-
     """
     content = body.get("content")
     found: list[Values | None] = []

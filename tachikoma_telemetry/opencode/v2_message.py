@@ -73,7 +73,6 @@ class MessageRow:
 
         Raises:
             ValueError: when it can't be understood.
-
         """
         kind = name(row.type)
         if kind not in _ROLES:

@@ -57,7 +57,6 @@ class Verdict(NamedTuple):
     Attributes:
         outcome: as of any call.
         ended: what its end is, to be checked.
-
     """
 
     outcome: Outcome
@@ -81,7 +80,6 @@ def verdict_of(
         output: the text that the model got.
         completed: when it was settled.
         end: what a later row says of it, of a call that went to the background.
-
     """
     status = state.get("status")
     if status in ("error", "failed"):

@@ -41,7 +41,6 @@ class MessageTable:
 
     Attributes:
         at: the rowid of the last row that was read in order.
-
     """
 
     def __init__(self, reader: Reader, *, is_beta: bool) -> None:

@@ -49,7 +49,6 @@ class SessionIndex:
         folders: where each is now.
         children: those that are a subagent's.
         forks: those that are forks.
-
     """
 
     def __init__(self, reader: Reader, table: str) -> None:

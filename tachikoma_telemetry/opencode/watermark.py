@@ -51,7 +51,6 @@ class UnfinishedRows(NamedTuple):
     Attributes:
         messages: ids of messages, each with its session's.
         calls: keys of calls, each with its message's id.
-
     """
 
     messages: Mapping[str, str]

@@ -85,7 +85,6 @@ def record(
 
     Raises:
         ValueError: for an unknown type, field or envelope name.
-
     """
     if kind not in EVENT_TYPES:
         raise ValueError(f"unknown event type {kind!r}")

@@ -20,7 +20,6 @@ class Attempt(TimedBlock):
         failed_criteria: names of the criteria that failed.
         score: 0–1.
         tokens: tokens used.
-
     """
 
     _called = "an attempt"
@@ -63,7 +62,6 @@ class Attempts:
 
     Attributes:
         passed: whether the last attempt passed.
-
     """
 
     def __init__(

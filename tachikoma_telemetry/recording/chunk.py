@@ -20,7 +20,6 @@ class Chunk(TimedBlock):
         success: None becomes True when the block ends without an exception.
         error_type: class name of the error; an exception that leaves the block sets it.
         id: the event's id, once the block has ended.
-
     """
 
     _called = "a chunk"

@@ -65,7 +65,6 @@ def replaced(known: Identity, named: Mapping[str, object]) -> Identity:
 
     Raises:
         ValueError: for a name that an identity does not have.
-
     """
     values: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     return known._replace(**values) if values else known

@@ -28,7 +28,6 @@ class Target:
         rotate_at: bytes from which on a new one begins; 0 is never.
         contended_until: steady time, ns, up to which its lock is not waited for.
         absorbed: whether spilled events were looked for since there may have been some.
-
     """
 
     __slots__ = ("absorbed", "contended_until", "lock_seconds", "path", "rotate_at")
@@ -84,7 +83,6 @@ def deliver(line: bytes, to: Target) -> None:
 
     Raises:
         OSError: when neither can be written.
-
     """
     # After one full wait the lock's holder is stopped or hung: try once, without waiting again.
     contended = to.contended_until and steady_ns() < to.contended_until

@@ -18,7 +18,6 @@ class EditChain:
     Attributes:
         edit_id: the edit's name; hand it to another process to go on there.
         attempts: how many were recorded.
-
     """
 
     def __init__(
@@ -54,7 +53,6 @@ class EditChain:
             model: ``provider/model``; None is the model of the context.
             edit_call_id: the OpenCode call that was this attempt, if it was one.
             **attributes: small scalars.
-
         """
         self.attempts += 1
         self._edit(

@@ -67,7 +67,6 @@ class EventMethods:
             duration_ms: how long it took, ms.
             tokens: tokens it used.
             **attributes: small scalars.
-
         """
         return self._record("iteration", _fields(locals()), attributes)
 
@@ -92,7 +91,6 @@ class EventMethods:
             error_type: class name of the error that made it necessary.
             delay_ms: the wait before it, ms.
             **attributes: small scalars.
-
         """
         return self._record("retry", _fields(locals()), attributes)
 
@@ -130,7 +128,6 @@ class EventMethods:
             model: ``provider/model``; None is the model of the context.
             derived: True when the event was derived from the call that it names as its own.
             **attributes: small scalars.
-
         """
         return self._record("edit_format", _fields(locals()), attributes, model)
 
@@ -161,7 +158,6 @@ class EventMethods:
             strategy: how it was classified.
             complexity: the router's estimate.
             **attributes: small scalars.
-
         """
         return self._record("intent", _fields(locals()), attributes)
 
@@ -192,7 +188,6 @@ class EventMethods:
             content_type: ``log``, ``code``, ….
             depth: recursion depth, from 0.
             **attributes: small scalars.
-
         """
         return Chunk(self._record, _fields(locals()), attributes)
 
@@ -215,7 +210,6 @@ class EventMethods:
             correct: whether the event was right.
             accuracy: 0–1, for a chunk.
             **attributes: small scalars.
-
         """
         return self._record("label", _fields(locals()), attributes)
 
@@ -236,7 +230,6 @@ class EventMethods:
             stage: the iterations' stage.
             first: the number of the first attempt here, when an earlier process made others.
             retry_on: exceptions of an attempt that lead to the next one instead of out of the loop.
-
         """
         return Attempts(self.iteration, self.retry, self._exhaust, max, stage, first, retry_on)
 
@@ -247,7 +240,6 @@ class EventMethods:
         Args:
             edit_id: names the edit; None makes a name that no other edit has.
             attempts: how many an earlier process made.
-
         """
         return EditChain(self.edit, edit_id, attempts=attempts)
 
@@ -272,7 +264,6 @@ class EventMethods:
             unit: ``chars``, ``tokens`` or ``lines``.
             content_type: ``log``, ``code``, ….
             depth: recursion depth, from 0.
-
         """
         shared = {"total": total, "unit": unit, "content_type": content_type, "depth": depth}
         return RlmRun(self.rlm_chunk, size, workers, **shared)

@@ -29,7 +29,6 @@ def problem(message: str, *, raising: bool = True) -> None:
 
     Raises:
         TelemetryError: in strict mode, if `raising`.
-
     """
     if not enabled():
         return

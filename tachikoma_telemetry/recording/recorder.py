@@ -51,7 +51,6 @@ def record(
 
     Raises:
         TelemetryError: in strict mode, for anything that was dropped or not written.
-
     """
     if not enabled():
         return ""
@@ -143,7 +142,6 @@ def write(event: dict[str, Any], to: delivery.Target | None = None) -> None:
 
     Raises:
         OSError: when neither the journal nor a spill file can be written.
-
     """
     if sink is not None:
         sink(event)
@@ -176,7 +174,6 @@ def clean_envelope(run_id: object, skill: object, known: Identity) -> dict[str, 
 
     Raises:
         TelemetryError: in strict mode, when one of them can't be recorded.
-
     """
     problems: list[str] = []
     fields = {

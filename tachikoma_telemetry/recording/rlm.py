@@ -49,7 +49,6 @@ class RlmRun:
             size: of this one; None is that of all.
             wave: from 1; None follows from `index` and the number of workers.
             **attributes: small scalars.
-
         """
         parallel = isinstance(self._workers, int) and self._workers > 1
         if parallel and wave is None and isinstance(index, int):

@@ -33,7 +33,6 @@ class Run(EventMethods, Verdicts):
     Attributes:
         id: the run's id; hand it to another process to continue the run there.
         skill: the skill's name.
-
     """
 
     def __init__(
@@ -99,7 +98,6 @@ class Run(EventMethods, Verdicts):
         Args:
             input: input tokens.
             output: output tokens.
-
         """
         if self._ended:
             problem("tokens after the run ended; ignored")
@@ -253,7 +251,6 @@ def end(run: Run, error: BaseException | None) -> None:
 
     Raises:
         TelemetryError: in strict mode, unless it would take the place of `error`.
-
     """
     try:
         run._end(error)

@@ -26,7 +26,6 @@ class Verdicts:
 
         Args:
             reason: why, e.g. ``max_iterations``.
-
         """
         self._said("escalated", reason)
 
@@ -37,7 +36,6 @@ class Verdicts:
         Args:
             reason: why, in a few words.
             error_type: class name of an error that was caught.
-
         """
         self._said("failed", reason, error_type)
 
@@ -48,6 +46,5 @@ class Verdicts:
         Args:
             reason: why, in a few words.
             error_type: what called it off, e.g. ``SIGTERM``.
-
         """
         self._said("cancelled", reason, error_type)

@@ -61,7 +61,6 @@ class SkillRun:
 
         Raises:
             TelemetryError: in strict mode.
-
         """
         known = identity()
         known = replaced(known, self._known)
@@ -174,7 +173,6 @@ def skill_run(
         agent: OpenCode's agent.
         trigger: what started the run.
         **attributes: small scalars.
-
     """
     if not isinstance(name, str):
         if callable(name):

@@ -32,7 +32,6 @@ class Cell:
         bar: a length 0–1 instead of a text, where bars can be drawn; several are a sparkline, in
             which None is a gap and `VERSION_MARK` a line between two bars.
         group: the name of its group, which the first row of the group alone writes.
-
     """
 
     text: str
@@ -69,7 +68,6 @@ class Column:
         grouped: whether only the first of several rows with the same cell writes it.
         about: the field that says what the column means; None is the first of `of`.
         sorts: whether a list on a screen can be sorted by it.
-
     """
 
     title: str
@@ -133,7 +131,6 @@ class Sheet:
         newest_last: whether those are the last rows, and not the first.
         noun: what its rows are, in the plural, for a list of which only some are shown.
         cells: the cells of each row, where they are made already.
-
     """
 
     columns: Sequence[Column]
@@ -172,7 +169,6 @@ class Sentence:
         tone: what its colour would say.
         code: whether text between backticks is code; never of a sentence with a name in it, which
             may hold any character.
-
     """
 
     text: str

@@ -49,7 +49,6 @@ class Report:
         options: those of single sections that it was made with.
         project: the name of the project that it is about; None when it is not known.
         place: where the exports are that it read; None of the store of this machine.
-
     """
 
     generated_at: int
@@ -107,7 +106,6 @@ def build(
         UnknownSectionError: when there is no such section.
         UnknownSessionError: when the filters name a session that the store does not hold.
         ComparisonError: when what should be compared is not known, or is the same.
-
     """
     name = None if section == OVERVIEW else section
     if name is not None and name not in SECTIONS:

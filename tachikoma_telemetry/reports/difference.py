@@ -39,7 +39,6 @@ class Squares(NamedTuple):
         tt: sum of the square of each one's total.
         tn: sum of each one's total times its n.
         nn: sum of the square of each one's n.
-
     """
 
     sessions: int
@@ -63,7 +62,6 @@ class UnitValues(NamedTuple):
         n: how many values.
         total: their sum.
         many: of many sessions their squares.
-
     """
 
     after: bool
@@ -84,7 +82,6 @@ class Difference(NamedTuple):
         freedom: degrees of freedom of the variance.
         sessions: the effective number of sessions before and after: that of equally large ones
             that say as much (Kish, Survey Sampling, 1965).
-
     """
 
     difference: float

@@ -81,7 +81,6 @@ def blocks_of(
 
     Raises:
         UnknownNameError: when the view names a column that no table of the section has.
-
     """
     with figures.in_zone(utc=report.utc):
         return _document(report, view or TableView(), conclusion_last=conclusion_last)
@@ -147,7 +146,6 @@ def summary_of(report: Report, view: TableView | None = None) -> list[Block]:
     Args:
         report: the report.
         view: how many findings; None is all.
-
     """
     if report.empty or report.section is not None or report.totals is None:
         return blocks_of(report, view)

@@ -54,7 +54,6 @@ class Machine(NamedTuple):
         version: of tachikoma-telemetry.
         installed: the skills that are installed, each with what OpenCode 2 calls it; None when it
             does not say.
-
     """
 
     machine: str
@@ -76,7 +75,6 @@ class Engine(Protocol):
         people: how many work on them; with several, each table has the column `machine`, and the
             table `machines` says whose a machine is.
         place: where their exports are, as the user names it; None of the store of this machine.
-
     """
 
     keeps_sums: bool

@@ -25,7 +25,6 @@ def best_format(
 
     Raises:
         StoreError: when there is a store, but it can't be read.
-
     """
     path = Path(store) if store is not None else project.store_path(project.find_root())
     if not path.exists():

@@ -20,7 +20,6 @@ class KeyFigure(NamedTuple):
         title: what it is.
         value: the number; – when it is unknown.
         note: what it is of, or what would give it.
-
     """
 
     title: str

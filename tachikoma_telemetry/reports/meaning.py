@@ -22,7 +22,6 @@ class Meaning:
         text: one phrase, with the unit and when it is null.
         low: the least value it can have; None for text.
         high: the greatest.
-
     """
 
     text: str
@@ -38,7 +37,6 @@ class Bound(Meaning):
         successes: the column with the successes.
         n: the column with the number of tries.
         upper: whether it is the upper end.
-
     """
 
     successes: str = ""

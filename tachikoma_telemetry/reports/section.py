@@ -34,7 +34,6 @@ class Request(Generic[O]):
         coverage: how much of the history is measured.
         rows_of: the rows of another section under one of its keys, read once for all.
         minimum: edits that an edit format has to begin before it is compared.
-
     """
 
     store: Engine
@@ -56,7 +55,6 @@ class Part:
         read: gets them from a prepared store.
         for_charts: whether only a chart shows them, and no table.
         in_brief: whether the tables of the overview show them.
-
     """
 
     row: type[Any]
@@ -96,7 +94,6 @@ class Section(Generic[O]):
         of_session: whether the overview of one session holds it.
         columns: those of its tables, in reading order.
         headings: what columns mean that show no single field of its rows, by their headings.
-
     """
 
     name: str

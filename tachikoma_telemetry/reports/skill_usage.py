@@ -31,7 +31,6 @@ class Skill:
         time_loaded: start of its first load, ms since the epoch; None when not known.
         invocation_count: its loads, failed ones included.
         last_used: start of its last load, ms since the epoch; None when not known.
-
     """
 
     name: str
@@ -56,7 +55,6 @@ class SkillUsage:
         session_count: how many sessions.
         avg_duration_ms: mean over the loads that ended, in ms; None when none did.
         success_rate: success_count over success_count + failure_count, 0–1; None without either.
-
     """
 
     total_invocations: int = 0
@@ -80,7 +78,6 @@ def get_session_skills(session_id: str, *, store: Path | str | None = None) -> l
 
     Raises:
         StoreError: when there is a store, but it can't be read.
-
     """
     loads: dict[str, list[dict[str, Any]]] = {}
     for load in _loads(store, Filters()):
@@ -104,7 +101,6 @@ def get_skill_usage_stats(
 
     Raises:
         StoreError: when there is a store, but it can't be read.
-
     """
     usage: dict[str, SkillUsage] = {}
     ended: dict[str, int] = {}

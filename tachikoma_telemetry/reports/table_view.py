@@ -29,7 +29,6 @@ class TableView:
         whole: what to ask for to get every row of a table that is cut.
         sort: the heading that rows are sorted by: the greatest number first, names from A; behind
             a "-" the other way round. None is the section's order.
-
     """
 
     rows: int | None = None
@@ -46,7 +45,6 @@ def in_view(blocks: Sequence[Block], view: TableView) -> list[Block]:
 
     Raises:
         UnknownNameError: when no table of the section has a column that the view names.
-
     """
     shown = [*blocks]
     if view.columns or view.sort is not None:

@@ -36,7 +36,6 @@ def fill(store: sqlite3.Connection, now_ms: int) -> None:
     Args:
         store: open for writing, in the present layout.
         now_ms: the month has just ended then, ms since the epoch; hours of the day are as they are.
-
     """
     month = _read()
     later = (now_ms - month["ended"]) // _DAY * _DAY

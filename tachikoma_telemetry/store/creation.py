@@ -50,7 +50,6 @@ def make_store(path: Path, fill: Callable[[sqlite3.Connection], Result]) -> Resu
 
     Raises:
         StoreError: when it can't be written.
-
     """
     check_place(path)
     _remove_left_over(path)

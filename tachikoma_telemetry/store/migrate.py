@@ -20,7 +20,6 @@ def migrate(store: sqlite3.Connection) -> bool:
 
     Returns:
         Whether there was anything to do; then every metric has to be derived again.
-
     """
     before = version_of(store)
     if before == VERSION:

@@ -36,7 +36,6 @@ def require_own(store: Path) -> None:
 
     Raises:
         StoreError: says what to do.
-
     """
     if _is_empty(store):
         return
@@ -69,7 +68,6 @@ def _is_empty(store: Path) -> bool:
 
     Raises:
         StoreError: it is a database of another program, which is not ours to delete either.
-
     """
     try:
         with store.open("rb") as file:
@@ -128,7 +126,6 @@ def put_mark(store: sqlite3.Connection) -> None:
 
     Raises:
         StoreError: the user's key can't be written.
-
     """
     store.execute("DROP TABLE IF EXISTS origin")
     store.execute(_CREATE)
@@ -140,7 +137,6 @@ def adopt(store: sqlite3.Connection, path: Path) -> None:
 
     Raises:
         StoreError: it holds what could act by itself, or another process reads it.
-
     """
     store.execute("BEGIN IMMEDIATE")
     strange = "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') OR rootpage = 0"

@@ -30,7 +30,6 @@ def check_place(store: Path) -> None:
 
     Raises:
         StoreError: says what is there, and what to do.
-
     """
     path = store.absolute()
     # A store named by hand may be anywhere; what leads to a project's own one comes with the clone.

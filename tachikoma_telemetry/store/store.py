@@ -30,7 +30,6 @@ def open_store(path: Path, *, older: bool = False, foreign: bool = False) -> sql
 
     Raises:
         StoreError: when it can't be opened, is no store of this user's, or one of another version.
-
     """
     check_place(path)
     try:
@@ -61,7 +60,6 @@ def read_store(path: Path) -> sqlite3.Connection:
 
     Raises:
         StoreError: when there is none, or it is not one of ours.
-
     """
     check_place(path)
     if not path.exists():
@@ -89,7 +87,6 @@ def store_at(path: Path) -> Iterator[sqlite3.Connection]:
 
     Raises:
         StoreError: when there is none, it is not one of ours, or it can't be read.
-
     """
     connection = read_store(path)
     try:
@@ -107,7 +104,6 @@ def store_errors(what: str, path: Path, then: str = "") -> Iterator[None]:
 
     Raises:
         StoreError: for every error of SQLite.
-
     """
     try:
         yield
@@ -130,7 +126,6 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
 
     Raises:
         StoreError: when it is no store, or one of a later version; the message names `path`.
-
     """
     version = _version(connection, path)
     if version == 0:

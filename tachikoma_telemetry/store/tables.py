@@ -21,7 +21,6 @@ class EventLink(NamedTuple):
     Attributes:
         column: a column of the table.
         value: what it holds: an SQL expression over an event's `event_id` and `run`.
-
     """
 
     column: str
@@ -49,7 +48,6 @@ class Table(NamedTuple):
         link: the events that a row was made from; None where it is of no event.
         flags: columns that hold 0 or 1.
         ranges: what its other numbers may be.
-
     """
 
     name: str

@@ -25,7 +25,6 @@ def own_mark() -> str:
 
     Raises:
         StoreError: the key can't be read or written.
-
     """
     return _mark_by(_own_key())
 
@@ -35,7 +34,6 @@ def own_digest(text: str) -> str:
 
     Raises:
         StoreError: the user's key can't be read or written.
-
     """
     return hmac.new(_own_key(), text.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()
 

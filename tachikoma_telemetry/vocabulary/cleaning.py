@@ -25,7 +25,6 @@ def _clean_text(value: object, limit: int = TEXT_MAX) -> str:
 
     Raises:
         DroppedValue: when it is no text, or empty.
-
     """
     if type(value) is str:
         text = value
@@ -72,7 +71,6 @@ def _clean_number(value: object) -> float:
 
     Raises:
         DroppedValue: when it is no number.
-
     """
     plain = _plain(value)
     if isinstance(plain, bool) or not isinstance(plain, int | float):
@@ -139,7 +137,6 @@ def clean_field(value: object, field: Field) -> Any:
 
     Raises:
         DroppedValue: when it can't be recorded; says why.
-
     """
     kind = field.kind
     if kind == "text":

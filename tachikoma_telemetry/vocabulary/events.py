@@ -52,7 +52,6 @@ class EventType(NamedTuple):
         command: the name that ``log`` has for it; None is the type, with dashes.
         about: the field that holds the id of another event, which this one is about; ``log`` takes
             it without an option. None for a type that is about no other event.
-
     """
 
     summary: str

@@ -127,7 +127,6 @@ class Backend(Received):
         rejects: spans that it says it rejected.
         resources: of the requests.
         headers: of the requests.
-
     """
 
     def __init__(self, endpoint: str) -> None:

@@ -23,7 +23,6 @@ class Module:
         name: dotted, that of a package for its ``__init__.py``.
         path: the file.
         tree: its source.
-
     """
 
     name: str

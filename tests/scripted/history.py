@@ -22,7 +22,6 @@ class ExpectedCall:
         events: the types of the events that were recorded in it, in any order.
         overlaps: other bash calls certainly ran at the same time. On OpenCode 1.2.1 its events may
             have no call id then, and without a common session no session id either.
-
     """
 
     session: str
@@ -56,7 +55,6 @@ class Process:
         session, call_id: of the call that ran it, as the scenario knows it.
         pid: which every event of it has.
         environment: the TACHIKOMA_* variables that it saw.
-
     """
 
     session: str

@@ -31,7 +31,6 @@ class Host:
         history: the messages of a session since its last compaction; or ``fail``, or ``hang``.
         history_ms: how long it takes to answer with it.
         environment: of the server, beside what it needs.
-
     """
 
     folder: Path

@@ -24,7 +24,6 @@ class Stats:
         overview: of the boxes OVERVIEW and COST & TOKENS, by label.
         models: of each `provider/model`, by label.
         tools: calls by tool.
-
     """
 
     overview: Mapping[str, str]

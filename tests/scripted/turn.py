@@ -33,7 +33,6 @@ class Turn:
         continues: the session that it goes on in, or that it forks from.
         killed_at: the mark at which OpenCode is killed.
         subagent: begun by a `task` call, not by us.
-
     """
 
     name: str

@@ -27,7 +27,6 @@ class Finding:
             something can't be read.
         text: what was found.
         fix: what to do about it; None when there is nothing to do, or the text says it.
-
     """
 
     area: str

@@ -41,7 +41,6 @@ def write_report(report: Mapping[str, Any], output: Path) -> None:
 
     Raises:
         StoreError: when it can't be written.
-
     """
     from ...atomic_file import write_file
 

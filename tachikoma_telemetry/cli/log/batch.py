@@ -22,7 +22,6 @@ def record_lines() -> None:
 
     Raises:
         RecordingError: when lines were left out; the others are recorded.
-
     """
     os.environ["TACHIKOMA_TELEMETRY_STRICT"] = "1"
     bad = 0

@@ -20,7 +20,6 @@ def main(arguments: Sequence[str]) -> None:
 
     Raises:
         RecordingError: when it could not be done.
-
     """
     parser = log_parser()
     given, command = _split(arguments)

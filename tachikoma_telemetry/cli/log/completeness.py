@@ -24,7 +24,6 @@ def missing_fields(
         known: fields of its type and of the envelope, where they are not what the environment says.
         attributes: its attributes.
         called: what a field is called where the event comes from.
-
     """
     names = {name for name, value in known.items() if value is not None}
     here = replaced(identity(), {"skill": known.get("skill")})

@@ -19,7 +19,6 @@ def record_event(kind: str, values: dict[str, object]) -> None:
     Raises:
         UsageError: when a value is none that the event can hold, or one that it needs is missing.
         RecordingError: when it could not be recorded.
-
     """
     fields = event_fields(kind, values)
     named = {name: str(values[name]) for name in NAMED if values[name] is not None}

@@ -17,7 +17,6 @@ def event_fields(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         UsageError: when the event can't hold one of them; names the option.
-
     """
     fields: dict[str, Any] = {}
     for name, field in EVENT_TYPES[kind].fields.items():
@@ -37,7 +36,6 @@ def attributes(given: Iterable[str]) -> dict[str, object]:
 
     Raises:
         UsageError: when one has no ``=``.
-
     """
     return {name: _scalar(value) for name, value in _pairs(given, "--attribute").items()}
 
@@ -47,7 +45,6 @@ def moment(text: str) -> int:
 
     Raises:
         UsageError: when it is no time in the years that an event may be of.
-
     """
     found = _number(text, "--time")
     try:

@@ -64,7 +64,6 @@ class _SignalForwarder:
 
     Attributes:
         ended: whether one of them asked it to end.
-
     """
 
     def __init__(self) -> None:

@@ -39,7 +39,6 @@ def write(
     Raises:
         StoreError: when it can't be written.
         UnknownNameError: when the view names a column that no table of the section has.
-
     """
     if form.terminal:
         _write_table(report, form, output, view, paged=paged)
@@ -57,7 +56,6 @@ def show_page(report: Report, form: Form) -> None:
 
     Raises:
         StoreError: when it can't be written.
-
     """
     import tempfile
 

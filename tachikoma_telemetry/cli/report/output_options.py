@@ -98,7 +98,6 @@ class OutputOptions(OptionGroup):
 
         Raises:
             typer.BadParameter: when it names none.
-
         """
         from ...reports.forms import FORMS
 
@@ -146,7 +145,6 @@ class OutputOptions(OptionGroup):
         Raises:
             StoreError: when it can't be written.
             UnknownNameError: when `columns` or `sort` names no column of the section.
-
         """
         if self.html and self.output is None:
             show_page(report, self.form)

@@ -33,7 +33,6 @@ class SectionRequest:
         skill: the skill that the filters name; None is any.
         root: the project's root.
         utc: whether times are in UTC rather than in the local time zone.
-
     """
 
     section: str | None
@@ -60,7 +59,6 @@ class SectionOptions:
         filters: makes filters of the section's own.
         needed: whether `options` are needed for what the user gave; None is for this section only.
         exit_code: how `report` exits when the report is written.
-
     """
 
     section: str

@@ -69,7 +69,6 @@ def options_of(given: SectionRequest) -> list[object]:
     Raises:
         typer.BadParameter: when a value is none that the section knows.
         ConfigError: when the thresholds can't be read.
-
     """
     return [
         option

@@ -26,7 +26,6 @@ class Fleet(NamedTuple):
     Attributes:
         place: the folder or bucket.
         engine: what reads it, as `fleet_engine` has it.
-
     """
 
     place: str
@@ -53,7 +52,6 @@ def build_report(
         FleetError: when the fleet's folder can't be read.
         UnknownNameError: when a filter names what is not known.
         ComparisonError: when what should be compared is not known, or is the same.
-
     """
     from ...reports import Installed, Thresholds, build
     from ...reports.sections.check.thresholds import CONFIG_NAME

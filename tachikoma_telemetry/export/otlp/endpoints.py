@@ -42,7 +42,6 @@ class Answer(NamedTuple):
         problem: why not; or what it rejected of one that it took. None without any.
         refused: whether it does not take the signal at all.
         silent: whether nothing answered.
-
     """
 
     taken: bool
@@ -60,7 +59,6 @@ def endpoints(given: str | None) -> tuple[Endpoint, ...]:
 
     Raises:
         ExportError: an address can't be one, or a setting asks for what there is not.
-
     """
     said = {each: os.environ.get(f"OTEL_{each.upper()}_EXPORTER", "") for each in _SIGNALS}
     wanted = (each for each in _SIGNALS if said[each].strip().lower() != "none")

@@ -96,7 +96,6 @@ class MetricTotals:
 
     Attributes:
         since: when the oldest record in them began, ms; None without any.
-
     """
 
     def __init__(self, kept: str | None) -> None:

@@ -46,7 +46,6 @@ class SignalResult(NamedTuple):
         refused: whether the backend does not take this signal.
         failed: whether something is left for a later export.
         example: of a dry run, the first of what would be sent.
-
     """
 
     endpoint: Endpoint
@@ -113,7 +112,6 @@ def export(
         StoreError: the store can't be read.
         ExportError: the extra is missing, a setting can't be followed, or what was sent can't be
             recorded.
-
     """
     wanted = endpoints(endpoint)
     connect = (lambda _: DryRun()) if dry_run else _connector(store, version)

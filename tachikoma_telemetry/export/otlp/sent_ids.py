@@ -54,7 +54,6 @@ class SentIds:
 
         Raises:
             ExportError: it can't be read or written, or is not this user's.
-
         """
         self._path = sent_path(store)
         try:
@@ -118,7 +117,6 @@ class KeptTotals:
         totals: what was counted, as JSON.
         last: the digest of the totals that the backend has acknowledged.
         ids: records the ids of what is counted now.
-
     """
 
     since: int | None
@@ -151,7 +149,6 @@ class Destination:
 
         Raises:
             ExportError: they can't be written; the next export sends them once more.
-
         """
         with self._writing():
             self._insert(ids)
@@ -162,7 +159,6 @@ class Destination:
 
         Raises:
             ExportError: it can't be written.
-
         """
         with self._writing():
             since, totals, last = self._connection.execute(
@@ -180,7 +176,6 @@ class Destination:
 
         Raises:
             ExportError: it can't be written.
-
         """
         with self._writing():
             self._connection.execute(

@@ -46,7 +46,6 @@ class Span(NamedTuple):
         parent: the id of the span around it, in the same trace; None at the top.
         failed: whether it has the status of an error.
         carried: ids of the recorded events that go out as its span events.
-
     """
 
     name: str

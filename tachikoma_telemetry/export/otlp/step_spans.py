@@ -29,7 +29,6 @@ class Turn:
         changed: when something in it last changed, ms.
         own: whether the user called something in it: a load, a command.
         over: whether OpenCode 2 says that it has ended.
-
     """
 
     session: str
@@ -73,7 +72,6 @@ class Turns:
 
     Attributes:
         open: after the pass, by session, when a turn that is not final began.
-
     """
 
     def __init__(self, store: sqlite3.Connection, settled: int) -> None:

@@ -78,7 +78,6 @@ def mark_copies(store: sqlite3.Connection) -> set[str]:
 
     Returns:
         The sessions in which a row began or ceased to count.
-
     """
     return _count_once(store, "messages") | _count_once(store, "calls")
 

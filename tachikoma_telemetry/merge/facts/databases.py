@@ -36,7 +36,6 @@ class DatabaseResult(NamedTuple):
         warnings: what was not read, one sentence each.
         sessions: how many of its sessions were taken.
         elsewhere: ids of its sessions that belong to other folders.
-
     """
 
     warnings: list[str]
@@ -67,7 +66,6 @@ def merge_database(
 
     Raises:
         DatabaseError: when it can't be read.
-
     """
     with open_source(path) as (storages, unknown):
         if not storages and not unknown:

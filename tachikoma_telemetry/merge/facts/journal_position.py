@@ -24,7 +24,6 @@ class JournalPosition(NamedTuple):
             read, `torn` whether half a line followed, `seen` what the file looked like.
         malformed: lines that could not be read, the torn one included.
         dropped: values of the other lines that were outside their ranges.
-
     """
 
     source: str

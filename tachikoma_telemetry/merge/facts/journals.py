@@ -43,7 +43,6 @@ def merge_journal(
 
     Raises:
         JournalError: when a file of it can't be read.
-
     """
     source = as_text(path)
     row = store.execute(

@@ -29,7 +29,6 @@ class Loader:
 
     Attributes:
         makes_store: whether the store is being made of this database.
-
     """
 
     def __init__(self, store: sqlite3.Connection, source: str, changes: Changes) -> None:
@@ -71,7 +70,6 @@ class Loader:
             with_calls: whether the next batch of calls has all the calls of these messages. Those
                 that the store has and that do not come are dropped: to ask the model again empties
                 a message of 2.x.
-
         """
         self.drop_missing()
         if self.makes_store:

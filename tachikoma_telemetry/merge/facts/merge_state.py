@@ -18,7 +18,6 @@ class Losses(NamedTuple):
     Attributes:
         malformed: rows or lines that could not be understood.
         dropped: values of others that can't be right.
-
     """
 
     malformed: int = 0

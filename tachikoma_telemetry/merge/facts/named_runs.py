@@ -94,7 +94,6 @@ def assign_runs(store: sqlite3.Connection, names: Iterable[str]) -> Iterator[tup
 
     Returns:
         Each event whose run is another one now, and the run that it was of before.
-
     """
     for name in names:
         before: list[tuple[str, str]] = []

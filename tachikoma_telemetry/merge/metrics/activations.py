@@ -24,7 +24,6 @@ def derive_activations(store: sqlite3.Connection, sessions: Iterable[str]) -> se
 
     Returns:
         The sessions in which another skill was active, or none, than was known before.
-
     """
     changed: set[str] = set()
     store.execute("CREATE TEMP TABLE active (message_id TEXT PRIMARY KEY) WITHOUT ROWID")
@@ -63,7 +62,6 @@ def _write_active(
         table: messages or calls.
         formerly: sessions in which other rows may still have a skill.
         skills: the skills by the rows' rowids.
-
     """
     marks = ", ".join("?" * len(formerly))
     before: dict[int, str] = dict(
@@ -142,7 +140,6 @@ class _Attribution:
         windows: those of the tree.
         inside: the messages in a window, by their ids.
         active: the skill that was active, by rowids of messages and of calls.
-
     """
 
     def __init__(self, windows: Windows) -> None:

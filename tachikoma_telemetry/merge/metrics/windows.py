@@ -78,7 +78,6 @@ class Windows:
         calls: those that load skills or begin sessions.
         children: the sessions of the tree that have a parent.
         named: ids of messages with a skill that an event of theirs names, or a call runs.
-
     """
 
     def __init__(

@@ -28,7 +28,6 @@ class ListKind:
         tree: whether a session comes below the one that began it, or that it is a fork of.
         counts: whether rows get the events recorded in them.
         where: conditions that a list can be cut down with, by name.
-
     """
 
     row: type[Any]

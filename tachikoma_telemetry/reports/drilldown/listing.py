@@ -33,7 +33,6 @@ class ListQuery:
         search: a text that one of the kind's words must hold; capitals do not matter.
         order: a column to sort by; None is the kind's own order.
         falling: whether the greatest comes first.
-
     """
 
     kind: str
@@ -57,7 +56,6 @@ class Listing:
         Raises:
             StoreError: when there is no store, or it can't be read.
             UnknownSessionError: when the filters name a session that is not there.
-
         """
         self._path, self._kind = store, KINDS[wanted.kind]
         self._connection = read_store(store)

@@ -117,7 +117,6 @@ class Pulse:
         pace: calls that began in each of the last ten minutes, the oldest first.
         alerts: what may need a look.
         ever: whether any session is known, at work or not.
-
     """
 
     active: Sequence[ActiveRow]

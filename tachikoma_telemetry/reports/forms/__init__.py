@@ -26,7 +26,6 @@ class Form:
         terminal: whether it is for a terminal, whose width and colours it uses.
         view: whether its function also takes a `TableView` of the tables.
         browser: whether only a browser shows it, so it needs a file.
-
     """
 
     name: str

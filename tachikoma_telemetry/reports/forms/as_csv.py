@@ -31,7 +31,6 @@ def to_csv(report: Report, part: str | None = None) -> str:
 
     Raises:
         FormError: when no part is named of the overview, or there is no such part.
-
     """
     key = part or report.section
     if key is None:

@@ -26,7 +26,6 @@ def report_command(
         filters: those of the report.
         place: where the exports are that it read; None of the store of this machine.
         about: a skill and a model that it is to be about, where the filters name none.
-
     """
     words = ["tachikoma-telemetry", "report", *([section] if section is not None else [])]
     for name in ("since", "until"):

@@ -49,7 +49,6 @@ def check_filters(store: Engine, filters: Filters, installed: Iterable[Installed
 
     Raises:
         UnknownNameError: when one is not; its message names the nearest.
-
     """
     if not filters.given or _empty(store):
         return

@@ -40,7 +40,6 @@ class Filters:
 
     Raises:
         ValueError: when `until` is not after `since`.
-
     """
 
     since: int | None = meaning(

@@ -76,7 +76,6 @@ def whole_id(store: Engine, session: str) -> str:
     Raises:
         UnknownSessionError: when the store holds other sessions, but not this one, or several that
             begin so.
-
     """
     if store.execute(_KNOWN, (session,) * 3).fetchone() is not None:
         return session

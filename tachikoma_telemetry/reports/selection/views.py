@@ -116,7 +116,6 @@ def prepare(
 
     Raises:
         UnknownSessionError: when the store has no such session.
-
     """
     store.keep("parameters", {"now": "INTEGER"}, [(now_ms,)])
     store.keep(

@@ -24,7 +24,6 @@ class Chart(NamedTuple):
         note: how to read it, one sentence.
         drawn: HTML, with its numbers as text.
         wide: whether it needs the whole width of the page.
-
     """
 
     title: str
@@ -176,7 +175,6 @@ class Square(NamedTuple):
         shade: −1 (red) to 1 (green); 0 is neither.
         said: its tooltip.
         best: whether it is outlined.
-
     """
 
     text: str

@@ -28,7 +28,6 @@ class Markup:
 
     Args:
         only: the section that the page is about; None is the overview.
-
     """
 
     def __init__(self, only: str | None) -> None:

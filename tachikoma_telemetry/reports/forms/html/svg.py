@@ -73,7 +73,6 @@ class Scale(NamedTuple):
         high: the value at the right edge, above `low`.
         ticks: labelled values, in order.
         log: whether it is logarithmic; `low` is then above 0.
-
     """
 
     low: float

@@ -59,7 +59,6 @@ class Thresholds:
     Attributes:
         limits: by their names in the file.
         skills: a skill's own, by its name and theirs; what is not there is in `limits`.
-
     """
 
     limits: Limits = field(default_factory=lambda: dict(_DEFAULTS))
@@ -76,7 +75,6 @@ def read_thresholds(path: Path) -> Thresholds:
 
     Raises:
         ConfigError: when it can't be read, or sets something that is no limit.
-
     """
     import tomllib
 

@@ -59,7 +59,6 @@ class Comparison:
         after: likewise; None is the newest version, or the time after.
         measure: the metric that the verdict is about; the others are hints. Without values of it
             the first one that has some.
-
     """
 
     by: By = "version"
@@ -93,7 +92,6 @@ def prepare_comparison(store: Engine, comparison: Comparison, filters: Filters) 
 
     Raises:
         ComparisonError: when the sides are not known, are the same or overlap.
-
     """
     if comparison.by == "period":
         sides = _periods(comparison)

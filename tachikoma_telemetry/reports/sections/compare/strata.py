@@ -32,7 +32,6 @@ class Values(NamedTuple):
         n: how many values.
         total: their sum.
         squares: of the sessions.
-
     """
 
     after: bool

@@ -23,7 +23,6 @@ class _Tally(NamedTuple):
         sessions: how many.
         units: both by session, or of several people by person.
         of_people: whether the units are people.
-
     """
 
     format: str

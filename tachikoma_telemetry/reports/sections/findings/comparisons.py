@@ -41,7 +41,6 @@ class SkillLevel(NamedTuple):
         n: runs that ended.
         rate: those that succeeded, 0–1.
         chance: how often chance gets so far from the limit at any time.
-
     """
 
     skill: str | None

@@ -191,7 +191,6 @@ def _add(sums: list[float], chances: list[float], reached: int, beyond: float) -
 
     Returns:
         the new `reached` and `beyond`.
-
     """
     size, most = len(sums), len(chances) - 1
     for place in range(max(0, size - most), min(reached, size - 1) + 1):

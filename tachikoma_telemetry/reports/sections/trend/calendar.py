@@ -64,7 +64,6 @@ class Calendar:
         of: the section whose rows are counted.
         by: the length of a period; None is the shortest in which the median cell, a thing in a
             period, holds 20 runs.
-
     """
 
     of: Subject = "skills"
@@ -140,7 +139,6 @@ def buckets(
         by: their length.
         utc: by UTC; else by the local time zone.
         zone: by this one; None is the local time zone.
-
     """
     zone = UTC if utc else zone
     first = max(first, last - _MOST * _LENGTHS[by])

@@ -57,7 +57,6 @@ def success(parts: Parts, limit: Limit, whose: str = "") -> list[Chart]:
         parts: the rows of the report.
         limit: the success below which each is marked.
         whose: what is said before that limit.
-
     """
     histories = _histories(parts["trend"])
     if not histories:
