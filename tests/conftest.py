@@ -72,6 +72,14 @@ def _command_line() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_wait_for_the_disk() -> Iterator[None]:
+    """What is written is there for who reads it; that it outlives a loss of power, no test sees."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _descriptor: None)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(_state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the telemetry settings or the OpenCode of the person who runs it."""

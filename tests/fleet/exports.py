@@ -6,8 +6,6 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tachikoma_telemetry.fleet.fleet_folder import FleetFolder
 from tachikoma_telemetry.fleet.writer import ExportRequest, ExportSummary, export
 
@@ -18,7 +16,4 @@ def export_as(
     """Export a store as that of a machine."""
     about = {"machine_id": f"id of {machine}", "person": machine, **about}
     request = ExportRequest(machine, **about)
-    with pytest.MonkeyPatch.context() as patch:
-        # Each file waits for the disk, which takes longer than all else.
-        patch.setattr("os.fsync", lambda _: None)
-        return export(store, FleetFolder(str(folder)), request)
+    return export(store, FleetFolder(str(folder)), request)
