@@ -29,8 +29,25 @@ from tests.validators import validator
 # A test that records ten thousand events records the same kinds again and again.
 EVENTS_VALIDATED = 100
 
-# Of a fast test, by its folder; 0.02 in others.
+# About how long a fast test takes, by its folder; 0.02 in others.
 _SECONDS_IN = {"dashboard": 0.4, "fleet": 0.15, "export": 0.1}
+
+# A slow one, by its file; else 7 with OpenCode and 1 without. The plugin alone needs no OpenCode.
+_SLOW_SECONDS = {
+    "test_spark_reports": 60.0,
+    "test_watermark": 12.0,
+    "test_benchmarks": 7.0,
+    "test_trend_periods": 7.0,
+    "test_properties": 5.0,
+    "test_v2_again": 4.0,
+    "test_names": 2.5,
+    "test_processes": 2.5,
+    "test_plugin": 0.1,
+    "test_plugin_memory": 0.1,
+    "test_plugin_project": 0.1,
+    "test_plugin_signs": 0.1,
+    "test_plugin_in_opencode_2": 0.1,
+}
 
 _OURS = ("TACHIKOMA_", "OPENCODE", "OTEL_", "XDG_")
 
@@ -52,6 +69,14 @@ def _command_line() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(typer.main, "get_command", build)
         patch.setattr(typer.testing, "_get_command", build)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_wait_for_the_disk() -> Iterator[None]:
+    """What is written is there for who reads it; that it outlives a loss of power, no test sees."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _descriptor: None)
         yield
 
 
@@ -120,7 +145,7 @@ def _group(item: pytest.Item) -> str:
     """The tests that share what is made once: those of a file, or of a real OpenCode's history."""
     parameters = getattr(getattr(item, "callspec", None), "params", {})
     # Its folder, too: many rooms have files of one name.
-    of_file = item.location[0]
+    of_file = item.nodeid.partition("::")[0]
     if "real_history" in parameters:
         return f"history of {parameters['real_history']}"
     # Each session has a sandbox of its own.
@@ -130,13 +155,10 @@ def _group(item: pytest.Item) -> str:
 
 def _seconds(item: pytest.Item) -> float:
     """About how long a test takes."""
-    if item.path.name == "test_spark_reports.py":
-        return 60.0
-    if item.get_closest_marker("opencode"):
-        return 5.0
-    if item.get_closest_marker("slow") or item.get_closest_marker("browser"):
-        return 1.0
-    return _SECONDS_IN.get(item.path.parent.name, 0.02)
+    marks = {each.name for each in item.iter_markers()}
+    if not marks & {"opencode", "slow", "browser"}:
+        return _SECONDS_IN.get(item.path.parent.name, 0.02)
+    return _SLOW_SECONDS.get(item.path.stem, 7.0 if "opencode" in marks else 1.0)
 
 
 @pytest.hookimpl(wrapper=True)

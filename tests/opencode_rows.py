@@ -41,6 +41,8 @@ class WrittenDatabase:
         self._prefix = f"{path.stem}{self.mark}"
         self.directory = str(directory)
         self.db = sqlite3.connect(path, isolation_level=None)
+        # A row is there for who reads it, be it on the disk or not.
+        self.db.execute("PRAGMA synchronous = OFF")
         self.db.executescript(self.tables)
         self._number = 0
 

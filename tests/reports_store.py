@@ -23,6 +23,7 @@ class ReportsStore:
 
     def __init__(self, path: Path | str = ":memory:") -> None:
         self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.execute("PRAGMA synchronous = OFF")
         schema = files("tachikoma_telemetry.store").joinpath("schema.sql").read_text("utf-8")
         self._connection.executescript(schema)
         self._number = count(1)

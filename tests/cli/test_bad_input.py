@@ -26,7 +26,7 @@ def database(project: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["merge", "report"])
-def test_no_database(project: Path, command: str) -> None:
+def test_without_a_database_the_error_says_what_to_do(project: Path, command: str) -> None:
     """Where OpenCode never ran there is nothing to merge; the error says what to do."""
     assert_refused(run(command), "no OpenCode database", "--db")
     assert not store_path(project).exists()
@@ -40,7 +40,7 @@ def test_a_database_that_is_not_there(project: Path, command: str) -> None:
 
 
 @pytest.mark.slow
-def test_opencode_db_in_memory(project: Path) -> None:
+def test_an_opencode_db_in_memory_can_not_be_read(project: Path) -> None:
     """With OPENCODE_DB=:memory: OpenCode keeps nothing that could be read."""
     assert_refused(run("merge", OPENCODE_DB=":memory:"), ":memory:")
 
@@ -54,13 +54,13 @@ def test_a_file_that_is_no_database(project: Path, tmp_path: Path, command: str)
 
 
 @pytest.mark.slow
-def test_a_folder_instead_of_a_database(project: Path, tmp_path: Path) -> None:
+def test_a_folder_instead_of_a_database_is_named_as_such(project: Path, tmp_path: Path) -> None:
     """A folder is named as such."""
     assert_refused(run("merge", "--db", tmp_path), "is a folder")
 
 
 @pytest.mark.slow
-def test_a_database_of_another_program(project: Path, tmp_path: Path) -> None:
+def test_a_database_of_another_program_is_no_empty_history(project: Path, tmp_path: Path) -> None:
     """A database without OpenCode's tables is not an empty history."""
     other = sqlite3.connect(tmp_path / "other.db")
     other.execute("CREATE TABLE recipes (name TEXT)")
@@ -69,7 +69,7 @@ def test_a_database_of_another_program(project: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_damaged_database(project: Path, database: Path) -> None:
+def test_a_damaged_database_leaves_the_store_as_it_was(project: Path, database: Path) -> None:
     """Damage is reported, and the store stays as it was."""
     content = bytearray(database.read_bytes())
     content[4096 : len(content) - 4096] = b"\xff" * (len(content) - 8192)
@@ -79,7 +79,7 @@ def test_a_damaged_database(project: Path, database: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["merge", "report"])
-def test_a_locked_database(project: Path, database: Path, command: str) -> None:
+def test_a_locked_database_is_an_error(project: Path, database: Path, command: str) -> None:
     """An exclusive lock is an error, never a history of zero calls."""
     holder = sqlite3.connect(database, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
@@ -91,7 +91,7 @@ def test_a_locked_database(project: Path, database: Path, command: str) -> None:
 
 
 @pytest.mark.slow
-def test_an_empty_database(project: Path, tmp_path: Path) -> None:
+def test_an_empty_database_is_an_empty_history(project: Path, tmp_path: Path) -> None:
     """A database in which OpenCode has written nothing yet is an empty history, no error."""
     sqlite3.connect(tmp_path / "new.db").close()
     (tmp_path / "new.db").touch()
@@ -101,7 +101,7 @@ def test_an_empty_database(project: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_no_journal(project: Path, database: Path) -> None:
+def test_without_a_journal_the_calls_are_reported(project: Path, database: Path) -> None:
     """Without a journal the calls alone are reported: nothing was recorded yet."""
     result = run("merge", "--db", database)
     assert 0 == result.returncode, result.stderr
@@ -126,7 +126,7 @@ def test_a_file_that_is_no_journal(project: Path, database: Path, content: str) 
 
 
 @pytest.mark.slow
-def test_a_damaged_journal(project: Path, database: Path) -> None:
+def test_of_a_damaged_journal_whole_events_are_taken(project: Path, database: Path) -> None:
     """A torn line is skipped and counted, the whole events are taken."""
     telemetry.retry("timeout", attempt=1)
     with journal_path(project).open("ab") as journal:
@@ -138,13 +138,13 @@ def test_a_damaged_journal(project: Path, database: Path) -> None:
 
 
 @pytest.mark.slow
-def test_an_unknown_section(project: Path, database: Path) -> None:
+def test_an_unknown_section_is_wrong_usage(project: Path, database: Path) -> None:
     """A section that does not exist is wrong usage; a near one is offered."""
     assert_refused(run("report", "edts", "--db", database), "edts", "edits", exit_code=2)
 
 
 @pytest.mark.slow
-def test_an_unknown_time(project: Path, database: Path) -> None:
+def test_an_unknown_time_is_wrong_usage(project: Path, database: Path) -> None:
     """A time that can't be read is wrong usage; the error shows the forms."""
     assert_refused(run("report", "--since", "soon"), "soon", "7d", exit_code=2)
 
@@ -192,7 +192,7 @@ def test_an_output_that_cannot_be_written(project: Path, database: Path) -> None
 
 
 @pytest.mark.slow
-def test_csv_of_everything(project: Path, database: Path) -> None:
+def test_csv_of_everything_is_wrong_usage(project: Path, database: Path) -> None:
     """One CSV holds one section: the overview as CSV is wrong usage."""
     result = run("report", "--db", database, "--format", "csv")
     assert_refused(result, "section", exit_code=2)

@@ -50,7 +50,7 @@ def test_merge_says_what_it_found(project: Path, database: Path) -> None:
 
 
 @pytest.mark.slow
-def test_quiet(project: Path, database: Path) -> None:
+def test_quiet_leaves_nothing_on_stderr(project: Path, database: Path) -> None:
     """--quiet leaves nothing on stderr when all is well."""
     result = run("merge", "--quiet", "--db", database)
 
@@ -58,7 +58,7 @@ def test_quiet(project: Path, database: Path) -> None:
 
 
 @pytest.mark.slow
-def test_opencode_s_own_place(
+def test_a_database_is_found_where_opencode_puts_it(
     project: Path, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without --db the database is found where OpenCode puts it, other channels' as well."""
@@ -85,7 +85,7 @@ def test_json_reports_are_valid(project: Path, database: Path, section: str | No
 @pytest.mark.slow
 @pytest.mark.parametrize("section", SECTIONS)
 @pytest.mark.parametrize("form", ["table", "csv", "md"])
-def test_every_form_of_every_section(
+def test_every_section_can_be_written_in_every_form(
     project: Path, database: Path, tmp_path: Path, section: str, form: str
 ) -> None:
     """Each section can be written in each form, to a file as well."""
@@ -135,7 +135,7 @@ def test_that_there_never_was_a_database_is_told_once(project: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_journal_without_a_database(project: Path) -> None:
+def test_a_journal_without_a_database_is_merged(project: Path) -> None:
     """Where OpenCode has no database yet, what was recorded is merged, as the doctor advises."""
     assert "nothing to merge yet" in run("doctor").stdout
     telemetry.retry("timeout", attempt=1)
@@ -159,7 +159,7 @@ def test_a_database_named_by_hand_has_to_exist(project: Path) -> None:
 
 
 @pytest.mark.slow
-def test_an_empty_history(project: Path, tmp_path: Path) -> None:
+def test_an_empty_history_says_what_to_do(project: Path, tmp_path: Path) -> None:
     """Where nothing happened yet, the report says so and what to do."""
     Rows(tmp_path / "opencode.db", project).close()
 
@@ -171,7 +171,9 @@ def test_an_empty_history(project: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_sessions_of_other_folders(project: Path, tmp_path: Path) -> None:
+def test_sessions_of_other_folders_are_left_out_unless_all_are_wanted(
+    project: Path, tmp_path: Path
+) -> None:
     """A merge takes the sessions of its project; --all-projects takes every one."""
     rows = Rows(tmp_path / "opencode.db", project)
     for directory in (project, project / "sub", tmp_path / "elsewhere"):
@@ -183,7 +185,7 @@ def test_sessions_of_other_folders(project: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_no_session_of_this_project(project: Path, tmp_path: Path) -> None:
+def test_without_a_session_of_this_project_that_is_said(project: Path, tmp_path: Path) -> None:
     """Where all sessions are of other folders, that is said, and what takes them."""
     other, mixed = (Rows(tmp_path / f"{name}.db", tmp_path / "other") for name in "ab")
     for number in range(3):
@@ -219,7 +221,7 @@ def test_a_subfolder_is_the_same_project(
 
 
 @pytest.mark.slow
-def test_doctor(project: Path, database: Path) -> None:
+def test_doctor_says_what_is_missing_and_what_to_do(project: Path, database: Path) -> None:
     """The doctor says what is in place, what is missing, and what to do about it."""
     before = run("doctor", "--db", database)
     run("init")
@@ -236,7 +238,7 @@ def test_doctor(project: Path, database: Path) -> None:
 
 
 @pytest.mark.slow
-def test_init_and_remove(project: Path) -> None:
+def test_remove_undoes_what_init_did(project: Path) -> None:
     """init says what it installed, twice changes nothing, --remove undoes it."""
     first, second = run("init"), run("init")
     plugin = project / ".opencode" / "plugin" / "tachikoma-telemetry.ts"
@@ -253,7 +255,9 @@ def test_init_and_remove(project: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("option", "where"), [([], "{project}"), (["--global"], "all projects")])
-def test_nothing_to_remove(project: Path, option: list[str], where: str) -> None:
+def test_where_nothing_is_installed_remove_says_so(
+    project: Path, option: list[str], where: str
+) -> None:
     """Where nothing is installed, --remove says so, and where it looked."""
     result = run("init", "--remove", *option)
 
@@ -312,7 +316,7 @@ def test_every_command_has_help_with_an_example(name: str, command: Any) -> None
         ("2026-11-01T14:30+02:00", "2026-11-01T12:30:00+00:00"),
     ],
 )
-def test_times(text: str, expected: str) -> None:
+def test_times_are_understood_as_users_write_them(text: str, expected: str) -> None:
     """Times are understood as people write them."""
     from datetime import datetime
 

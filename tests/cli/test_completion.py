@@ -35,7 +35,7 @@ def known(project: Path) -> Path:
     return project
 
 
-def test_skills_and_models(known: Path) -> None:
+def test_skills_and_models_of_the_store_are_offered(known: Path) -> None:
     """Those of the store, and skills that were never used; names with line breaks are left out."""
     assert {"installed", "recorded"} <= set(completion.skills(""))
     assert ["recorded"] == completion.skills("rec")
@@ -43,7 +43,7 @@ def test_skills_and_models(known: Path) -> None:
     assert [] == completion.models("no-such")
 
 
-def test_nothing_to_offer(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_store_nothing_is_offered(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a store, or with a broken one, there is just nothing."""
     assert [] == completion.models("")
     store = project / ".opencode" / "telemetry" / "unified.db"
@@ -52,7 +52,7 @@ def test_nothing_to_offer(project: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert [] == completion.models("")
 
 
-def test_sections_and_schemas() -> None:
+def test_sections_and_schemas_are_offered_by_how_they_begin() -> None:
     """By the beginning of their names."""
     assert ["skills", "sessions"] == completion.sections("s")
     assert ["event"] == completion.schemas("e")
@@ -70,7 +70,9 @@ def test_sections_and_schemas() -> None:
         (["edit", "--skill"], "rec", ["recorded"]),
     ],
 )
-def test_words_of_log(known: Path, before: list[str], word: str, offered: list[str]) -> None:
+def test_the_words_of_log_are_offered(
+    known: Path, before: list[str], word: str, offered: list[str]
+) -> None:
     """An event, its options, and what they take."""
     assert offered == log_words(before, word)
 
@@ -86,7 +88,7 @@ def test_words_of_log(known: Path, before: list[str], word: str, offered: list[s
         ("log skill-run-finished --outc", "--outcome"),
     ],
 )
-def test_as_a_shell_asks(known: Path, line: str, offered: str) -> None:
+def test_the_command_answers_as_bash_needs_it(known: Path, line: str, offered: str) -> None:
     """The command answers in typer's protocol for bash."""
     words = f"tachikoma-telemetry {line}"
     asked = {

@@ -51,7 +51,7 @@ def test_a_month_with_something_to_find(project: Path, temporary: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_command_behind_the_first_finding(project: Path, temporary: Path) -> None:
+def test_the_command_behind_the_first_finding_works(project: Path, temporary: Path) -> None:
     """What it says to ask next works, and reads the same month."""
     result = run("demo")
     (command,) = re.findall(r"^Ask more: (.*)$", result.stderr, re.MULTILINE)
@@ -91,7 +91,7 @@ def test_the_user_s_own_telemetry_is_left_alone(
 
 
 @pytest.mark.slow
-def test_its_program_where_no_path_leads(
+def test_where_no_path_leads_its_commands_name_the_python(
     project: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`make demo` installs into a folder that is not on the PATH: the commands name the Python."""

@@ -316,7 +316,7 @@ def test_it_fails_only_when_something_is_wrong(project: Path) -> None:
     assert "" == found.stderr
 
 
-def test_marks_for_a_terminal_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_without_our_marks_gets_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
     """ASCII has no check mark; a name in another alphabet is written out."""
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "ascii"))
 

@@ -28,7 +28,7 @@ def busy(project: Path) -> Path:
 @pytest.mark.parametrize("section", [[], ["calls"], ["sessions"], ["patterns"]])
 @pytest.mark.parametrize("session", [[], ["--session", "last"]])
 @pytest.mark.parametrize("lines", [2, 10, 25])
-def test_no_more_lines_than_that(
+def test_a_report_has_no_more_lines_than_that(
     busy: Path, section: list[str], session: list[str], lines: int
 ) -> None:
     """Of the overview, a long section, or one session; what is left out is counted."""
@@ -61,7 +61,7 @@ def test_other_forms_have_none(busy: Path) -> None:
     assert_refused(refused, "only for tables", exit_code=2)
 
 
-def test_the_newest_calls_of_a_long_session(project: Path) -> None:
+def test_of_a_long_session_the_newest_calls_are_shown(project: Path) -> None:
     """Its title, what stands out in it and not in the project, and then what fits of its end."""
     store = ReportsStore(_new(store_path(project))).marked()
     long_ago = NOW - 400 * DAY

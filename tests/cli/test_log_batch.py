@@ -11,7 +11,7 @@ from .log_command import log, recorded
 
 
 @pytest.mark.parametrize("form", [["batch"], ["--stdin"]])
-def test_lines(project: Path, form: list[str]) -> None:
+def test_json_lines_are_recorded_one_by_one(project: Path, form: list[str]) -> None:
     """JSON lines are recorded one by one; a bad one is reported by its number, the others count."""
     lines = [
         {"type": "retry", "skill": "x", "attempt": 2, "time": 1_795_384_226_012, "extra": 1},
@@ -56,7 +56,7 @@ def test_an_event_recorded_in_part(project: Path) -> None:
         ('{"type": "retry", "attempt": 0}', "line 1: retry: attempt is below 1"),
     ],
 )
-def test_a_bad_line(project: Path, line: str, complaint: str) -> None:
+def test_what_is_wrong_with_a_line_is_said(project: Path, line: str, complaint: str) -> None:
     """What is wrong with a line is said in a sentence."""
     done = log("batch", given=line)
     assert 1 == done.returncode

@@ -86,7 +86,7 @@ EXAMPLES: dict[str, tuple[list[str], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_every_event_type(project: Path, name: str) -> None:
+def test_every_event_type_has_a_subcommand(project: Path, name: str) -> None:
     """Each event type has a subcommand, which records the event and prints its id."""
     options, expected = EXAMPLES[name]
     done = log(
@@ -105,7 +105,7 @@ def _label(event: str, **environment: str) -> Finished:
 
 
 @pytest.mark.slow
-def test_a_label_of_an_unknown_event(project: Path) -> None:
+def test_a_label_of_an_unknown_event_is_recorded_and_said(project: Path) -> None:
     """A label whose event is not in the journal is recorded, and said to be of an unknown event."""
     event = log("intent", "--intent", "debug").stdout.strip()
     known, unknown, again = _label(event), _label(event[:-1] + "x"), _label(event[:-1] + "x")
@@ -121,7 +121,7 @@ def test_a_label_of_an_unknown_event(project: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_label_of_an_event_elsewhere(project: Path) -> None:
+def test_a_label_of_an_event_in_a_segment_is_of_a_known_one(project: Path) -> None:
     """Rotated segments and spilled events are of the journal as well."""
     folder = project / ".opencode" / "telemetry"
     folder.mkdir()
@@ -133,7 +133,7 @@ def test_a_label_of_an_event_elsewhere(project: Path) -> None:
     assert ["", ""] == [_label("new").stderr, _label("old").stderr]
 
 
-def test_a_label_and_a_long_journal(tmp_path: Path) -> None:
+def test_of_a_long_journal_only_the_end_is_searched(tmp_path: Path) -> None:
     """Only the end of a journal is searched: an event that may be before it is not reported."""
     journal = tmp_path / "metrics.json"
     for number in range(9):
@@ -153,7 +153,7 @@ def test_all_types_are_here() -> None:
 
 
 @pytest.mark.parametrize("name", [*EXAMPLES, "run", "batch"])
-def test_help(name: str) -> None:
+def test_every_subcommand_has_help_with_an_example(name: str) -> None:
     """Every subcommand has help, with an example."""
     done = log(name, "--help")
     assert 0 == done.returncode
@@ -181,7 +181,7 @@ def test_help(name: str) -> None:
     ],
     ids=" ".join,
 )
-def test_wrong_usage(project: Path, arguments: list[str]) -> None:
+def test_wrong_usage_records_nothing(project: Path, arguments: list[str]) -> None:
     """Wrong usage exits with 2, says why on stderr and records nothing."""
     done = log(*arguments)
     assert (2, "") == (done.returncode, done.stdout)
@@ -235,7 +235,7 @@ def test_what_can_not_be_recorded(project: Path) -> None:
     assert (1, "", 1) == (done.returncode, done.stdout, done.stderr.count("\n"))
 
 
-def test_the_project(project: Path, tmp_path: Path) -> None:
+def test_project_chooses_where_it_is_recorded(project: Path, tmp_path: Path) -> None:
     """`--project` chooses where, before and behind the event's name."""
     other = tmp_path / "other"
     other.mkdir()
@@ -244,7 +244,7 @@ def test_the_project(project: Path, tmp_path: Path) -> None:
     assert ([], 2) == (recorded(project), len(recorded(other)))
 
 
-def test_off(project: Path) -> None:
+def test_switched_off_it_does_nothing(project: Path) -> None:
     """Switched off, `log` does nothing, quietly, and `log run` just runs."""
     off = {"TACHIKOMA_TELEMETRY": "off"}
     assert (0, "") == ((done := log("retry", **off)).returncode, done.stdout)
@@ -252,7 +252,7 @@ def test_off(project: Path) -> None:
     assert [] == os.listdir(project / ".opencode")
 
 
-def test_the_environment(project: Path) -> None:
+def test_identity_comes_from_the_environment(project: Path) -> None:
     """Identity comes from the environment unless it is said by hand."""
     env = {"TACHIKOMA_SESSION_ID": "ses_1", "TACHIKOMA_SKILL": "a", "TACHIKOMA_RUN_ID": "run_1"}
     log("retry", "--skill", "b", **env)
@@ -313,14 +313,14 @@ def test_a_prompt_needs_no_ids(project: Path) -> None:
         ("retry --nothing-like-it", "`retry` has no '--nothing-like-it'\n"),
     ],
 )
-def test_a_misspelt_option(project: Path, line: str, said: str) -> None:
+def test_a_misspelt_option_is_wrong_usage(project: Path, line: str, said: str) -> None:
     """It is wrong usage, with the nearest option in the sentence."""
     done = log(*options(line))
     assert (2, True) == (done.returncode, said in done.stderr)
     assert [] == recorded(project)
 
 
-def test_an_attribute_that_looks_like_a_field(project: Path) -> None:
+def test_an_attribute_that_looks_like_a_field_is_recorded_and_said(project: Path) -> None:
     """It is recorded, and a line says what may be meant: nothing is missing, so it is no error."""
     done = run_process("log", "iteration", "--attribute", "stge=verify")
     assert (0, True) == (done.returncode, "did you mean 'stage'?" in done.stderr)

@@ -15,7 +15,7 @@ from .log_command import log, recorded, wrap
 
 
 @pytest.mark.parametrize(("code", "outcome"), [(0, "succeeded"), (77, "failed")])
-def test_exit_codes(project: Path, code: int, outcome: str) -> None:
+def test_a_wrapped_command_keeps_its_exit_code(project: Path, code: int, outcome: str) -> None:
     """A wrapped command's output and exit code are its own."""
     script = f"echo out; echo err >&2; cat; exit {code}"
     done = wrap("--", "sh", "-c", script, given="in")
@@ -56,7 +56,9 @@ def test_a_command_that_is_none(project: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "outcome"), [("SIGKILL", "failed"), ("SIGTERM", "cancelled")])
-def test_a_command_that_dies_of_a_signal(project: Path, name: str, outcome: str) -> None:
+def test_the_signal_that_ended_the_command_ends_the_wrapper(
+    project: Path, name: str, outcome: str
+) -> None:
     """The signal that ended the command ends the wrapper, too; the run is recorded first."""
     number = getattr(signal, name)
     done = wrap("--", "sh", "-c", f"kill -{int(number)} $$")
@@ -94,7 +96,7 @@ def test_signals_are_handed_on(project: Path, name: str) -> None:
     assert ("failed" if name == "SIGUSR1" else "cancelled") == recorded(project)[-1]["outcome"]
 
 
-def test_a_run_of_no_skill(project: Path) -> None:
+def test_outside_of_opencode_the_skill_has_to_be_named(project: Path) -> None:
     """Outside of OpenCode the skill has to be named."""
     done = log("run", "--", "true")
     assert (2, True) == (done.returncode, "--skill NAME is needed" in done.stderr)

@@ -128,7 +128,9 @@ def test_a_file_is_read_as_far_as_it_may_be_long(tmp_path: Path) -> None:
         read_plain(tmp_path / "y", 4)
 
 
-def test_a_link_to_everything(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_to_everything_is_not_followed(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A link to a folder above is not followed, and of another place only so much is looked at."""
     skills = project / ".opencode" / "skills"
     (skills / "mine").mkdir(parents=True)
@@ -172,7 +174,7 @@ def test_a_link_to_everything(project: Path, monkeypatch: pytest.MonkeyPatch) ->
         ("[1 / 2]", ...),
     ],
 )
-def test_json_with_comments(text: str, value: object) -> None:
+def test_json_with_comments_is_read(text: str, value: object) -> None:
     """Comments and last commas go, texts stay; what is no JSON does not become any."""
     if value is ...:
         with pytest.raises(ValueError, match=r"."):
@@ -211,7 +213,7 @@ def test_no_configuration_takes_more_than_its_length(piece: str) -> None:
         (".opencode/telemetry/metrics.legacy.json", '{"a":' * 100_000),
     ],
 )
-def test_deep_nesting(merged: Path, place: str, content: str) -> None:
+def test_deep_nesting_is_damage(merged: Path, place: str, content: str) -> None:
     """It is read as damage."""
     (merged / place).write_text(content)
 
@@ -229,7 +231,7 @@ def _event(name: str, time: int, more: str = "1") -> str:
 
 
 @pytest.mark.slow
-def test_a_journal_with_deep_lines(project: Path) -> None:
+def test_a_deep_line_of_a_journal_is_counted_as_damage(project: Path) -> None:
     """Lines before and behind count, the deep one is counted as damage."""
     journal = project / "metrics.json"
     deep = _event("d", START, "[" * 90_000 + "]" * 90_000)
@@ -245,7 +247,7 @@ def test_a_journal_with_deep_lines(project: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_spill_with_deep_lines(project: Path, tmp_path: Path) -> None:
+def test_a_deep_line_of_a_spill_is_set_aside(project: Path, tmp_path: Path) -> None:
     """What is no event is set aside, the others are taken in."""
     telemetry.retry("x")
     spill = journal_path(project).parent / "metrics-spill-1-2-a.jsonl"
@@ -259,7 +261,7 @@ def test_a_spill_with_deep_lines(project: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_opencode_s_rows_with_deep_values(project: Path, tmp_path: Path) -> None:
+def test_deep_values_in_opencode_s_rows_are_malformed(project: Path, tmp_path: Path) -> None:
     """They are malformed, and the others are read."""
     rows = Rows(tmp_path / "opencode.db", project)
     session = rows.session()

@@ -79,13 +79,13 @@ def test_a_bar_that_knows_the_end(project: Path, database: Path) -> None:
 
 
 @pytest.mark.slow
-def test_quiet(project: Path, database: Path) -> None:
+def test_quiet_shows_no_progress(project: Path, database: Path) -> None:
     """Asked to be, it says nothing at all."""
     assert not _on_a_terminal(project, "merge", "--quiet", "--db", database)
 
 
 @pytest.mark.slow
-def test_no_terminal(project: Path, database: Path) -> None:
+def test_a_log_file_gets_no_bar(project: Path, database: Path) -> None:
     """A log file is spared the bar."""
     done = subprocess.run(
         [sys.executable, "-c", _MERGE, "merge", "--db", database],

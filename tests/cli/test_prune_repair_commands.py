@@ -71,7 +71,7 @@ def test_only_what_is_merged(project: Path, journal: Path) -> None:
 
 
 @pytest.mark.slow
-def test_by_kind(project: Path, journal: Path) -> None:
+def test_each_kind_can_have_its_own_age(project: Path, journal: Path) -> None:
     """Each kind can have its own age; `default` is what the predecessor promised."""
     _merge(project)
     assert 0 == run("prune", "--older-than", "rlm=30d", "--quiet").returncode
@@ -83,7 +83,7 @@ def test_by_kind(project: Path, journal: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("age", ["nonsense", "none=3d", "skills=soon", ""])
-def test_wrong_usage(project: Path, journal: Path, age: str) -> None:
+def test_wrong_usage_prunes_nothing(project: Path, journal: Path, age: str) -> None:
     """An age or a kind that is none is wrong usage, and nothing goes."""
     _merge(project)
     before = journal.read_bytes()
@@ -104,7 +104,7 @@ def test_reports_stay_as_they_are(project: Path, journal: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_store_as_well(project: Path, journal: Path) -> None:
+def test_with_store_its_rows_go_too(project: Path, journal: Path) -> None:
     """With `--store`, events and the rows made from them go from there, too."""
     store = _merge(project)
     assert 0 == run("prune", "--older-than", "90d", "--store").returncode

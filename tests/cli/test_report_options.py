@@ -148,7 +148,7 @@ def test_a_trend_is_of_any_section_by_any_period(project: Path) -> None:
     )
 
 
-def test_unused_skills_of_the_project(project: Path) -> None:
+def test_unused_skills_are_those_of_project_and_home(project: Path) -> None:
     """Those in it and in the home folder."""
     (row,) = rows(project, "unused")
     assert ("idle", "never used") == (row["skill"], row["state"])

@@ -119,7 +119,7 @@ def test_no_line_ends_in_blanks(store: Path, section: list[str]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
-def test_an_encoding_without_our_characters(store: Path, encoding: str) -> None:
+def test_an_encoding_without_our_characters_gets_ascii(store: Path, encoding: str) -> None:
     """ASCII, the names' other letters written out; nothing fails."""
     extra = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "LC_ALL": "C"}
 

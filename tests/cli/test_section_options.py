@@ -69,7 +69,7 @@ def test_its_options_are_in_the_help() -> None:
     assert "compare: version" in " ".join(help.split())
 
 
-def test_its_values_arrive() -> None:
+def test_the_values_of_its_options_arrive() -> None:
     """As options and filters of the section, which its flag names."""
     code, _, (given,) = _run("--weather", "--town", "Ulm", "--by", "day")
     assert (0, "weather") == (code, given.section)

@@ -131,7 +131,7 @@ def attack(project: Path, monkeypatch: pytest.MonkeyPatch, seed: object, events:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
-def test_random_events_and_random_bytes(
+def test_random_bytes_lose_no_acknowledged_event(
     project: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """Commands do their work or say in a sentence why not, and no acknowledged event is lost."""

@@ -17,7 +17,6 @@ from .receivers import Backend, attributes, backend, send
 def store(tmp_path: Path) -> ReportsStore:
     """A store with a session in which a user has just asked for something."""
     store = ReportsStore(tmp_path / "unified.db").marked()
-    store.connection.execute("PRAGMA synchronous = OFF")
     store.connection.execute("PRAGMA journal_mode = OFF")
     store.session(updated=NOW)
     store.message(message_id="u1", role="user", opens_turn=1, created=NOW - 9000)

@@ -28,7 +28,7 @@ def journal(tmp_path: Path) -> Path:
     return tmp_path / "metrics.json"
 
 
-def test_a_document_after_every_append(journal: Path) -> None:
+def test_the_journal_is_a_document_after_every_append(journal: Path) -> None:
     """The file is valid JSON with one event a line after each append."""
     for count in range(1, 6):
         append(str(journal), event(count))
@@ -45,7 +45,7 @@ def test_no_committed_byte_is_rewritten(journal: Path) -> None:
     assert inode == journal.stat().st_ino
 
 
-def test_private(journal: Path) -> None:
+def test_journal_and_lock_are_private(journal: Path) -> None:
     """Journal and lock are readable by their owner only, whatever the umask allows."""
     before = os.umask(0)
     try:
@@ -68,14 +68,14 @@ def test_a_text_that_looks_like_the_tail(journal: Path) -> None:
     assert "a\n]}\n" == document(journal)[0]["reason"]
 
 
-def test_several_events_in_one_append(journal: Path) -> None:
+def test_several_events_in_one_append_are_as_many_lines(journal: Path) -> None:
     """Events joined by a line break and a comma are as many lines."""
     append(str(journal), event(1) + b"\n," + event(2))
     append(str(journal), event(3) + b"\n," + event(4))
     assert ["1", "2", "3", "4"] == ids(journal)
 
 
-def test_rotation(journal: Path) -> None:
+def test_past_the_limit_a_new_journal_begins(journal: Path) -> None:
     """Past the limit a new journal begins; the segments hold the rest, each a whole document."""
     for number in range(40):
         append(str(journal), event(number, 150), rotate_at=1000)
@@ -88,7 +88,9 @@ def test_rotation(journal: Path) -> None:
 
 
 @pytest.mark.parametrize("now", [0, 7, 123_456, 9_876_543_210, 12_345_678_901_234_567])
-def test_rotation_by_any_clock(journal: Path, monkeypatch: pytest.MonkeyPatch, now: int) -> None:
+def test_segments_of_any_clock_are_found(
+    journal: Path, monkeypatch: pytest.MonkeyPatch, now: int
+) -> None:
     """Segments are found however many digits the clock gives their names: 1970 or far from now."""
     monkeypatch.setattr(time, "time_ns", lambda: now * 1_000_000)
     for number in range(40):
@@ -97,7 +99,9 @@ def test_rotation_by_any_clock(journal: Path, monkeypatch: pytest.MonkeyPatch, n
     assert list(range(40)) == sorted(map(int, streamed(journal)))
 
 
-def test_rotation_before_the_epoch(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_before_the_epoch_makes_journals(
+    journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A clock before 1970 makes journals that are journals."""
     monkeypatch.setattr(time, "time_ns", lambda: -5_000_000_000)
     for number in range(40):
@@ -106,7 +110,7 @@ def test_rotation_before_the_epoch(journal: Path, monkeypatch: pytest.MonkeyPatc
     assert all(not repair(file).changed for file in journal_files(journal))
 
 
-def test_rotation_off(journal: Path) -> None:
+def test_without_a_limit_one_file_keeps_everything(journal: Path) -> None:
     """A limit of 0 keeps everything in one file."""
     for number in range(20):
         append(str(journal), event(number, 200), rotate_at=0)
@@ -126,7 +130,7 @@ def _of_size(size: int, each: int) -> tuple[bytes, int]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("each", [100, 1_000, 8_000])
-def test_journals_of_every_size(journal: Path, each: int) -> None:
+def test_a_journal_of_any_size_is_appended_to(journal: Path, each: int) -> None:
     """A new process appends to a journal of any size, wherever its look-back begins."""
     edge = appending.LOOK_BACK
     sizes = {
@@ -160,7 +164,7 @@ def test_a_repair_that_changes_nothing_has_the_last_word(
     assert ["0", "1", "2", "next"] == ids(journal)
 
 
-def test_deleted_meanwhile(journal: Path) -> None:
+def test_a_journal_deleted_meanwhile_is_begun_again(journal: Path) -> None:
     """A journal that somebody deletes is begun anew."""
     filled(journal, 2)
     journal.unlink()
@@ -168,7 +172,7 @@ def test_deleted_meanwhile(journal: Path) -> None:
     assert ["later"] == ids(journal)
 
 
-def test_lock_file_deleted_meanwhile(journal: Path) -> None:
+def test_a_lock_file_deleted_meanwhile_loses_nothing(journal: Path) -> None:
     """A lock file that somebody deletes is made anew; nothing is lost."""
     filled(journal, 1)
     journal.with_name("metrics.json.lock").unlink()
@@ -177,7 +181,7 @@ def test_lock_file_deleted_meanwhile(journal: Path) -> None:
 
 
 @pytest.mark.parametrize("change", ["replaced", "deleted", "rotated", "truncated"])
-def test_changed_between_open_and_lock(
+def test_what_changed_before_the_lock_is_seen(
     journal: Path, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     """What happens to the journal while an append waits for the lock is seen by it."""
@@ -271,7 +275,7 @@ def test_a_symlink_is_not_followed(journal: Path, to: str) -> None:
     )
 
 
-def test_a_symlink_as_lock_file(journal: Path) -> None:
+def test_a_symlink_as_lock_file_is_not_followed(journal: Path) -> None:
     """A symlink at the lock's place is not followed either."""
     journal.with_name("metrics.json.lock").symlink_to(journal.with_name("target"))
     with pytest.raises(OSError, match="symbolic link"):
@@ -279,7 +283,7 @@ def test_a_symlink_as_lock_file(journal: Path) -> None:
     assert not journal.with_name("target").exists()
 
 
-def test_a_directory_at_the_path(journal: Path) -> None:
+def test_a_directory_at_the_path_is_left_alone(journal: Path) -> None:
     """A directory is left alone."""
     journal.mkdir()
     with pytest.raises(IsADirectoryError):
@@ -287,7 +291,7 @@ def test_a_directory_at_the_path(journal: Path) -> None:
     assert [] == list(journal.iterdir())
 
 
-def test_a_fifo_at_the_path(journal: Path) -> None:
+def test_a_fifo_at_the_path_is_not_waited_for(journal: Path) -> None:
     """A named pipe is neither written to nor waited for."""
     os.mkfifo(journal)
     with pytest.raises(OSError):

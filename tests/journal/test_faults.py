@@ -168,7 +168,7 @@ def test_recording_swallows_every_fault(
         assert set(found) == set(recorded)
 
 
-def test_short_writes(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_short_writes_are_completed(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A system that takes a few bytes at a time still gets the whole event."""
     pwrite, write = os.pwrite, os.write
     monkeypatch.setattr(os, "pwrite", lambda fd, data, at: pwrite(fd, data[:7], at))
@@ -193,7 +193,7 @@ except OSError as error:
 
 
 @pytest.mark.parametrize("room", [0, 1, 4, 100, 499])
-def test_a_size_limit(journal: Path, room: int) -> None:
+def test_a_write_cut_by_a_size_limit_is_undone(journal: Path, room: int) -> None:
     """A short write by a file size limit is undone: the document is as it was."""
     pytest.importorskip("resource")
     filled(journal, 3)
@@ -223,7 +223,9 @@ def _fill(ballast: Path) -> None:
         assert errno.ENOSPC == error.errno  # noqa: PT017 - it is the loop's end
 
 
-def test_a_full_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_the_document_whole(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """On a really full disk the document stays whole, nothing is raised; with room it goes on."""
     monkeypatch.setenv("TACHIKOMA_TELEMETRY_DIR", str(small_disk))
     monkeypatch.setenv("TACHIKOMA_TELEMETRY_STRICT", "0")
@@ -240,7 +242,7 @@ def test_a_full_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [] == [name for name in os.listdir(small_disk) if "quarantine" in name]
 
 
-def test_a_read_only_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_only_disk_raises_nothing(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing can be written, nothing is raised, and the package imports."""
     filled(small_disk / "metrics.json", 1)
     remount = ["mount", "-o", "remount,ro", str(small_disk)]
@@ -254,7 +256,7 @@ def test_a_read_only_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert ["0"] == streamed(small_disk / "metrics.json")
 
 
-def test_a_read_only_folder() -> None:
+def test_a_read_only_folder_raises_nothing() -> None:
     """A folder without write permission is as good as a read-only disk."""
     with folder_of_nobody() as folder:
         folder.chmod(0o500)
@@ -263,7 +265,7 @@ def test_a_read_only_folder() -> None:
         assert [] == os.listdir(folder)
 
 
-def test_repair_on_a_full_disk(small_disk: Path) -> None:
+def test_a_repair_on_a_full_disk_leaves_all_as_it_was(small_disk: Path) -> None:
     """Without room a repair leaves all as it was, however often it is tried."""
     journal = filled(small_disk / "metrics.json", 30, 500)
     journal.write_bytes(journal.read_bytes().replace(b',{"id":"1"', b'garbage{"id":"1"'))
@@ -302,7 +304,7 @@ def test_setting_a_file_aside_on_a_full_disk(small_disk: Path, content: str) -> 
     assert [text] == [each.read_bytes() for each in small_disk.glob(name)]
 
 
-def test_pruning_on_a_full_disk(small_disk: Path) -> None:
+def test_pruning_on_a_full_disk_leaves_the_journal_as_it_was(small_disk: Path) -> None:
     """Without room a prune leaves the journal as it was, and nothing beside it."""
     journal = filled(small_disk / "metrics.json", 30, 500)
     before = journal.read_bytes()
@@ -316,7 +318,7 @@ def test_pruning_on_a_full_disk(small_disk: Path) -> None:
     assert 29 == len(ids(journal))
 
 
-def test_rotating_on_a_full_disk(small_disk: Path) -> None:
+def test_rotating_on_a_full_disk_waits_for_room(small_disk: Path) -> None:
     """Without room for the next journal the old one goes on while it can, and stays whole."""
     journal = filled(small_disk / "metrics.json", 10, 500)
     _fill(small_disk / "ballast")
@@ -329,7 +331,7 @@ def test_rotating_on_a_full_disk(small_disk: Path) -> None:
     assert [str(each) for each in range(len(ids(journal)))] == ids(journal)
 
 
-def test_absorbing_on_a_full_disk(small_disk: Path) -> None:
+def test_absorbing_on_a_full_disk_moves_each_event_once(small_disk: Path) -> None:
     """What can't be moved waits; with room each event is moved once, and the damage set aside."""
     journal = filled(small_disk / "metrics.json", 1)
     for number in range(1, 60):

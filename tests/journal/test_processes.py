@@ -59,7 +59,7 @@ def _in_order(found: list[str]) -> bool:
 
 
 @pytest.mark.slow
-def test_processes(journal: Path) -> None:
+def test_processes_lose_nothing_side_by_side(journal: Path) -> None:
     """Eight processes of 250 events each: all there, once, in order; the document is whole."""
     writers = [python(_APPEND, journal, name, 250, 0, 0) for name in range(8)]
     for writer in writers:
@@ -70,7 +70,7 @@ def test_processes(journal: Path) -> None:
 
 
 @pytest.mark.slow
-def test_processes_that_rotate(journal: Path) -> None:
+def test_processes_that_rotate_lose_nothing(journal: Path) -> None:
     """Rotation by whoever happens to be there loses nothing."""
     writers = [python(_APPEND, journal, name, 100, 200, 5000) for name in range(4)]
     for writer in writers:
@@ -79,7 +79,7 @@ def test_processes_that_rotate(journal: Path) -> None:
     assert len(list(journal.parent.glob("metrics-*.json"))) > 5
 
 
-def test_threads(journal: Path) -> None:
+def test_threads_exclude_each_other(journal: Path) -> None:
     """Threads of one process exclude each other as processes do."""
     threads = [
         threading.Thread(target=_append_some, args=(str(journal), str(name), 200))
@@ -95,7 +95,7 @@ def test_threads(journal: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-def test_children(journal: Path, method: str) -> None:
+def test_children_append_beside_their_parent(journal: Path, method: str) -> None:
     """Children of a process that has appended already, forked or spawned, append beside it."""
     filled(journal, 1)
     context = multiprocessing.get_context(method)
@@ -137,7 +137,7 @@ def _kill_loop(journal: Path, size: int, rounds: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [150, 4_000, 60_000])
-def test_kill_loop(journal: Path, size: int) -> None:
+def test_what_was_acknowledged_survives_any_kill(journal: Path, size: int) -> None:
     """kill -9 at any moment, also with events of many pages: what was acknowledged survives."""
     _kill_loop(journal, size, 60)
 
@@ -211,7 +211,7 @@ def test_a_forked_child_does_not_keep_the_lock(journal: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("locked", [True, False], ids=["reader", "json.loads under the lock"])
-def test_readers_beside_writers(journal: Path, locked: bool) -> None:
+def test_readers_beside_writers_never_see_broken_json(journal: Path, locked: bool) -> None:
     """Readers beside writers never see broken JSON, and never fewer events than before."""
     filled(journal, 1)
     writers = [python(_APPEND, journal, name, 300, 4_000, 0) for name in range(3)]

@@ -36,7 +36,7 @@ def test_nothing_to_do(tmp_path: Path) -> None:
     assert inode == journal.stat().st_ino
 
 
-def test_segments(tmp_path: Path) -> None:
+def test_an_empty_segment_is_deleted_and_the_journal_stays(tmp_path: Path) -> None:
     """A segment of which nothing is left is deleted; the journal itself stays, if empty."""
     journal = tmp_path / "metrics.json"
     for number in range(30):
@@ -61,6 +61,6 @@ def test_damage_is_set_aside_first(tmp_path: Path) -> None:
     assert b"garbage" in quarantined(journal)
 
 
-def test_no_journal(tmp_path: Path) -> None:
+def test_no_journal_is_nothing_to_prune(tmp_path: Path) -> None:
     """There is nothing to prune where nothing is."""
     assert PruneResult(0, 0, 0) == prune(tmp_path / "metrics.json", _older_than(1), _all)

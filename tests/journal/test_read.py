@@ -21,7 +21,7 @@ def journal(tmp_path: Path) -> Path:
     return filled(tmp_path / "metrics.json", 3)
 
 
-def test_where_it_left_off(journal: Path) -> None:
+def test_a_reader_goes_on_where_another_ended(journal: Path) -> None:
     """A reader that starts where another ended reads what came since, and nothing twice."""
     first = JournalReader(journal)
     assert ["0", "1", "2"] == [line.event["id"] for line in first]
@@ -55,7 +55,7 @@ def test_malformed_lines_are_counted(journal: Path) -> None:
     assert (3, 4) == (reader.events, reader.malformed)
 
 
-def test_a_line_without_end(tmp_path: Path) -> None:
+def test_a_line_without_end_fills_no_memory(tmp_path: Path) -> None:
     """A foreign file that is one line of 40 MB is one malformed line, and fills no memory."""
     path = tmp_path / "metrics.json"
     path.write_bytes(b"x" * 40_000_000 + b"\n" + b",".join([event(1)]) + b"\n]}\n")
@@ -70,7 +70,7 @@ def test_a_line_without_end(tmp_path: Path) -> None:
     assert peak < 10_000_000
 
 
-def test_segments_by_age(journal: Path) -> None:
+def test_segments_are_read_oldest_first(journal: Path) -> None:
     """A journal's files are its segments, oldest first, and itself; nothing else beside them."""
     names = [
         "metrics-1795384226999-00000000.json",
@@ -98,7 +98,7 @@ print(sum(1 for _ in reader), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrs
 
 
 @pytest.mark.slow
-def test_a_million_events(tmp_path: Path) -> None:
+def test_a_million_events_need_little_memory(tmp_path: Path) -> None:
     """A journal of a million events (300 MB) is read within 100 MB of extra memory."""
     pytest.importorskip("resource")
     path = tmp_path / "metrics.json"

@@ -22,7 +22,7 @@ def journal(tmp_path: Path) -> Path:
     return filled(tmp_path / "metrics.json", 3)
 
 
-def test_in_order(journal: Path) -> None:
+def test_a_journal_in_order_is_not_touched(journal: Path) -> None:
     """A journal in order is not touched, and no file appears beside it."""
     before, files = journal.stat(), sorted(os.listdir(journal.parent))
     assert Repair(3, 0, None) == repair(journal)
@@ -31,7 +31,7 @@ def test_in_order(journal: Path) -> None:
     assert files == sorted(os.listdir(journal.parent))
 
 
-def test_missing(tmp_path: Path) -> None:
+def test_a_missing_journal_is_nothing_to_repair(tmp_path: Path) -> None:
     """There is nothing to repair where nothing is."""
     with pytest.raises(FileNotFoundError):
         repair(tmp_path / "metrics.json")
@@ -124,7 +124,7 @@ def test_the_predecessor_is_kept_as_legacy(journal: Path) -> None:
     assert "metrics.legacy.json" == kept[1].name
 
 
-def test_two_repairs_at_once(journal: Path) -> None:
+def test_two_repairs_at_once_end_as_one_does(journal: Path) -> None:
     """Two repairs at once end as one does."""
     journal.write_bytes(journal.read_bytes().replace(b',{"id":"1"', b"garbage"))
     threads = [threading.Thread(target=repair, args=(journal,)) for _ in range(2)]
@@ -157,7 +157,7 @@ print("done")
 
 
 @pytest.mark.slow
-def test_a_kill_during_repair(tmp_path: Path) -> None:
+def test_a_killed_repair_leaves_what_the_next_one_repairs(tmp_path: Path) -> None:
     """Killed before any of its system calls, a repair leaves a journal that the next one mends."""
     for at in range(1, 40):
         folder = tmp_path / str(at)

@@ -84,7 +84,7 @@ STATES: dict[str, tuple[Callable[[Path], object], list[str]]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("state", STATES)
-def test_in_the_middle_of_recording(
+def test_a_handler_in_the_middle_of_recording_records_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
     """Whichever line it interrupts, the handler's event is recorded once, and without a wait."""
@@ -116,7 +116,9 @@ def test_in_the_middle_of_recording(
 
 
 @pytest.mark.slow
-def test_in_the_middle_of_spilling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_handler_in_the_middle_of_spilling_waits_beside_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """While another process holds the lock, an event of a handler waits beside the journal, too."""
     monkeypatch.setenv("TACHIKOMA_TELEMETRY_LOCK_SECONDS", "0")
     at = 0

@@ -24,7 +24,7 @@ def journal(tmp_path: Path) -> Path:
     return filled(tmp_path / "metrics.json", 1)
 
 
-def test_absorbed(journal: Path) -> None:
+def test_spilled_events_are_absorbed_once(journal: Path) -> None:
     """Spilled events go into the journal once, and their files away."""
     for number in range(1, 6):
         spill(str(journal), event(number))
@@ -35,7 +35,7 @@ def test_absorbed(journal: Path) -> None:
     assert 0 == absorb(str(journal))
 
 
-def test_many(journal: Path) -> None:
+def test_many_spilled_events_make_no_append_too_large(journal: Path) -> None:
     """However many were spilled, no append is larger than what a writer looks back on."""
     for number in range(1, 401):
         spill(str(journal), event(number, 300))
@@ -43,7 +43,7 @@ def test_many(journal: Path) -> None:
     assert [str(number) for number in range(401)] == ids(journal)
 
 
-def test_half_an_event(journal: Path) -> None:
+def test_half_an_event_is_set_aside(journal: Path) -> None:
     """What a killed writer left half written is set aside; the whole ones are absorbed."""
     spill(str(journal), event(1))
     with Path(spilled(str(journal))[0]).open("ab") as file:
@@ -101,7 +101,9 @@ print("done")
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rotate_at", [0, pytest.param(700, marks=pytest.mark.slow)])
-def test_a_kill_while_absorbing(tmp_path: Path, rotate_at: int) -> None:
+def test_a_killed_absorber_leaves_each_event_to_be_moved_once(
+    tmp_path: Path, rotate_at: int
+) -> None:
     """Killed before any of its system calls, an absorber leaves each event to be moved once."""
     for at in range(1, 120):
         folder = tmp_path / str(at)
@@ -223,7 +225,7 @@ def test_a_symlink_is_not_absorbed(journal: Path) -> None:
     assert target.exists()
 
 
-def test_recording_under_a_stopped_holder(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_holder_costs_one_wait(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stopped holder costs one bounded wait; later events do not wait, and none is lost."""
     monkeypatch.setenv("TACHIKOMA_TELEMETRY_LOCK_SECONDS", "0.05")
     folder = project / ".opencode" / "telemetry"
@@ -246,7 +248,7 @@ def test_recording_under_a_stopped_holder(project: Path, monkeypatch: pytest.Mon
     assert [] == spilled(str(journal))
 
 
-def test_the_next_process_absorbs(project: Path) -> None:
+def test_the_next_process_takes_in_what_was_spilled(project: Path) -> None:
     """What one process spilled, the next one that records takes in."""
     folder = project / ".opencode" / "telemetry"
     folder.mkdir()
@@ -258,7 +260,9 @@ def test_the_next_process_absorbs(project: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["directory", "symlink"])
-def test_a_taken_place(project: Path, caplog: pytest.LogCaptureFixture, place: str) -> None:
+def test_events_wait_beside_a_place_that_is_taken(
+    project: Path, caplog: pytest.LogCaptureFixture, place: str
+) -> None:
     """While something else lies at the journal's place, events wait beside it; it is said once."""
     folder = project / ".opencode" / "telemetry"
     folder.mkdir()

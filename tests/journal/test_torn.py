@@ -25,7 +25,7 @@ def _another_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-def test_truncation_at_every_byte(journal: Path) -> None:
+def test_a_journal_cut_at_any_byte_keeps_its_whole_events(journal: Path) -> None:
     """Cut anywhere, every whole event survives the next append, and the rest is kept."""
     filled(journal, 4)
     whole = journal.read_bytes()
@@ -80,7 +80,7 @@ def test_every_torn_image_gives_before_or_after(journal: Path) -> None:
             file.unlink()
 
 
-def test_garbage_in_the_middle(journal: Path) -> None:
+def test_garbage_in_the_middle_is_set_aside(journal: Path) -> None:
     """Garbage between events is set aside by the first append of a process; the events stay."""
     filled(journal, 3)
     lines = journal.read_bytes().split(b"\n")

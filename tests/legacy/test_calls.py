@@ -46,19 +46,19 @@ SIGNATURES = {
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
-def test_the_api(name: str) -> None:
+def test_every_method_has_its_parameters(name: str) -> None:
     """Every method is there, with the same parameters in the same order."""
     parameters = list(inspect.signature(getattr(TelemetryLogger, name)).parameters)
     assert ["self", *SIGNATURES[name].split()] == parameters
 
 
-def test_one_logger(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_get_telemetry_returns_one_logger(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`get_telemetry` returns the same logger each time."""
     monkeypatch.setattr("tachikoma_telemetry.legacy.logger._instance", None)
     assert get_telemetry() is get_telemetry("elsewhere.yaml")
 
 
-def test_real_events(telemetry: TelemetryLogger, journal: Path) -> None:
+def test_its_calls_write_events(telemetry: TelemetryLogger, journal: Path) -> None:
     """Its calls write events, with unknown values absent instead of 0."""
     telemetry.log_skill_invocation("code-agent", 5000, 2500, True, 2, {"lang": "py"})
     telemetry.log_edit_attempt("glm-4.7", "patch", True)
@@ -126,7 +126,9 @@ def test_the_report_of_a_recursive_run(telemetry: TelemetryLogger, project: Path
     assert (1, 300) == (sequential["chunks"], sequential["duration_p50_ms"])
 
 
-def test_the_report_of_an_invocation(telemetry: TelemetryLogger, project: Path) -> None:
+def test_the_iterations_of_an_invocation_are_in_the_reports(
+    telemetry: TelemetryLogger, project: Path
+) -> None:
     """The iterations of an invocation are in the reports."""
     telemetry.log_skill_invocation("verifier", 5000, 2500, True, 3)
     merge_project(project)
@@ -150,7 +152,9 @@ def test_what_an_edit_took_is_no_attempts(telemetry: TelemetryLogger, journal: P
     assert (400, 1000) == (alone["tokens"], alone["duration_ms"])
 
 
-def test_lists_in_additional_data(telemetry: TelemetryLogger, journal: Path) -> None:
+def test_a_list_in_additional_data_is_kept_as_json(
+    telemetry: TelemetryLogger, journal: Path
+) -> None:
     """A list or a mapping is kept as its JSON text; nothing is said to the agent."""
     data = {"files": ["a.py", "b.py"], "counts": {"new": 2}, "one": ("x",), "set": {2, 1}}
     telemetry.log_skill_invocation("x", 1, 1, True, additional_data=data)  # strict: would raise
@@ -187,7 +191,9 @@ def test_a_corrupt_file_is_kept(telemetry: TelemetryLogger, journal: Path) -> No
     assert 1 == telemetry.get_intent_stats("debug")["count"]
 
 
-def test_a_subfolder(project: Path, monkeypatch: pytest.MonkeyPatch, journal: Path) -> None:
+def test_a_subfolder_has_no_store_of_its_own(
+    project: Path, monkeypatch: pytest.MonkeyPatch, journal: Path
+) -> None:
     """Defect: a relative path made a second store in a subfolder."""
     (project / "sub").mkdir()
     monkeypatch.chdir(project / "sub")

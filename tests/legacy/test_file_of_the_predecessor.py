@@ -131,7 +131,7 @@ def test_an_empty_section_is_no_error(telemetry: TelemetryLogger, journal: Path)
     assert journal.with_name("metrics.legacy.json").exists()
 
 
-def test_history(tmp_path: Path) -> None:
+def test_its_file_is_read_as_typed_rows(tmp_path: Path) -> None:
     """Its file is read as typed rows; what is malformed in it is left out."""
     path = tmp_path / "metrics.legacy.json"
     path.write_text(

@@ -11,7 +11,7 @@ from tachikoma_telemetry import recording
 from tachikoma_telemetry.legacy import TelemetryLogger
 
 
-def test_success_on_the_second_try(telemetry: TelemetryLogger) -> None:
+def test_success_on_the_second_try_is_success(telemetry: TelemetryLogger) -> None:
     """Defect: a format that always works on the second try showed 50 %."""
     for _ in range(4):
         telemetry.log_edit_attempt("m", "hashline", True, attempts=2)
@@ -74,7 +74,9 @@ def test_models_with_and_without_their_provider(telemetry: TelemetryLogger) -> N
     assert 1 == telemetry.get_summary()["total_models"]
 
 
-def test_summary_and_export(telemetry: TelemetryLogger, tmp_path: Path) -> None:
+def test_the_summary_counts_and_the_export_holds_the_journal(
+    telemetry: TelemetryLogger, tmp_path: Path
+) -> None:
     """The summary counts what is in the journal; the export holds it."""
     telemetry.log_skill_invocation("x", 1, 1, True)
     telemetry.log_skill_invocation("y", 1, 1, False)

@@ -14,7 +14,7 @@ from tachikoma_telemetry.legacy import TelemetryLogger
 from tachikoma_telemetry.legacy import __main__ as legacy_command
 
 
-def test_its_configuration(project: Path, journal: Path) -> None:
+def test_its_configuration_is_obeyed(project: Path, journal: Path) -> None:
     """Of its configuration file, `enabled` and `retention_days` are heeded."""
     config = project / "config.yaml"
     config.write_text("telemetry:\n  enabled: false\n  retention_days: 7\n")
@@ -51,7 +51,7 @@ def test_the_configuration_holds_in_subfolders(
     assert records == journal.exists()
 
 
-def test_its_commands(
+def test_its_commands_print_what_the_getters_answer(
     telemetry: TelemetryLogger, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The commands of its script print what the getters answer."""
@@ -77,7 +77,7 @@ def test_its_commands(
     assert (project / "out.json").exists()
 
 
-def test_its_script(telemetry: TelemetryLogger, project: Path) -> None:
+def test_its_script_prints_the_summary(telemetry: TelemetryLogger, project: Path) -> None:
     """`python -m tachikoma_telemetry.legacy stats --summary` prints the summary."""
     telemetry.log_skill_invocation("x", 1, 100, True)
     done = subprocess.run(

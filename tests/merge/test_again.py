@@ -133,7 +133,7 @@ def test_a_session_that_moves_takes_its_commands_along(
     database.close()
 
 
-def test_commands_longer_than_ten_minutes(
+def test_commands_longer_than_ten_minutes_are_found_once(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are found, however long they ran, and once."""

@@ -42,7 +42,9 @@ def test_a_fork_counts_once(project: Path, tmp_path: Path) -> None:
     assert (1, 1) == _counted(project, "ses_b")
 
 
-def test_a_fork_while_the_model_answers(project: Path, tmp_path: Path) -> None:
+def test_a_copy_of_a_message_being_written_is_the_same_message(
+    project: Path, tmp_path: Path
+) -> None:
     """The copy of a message that was being written stays as it was, and is the same message."""
     database = Rows(tmp_path / "opencode.db", project)
     database.session("ses_a")
@@ -100,7 +102,7 @@ def test_a_fork_while_a_call_is_pending(project: Path, tmp_path: Path, deleted: 
     assert ["succeeded"] == rows(project, "SELECT DISTINCT outcome FROM calls WHERE counted = 1")
 
 
-def test_copies_of_a_call_that_never_ended(project: Path, tmp_path: Path) -> None:
+def test_copies_of_a_call_that_never_ended_count_once(project: Path, tmp_path: Path) -> None:
     """OpenCode 1.2 writes the start of a `task` call twice: forks may hold different ones."""
     database = Rows(tmp_path / "opencode.db", project)
     for number in range(3):
@@ -112,7 +114,7 @@ def test_copies_of_a_call_that_never_ended(project: Path, tmp_path: Path) -> Non
     assert 1 == merge_project(project, database.close()).calls
 
 
-def test_pending_copies_of_several_calls(project: Path, tmp_path: Path) -> None:
+def test_pending_calls_of_one_id_are_many(project: Path, tmp_path: Path) -> None:
     """Many providers number the calls of each session from 0: without a start they are many."""
     database = Rows(tmp_path / "opencode.db", project)
     for number in (1, 2):
@@ -128,7 +130,7 @@ def test_pending_copies_of_several_calls(project: Path, tmp_path: Path) -> None:
     assert 2 == merge_project(project, database.close()).calls
 
 
-def test_a_chain_of_forks(project: Path, tmp_path: Path) -> None:
+def test_a_fork_of_a_fork_counts_once(project: Path, tmp_path: Path) -> None:
     """A fork of a fork copies copies: still once."""
     database = Rows(tmp_path / "opencode.db", project)
     for number, session in enumerate(("ses_a", "ses_b", "ses_c")):

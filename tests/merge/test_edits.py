@@ -98,7 +98,7 @@ def test_parallel_edits_are_no_attempts_of_one_another(project: Path, tmp_path: 
     ] == _attempts(project)
 
 
-def test_a_patch_without_the_blank(project: Path, tmp_path: Path) -> None:
+def test_a_patch_without_the_blank_is_an_attempt(project: Path, tmp_path: Path) -> None:
     """OpenCode takes "*** Update File:a.py" for what it means: an attempt at that file."""
     database = _database(tmp_path, project)
     for at, patch in ((100, PATCH.replace(": ", ":")), (200, PATCH)):
@@ -127,7 +127,7 @@ def test_a_file_by_any_of_its_names(project: Path, tmp_path: Path) -> None:
     assert [0, 0, 0, 0, 1] == [row[0] for row in _attempts(project)]
 
 
-def test_what_breaks_a_chain(project: Path, tmp_path: Path) -> None:
+def test_a_message_or_another_session_breaks_a_chain(project: Path, tmp_path: Path) -> None:
     """A person's message does, another session too; and an unknown file is a chain of its own."""
     database = _database(tmp_path, project)
     _edit(database, "edit", "/a", 100, **FAILED)
@@ -319,7 +319,7 @@ def test_edits_that_a_script_does_are_its_own(project: Path, tmp_path: Path) -> 
     assert 1 + 5 == len(_counts(project))
 
 
-def test_a_logged_edit_with_a_run_of_the_agent_s(project: Path, tmp_path: Path) -> None:
+def test_a_logged_edit_may_name_a_run_of_the_agent_s(project: Path, tmp_path: Path) -> None:
     """The agent may name a run, and its edits with it: no call of them is the run's process."""
     database = _database(tmp_path, project)
     _edit(database, "edit", "/a", 100)

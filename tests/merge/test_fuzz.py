@@ -204,7 +204,7 @@ def _damage_data(db: sqlite3.Connection, random: random.Random) -> tuple[set[str
 
 
 @pytest.mark.slow
-def test_broken_data(recording: Recording, tmp_path: Path) -> None:
+def test_broken_data_is_counted_and_the_rest_is_kept(recording: Recording, tmp_path: Path) -> None:
     """Half of all rows hold something else: what is broken is counted, the rest is as it was."""
     total = sum(merge_broken_data(recording, tmp_path, seed) for seed in range(ROUNDS))
     assert total > 20_000 / len(versions.VERSIONS)
@@ -261,7 +261,7 @@ def _damage_columns(db: sqlite3.Connection, random: random.Random) -> set[str]:
 
 
 @pytest.mark.slow
-def test_broken_columns(recording: Recording, tmp_path: Path) -> None:
+def test_ids_times_and_folders_may_be_anything(recording: Recording, tmp_path: Path) -> None:
     """Ids, times and folders may be anything, sessions each other's parents."""
     for seed in range(60):
         merge_broken_columns(recording, tmp_path, seed)
@@ -300,7 +300,7 @@ def _damage_sizes(db: sqlite3.Connection, random: random.Random) -> set[str]:
 
 
 @pytest.mark.slow
-def test_long_strings(recording: Recording, tmp_path: Path) -> None:
+def test_strings_of_10_mb_cost_no_row(recording: Recording, tmp_path: Path) -> None:
     """Strings of 10 MB cost no row, not even their own."""
     path, _ = _damage(recording, tmp_path, random.Random(1), _damage_sizes)
 
@@ -313,7 +313,7 @@ def test_long_strings(recording: Recording, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_broken_messages_of_opencode_2(tmp_path: Path) -> None:
+def test_messages_of_opencode_2_may_hold_anything(tmp_path: Path) -> None:
     """Rows of `session_message` may hold anything, too."""
     for seed in range(30):
         chance = random.Random(seed)
@@ -343,7 +343,7 @@ def test_broken_messages_of_opencode_2(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_broken_files_from_before_1_2(tmp_path: Path) -> None:
+def test_files_from_before_1_2_may_hold_anything(tmp_path: Path) -> None:
     """Files of the JSON storage may hold anything, too."""
     for seed in range(10):
         chance = random.Random(seed)

@@ -142,7 +142,7 @@ def _calls_in(project: Path, store: Path) -> int | None:
 
 
 @pytest.mark.slow
-def test_merges_at_once(project: Path, tmp_path: Path, busy: Rows) -> None:
+def test_merges_at_once_end_well(project: Path, tmp_path: Path, busy: Rows) -> None:
     """They all end well, one after the other, and the store is that of one."""
     store, right = tmp_path / "store" / "unified.db", tmp_path / "right.db"
     merge_project(project, busy.path, store=right)
@@ -173,7 +173,7 @@ def test_a_store_that_another_merge_is_making(project: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_a_full_disk(project: Path, tmp_path: Path, busy: Rows) -> None:
+def test_a_full_disk_leaves_the_store_as_it_was(project: Path, tmp_path: Path, busy: Rows) -> None:
     """It is said in one sentence, and the store is as it was; with room again, all is there."""
     store, few = tmp_path / "small" / "unified.db", database_of(tmp_path / "few.db", project)
     with tmpfs(store.parent, "700k") as remount:
@@ -229,7 +229,9 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)), hard))
 
 @pytest.mark.slow
 @pytest.mark.parametrize("bytes_left", [0, 5_000, 60_000, 300_000])
-def test_no_room_for_the_store(project: Path, tmp_path: Path, busy: Rows, bytes_left: int) -> None:
+def test_wherever_room_ends_the_old_store_stays(
+    project: Path, tmp_path: Path, busy: Rows, bytes_left: int
+) -> None:
     """Wherever writing has to stop, the old store stays; nobody has to be root to see it."""
     pytest.importorskip("resource")
     store, few = tmp_path / "store" / "unified.db", database_of(tmp_path / "few.db", project)

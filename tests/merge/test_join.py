@@ -31,7 +31,7 @@ def test_an_event_joins_the_call_that_it_names(project: Path, tmp_path: Path) ->
     assert [(event, call)] == rows(project, "SELECT event_id, call_key FROM events")
 
 
-def test_the_same_call_id_in_two_sessions(project: Path, tmp_path: Path) -> None:
+def test_the_same_call_id_in_two_sessions_is_two_calls(project: Path, tmp_path: Path) -> None:
     """Providers number the calls of each conversation anew: the session tells them apart."""
     database = _database(project, tmp_path)
     calls = {}
@@ -45,7 +45,7 @@ def test_the_same_call_id_in_two_sessions(project: Path, tmp_path: Path) -> None
     assert calls == dict(rows(project, "SELECT session_id, call_key FROM events"))
 
 
-def test_the_same_call_id_twice_in_a_session(project: Path, tmp_path: Path) -> None:
+def test_time_keeps_two_calls_of_one_id_apart(project: Path, tmp_path: Path) -> None:
     """Time tells two calls of one name apart; between them the event is ambiguous, not guessed."""
     database = _database(project, tmp_path)
     session = database.session()
@@ -76,7 +76,9 @@ def test_an_event_of_a_call_that_comes_later(project: Path, tmp_path: Path) -> N
     assert [call] == rows(project, "SELECT call_key FROM events")
 
 
-def test_no_ids_and_one_call_running(project: Path, tmp_path: Path, monkeypatch: object) -> None:
+def test_without_ids_the_only_running_call_is_the_one(
+    project: Path, tmp_path: Path, monkeypatch: object
+) -> None:
     """Without ids, but inside OpenCode, the one bash call running in the project is the one."""
     database = _database(project, tmp_path)
     session = database.session()
@@ -94,7 +96,9 @@ def test_no_ids_and_one_call_running(project: Path, tmp_path: Path, monkeypatch:
     assert {(inside, "inferred", call), (outside, "none", None)} == set(found)
 
 
-def test_no_ids_and_two_calls_running(project: Path, tmp_path: Path, monkeypatch: object) -> None:
+def test_without_ids_two_running_calls_are_ambiguous(
+    project: Path, tmp_path: Path, monkeypatch: object
+) -> None:
     """Two bash calls at once: the event is ambiguous, also when it knows the session."""
     database = _database(project, tmp_path)
     session = database.session()
@@ -155,7 +159,7 @@ def test_an_inferred_event_is_taken_back(
     assert 1 == after.matches["ambiguous"]
 
 
-def test_an_event_from_outside(project: Path, tmp_path: Path) -> None:
+def test_an_event_from_outside_belongs_to_no_call(project: Path, tmp_path: Path) -> None:
     """An event recorded outside OpenCode belongs to no call, whatever ran at the time."""
     database = _database(project, tmp_path)
     database.call(database.session(), "bash", "call_1", at=START + 100, ms=500)

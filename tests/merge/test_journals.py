@@ -261,7 +261,7 @@ def test_a_segment_is_read_from_where_the_journal_was_left(project: Path, journa
     assert (1, 2) == (merged.malformed, len(_state(project)))
 
 
-def test_a_copy_beside_the_journal(project: Path, journal: Path) -> None:
+def test_a_copy_beside_the_journal_adds_nothing(project: Path, journal: Path) -> None:
     """A copy named like a segment adds nothing, and merging twice changes nothing."""
     filled(journal, 3)
     copy = journal.with_name("metrics-5-00000000.json")
@@ -284,7 +284,7 @@ def test_a_foreign_file_named_like_a_segment(project: Path, journal: Path) -> No
         assert "is not a journal" in merged.warnings[0]
 
 
-def test_segments_of_a_clock_in_1970(project: Path, journal: Path) -> None:
+def test_segments_of_a_clock_in_1970_are_merged(project: Path, journal: Path) -> None:
     """All events of segments are merged, however few digits their names have."""
     for number in range(5):
         file = journal.with_name(f"metrics-{10**number}-0000000{number}.json")

@@ -56,7 +56,7 @@ def test_totals_are_taken_in(project: Path) -> None:
     assert _ROWS == rows(project, _QUERY)
 
 
-def test_totals_as_json(project: Path) -> None:
+def test_totals_as_json_have_their_own_types(project: Path) -> None:
     """Escalations are a number and the last date is a text, though columns of other tables with
     these names are flags.
     """

@@ -109,7 +109,7 @@ def test_a_folder_that_cannot_be_written(project: Path, tmp_path: Path, shm: boo
     database.close()
 
 
-def test_a_folder_of_somebody_else() -> None:
+def test_in_a_folder_of_somebody_else_the_merge_says_what_to_do() -> None:
     """Without the right to make the -shm the merge says what to do; with a -shm it just reads."""
     with folder_of_nobody() as home:
         project, path = home / "project", home / "foreign" / "opencode.db"
@@ -127,7 +127,9 @@ def test_a_folder_of_somebody_else() -> None:
         database.close()
 
 
-def test_an_exclusive_lock(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exclusive_lock_is_an_error(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A database that is held exclusively is an error, never an empty history."""
     monkeypatch.setattr(opencode_database, "_BUSY_SECONDS", 0.0)
     database = database_of(tmp_path / "opencode.db", project, wal=False)
@@ -252,7 +254,7 @@ def test_a_call_that_ends_with_40_mb(project: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
-def test_a_message_of_opencode_2_of_40_mb(project: Path, tmp_path: Path) -> None:
+def test_a_message_of_40_mb_costs_no_memory(project: Path, tmp_path: Path) -> None:
     """Its calls are known as those of a short one, and cost no memory."""
     long = V2Rows(tmp_path / "long.db", project)
     short = V2Rows(tmp_path / "short.db", project)

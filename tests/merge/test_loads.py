@@ -15,7 +15,7 @@ def _load(database: Rows, session: str, at: int, text: str) -> None:
     database.call(session, "skill", f"call_{at}", at=START + at, given=given, output=text)
 
 
-def test_versions_by_content(project: Path, tmp_path: Path) -> None:
+def test_the_same_text_is_the_same_version(project: Path, tmp_path: Path) -> None:
     """The same text is the same version wherever it lies; another text is another one."""
     database = Rows(tmp_path / "opencode.db", project)
     session = database.session()
@@ -60,7 +60,7 @@ def test_versions_of_a_skill_that_was_cut(project: Path, tmp_path: Path) -> None
     assert versions[0] == versions[1] != versions[2]
 
 
-def test_a_load_by_the_skills_plugin(project: Path, tmp_path: Path) -> None:
+def test_a_load_by_the_skills_plugin_ends_no_window(project: Path, tmp_path: Path) -> None:
     """The plugin opencode-skills 0.1.7 brings a skill's text in two messages that it writes itself:
     they end no window and are no reading. Its tool's name is not the skill's, its output no text.
     """
@@ -101,7 +101,7 @@ def test_other_tools_with_skill_in_their_name(project: Path, tmp_path: Path) -> 
     assert ["review"] == rows(project, "SELECT skill FROM skill_metrics")
 
 
-def test_who_loaded_a_skill(project: Path, tmp_path: Path) -> None:
+def test_a_load_says_who_loaded_the_skill(project: Path, tmp_path: Path) -> None:
     """The model, a user by a ``/skill`` command, or the model of a subagent: one version."""
     database = Rows(tmp_path / "opencode.db", project)
     session = database.session()

@@ -108,7 +108,7 @@ def test_a_call_that_is_known_later(project: Path, database: Path) -> None:
 
 
 @pytest.mark.parametrize("has_journal", [False, True])
-def test_of_all_projects(
+def test_the_notes_beside_every_journal_count(
     project: Path, database: Path, tmp_path: Path, *, has_journal: bool
 ) -> None:
     """The notes beside every journal count, or where one would be: the parent's project has them,

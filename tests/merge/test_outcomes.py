@@ -122,7 +122,7 @@ NO_JSON = (
         ("bash", {"status": "pending", "ms": None}, "running", None),
     ],
 )
-def test_outcome(
+def test_status_exit_code_and_error_say_how_a_call_ended(
     project: Path, tmp_path: Path, tool: str, call: dict[str, Any], outcome: str, reason: str | None
 ) -> None:
     """Status, exit code and error text together say how a call ended."""

@@ -107,7 +107,9 @@ def test_the_store_is_the_same(
 @pytest.mark.slow
 @pytest.mark.usefixtures("some_readers")
 @pytest.mark.parametrize(("seed", "all_projects"), [(1, True), (2, True), (3, False)])
-def test_rows_of_2(project: Path, tmp_path: Path, seed: int, *, all_projects: bool) -> None:
+def test_rows_of_2_end_in_the_same_store(
+    project: Path, tmp_path: Path, seed: int, *, all_projects: bool
+) -> None:
     """With the calls in them, unknown kinds, forks, moves and what is not finished; so a later
     merge, too, ends in the same store.
     """
@@ -169,7 +171,7 @@ def test_a_store_that_is_there(
 @pytest.mark.slow
 @pytest.mark.usefixtures("some_readers")
 @pytest.mark.parametrize("number", [0, 3, 30])
-def test_a_reader_that_dies(
+def test_what_a_dead_reader_left_is_read_here(
     project: Path, tmp_path: Path, many: Rows, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     """What is missing is read here: nobody notices."""
@@ -214,7 +216,7 @@ def _not_here(table: str, above: int, upto: int) -> RowPiece:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("some_readers")
-def test_rows_that_were_renumbered_meanwhile(many: Rows) -> None:
+def test_rows_renumbered_meanwhile_are_not_taken(many: Rows) -> None:
     """Nothing is taken from a process that finds another row at the end of what it was told."""
     (rowid, last) = many.db.execute("SELECT max(rowid), id FROM part").fetchone()
     for span, found in (
@@ -227,7 +229,7 @@ def test_rows_that_were_renumbered_meanwhile(many: Rows) -> None:
     many.close()
 
 
-def test_small_databases_and_single_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_are_started_only_where_they_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other processes are started only where they pay."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1, 2, 3}, raising=False)
     assert 0 == readers.processes_for(readers.ROWS_MIN - 1)

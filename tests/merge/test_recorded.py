@@ -43,7 +43,7 @@ def test_tokens_count_once(history: History, store: Path) -> None:
     joining.check_tokens(history, store)
 
 
-def test_events_by_kind(history: History, store: Path) -> None:
+def test_no_event_is_lost(history: History, store: Path) -> None:
     """No event is lost between journal and store."""
     joining.check_kinds_of_events(history, store)
 
@@ -71,7 +71,9 @@ def test_the_database_is_not_changed(history: History, tmp_path: Path) -> None:
     assert before == joining.fingerprint(history)
 
 
-def test_events_before_calls(history: History, store: Path, tmp_path: Path) -> None:
+def test_events_before_calls_end_in_the_same_store(
+    history: History, store: Path, tmp_path: Path
+) -> None:
     """The journal first and the database later end in the same store as both at once."""
     other = tmp_path / "other.db"
     merge_project(history.project, journals=[history.journal], store=other, all_projects=True)

@@ -122,7 +122,7 @@ def test_every_piece_of_a_run_counts(project: Path) -> None:
     )
 
 
-def test_a_success_in_a_call_that_failed(
+def test_doctor_names_a_success_in_a_call_that_failed(
     project: Path, database: Rows, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`doctor` says so: the skill's code has to record its failure as well as exit with it."""

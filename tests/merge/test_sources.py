@@ -89,7 +89,7 @@ def test_v2_calls_are_read(project: Path, tmp_path: Path) -> None:
     )
 
 
-def test_calls_of_one_message_with_the_same_id(project: Path, tmp_path: Path) -> None:
+def test_calls_of_one_message_with_the_same_id_are_many(project: Path, tmp_path: Path) -> None:
     """Empty and repeated call ids inside a message are calls of their own."""
     database = V2Rows(tmp_path / "opencode.db", project)
     same = [tool("read", each, at=START + 10) for each in ("", "", "x", "x")]
@@ -147,7 +147,9 @@ def test_migrated_rows_are_one_with_the_old_ones(project: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_one_call_from_two_databases(project: Path, tmp_path: Path, order: tuple[int, int]) -> None:
+def test_a_call_from_two_databases_counts_once(
+    project: Path, tmp_path: Path, order: tuple[int, int]
+) -> None:
     """A backup of 1.x and a database that has only the tables of 2.x: in any order, each once."""
     before = two_calls(tmp_path / "before.db", project).close()
     after = tmp_path / "after.db"
@@ -192,7 +194,9 @@ def test_a_fork_is_told_by_its_columns(project: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("column", ["fork_message_id", None])
-def test_a_fork_without_the_column(project: Path, tmp_path: Path, column: str | None) -> None:
+def test_without_the_column_times_say_what_is_a_fork_s(
+    project: Path, tmp_path: Path, column: str | None
+) -> None:
     """The boundary has another name in some versions; without any, the times tell."""
     database = V2Rows(tmp_path / "opencode.db", project)
     call = tool("bash", "call_1", at=START + 100)

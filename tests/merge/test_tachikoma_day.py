@@ -61,7 +61,7 @@ def test_every_event_joins_its_call(summary: Summary) -> None:
 
 
 @pytest.mark.slow
-def test_edit_matrix(store: sqlite3.Connection) -> None:
+def test_the_edit_matrix_is_that_of_the_day(store: sqlite3.Connection) -> None:
     """Attempts and successes of each format with each model are those of the day."""
     rows = _report(store, "edits", source="event")["edits"]
     matrix = {f"{r['model']}|{r['format']}": [r["attempts"], r["successes"]] for r in rows}
@@ -74,7 +74,7 @@ def test_edit_matrix(store: sqlite3.Connection) -> None:
     ("source", "attempts", "edits", "succeeded", "first_try"),
     [("event", 17, 11, 10, 6), ("all", 23, 17, 16, 12), ("call", 6, 6, 6, 6)],
 )
-def test_edits_by_source(
+def test_an_edit_of_two_sources_counts_once(
     store: sqlite3.Connection,
     source: str,
     attempts: int,
@@ -92,7 +92,7 @@ def test_edits_by_source(
 
 
 @pytest.mark.slow
-def test_verification_loops(store: sqlite3.Connection) -> None:
+def test_the_loops_have_their_iterations_and_escalations(store: sqlite3.Connection) -> None:
     """Four loops, three of them over several calls, with their iterations and escalations."""
     rows = _report(store, "iterations")["iterations"]
     loops = next(row for row in rows if row["stage"] == "verify")
@@ -107,7 +107,7 @@ def test_verification_loops(store: sqlite3.Connection) -> None:
 
 
 @pytest.mark.slow
-def test_rlm_run(store: sqlite3.Connection) -> None:
+def test_the_recursive_run_has_its_chunks_tokens_and_time(store: sqlite3.Connection) -> None:
     """The run's chunks, tokens and time, over two calls and two parallel waves."""
     (row,) = _report(store, "rlm")["rlm"]
     expected = EXPECTED["rlm"]
@@ -125,7 +125,7 @@ def test_rlm_run(store: sqlite3.Connection) -> None:
 
 
 @pytest.mark.slow
-def test_intents(store: sqlite3.Connection) -> None:
+def test_the_intents_are_those_of_the_day(store: sqlite3.Connection) -> None:
     """Labelled, right and confused intents are those of the day."""
     document = _report(store, "intents")
     rows = document["intents"]
@@ -161,7 +161,7 @@ def test_skill_loads(store: sqlite3.Connection) -> None:
     assert EXPECTED["skill_loads"] == counted
 
 
-def test_exits(store: sqlite3.Connection) -> None:
+def test_a_command_with_another_exit_code_failed(store: sqlite3.Connection) -> None:
     """A command that exits with another code than 0 failed, though its call completed."""
     outcomes = Counter(
         store.execute("SELECT tool, outcome FROM calls WHERE tool = 'bash'").fetchall()

@@ -35,7 +35,7 @@ def test_call_ids_that_are_empty(project: Path, tmp_path: Path) -> None:
     )
 
 
-def test_ids_that_wrapped(project: Path, tmp_path: Path) -> None:
+def test_nothing_is_ordered_by_ids_that_wrapped(project: Path, tmp_path: Path) -> None:
     """New rows have smaller ids than old ones: nothing is ordered, or gone on from, by them."""
 
     def write(database: Rows, prefix: str, first: int, count: int) -> None:
@@ -153,7 +153,7 @@ def test_sessions_that_are_hidden(project: Path, tmp_path: Path) -> None:
     )
 
 
-def test_calls_of_a_batch(project: Path, tmp_path: Path) -> None:
+def test_calls_of_a_batch_are_calls(project: Path, tmp_path: Path) -> None:
     """The calls inside a `batch` are parts of their own, whose call id is their part's id."""
     database = Rows(tmp_path / "opencode.db", project)
     session = database.session()

@@ -130,7 +130,7 @@ STEPS = st.lists(
 @pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(steps=STEPS)
-def test_any_order_of_backups(steps: list[tuple[str, int, bool]]) -> None:
+def test_backups_in_any_order_end_in_the_same_store(steps: list[tuple[str, int, bool]]) -> None:
     """Whenever backups are made and merged, in the end the store says what a new one says."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

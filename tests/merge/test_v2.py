@@ -120,7 +120,7 @@ def test_a_summary_costs_what_it_says(project: Path, history: History) -> None:
     assert {"lint": ("model", 0, 900, 0.05)} == _windows(project)
 
 
-def test_calls_inside_a_call(project: Path, history: History) -> None:
+def test_calls_inside_a_call_are_calls_of_their_tools(project: Path, history: History) -> None:
     """They are calls of their tools, after the one that made them; they have no times, and a
     fork's copies of them count as little as that one's.
     """
@@ -151,7 +151,7 @@ def test_calls_inside_a_call(project: Path, history: History) -> None:
     assert [fork] == rows(project, "SELECT DISTINCT session_id FROM calls")
 
 
-def test_how_turns_ended(project: Path, history: History) -> None:
+def test_a_row_says_how_a_turn_ended(project: Path, history: History) -> None:
     """A row says it; a turn that was killed has none, but may have an error. Copies are none."""
     session = history.session()
     for outcome in ("succeeded", "failed", "interrupted", "succeeded"):
@@ -177,7 +177,9 @@ def test_how_turns_ended(project: Path, history: History) -> None:
         assert (2, 1, 2) == (row.turns_succeeded, row.turns_failed, row.turns_interrupted)
 
 
-def test_an_event_with_a_session_alone(project: Path, history: History) -> None:
+def test_an_event_with_a_session_alone_is_of_its_shell_call(
+    project: Path, history: History
+) -> None:
     """OpenCode 2 hands it over: the one shell call of that session then is the one."""
     for name in ("ses_a", "ses_b"):
         session = history.session(name)

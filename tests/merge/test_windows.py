@@ -109,7 +109,7 @@ def test_a_window_ends_when_a_person_types_a_shell_command(project: Path, tmp_pa
     assert [300 - 110] == rows(project, "SELECT window_ms FROM skill_metrics")
 
 
-def test_windows_that_touch(project: Path, tmp_path: Path) -> None:
+def test_of_windows_that_touch_a_millisecond_counts_once(project: Path, tmp_path: Path) -> None:
     """What lies in the millisecond in which one window ends and another opens counts once."""
     database = Rows(tmp_path / "opencode.db", project)
     session = database.session()
@@ -166,7 +166,7 @@ def test_a_failed_load_opens_no_window(project: Path, tmp_path: Path) -> None:
     assert (None, None, None, None) == windows["second"]
 
 
-def test_a_skill_loaded_twice_in_one_message(project: Path, tmp_path: Path) -> None:
+def test_a_skill_loaded_twice_in_one_message_counts_it_once(project: Path, tmp_path: Path) -> None:
     """Its message counts once for it; the window is the later load's."""
     database = Rows(tmp_path / "opencode.db", project)
     session = database.session()

@@ -55,7 +55,7 @@ def test_a_subagent_whose_parent_is_merged_later(project: Path, tmp_path: Path) 
         assert ["pdf"] == rows(project, query, child), table
 
 
-def test_a_subagents_own_skill(project: Path, tmp_path: Path) -> None:
+def test_a_subagents_own_skill_has_its_own_window(project: Path, tmp_path: Path) -> None:
     """A skill that the subagent loads has a window of its own, inside its parent's."""
     database = Rows(tmp_path / "opencode.db", project)
     parent = database.session()
@@ -92,7 +92,7 @@ def test_a_subagent_that_no_call_names(project: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["a", "zz"])
-def test_a_fork_of_a_subagents_parent(project: Path, tmp_path: Path, prefix: str) -> None:
+def test_a_fork_of_the_parent_takes_no_subagent(project: Path, tmp_path: Path, prefix: str) -> None:
     """The fork's copy of the `task` call names the same child, which stays its original's."""
     database = Rows(tmp_path / "opencode.db", project)
     child = database.session("ses_child", parent="ses_a", at=START + 300)
@@ -167,7 +167,7 @@ def test_a_session_that_is_its_own_parent(project: Path, tmp_path: Path) -> None
     assert 0 == windows_of(project)["first"][0]
 
 
-def test_a_subagent_under_the_same_skill(project: Path, tmp_path: Path) -> None:
+def test_a_subagent_under_the_same_skill_counts_once(project: Path, tmp_path: Path) -> None:
     """What it does counts once: for its own load, from when it loaded the skill itself."""
     database = Rows(tmp_path / "opencode.db", project)
     parent = database.session()

@@ -91,7 +91,9 @@ class LineStorage:
         return {"bytes": self._at}
 
 
-def test_a_made_up_version(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_made_up_version_needs_one_class_and_one_entry(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One class and one entry: it is merged, the second time from its own mark on."""
     monkeypatch.setattr(source, "ADAPTERS", (*ADAPTERS, LineStorage))
     LineStorage.marks_seen.clear()

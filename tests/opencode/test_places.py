@@ -21,7 +21,7 @@ def home(project: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def test_every_channel(home: Path) -> None:
+def test_the_databases_of_every_channel_are_found(home: Path) -> None:
     """The main database first, then those of other channels; nothing else that lies there."""
     for name in (
         "opencode-dev.db",
@@ -37,7 +37,9 @@ def test_every_channel(home: Path) -> None:
     ]
 
 
-def test_another_data_folder(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_xdg_data_home_moves_the_data_folder(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """XDG_DATA_HOME moves it."""
     (home / "opencode.db").touch()
     moved = tmp_path / "data" / "opencode" / "opencode.db"
@@ -63,7 +65,7 @@ def test_opencode_db_wins(home: Path, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.slow
-def test_exit_codes_of_a_locked_database(home: Path) -> None:
+def test_a_locked_database_ends_in_exit_1_and_one_line(home: Path) -> None:
     """A database that is held exclusively ends in exit 1 and one line, never in zero calls."""
     database = sqlite3.connect(home / "opencode.db", isolation_level=None)
     database.execute("CREATE TABLE session (id, directory)")

@@ -40,7 +40,7 @@ def test_tokens_count_once(real_history: History, store: Path) -> None:
     joining.check_tokens(real_history, store)
 
 
-def test_events_by_kind(real_history: History, store: Path) -> None:
+def test_no_event_is_lost(real_history: History, store: Path) -> None:
     """No event is lost between journal and store."""
     joining.check_kinds_of_events(real_history, store)
 

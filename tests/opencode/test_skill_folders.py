@@ -135,7 +135,7 @@ def test_its_text_names_it_too(project: Path, history: _Project) -> None:
     assert [("a", "release", "run.py")] == _ran(project, history)
 
 
-def test_a_folder_with_the_project_in_it(project: Path, history: _Project) -> None:
+def test_what_is_in_the_project_is_not_the_skill_s(project: Path, history: _Project) -> None:
     """All that is in the project is not the skill's."""
     history.load("release", str(project.parent))
     history.run("a", "python run.py")
@@ -145,7 +145,9 @@ def test_a_folder_with_the_project_in_it(project: Path, history: _Project) -> No
 
 
 @pytest.mark.parametrize("at_once", [1, 1000])
-def test_in_several_merges(project: Path, history: _Project, at_once: int) -> None:
+def test_several_merges_come_to_what_one_does(
+    project: Path, history: _Project, at_once: int
+) -> None:
     """Each knows what the ones before it did, and comes to what one merge of all does."""
     with few_at_a_time(at_once):
         for number in range(4):

@@ -60,7 +60,7 @@ def test_reading_on_ends_where_reading_all_does(project: Path, tmp_path: Path, s
 
 
 @pytest.mark.slow
-def test_reading_on_in_many_histories(
+def test_reading_on_is_the_same_in_many_histories(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same for thirty longer ones, with rows marked that are near enough to matter."""
@@ -129,7 +129,7 @@ def test_what_was_taken_back_is_not_all_there_is(project: Path, tmp_path: Path) 
     assert [{"session_message type hologram": 3}] == [json.loads(each) for each in unknown]
 
 
-def test_a_database_whose_sessions_were_all_deleted(project: Path, tmp_path: Path) -> None:
+def test_a_database_without_sessions_is_one_of_opencode(project: Path, tmp_path: Path) -> None:
     """It is one of OpenCode, without anything in it."""
     history = History(tmp_path / "opencode.db", project)
 

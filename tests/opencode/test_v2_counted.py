@@ -23,7 +23,7 @@ def sessions(project: Path, tmp_path: Path) -> dict[str, str]:
     return found
 
 
-def test_commands(project: Path, sessions: dict[str, str]) -> None:
+def test_its_commands_are_counted_once(project: Path, sessions: dict[str, str]) -> None:
     """Twelve of the model's in a shell, and one of the user's; the fork's nine copies aside."""
     assert [
         ("cancelled", "aborted", 1),  # its server had died
@@ -44,7 +44,7 @@ def test_commands(project: Path, sessions: dict[str, str]) -> None:
     assert [9] == rows(project, "SELECT count(*) FROM calls WHERE shell = 1 AND counted = 0")
 
 
-def test_calls(project: Path, sessions: dict[str, str]) -> None:
+def test_its_calls_are_counted_by_their_names(project: Path, sessions: dict[str, str]) -> None:
     """Calls by their names as recorded; those inside of `execute` are among them."""
     assert [
         (None, 2),  # loads by the user
@@ -74,7 +74,7 @@ def test_loads(project: Path, sessions: dict[str, str]) -> None:
     assert [1] == rows(project, "SELECT count(DISTINCT skill_version) FROM calls")
 
 
-def test_turns_and_tokens(project: Path, sessions: dict[str, str]) -> None:
+def test_its_turns_have_outcomes_and_tokens(project: Path, sessions: dict[str, str]) -> None:
     """Turns by their outcomes, and what models took, with the compaction's."""
     assert [("failed", 1), ("interrupted", 1), ("succeeded", 3)] == rows(
         project,
@@ -87,7 +87,9 @@ def test_turns_and_tokens(project: Path, sessions: dict[str, str]) -> None:
     )
 
 
-def test_folders(project: Path, sessions: dict[str, str]) -> None:
+def test_its_calls_have_the_folder_of_before_the_move(
+    project: Path, sessions: dict[str, str]
+) -> None:
     """All of the main session was in the folder of before its move, and so a fork's copies."""
     assert [(sessions["main"], 0), (sessions["fork"], 1)] == rows(
         project,
@@ -100,7 +102,7 @@ def test_folders(project: Path, sessions: dict[str, str]) -> None:
     )
 
 
-def test_a_report_of_it(
+def test_a_report_of_it_counts_the_same(
     project: Path, sessions: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The report names each tool as the rows do, and counts its calls as above."""

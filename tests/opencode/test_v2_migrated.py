@@ -87,7 +87,9 @@ def _counted(project: Path, store: Path | None = None) -> list[Any]:
 
 
 @pytest.mark.parametrize("keeps_v1", [True, False])
-def test_a_history_that_went_on_in_both(project: Path, tmp_path: Path, keeps_v1: bool) -> None:
+def test_a_history_that_went_on_in_both_counts_once(
+    project: Path, tmp_path: Path, keeps_v1: bool
+) -> None:
     """Migrated, continued in 2.x and in 1.x, forked in both: nothing counts twice.
 
     The copies that 2.x makes of migrated messages have other ends than these in 1.x.
@@ -130,7 +132,7 @@ def test_a_history_that_went_on_in_both(project: Path, tmp_path: Path, keeps_v1:
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_a_backup_of_before_and_what_came_after(
+def test_a_backup_and_what_came_after_count_once(
     project: Path, tmp_path: Path, order: tuple[int, int]
 ) -> None:
     """The database of 1.x, and one with nothing but the tables of 2.x, in any order."""

@@ -21,7 +21,7 @@ def history(project: Path, tmp_path: Path) -> History:
     return History(tmp_path / "opencode.db", project)
 
 
-def test_how_a_command_ended(project: Path, history: History) -> None:
+def test_an_exit_code_or_a_signal_says_how_a_command_ended(project: Path, history: History) -> None:
     """By its exit code, the time that it was given, or a signal: never by words of the output.
 
     All are commands, with a digest that is theirs.
@@ -52,7 +52,9 @@ def test_how_a_command_ended(project: Path, history: History) -> None:
     )
 
 
-def test_a_command_in_the_background(project: Path, history: History) -> None:
+def test_a_command_in_the_background_runs_until_a_later_row(
+    project: Path, history: History
+) -> None:
     """It runs until a later row says how it ended; the first that is of its shell, after it."""
     session, at = history.session(), history.at
     calls = [background(each, f"sh_{each}", at=at) for each in "abcd"]
@@ -144,7 +146,7 @@ def test_what_is_settled_days_later(project: Path, history: History) -> None:
     assert [None] == rows(project, "SELECT ended FROM calls")
 
 
-def test_who_loaded_a_skill(project: Path, history: History) -> None:
+def test_a_load_says_who_loaded_the_skill(project: Path, history: History) -> None:
     """The model by a tool, the user by a row of its own or in a message, a subagent's model.
 
     The tool's text, the message's and the plain one are one version, by the id and not the label.
@@ -198,7 +200,7 @@ def test_a_text_that_was_cut_is_the_same_version(project: Path, history: History
     assert first == again == whole != other
 
 
-def test_turns_compactions_and_commands_of_the_user(project: Path, history: History) -> None:
+def test_turns_compactions_and_user_commands_are_kept(project: Path, history: History) -> None:
     """A turn's outcome, a compaction's tokens and cost, and a command of the user are kept."""
     session = history.session()
     history.user(session)
@@ -224,7 +226,7 @@ def test_turns_compactions_and_commands_of_the_user(project: Path, history: Hist
     assert [("sh_1", "shell", "failed", "exit 2", 2, 40)] == rows(project, OUTCOMES)
 
 
-def test_calls_inside_a_call(project: Path, history: History) -> None:
+def test_calls_inside_a_call_are_marked(project: Path, history: History) -> None:
     """Code of the model calls tools: calls of their own, marked, without times."""
     made = [
         {"tool": "github_search", "status": "completed", "input": {"q": "x"}},
@@ -251,7 +253,7 @@ def test_calls_inside_a_call(project: Path, history: History) -> None:
     assert [3] == rows(project, "SELECT count(*) FROM calls WHERE started IS NULL")
 
 
-def test_a_moved_session(project: Path, history: History) -> None:
+def test_what_ran_before_a_move_has_the_folder_of_then(project: Path, history: History) -> None:
     """What ran before a move belongs to the folder of then; also if it was read before the move."""
     session = history.session()
     edit = {"path": "a.py", "oldString": "x", "newString": "y"}

@@ -107,7 +107,9 @@ def test_loose_events_are_of_the_activation(
         telemetry.succeed()
 
 
-def test_an_unknown_per(events: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_per_makes_an_ordinary_run(
+    events: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A word that is not known is said, and makes an ordinary run."""
     with pytest.raises(TelemetryError, match="per='session' is unknown"):
         telemetry.skill_run("fixer", per="session")  # type: ignore[call-overload]

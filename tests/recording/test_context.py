@@ -48,7 +48,7 @@ def test_the_session_that_opencode_2_names(
     assert session == events[0].get("session_id")
 
 
-def test_tasks(events: Captured) -> None:
+def test_a_task_is_in_the_run_it_was_started_in(events: Captured) -> None:
     """Each asyncio task is in the run it was started in, and its own runs stay its own."""
 
     async def work(name: str) -> None:
@@ -69,7 +69,7 @@ def test_tasks(events: Captured) -> None:
     assert [outer] * 5 == [each["parent_run_id"] for each in events.of("skill_run_started")[1:]]
 
 
-def test_threads(events: Captured) -> None:
+def test_a_thread_is_in_no_run_without_its_context(events: Captured) -> None:
     """A thread is in no run, unless it was started with a copy of the context."""
     with telemetry.skill_run("x") as run:
         outside = threading.Thread(target=telemetry.retry)
@@ -80,7 +80,7 @@ def test_threads(events: Captured) -> None:
     assert [None, run.id] == [each.get("run_id") for each in events.of("retry")]
 
 
-def test_a_thread_pool(events: Captured) -> None:
+def test_workers_of_a_thread_pool_add_to_the_run(events: Captured) -> None:
     """Pool workers are handed the run; what they add up is added up."""
 
     def work(number: int) -> None:
@@ -104,7 +104,7 @@ def _work_elsewhere(run: Run) -> tuple[int, str]:
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-def test_a_process_pool(project: Path, method: str) -> None:
+def test_workers_of_a_process_pool_record_into_the_run(project: Path, method: str) -> None:
     """A pickled run records into the same run and journal, and does not end it."""
     with telemetry.skill_run("x", session_id="ses_1") as run:
         with ProcessPoolExecutor(1, mp_context=get_context(method)) as pool:
@@ -117,7 +117,7 @@ def test_a_process_pool(project: Path, method: str) -> None:
     assert "tokens_input" not in ended
 
 
-def test_a_fork_inside_a_run(project: Path) -> None:
+def test_a_forked_child_leaves_the_end_to_its_parent(project: Path) -> None:
     """A child forked inside a run records into it, and leaves its end to the parent."""
     with telemetry.skill_run("x") as run:
         parent = os.getpid()
@@ -135,7 +135,7 @@ def test_a_fork_inside_a_run(project: Path) -> None:
     assert len(recorded) == len({each["id"] for each in recorded})
 
 
-def test_ids_after_a_fork(project: Path) -> None:
+def test_forks_never_make_the_same_id(project: Path) -> None:
     """Forks that record at the same moment never make the same id."""
     telemetry.retry()
     children = []

@@ -57,7 +57,7 @@ def test_a_returned_exit_code_overrules_nothing(events: Captured) -> None:
     assert ["escalated", "succeeded"] == [end["outcome"] for end in ends]
 
 
-def test_decorators(events: Captured) -> None:
+def test_decorated_functions_keep_name_result_and_kind(events: Captured) -> None:
     """Bare and called, on functions and coroutines: the name, the result and the kind stay."""
 
     @telemetry.skill_run
@@ -81,7 +81,7 @@ def test_decorators(events: Captured) -> None:
     ]
 
 
-def test_recursion(events: Captured) -> None:
+def test_a_function_that_calls_itself_is_a_run_inside_a_run(events: Captured) -> None:
     """A decorated function that calls itself is a run inside a run."""
 
     @telemetry.skill_run("down")
@@ -95,7 +95,7 @@ def test_recursion(events: Captured) -> None:
     assert started[0]["run_id"] == started[1]["parent_run_id"]
 
 
-def test_generators(events: Captured) -> None:
+def test_the_run_of_a_generator_lasts_until_it_is_exhausted(events: Captured) -> None:
     """A generator's run lasts until it is exhausted, and is not current in its consumer."""
 
     @telemetry.skill_run("numbers")
@@ -115,7 +115,7 @@ def test_generators(events: Captured) -> None:
     assert "succeeded" == events.one("skill_run_finished")["outcome"]
 
 
-def test_a_generator_left_early(events: Captured) -> None:
+def test_a_generator_left_early_was_cancelled(events: Captured) -> None:
     """A generator that is closed early was cancelled; one that raises failed; throw goes inside."""
 
     @telemetry.skill_run("numbers")
@@ -137,7 +137,7 @@ def test_a_generator_left_early(events: Captured) -> None:
     assert ["cancelled", "failed"] == [each["outcome"] for each in events.of("skill_run_finished")]
 
 
-def test_async_generators(events: Captured) -> None:
+def test_the_run_of_an_async_generator_lasts_as_long(events: Captured) -> None:
     """The same for async generators, also when the loop closes them."""
 
     @telemetry.skill_run("numbers")

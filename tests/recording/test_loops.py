@@ -14,7 +14,7 @@ def _turns(events: Captured) -> list[tuple[int, int, bool | None]]:
     return [(each["index"], each["max"], each.get("passed")) for each in events.of("iteration")]
 
 
-def test_until_one_passes(events: Captured) -> None:
+def test_attempts_are_iterations_until_one_passes(events: Captured) -> None:
     """Attempts are iterations, numbered from 1, until one passes."""
     with telemetry.skill_run("x") as run:
         for attempt in run.attempts(max=3):
@@ -27,7 +27,7 @@ def test_until_one_passes(events: Captured) -> None:
     assert "succeeded" == events.one("skill_run_finished")["outcome"]
 
 
-def test_the_maximum(events: Captured) -> None:
+def test_a_run_escalates_at_the_maximum(events: Captured) -> None:
     """When none passes, the run escalates: maximum reached."""
     with telemetry.skill_run("x") as run:
         for attempt in run.attempts(max=2, stage="revise"):
@@ -38,7 +38,7 @@ def test_the_maximum(events: Captured) -> None:
     assert ("escalated", "max_iterations", 2) == (end["outcome"], end["reason"], end["iterations"])
 
 
-def test_retried_exceptions(events: Captured) -> None:
+def test_an_exception_to_be_retried_is_a_retry(events: Captured) -> None:
     """An exception to be retried leads to the next attempt, and is a retry."""
     with telemetry.skill_run("x") as run:
         for attempt in run.attempts(max=3, retry_on=TimeoutError):
@@ -52,7 +52,9 @@ def test_retried_exceptions(events: Captured) -> None:
 
 
 @pytest.mark.parametrize(("error", "turns"), [(TimeoutError, 2), (ValueError, 1)])
-def test_other_exceptions(events: Captured, error: type[Exception], turns: int) -> None:
+def test_other_exceptions_leave_the_loop(
+    events: Captured, error: type[Exception], turns: int
+) -> None:
     """The last attempt's exception and every other one leave the loop."""
 
     def body() -> None:
@@ -67,7 +69,7 @@ def test_other_exceptions(events: Captured, error: type[Exception], turns: int) 
     assert ("failed", error.__name__) == (events[-1]["outcome"], events[-1]["error_type"])
 
 
-def test_without_with(events: Captured) -> None:
+def test_an_attempt_that_was_not_entered_is_recorded(events: Captured) -> None:
     """An attempt that was not entered is recorded when the next one is asked for."""
     with telemetry.skill_run("x") as run:
         for attempt in run.attempts(max=2):
@@ -78,7 +80,7 @@ def test_without_with(events: Captured) -> None:
     assert [(1, 2, False), (2, 2, False), (1, 5, True)] == _turns(events)
 
 
-def test_left_early(events: Captured) -> None:
+def test_leaving_the_loop_is_no_escalation(events: Captured) -> None:
     """Leaving the loop is no escalation."""
     with telemetry.skill_run("x") as run:
         for attempt in run.attempts(max=3):
@@ -88,7 +90,7 @@ def test_left_early(events: Captured) -> None:
     assert "succeeded" == events.one("skill_run_finished")["outcome"]
 
 
-def test_over_several_processes(events: Captured) -> None:
+def test_a_loop_goes_on_in_the_next_process(events: Captured) -> None:
     """A loop over several calls goes on at its number, and so does a chain of edits."""
     with telemetry.skill_run("x", run_id="run_1") as run:
         for attempt in run.attempts(max=3, first=3):
@@ -102,7 +104,7 @@ def test_over_several_processes(events: Captured) -> None:
     )
 
 
-def test_async_and_loose(events: Captured) -> None:
+def test_attempts_work_in_async_code_and_outside_of_any_run(events: Captured) -> None:
     """Attempts work in async code and outside of any run, where nothing can escalate."""
 
     async def main() -> None:
@@ -115,7 +117,7 @@ def test_async_and_loose(events: Captured) -> None:
 
 
 @pytest.mark.parametrize("number", [None, "3", 2.5, True])
-def test_an_odd_maximum(number: object) -> None:
+def test_an_odd_maximum_does_not_reach_the_skill(number: object) -> None:
     """A maximum that is none does not reach the skill."""
     with capture(strict=False) as events:
         for attempt in telemetry.attempts(max=number, retry_on=3):  # type: ignore[arg-type]
@@ -124,7 +126,7 @@ def test_an_odd_maximum(number: object) -> None:
     assert [(1, 3, True)] == _turns(events)
 
 
-def test_edit_chain(events: Captured) -> None:
+def test_a_chain_numbers_its_attempts_and_ends_with_a_success(events: Captured) -> None:
     """A chain numbers its attempts, whatever formats they use, and ends with a success."""
     with telemetry.skill_run("x") as run:
         edit = run.edit_chain()
@@ -138,7 +140,7 @@ def test_edit_chain(events: Captured) -> None:
     ]
 
 
-def test_waves(events: Captured) -> None:
+def test_chunks_know_their_wave(events: Captured) -> None:
     """Chunks know the wave that their index and the number of workers put them in."""
     with telemetry.skill_run("x") as run:
         rlm = run.rlm(total=7, size=50_000, workers=3)
@@ -155,7 +157,7 @@ def test_waves(events: Captured) -> None:
     assert ("sequential", "lines") == (sequential["mode"], sequential["unit"])
 
 
-def test_a_chunk_that_fails(events: Captured) -> None:
+def test_a_chunk_fails_by_an_exception_or_by_word(events: Captured) -> None:
     """A chunk fails by an exception, which goes on, or by word."""
 
     def body() -> None:

@@ -140,7 +140,9 @@ def test_damaged_and_planted_files_of_warnings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["off", "0", "false", "no", "Disabled "])
-def test_every_word_for_off(project: Path, monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+def test_every_word_for_off_switches_it_off(
+    project: Path, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
     """Whichever a user tries first, nothing is recorded and no file is touched."""
     monkeypatch.setenv("TACHIKOMA_TELEMETRY", word)
     telemetry.retry(atempt=2)
@@ -162,7 +164,9 @@ def test_a_relative_folder_is_the_projects(project: Path, monkeypatch: pytest.Mo
     assert (project / "home" / "mine" / "metrics.json").exists()
 
 
-def test_a_run_without_a_name(events: Captured, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_without_a_name_is_of_an_unknown_skill(
+    events: Captured, caplog: pytest.LogCaptureFixture
+) -> None:
     """Even that is no exception: the run is of an unknown skill."""
     with telemetry.skill_run():  # type: ignore[call-overload]
         pass

@@ -37,7 +37,7 @@ SECRETS = [
 
 
 @pytest.mark.parametrize("secret", SECRETS, ids=lambda secret: secret[:9])
-def test_masked(secret: str) -> None:
+def test_a_credential_is_masked_wherever_a_text_may_be(secret: str) -> None:
     """A credential in a documented format is masked wherever a text may stand."""
     with capture() as events:
         telemetry.retry(reason=f"with {secret}", note=secret)
@@ -50,7 +50,7 @@ def test_masked(secret: str) -> None:
     assert "with [masked]" == events[0]["reason"]
 
 
-def test_keys_and_urls() -> None:
+def test_private_keys_go_and_names_and_passwords_of_urls() -> None:
     """A private key goes from its first line on; of a URL, name and password go."""
     pem = "key: -----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
     assert "key: [masked]" == mask(pem)
@@ -73,7 +73,7 @@ def test_keys_and_urls() -> None:
         "run_0123456789abcdef01234567",
     ],
 )
-def test_honest_words(honest: str) -> None:
+def test_words_that_sound_secret_are_kept(honest: str) -> None:
     """Words that merely sound secret are kept as they are."""
     assert honest == mask(honest)
 
@@ -261,7 +261,7 @@ def _harmless() -> list[str]:
     return [*uuids, *hexes, *ids, *skills, *models, *sentences, *paths, *dates, *digests]
 
 
-def test_harmless_words() -> None:
+def test_of_harmless_words_few_are_masked() -> None:
     """Of names, ids, paths and sentences, at most 2 % are masked."""
     harmless = _harmless()
     wrong = [text for text in harmless if mask(text) != text]

@@ -24,7 +24,7 @@ def _journal(project: Path) -> Path:
     return project / ".opencode" / "telemetry" / "metrics.json"
 
 
-def test_modules(project: Path) -> None:
+def test_recording_loads_nothing_slow(project: Path) -> None:
     """A run of three events loads nothing that is slow to load."""
     script = _RUN + "import sys; print(*sorted(sys.modules))"
     loaded = set(done(python(script, cwd=project)).split())
@@ -65,7 +65,7 @@ print(*[each for each in opened if not str(each).endswith((".py", ".pyc"))])
     assert [] == os.listdir(project / ".opencode")
 
 
-def test_events_during_shutdown(project: Path) -> None:
+def test_events_during_shutdown_are_recorded_or_raise_nothing(project: Path) -> None:
     """Events from atexit handlers are recorded; those from the last destructors raise nothing."""
     script = """
 import atexit
@@ -85,7 +85,7 @@ run = telemetry.skill_run("x").__enter__()
 
 
 @pytest.mark.slow
-def test_daemon_threads_at_exit(project: Path) -> None:
+def test_daemon_threads_leave_a_whole_journal_at_exit(project: Path) -> None:
     """A process that ends while its daemon threads record leaves a whole journal."""
     script = """
 import threading
@@ -105,7 +105,9 @@ began.wait()
         assert 4 <= len(document(_journal(project)))
 
 
-def test_a_clock_that_goes_back(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_goes_back_changes_neither_durations_nor_order(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A wall clock set back leaves durations as they are, and ids in the order they were made."""
     noon = 1_795_521_600 * 10**9
     monkeypatch.setattr("time.time_ns", lambda: noon)
@@ -118,7 +120,7 @@ def test_a_clock_that_goes_back(project: Path, monkeypatch: pytest.MonkeyPatch) 
     assert sorted(each["id"] for each in events) == [each["id"] for each in events]
 
 
-def test_told_later() -> None:
+def test_an_event_of_another_time_sorts_by_that_time() -> None:
     """An event of another time sorts by that time, and leaves the ids of others alone."""
     with capture() as events:
         telemetry.record("retry", {}, time=4_000_000_000_000)
@@ -129,7 +131,9 @@ def test_told_later() -> None:
 
 
 @pytest.mark.parametrize("value", ["off", "OFF", "0", "false"])
-def test_off(project: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_switched_off_it_does_nothing(
+    project: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
     """Switched off, the same API does nothing, says nothing and touches no file."""
     monkeypatch.setenv("TACHIKOMA_TELEMETRY", value)
 
@@ -152,7 +156,7 @@ def test_off(project: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None
     assert [] == os.listdir(project / ".opencode")
 
 
-def test_strict(project: Path) -> None:
+def test_strict_mode_raises_and_still_records(project: Path) -> None:
     """Strict mode raises what would be warned about, and still records the event."""
     with pytest.raises(TelemetryError, match="confidence is above 1"):
         telemetry.intent("debug", confidence=1.7)
@@ -160,7 +164,9 @@ def test_strict(project: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["file", "dangling symlink"])
-def test_no_folder_to_be_had(project: Path, caplog: pytest.LogCaptureFixture, place: str) -> None:
+def test_without_a_folder_the_skill_goes_on(
+    project: Path, caplog: pytest.LogCaptureFixture, place: str
+) -> None:
     """Something else where the folder should be: said once, and the skill goes on."""
     folder = project / ".opencode" / "telemetry"
     folder.write_text("a file") if place == "file" else folder.symlink_to(project / "none")
@@ -186,7 +192,7 @@ def test_a_working_folder_that_is_gone(project: Path, monkeypatch: pytest.Monkey
     assert 1 == len(document(project / "there" / "metrics.json"))
 
 
-def test_the_folder(project: Path) -> None:
+def test_the_folder_is_private_and_invisible_to_git(project: Path) -> None:
     """The telemetry folder is private, and invisible to git."""
     telemetry.retry()
     folder = project / ".opencode" / "telemetry"
@@ -232,7 +238,9 @@ for at in count(1):
 """
 
 
-def test_a_subfolder(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_a_subfolder_the_same_journal_is_written(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """From a subfolder the same journal is written."""
     (project / "a" / "b").mkdir(parents=True)
     monkeypatch.chdir(project / "a" / "b")
@@ -240,7 +248,9 @@ def test_a_subfolder(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert 1 == len(document(_journal(project)))
 
 
-def test_an_interrupt_while_recording(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_while_recording_leaves_the_journal_whole(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ctrl-C in the middle of an append goes to the skill; the journal stays whole and free."""
     telemetry.retry(attempt=1)
     pwrite = os.pwrite

@@ -14,7 +14,7 @@ from tachikoma_telemetry.testing import Captured, capture
 from ..journal_at import document
 
 
-def test_the_contract(project: Path) -> None:
+def test_the_example_of_the_readme_records_itself(project: Path) -> None:
     """The example of the README records itself, in this order, into the project's journal."""
     with telemetry.skill_run("code-agent") as run:
         event_id = run.intent("debug", confidence=0.82, escalated=False)
@@ -131,7 +131,7 @@ def test_strict_mode_at_the_end_of_a_run(events: Captured) -> None:
     assert ["failed", "succeeded"] == [each["outcome"] for each in events.of("skill_run_finished")]
 
 
-def test_nested(events: Captured) -> None:
+def test_a_run_inside_a_run_has_it_as_its_parent(events: Captured) -> None:
     """A run inside a run has it as its parent; behind it, the outer one is current again."""
     with telemetry.skill_run("outer") as outer:
         with telemetry.skill_run("inner"):
@@ -143,7 +143,7 @@ def test_nested(events: Captured) -> None:
     assert telemetry.current() is None
 
 
-def test_continued(events: Captured) -> None:
+def test_a_run_left_open_is_continued_by_its_id(events: Captured) -> None:
     """A run left open by one process is continued by id in another, and ends once."""
     with telemetry.skill_run("x", finish=False) as run:
         run.iteration(index=1)
@@ -179,7 +179,9 @@ def test_an_open_run_still_fails(events: Captured) -> None:
     )
 
 
-def test_identity(events: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_identity_comes_from_the_environment_or_by_hand(
+    events: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Identity comes from the environment, can be said by hand, and is absent when unknown."""
     with telemetry.skill_run("x"):
         pass
@@ -224,7 +226,9 @@ def test_one_object_for_many_runs(events: Captured) -> None:
         assert ("failed" if runs[end["run_id"]] % 2 else "succeeded") == end["outcome"]
 
 
-def test_calls_after_the_end(events: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_event_after_the_end_is_warned_about_and_kept(
+    events: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An event after its run's end is warned about and kept; tokens then are not."""
     with telemetry.skill_run("x") as run:
         intent = run.intent("debug")
@@ -276,7 +280,9 @@ def test_a_run_that_succeeds_in_words(events: Captured) -> None:
 
 
 @pytest.mark.parametrize("name", [None, 3, "", "  ", b"x", ["x"]])
-def test_odd_names(monkeypatch: pytest.MonkeyPatch, name: object) -> None:
+def test_an_odd_name_costs_the_name_and_never_the_run(
+    monkeypatch: pytest.MonkeyPatch, name: object
+) -> None:
     """A name that is no name costs the name, never the run."""
     with capture(strict=False) as events, telemetry.skill_run(name) as run:  # type: ignore[call-overload]
         run.retry()
@@ -284,7 +290,9 @@ def test_odd_names(monkeypatch: pytest.MonkeyPatch, name: object) -> None:
     assert 1 == len({each["run_id"] for each in events})
 
 
-def test_one_journal_for_a_run(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_has_one_journal_wherever_it_goes(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A skill that changes into another project still records all of its run in one journal."""
     other = project.parent / "other"
     (other / ".git").mkdir(parents=True)

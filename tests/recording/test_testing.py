@@ -12,7 +12,7 @@ from tachikoma_telemetry import TelemetryError, telemetry
 from tachikoma_telemetry.testing import capture
 
 
-def test_in_memory(project: Path) -> None:
+def test_events_are_captured_and_no_file_is_touched(project: Path) -> None:
     """Events are captured from every thread, and no file is touched."""
     with capture() as events:
         telemetry.retry(reason="here")
@@ -25,7 +25,7 @@ def test_in_memory(project: Path) -> None:
     assert 2 == len(events)
 
 
-def test_one() -> None:
+def test_one_is_for_the_only_event_of_its_type() -> None:
     """`one` is for the only event of its type."""
     with capture() as events:
         telemetry.retry()
@@ -37,7 +37,7 @@ def test_one() -> None:
             events.one(kind)
 
 
-def test_strict_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_captured_code_is_strict_unless_it_should_not_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """Captured code is strict unless it is asked not to be; the environment is as before after."""
     monkeypatch.setenv("TACHIKOMA_TELEMETRY", "off")
     monkeypatch.delenv("TACHIKOMA_TELEMETRY_STRICT")
@@ -50,7 +50,7 @@ def test_strict_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "TACHIKOMA_TELEMETRY_STRICT" not in os.environ
 
 
-def test_nested() -> None:
+def test_a_capture_inside_a_capture_takes_its_events() -> None:
     """A capture inside a capture takes its events for itself."""
     with capture() as outer:
         with capture() as inner:

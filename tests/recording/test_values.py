@@ -88,7 +88,7 @@ class Scalar:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_a_duration_that_is_none(value: Any) -> None:
+def test_a_duration_that_is_none_is_dropped(value: Any) -> None:
     """It is dropped, and the event kept; in strict mode it raises."""
     with capture(strict=False) as events:
         telemetry.iteration(stage="verify", duration_ms=value)
@@ -115,7 +115,7 @@ def test_a_duration_that_is_none(value: Any) -> None:
         (lambda: telemetry.iteration(failed_criteria=Hostile()), "failed_criteria"),
     ],
 )
-def test_out_of_range(call: Any, field: str) -> None:
+def test_a_field_out_of_range_is_left_out(call: Any, field: str) -> None:
     """A field that can't be right is left out of its event."""
     with capture(strict=False) as events:
         call()
@@ -123,7 +123,7 @@ def test_out_of_range(call: Any, field: str) -> None:
     assert field not in events[0]
 
 
-def test_numbers_of_other_libraries() -> None:
+def test_numbers_of_other_libraries_are_numbers() -> None:
     """Decimal, Fraction, numpy's scalars and enum members are what they stand for."""
     with capture() as events:
         telemetry.iteration(
@@ -147,7 +147,7 @@ def test_numbers_of_other_libraries() -> None:
     assert "hashline" in json.dumps(events[1])
 
 
-def test_texts(project: Path) -> None:
+def test_long_texts_are_cut_and_the_journal_stays_valid(project: Path) -> None:
     """Long texts are cut, lone surrogates replaced, and the journal stays valid UTF-8 and JSON."""
     telemetry.retry(reason="x" * 10_000)
     telemetry.retry(reason="a\udc80b \N{GRINNING FACE}\n]}\n\x00\u2028")
@@ -156,7 +156,7 @@ def test_texts(project: Path) -> None:
     assert "a?b \N{GRINNING FACE}\n]}\n\x00\u2028" == second["reason"]
 
 
-def test_attributes_like_parameters() -> None:
+def test_attributes_may_have_almost_any_name() -> None:
     """Attributes may be named like anything that is not a parameter; odd ones are dropped."""
     with capture(strict=False) as events:
         telemetry.retry(
@@ -186,7 +186,7 @@ def test_attributes_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None
     assert "attributes" not in events[0]
 
 
-def test_too_long_an_event(project: Path) -> None:
+def test_too_long_an_event_keeps_its_envelope_and_fields(project: Path) -> None:
     """An event over 8 KB keeps its envelope and its fields, is marked, and is never over 8 KB."""
     wide: dict[str, Any] = {f"a{number}": "\x01" * 256 for number in range(32)}
     telemetry.iteration(stage="verify", index=2, **wide)
@@ -212,7 +212,9 @@ def test_too_long_an_event(project: Path) -> None:
     assert run.id == third["run_id"]
 
 
-def test_warned_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loop_warns_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A skill that loops warns once, to the logger `tachikoma_telemetry`."""
     monkeypatch.setattr(problems, "_logged", set())
     with capture(strict=False) as events:
@@ -224,7 +226,9 @@ def test_warned_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.Monke
     )
 
 
-def test_a_log_handler_that_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_handler_that_raises_does_not_reach_the_skill(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Not even somebody's broken log filter reaches the skill."""
     monkeypatch.setattr(problems, "_logged", set())
 
@@ -241,7 +245,7 @@ def test_a_log_handler_that_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 1 == len(events)
 
 
-def test_a_label_without_its_event() -> None:
+def test_a_label_without_its_event_is_not_recorded() -> None:
     """A label that names no event is worth nothing and is not recorded."""
     with capture(strict=False) as events:
         telemetry.label("", actual="debug")
@@ -249,7 +253,7 @@ def test_a_label_without_its_event() -> None:
     assert [] == events
 
 
-def test_folded_formats() -> None:
+def test_other_names_of_formats_are_folded() -> None:
     """Other names of the edit formats are folded; an unknown one is kept as it is."""
     with capture() as events:
         for name in ("patch", "str_replace_exact", "edit", "write", "udiff", "morph"):
@@ -259,7 +263,7 @@ def test_folded_formats() -> None:
     ]
 
 
-def test_rounding() -> None:
+def test_measured_durations_have_three_decimals() -> None:
     """Durations that we measure have three decimals, so that they don't pretend to more."""
     with capture() as events, telemetry.skill_run("x") as run, run.rlm_chunk():
         pass

@@ -84,7 +84,7 @@ def test_where_it_cannot_be_made_so(
 
 @pytest.mark.parametrize("rows_at_a_time", [1, 2000])
 @pytest.mark.parametrize("images", [True, False])
-def test_a_row_that_comes_twice(
+def test_of_a_row_that_comes_twice_the_last_version_wins(
     project: Path,
     database: Rows,
     monkeypatch: pytest.MonkeyPatch,
@@ -110,7 +110,7 @@ def test_a_row_that_comes_twice(
     )
 
 
-def test_somebody_who_is_faster(
+def test_what_another_merge_made_meanwhile_stays(
     project: Path, tmp_path: Path, database: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What another merge put there meanwhile stays, and is brought up to date."""

@@ -127,7 +127,7 @@ def contents_of(store: Path) -> str:
 
 
 @pytest.mark.slow
-def test_a_report_merges_first(project: Path, old: Path) -> None:
+def test_a_report_brings_the_store_up_to_date(project: Path, old: Path) -> None:
     """`report` brings the store along; `--no-merge` says what to do, and changes nothing."""
     before = contents_of(old)
     assert_refused(run("report", "--no-merge"), "earlier version; run `tachikoma-telemetry merge`")

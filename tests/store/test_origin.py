@@ -90,7 +90,7 @@ def test_a_journal_that_names_another_file(
 
 
 @pytest.mark.slow
-def test_a_store_of_another_user(foreign: Path) -> None:
+def test_a_store_of_another_user_is_not_opened(foreign: Path) -> None:
     """It is not opened, neither to write nor to read; what to do is said, and does."""
     before = foreign.read_bytes()
     for command in (["report"], ["report", "--no-merge"], ["merge"]):
@@ -120,7 +120,9 @@ def test_a_store_of_ours_after_a_pull(
         read_store(foreign)
 
 
-def test_moved_copied_and_linked(project: Path, store: Path, tmp_path: Path) -> None:
+def test_a_store_that_was_moved_or_copied_is_still_ours(
+    project: Path, store: Path, tmp_path: Path
+) -> None:
     """A folder that was moved, a copy of the file alone and a backup are still ours."""
     event = "SELECT event_id FROM events"
     before = rows(project, event)
@@ -138,7 +140,7 @@ def test_moved_copied_and_linked(project: Path, store: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize("name", ["", "-wal", "-shm", "-journal"])
 @pytest.mark.parametrize("there", [True, False], ids=["a store", "no store"])
 @pytest.mark.parametrize("kind", ["link", "dangling link", "pipe", "folder"])
-def test_no_regular_file(
+def test_what_is_no_regular_file_is_refused(
     project: Path, store: Path, tmp_path: Path, name: str, there: bool, kind: str
 ) -> None:
     """Neither the store nor what is beside it may be one; where it leads to, nothing changes."""
@@ -173,7 +175,9 @@ def test_a_store_named_by_mistake(project: Path, place: str) -> None:
 
 
 @pytest.mark.parametrize("folder", [".opencode", ".opencode/telemetry"])
-def test_a_linked_folder(project: Path, store: Path, tmp_path: Path, folder: str) -> None:
+def test_a_linked_folder_leads_to_no_store(
+    project: Path, store: Path, tmp_path: Path, folder: str
+) -> None:
     """What a clone links to another project's folder leads to no store; by its own name it does."""
     clone = tmp_path / "clone"
     (clone / folder).parent.mkdir(parents=True)
@@ -184,7 +188,7 @@ def test_a_linked_folder(project: Path, store: Path, tmp_path: Path, folder: str
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
-def test_a_file_of_another_user(
+def test_a_file_of_another_user_is_refused(
     project: Path, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is refused; to root, files of the user who ran sudo are own ones."""
@@ -212,7 +216,7 @@ def test_a_store_with_a_trigger_is_not_adopted(project: Path, foreign: Path) -> 
     assert_refused(run("merge", "--adopt"), "which no merge makes")
 
 
-def test_marks_that_compute_for_ever(project: Path, foreign: Path) -> None:
+def test_a_mark_that_computes_for_ever_is_not_read(project: Path, foreign: Path) -> None:
     """The mark is read from a plain table only."""
     connection = sqlite3.connect(foreign)
     connection.execute("DROP TABLE origin")
@@ -237,7 +241,9 @@ def test_another_programs_database_is_not_ours_to_delete(
     database.close()
 
 
-def test_without_a_state_folder(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_state_folder_a_merge_says_which_file_it_needs(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A merge says which file it can't use, before it makes anything."""
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/state")
     telemetry.intent("debug", confidence=0.5)
@@ -254,7 +260,7 @@ def test_the_key_is_private_and_stays(project: Path, store: Path) -> None:
     assert 0o600 == key.stat().st_mode & 0o777
 
 
-def test_damage_that_sqlite_repeats(store: Path) -> None:
+def test_damage_is_named_in_one_sentence(store: Path) -> None:
     """A file whose damage is no text in SQLite's own words is damaged, in one sentence."""
     content = store.read_bytes()
     assert b"CREATE TABLE sessions" in content

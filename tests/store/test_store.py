@@ -42,7 +42,7 @@ def test_a_rebuild_changes_nothing(project: Path, tmp_path: Path) -> None:
     assert before == contents(project)
 
 
-def test_a_rebuild_mends(project: Path, tmp_path: Path) -> None:
+def test_a_rebuild_makes_wrong_metrics_right(project: Path, tmp_path: Path) -> None:
     """Metrics that went wrong, in an older version say, are made anew."""
     history = recordings.unpack("1.14.41", tmp_path / "recording")
     merge_project(project, history.database, journals=[history.journal], all_projects=True)
@@ -77,7 +77,7 @@ def test_history_stays(project: Path, tmp_path: Path) -> None:
     assert before == contents(project)
 
 
-def test_unified_records(project: Path, tmp_path: Path) -> None:
+def test_merge_json_writes_every_record(project: Path, tmp_path: Path) -> None:
     """merge --json writes every record of the store as one valid document."""
     history = recordings.unpack("1.18.33", tmp_path / "recording")
     out = tmp_path / "unified.json"
@@ -99,7 +99,7 @@ def test_unified_records(project: Path, tmp_path: Path) -> None:
         assert rows(project, f"SELECT count(*) FROM {table}") == [len(document[table])]
 
 
-def test_unified_records_to_stdout(project: Path, tmp_path: Path) -> None:
+def test_unified_records_are_all_that_stdout_gets(project: Path, tmp_path: Path) -> None:
     """With `-` they are the only thing on stdout."""
     database = Rows(tmp_path / "opencode.db", project)
     database.session()
@@ -134,7 +134,7 @@ def test_unified_records_that_find_no_room(project: Path, tmp_path: Path) -> Non
     assert [] == list(tmp_path.glob("*.part"))
 
 
-def test_inferred_retries(project: Path, tmp_path: Path) -> None:
+def test_a_command_given_again_is_an_inferred_retry(project: Path, tmp_path: Path) -> None:
     """A command given again in the same turn after it failed is a retry that nobody recorded."""
     database = Rows(tmp_path / "opencode.db", project)
     session = database.session()
