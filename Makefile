@@ -19,7 +19,7 @@ demo: $(VENV)/.runs
 	@$(BIN)/tachikoma-telemetry demo
 
 # Everything, each test once, the real OpenCode included (npm fetches it into .cache on first use).
-# Checking types and measuring the fast tests take one core each, so they run beside each other.
+# Checking types is one process, so the fast tests run beside it.
 test: $(VENV)/.installed lint
 	$(MAKE) --no-print-directory -j2 types coverage
 	$(MAKE) --no-print-directory slow
@@ -34,10 +34,9 @@ slow: $(VENV)/.installed
 	$(PYTEST) -m "opencode or browser or slow"
 
 # How much of the package the fast tests run, lines and branches; fails under the floor in
-# pyproject.toml. Not all tests, and in one process: measuring makes them half as slow again.
+# pyproject.toml. Not all tests: measuring makes them half as slow again.
 coverage: $(VENV)/.installed
-	$(BIN)/python -m coverage run -m pytest $(FAST)
-	$(BIN)/python -m coverage report
+	$(PYTEST) $(FAST) --cov
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check --no-cache .

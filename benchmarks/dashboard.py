@@ -28,7 +28,7 @@ from tachikoma_telemetry.cli.merge_options import MergeOptions
 from tachikoma_telemetry.dashboard.application import VIEWS, Dashboard
 from tachikoma_telemetry.dashboard.board_origin import Origin
 from tachikoma_telemetry.dashboard.row_list import RowList
-from tachikoma_telemetry.reports.behind.pulse import ActiveRow
+from tachikoma_telemetry.reports.drilldown.pulse import ActiveRow
 
 from . import database, journal, replay
 from .merge import _touch

@@ -38,7 +38,7 @@ SESSION_MS = 3_000_000
 _TOOLS = ("bash", "read", "edit", "grep", "write", "glob", "task", "skill", "todowrite")
 _WEIGHTS = (34, 26, 14, 10, 4, 6, 1, 2, 3)
 _SKILLS = tuple(f"skill-{number:02}" for number in range(20))
-_MODELS = ("glm-4.7", "claude-sonnet-4", "gpt-5.2")
+MODELS = ("glm-4.7", "claude-sonnet-4", "gpt-5.2")
 
 
 def build(
@@ -161,7 +161,7 @@ def _session(
         "INSERT INTO session VALUES (?, 'global', NULL, 's', ?, 'A title', '1.18.33', ?, ?, NULL)",
         (session, directory, at, at + 2_000_000),
     )
-    provider, model = "zai", rng.choice(_MODELS)
+    provider, model = "zai", rng.choice(MODELS)
     call_number = 0
     for number in range(messages):
         at += rng.randrange(500, 9000)
@@ -197,7 +197,7 @@ def _session(
                 parts.append({"type": "text", "text": _text(rng, words, 1000)})
             for _ in range(rng.choice((1, 1, 1, 1, 2, 3))):
                 call_number += 1
-                parts.append(_call(rng, words, f"functions.{call_number}", at, directory))
+                parts.append(_call(rng, words, named(rng, model, call_number), at, directory))
             parts.append({"type": "step-finish", "reason": "x", "cost": 0.0013, "tokens": tokens})
         db.execute(
             "INSERT INTO message VALUES (?, ?, ?, ?, ?)",
@@ -217,6 +217,14 @@ def _session(
                 for part in parts
             ],
         )
+
+
+def named(rng: random.Random, model: str, number: int) -> str:
+    """The id of a model's call: some providers number them, of others each is a new one."""
+    if model.startswith("glm"):
+        return f"functions.{number}"
+    letters = "".join(rng.choices(string.ascii_letters + string.digits, k=24))
+    return f"call_{letters}" if model.startswith("gpt") else f"toolu_01{letters[2:]}"
 
 
 def _call(

@@ -208,7 +208,7 @@ def _write(
 
 _REPORT = """
 import resource, sys, time
-from tachikoma_telemetry.fleet.opening import fleet_engine
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.reports import build
 place, section, engine = sys.argv[1:]
 began = time.perf_counter()

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from tests.opencode_v2_history import MODEL, TABLES, background, call, shell, wrapped
 
-from .database import START
+from .database import MODELS, START, named
 from .merge import DIRECTORY, memory, merge_of, seconds
 
 _BARE = """
@@ -66,9 +66,10 @@ def _session(
         (session, DIRECTORY, at, at + 2_000_000),
     )
     written = []
+    model = {"providerID": "zai", "id": rng.choice(MODELS)}
     for seq in range(_ROWS_OF_SESSION):
         at += rng.randrange(500, 9000)
-        kind, data = _row(rng, words, seq, at, sizes)
+        kind, data = _row(rng, words, seq, at, sizes, model)
         row_id = f"msg_{number:010x}{seq:06x}"
         data["time"] = {"created": at, "completed": at + 2500}
         written.append((row_id, session, kind, seq * 3, at, at + 2500, _compact(data)))
@@ -76,7 +77,7 @@ def _session(
 
 
 def _row(
-    rng: random.Random, words: str, seq: int, at: int, sizes: _Sizes
+    rng: random.Random, words: str, seq: int, at: int, sizes: _Sizes, model: dict[str, str]
 ) -> tuple[str, dict[str, object]]:
     place = seq % _TURN
     if place == 0:
@@ -88,19 +89,20 @@ def _row(
         return "synthetic", {"text": words[:500], "metadata": metadata}
     used = {"input": rng.randrange(9000), "output": rng.randrange(900), "reasoning": 0}
     if seq == _ROWS_OF_SESSION // 2:
-        data = {"status": "completed", "reason": "auto", "model": MODEL, "summary": words[:3000]}
+        data = {"status": "completed", "reason": "auto", "model": model, "summary": words[:3000]}
         return "compaction", {**data, "cost": 0.05, "tokens": used}
     said = words[:200]
     if sizes.text:
         said = _text(rng, words, sizes.text) if rng.random() < 0.5 else ""
     content: list[object] = [{"type": "text", "text": said}] if said else []
     count = rng.choice((1, 1, 2))
-    content += [_call(rng, words, f"c{seq}.{each}", at, sizes.output) for each in range(count)]
+    names = [named(rng, model["id"], 2 * seq + each) for each in range(count)]
+    content += [_call(rng, words, each, at, sizes.output) for each in names]
     if place == _TURN - 3:
         content.append(background(f"b{seq}", f"sh_{seq}", at=at))
     return "assistant", {
         "agent": "build",
-        "model": MODEL,
+        "model": model,
         "content": content,
         "cost": 0.0013,
         "tokens": {**used, "cache": {"read": 9000, "write": 0}},

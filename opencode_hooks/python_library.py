@@ -44,7 +44,7 @@ _BY_ROOM = {
         "predecessor read repair spill warnings"
     ),
     "recording.": (
-        "__init__ attempts chunk context decorate delivery edit_chain event_methods misspelt "
+        "__init__ attempts chunk context decorate delivery edit_chain event_methods misspelling "
         "problems recorder rlm run run_verdicts settings skill_run timed_block"
     ),
 }

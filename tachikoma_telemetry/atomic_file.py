@@ -57,11 +57,7 @@ def write_new(path: str, pieces: Iterable[bytes], *, sync: bool = False) -> None
 
 
 def replace_file(
-    path: str,
-    pieces: Iterable[bytes],
-    *,
-    like: os.stat_result | None = None,
-    sync: bool = True,
+    path: str, pieces: Iterable[bytes], *, like: os.stat_result | None = None, sync: bool = True
 ) -> None:
     """Put a whole private file exactly at `path`, or leave what is there; for files of our own.
 
@@ -77,7 +73,7 @@ def replace_file(
     write_new(fresh, pieces, sync=sync)
     try:
         if like is not None:
-            keep_owner(fresh, like)
+            _keep_owner(fresh, like)
         os.replace(fresh, path)
     except BaseException:
         discard(fresh)
@@ -122,7 +118,7 @@ def write_files(files: Mapping[str, Iterable[bytes]], *, mode: int = PRIVATE) ->
                 written.append((fresh, target))
                 os.chmod(fresh, mode if old is None else stat.S_IMODE(old.st_mode))
                 if old is not None:
-                    keep_owner(fresh, old)
+                    _keep_owner(fresh, old)
             except OSError as error:
                 error.filename, error.filename2 = path, None
                 raise
@@ -165,7 +161,7 @@ def stamp() -> str:
     return f"{now_ms()}-{os.urandom(4).hex()}"
 
 
-def keep_owner(path: str, like: os.stat_result) -> None:
+def _keep_owner(path: str, like: os.stat_result) -> None:
     """Give `path` the owner in `like`, where we may."""
     if os.geteuid() != like.st_uid:
         try:

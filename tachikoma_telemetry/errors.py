@@ -20,8 +20,8 @@ Exception
 │   └── FleetError            a fleet's folder can't be read or written
 ├── TelemetryError            skill code recorded something wrong, in strict mode only
 ├── UsageError                an option of `log` has a value that the event can't hold
-├── Stopped                   the dashboard ends during a merge, which is rolled back
-├── Dropped                   a value can't be recorded; the event is recorded without it
+├── MergeStop                 the dashboard ends during a merge, which is rolled back
+├── DroppedValue              a value can't be recorded; the event is recorded without it
 └── TimeoutError
     └── LockTimeoutError      another process held the journal's lock for too long
         ├── InterruptedHolderError
@@ -141,11 +141,11 @@ class UsageError(Exception):
     """An option of `log` has a value that the event can't hold; the message names the option."""
 
 
-class Stopped(Exception):  # noqa: N818 - no error: the user quit
+class MergeStop(Exception):  # noqa: N818 - no error: the user quit
     """The dashboard ends; the merge that is under way is rolled back."""
 
 
-class Dropped(Exception):  # noqa: N818 - no error: the event is recorded without the value
+class DroppedValue(Exception):  # noqa: N818 - no error: the event is recorded without the value
     """A value can't be recorded; the message says why."""
 
 

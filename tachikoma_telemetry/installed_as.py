@@ -16,15 +16,15 @@ NAME = "tachikoma-telemetry"
 _UNKNOWN = "/path/to/tachikoma-telemetry"
 
 
-def install_command(extra: str = "") -> str:
+def install_command(extra: str) -> str:
     """The shell command that installs this package from where this copy came from.
 
-    `extra` is one of its extras, such as ``html``; empty for the package alone.
+    `extra` is one of its extras, such as ``dashboard``.
     """
     python = shlex.quote(sys.executable)
     by_uv = _read("INSTALLER") == "uv"
     pip = f"uv pip install --python {python}" if by_uv else f"{python} -m pip install"
-    return f"{pip} {_requirement(f'[{extra}]' if extra else '')}"
+    return f"{pip} {_requirement(f'[{extra}]')}"
 
 
 def _requirement(extras: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 
 
-def first_shown(wanted: datetime, zone: tzinfo | None = None) -> int:
+def first_shown(wanted: datetime, zone: tzinfo | None) -> int:
     """When the local clock first shows a time, or a later one: it leaves some out.
 
     In Cairo, Beirut, Santiago and Havana it goes from 23:59 to 1:00 when summer time begins, so
@@ -38,7 +38,7 @@ def first_shown(wanted: datetime, zone: tzinfo | None = None) -> int:
     return changed
 
 
-def offset(second: int, zone: tzinfo | None = None) -> int:
+def offset(second: int, zone: tzinfo | None) -> int:
     """What the local clock is ahead of UTC, in seconds, at a moment in seconds since the epoch."""
     ahead = datetime.fromtimestamp(second, UTC).astimezone(zone).utcoffset()
     return int(ahead.total_seconds()) if ahead is not None else 0

@@ -17,7 +17,7 @@ from pathlib import Path
 from .atomic_file import discard, name_beside, write_new
 
 JOURNAL_NAME = "metrics.json"
-STORE_NAME = "unified.db"
+_STORE_NAME = "unified.db"
 
 
 def find_root(start: Path | str | None = None) -> Path:
@@ -123,7 +123,7 @@ def journal_in(root: Path) -> Path:
 
 def store_path(root: Path) -> Path:
     """The unified store of the project at `root`."""
-    return telemetry_dir(root) / STORE_NAME
+    return telemetry_dir(root) / _STORE_NAME
 
 
 def is_own(found: os.stat_result) -> bool:

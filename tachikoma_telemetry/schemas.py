@@ -56,7 +56,7 @@ class _Event(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def event_models() -> dict[str, type[BaseModel]]:
+def _event_models() -> dict[str, type[BaseModel]]:
     """A pydantic model for each event type, by its name."""
     models: dict[str, type[BaseModel]] = {}
     for kind, known in events.EVENT_TYPES.items():
@@ -78,12 +78,12 @@ def event_models() -> dict[str, type[BaseModel]]:
 
 def event_schema() -> Json:
     """The schema of one event: a line of the journal."""
-    union: Any = reduce(or_, event_models().values())
+    union: Any = reduce(or_, _event_models().values())
     schema = TypeAdapter(Annotated[union, Field(discriminator="type")]).json_schema()
     return _finish(schema, "event", "One event of a tachikoma-telemetry journal.")
 
 
-def journal_schema() -> Json:
+def _journal_schema() -> Json:
     """The schema of a journal at rest: `metrics.json` as a whole."""
     event = event_schema()
     definitions = event.pop("$defs")
@@ -144,7 +144,7 @@ def _drop_null_defaults(node: Any) -> None:
 
 SCHEMAS = {
     "event": event_schema,
-    "journal": journal_schema,
+    "journal": _journal_schema,
     "report": report_schema,
     "unified": unified_schema,
 }

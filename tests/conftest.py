@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections import defaultdict
@@ -82,6 +83,19 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for journal in journal_files(root / ".opencode" / "telemetry" / "metrics.json"):
         for line in islice(JournalReader(journal), EVENTS_VALIDATED):
             validator("event").validate(line.event)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Any:
+    """What is imported and collected stays to the end: looking for garbage in it, now and during
+    the tests, would take a tenth of all the time.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

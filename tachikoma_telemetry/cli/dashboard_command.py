@@ -14,7 +14,7 @@ from ..errors import NoDatabaseError, TachikomaError
 from .merge_options import MergeOptions
 
 if TYPE_CHECKING:
-    from ..dashboard.board_origin import Checked, Merged, Origin, Progress
+    from ..dashboard.board_origin import CheckRow, MergeResult, Origin, Progress
 
 _PAGE = "dashboard.html"
 _JOURNALS = (".json", ".jsonl")
@@ -56,15 +56,15 @@ def dashboard_command(*, merge: MergeOptions) -> None:
 
 
 def _origin(options: MergeOptions) -> Origin:
-    from ..dashboard.board_origin import Checked, Origin
+    from ..dashboard.board_origin import CheckRow, Origin
     from .doctor.command import findings
 
     root, store = options.root, options.target
     journals: set[Path] = set()
 
-    def doctor() -> Sequence[Checked]:
+    def doctor() -> Sequence[CheckRow]:
         found = findings(root, store, options.db)
-        return [Checked(each.state, each.area, each.text, each.fix) for each in found]
+        return [CheckRow(each.state, each.area, each.text, each.fix) for each in found]
 
     return Origin(
         project=root.name or str(root),
@@ -78,9 +78,9 @@ def _origin(options: MergeOptions) -> Origin:
     )
 
 
-def _merge(options: MergeOptions, journals: set[Path], progress: Progress) -> Merged:
+def _merge(options: MergeOptions, journals: set[Path], progress: Progress) -> MergeResult:
     """Merge what is new; `journals` are those that were there, and get those that are."""
-    from ..dashboard.board_origin import Merged
+    from ..dashboard.board_origin import MergeResult
 
     said: list[str] = []
     summary = options.run(quiet=True, progress=progress, say=said.append)
@@ -90,7 +90,7 @@ def _merge(options: MergeOptions, journals: set[Path], progress: Progress) -> Me
         for each in sorted(journals)
         if not each.exists()
     ]
-    return Merged(bool(summary.new_events or summary.changed_sessions), said)
+    return MergeResult(bool(summary.new_events or summary.changed_sessions), said)
 
 
 def _journals(options: MergeOptions) -> list[Path]:
@@ -116,11 +116,10 @@ def _watched(options: MergeOptions) -> list[Path]:
 
 def _options_of_sections(root: Path) -> Sequence[object]:
     """What `report` gives to the sections: installed skills, and thresholds that are set."""
-    from .report.sections import options_of
-    from .report.sections.section_options import SectionRequest
+    from .report.section_options import SectionRequest
+    from .report.section_values import options_of
 
-    given = SectionRequest(section=None, values={}, skill=None, root=root, utc=False)
-    return options_of(given)
+    return options_of(SectionRequest(section=None, root=root))
 
 
 def _words(options: MergeOptions) -> list[str]:

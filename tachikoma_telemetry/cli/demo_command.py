@@ -6,7 +6,6 @@ import shlex
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -58,13 +57,14 @@ def demo_command(
 
 
 def _month(root: Path, store: Path) -> None:
+    from ..clock import now_ms
     from ..sample import month
     from ..store.store import open_store
 
     note("A made-up project: a month of two models and seven skills, one of which was changed.")
     month.write_skills(root)
     connection = open_store(store)
-    month.fill(connection, time.time_ns() // 1_000_000)
+    month.fill(connection, now_ms())
     connection.close()
 
 

@@ -15,7 +15,7 @@ from .say import note
 from .time_words import time_of
 
 if TYPE_CHECKING:
-    from ..export.otlp.exporting import SignalResult
+    from ..export.otlp.otlp_export import SignalResult
 
 export_app = typer.Typer(
     no_args_is_help=True,
@@ -47,8 +47,7 @@ def otlp_command(
         ),
     ] = False,
     dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="Send nothing; print how much is new, with examples."),
+        bool, typer.Option("--dry-run", help="Send nothing; print how much is new, with examples.")
     ] = False,
     quiet: QuietOption = False,
     merge: OptionalMerge,
@@ -67,7 +66,7 @@ def otlp_command(
     """
     from .. import __version__
     from ..clock import now_ms
-    from ..export.otlp.exporting import export
+    from ..export.otlp.otlp_export import export
 
     start = time_of(since, "--since")
     if not merge.no_merge:

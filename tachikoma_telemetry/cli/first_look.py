@@ -45,8 +45,8 @@ def _show(root: Path) -> None:
     from .merge_options import MergeOptions
     from .merge_summary import describe
     from .report.output import write
-    from .report.sections import options_of
-    from .report.sections.section_options import SectionRequest
+    from .report.section_options import SectionRequest
+    from .report.section_values import options_of
     from .report.store_report import build_report
 
     options = MergeOptions(project=root)
@@ -54,8 +54,8 @@ def _show(root: Path) -> None:
     note("what OpenCode's history of this project shows already:")
     note(describe(options.run())[0])
     for section in ("findings", "skills"):
-        given = SectionRequest(section=section, values={}, skill=None, root=root, utc=False)
-        report = build_report(options.target, section, Filters(), options_of(given))
+        given = options_of(SectionRequest(section=section, root=root))
+        report = build_report(options.target, section, Filters(), given)
         write(report, FORMS["table"], None)
         if report.parts[section]:
             break

@@ -31,8 +31,7 @@ def merge_command(
         ),
     ] = False,
     json: Annotated[
-        str | None,
-        value_option("Write the unified records to this file; `-` is stdout.", "PATH"),
+        str | None, value_option("Write the unified records to this file; `-` is stdout.", "PATH")
     ] = None,
     quiet: QuietOption = False,
 ) -> None:

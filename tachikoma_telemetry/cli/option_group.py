@@ -39,6 +39,13 @@ def value_option(
     )
 
 
+def one_of(word: str, words: tuple[Any, ...], option: str | None = None) -> Any:
+    """The value of an option that takes one of a few words, if it is one of them."""
+    if word not in words:
+        raise typer.BadParameter(f"{word!r} is none of {', '.join(words)}", param_hint=option)
+    return word
+
+
 class OptionGroup:
     """Options of a command; a dataclass, one field an option.
 

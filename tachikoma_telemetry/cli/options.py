@@ -26,8 +26,7 @@ DatabaseOption = Annotated[
     ),
 ]
 MetricsOption = Annotated[
-    list[Path] | None,
-    value_option("A journal, instead of the project's. Repeatable.", "PATH"),
+    list[Path] | None, value_option("A journal, instead of the project's. Repeatable.", "PATH")
 ]
 StoreOption = Annotated[
     Path | None, value_option("The unified store. Default: beside the journal.", "PATH")

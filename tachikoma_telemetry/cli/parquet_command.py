@@ -26,13 +26,11 @@ def parquet_command(
     machine: Annotated[
         str | None,
         value_option(
-            "The name of this machine's files. Default: the computer's and the project's.",
-            "NAME",
+            "The name of this machine's files. Default: the computer's and the project's.", "NAME"
         ),
     ] = None,
     person: Annotated[
-        str | None,
-        value_option("Who works on it. Default: the user's name here.", "NAME"),
+        str | None, value_option("Who works on it. Default: the user's name here.", "NAME")
     ] = None,
     pseudonymize: Annotated[
         Path | None,
@@ -43,8 +41,7 @@ def parquet_command(
         ),
     ] = None,
     without: Annotated[
-        list[Path] | None,
-        value_option("A project that stays at home. Repeatable.", "FOLDER"),
+        list[Path] | None, value_option("A project that stays at home. Repeatable.", "FOLDER")
     ] = None,
     quiet: QuietOption = False,
     merge: OptionalMerge,

@@ -16,7 +16,7 @@ _SHOW_AFTER_SECONDS = 1.0
 
 
 @contextmanager
-def progress_bar(*, quiet: bool = False) -> Iterator[Progress | None]:
+def progress_bar(*, quiet: bool) -> Iterator[Progress | None]:
     """A callback that shows the progress of long work; None where no user would see it."""
     if quiet or not sys.stderr.isatty():
         yield None

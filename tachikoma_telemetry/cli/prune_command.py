@@ -18,7 +18,7 @@ from .options import MetricsOption, ProjectOption, QuietOption, root_of
 from .say import note
 from .time_words import parse_time
 
-_DEFAULTS = ", ".join(f"{name}={kind.days}d" for name, kind in KINDS.items())
+_DEFAULTS = ", ".join(f"{name}={days}d" for name, days in KINDS.items())
 
 
 def prune_command(
@@ -64,7 +64,7 @@ def _times(given: list[str]) -> dict[str, int]:
     for each in given:
         kind, equals, age = each.partition("=")
         if each == "default":
-            times.update({name: _time(f"{one.days}d") for name, one in KINDS.items()})
+            times.update({name: _time(f"{days}d") for name, days in KINDS.items()})
         elif not equals:
             times.update(dict.fromkeys(KINDS, _time(each)))
         elif kind in KINDS:

@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 
 def repair_command(
-    *,
-    metrics: MetricsOption = None,
-    project: ProjectOption = None,
-    quiet: QuietOption = False,
+    *, metrics: MetricsOption = None, project: ProjectOption = None, quiet: QuietOption = False
 ) -> None:
     """Repair a damaged journal: keep every whole event, set the rest aside, say what was done.
 

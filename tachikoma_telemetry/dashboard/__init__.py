@@ -14,6 +14,6 @@
     live_desk    when the sources are looked at, and the screen is read again
     application  the app: keys, header, footer
 
-Numbers come from `reports` alone: its sections, and `reports.behind`. Texts reach Textual as
+Numbers come from `reports` alone: its sections, and `reports.drilldown`. Texts reach Textual as
 `rich.text.Text` or segments, never as markup, so no name can act. No other room imports Textual.
 """

@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.widgets import ContentSwitcher, Static
 
 from ..reports import Filters
-from ..reports.behind.listing import ListQuery
+from ..reports.drilldown.listing import ListQuery
 from ..visible import visible
 from .desk import WIDE, in_words
 from .edits_view import EditsView
@@ -22,7 +22,6 @@ from .health_view import HealthView
 from .live_desk import LiveDesk
 from .now_view import NowView
 from .paged_list import PagedRowList
-from .period import SPANS
 from .row_list import RowList
 from .rows_screen import DrillDown, RowsScreen, help_of
 from .screen_view import View
@@ -30,6 +29,7 @@ from .search_line import SearchLine
 from .sessions_view import SessionsView
 from .shown_page import write_page
 from .skills_view import SkillsView
+from .time_range import SPANS
 
 VIEWS: tuple[type[View], ...] = (NowView, SkillsView, EditsView, SessionsView, HealthView)
 _HINTS = " {}  ? help  q quit"
@@ -140,7 +140,8 @@ class Dashboard(LiveDesk):
         self.main.query_one(ContentSwitcher).current = f"view{number}"
         self._show_tabs()
         self.read_soon()
-        self.call_after_refresh(self.view.focus_first)
+        # At once, not after the next refresh: what is pressed after it counts from there.
+        self.view.focus_first()
 
     def action_refresh_now(self) -> None:
         """Merge and read now."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from ..clock import now_ms
+from ..reports.meaning import meaning
+
 Progress = Callable[[str, int, int | None], None]
 """Is called with the phase of a merge, what of it is done, and the total (None if unknown)."""
 
 
-class Merged(NamedTuple):
+class MergeResult(NamedTuple):
     """What a merge did.
 
     Attributes:
@@ -25,25 +27,14 @@ class Merged(NamedTuple):
     said: Sequence[str]
 
 
-class Checked(NamedTuple):
-    """A line of the doctor.
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One line of the doctor."""
 
-    Attributes:
-        state: ok, warn or bad.
-        area: what was checked; empty for a line that goes on with the one before.
-        text: what was found.
-        fix: what to do about it; None when there is nothing to do.
-
-    """
-
-    state: str
-    area: str
-    text: str
-    fix: str | None = None
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+    state: str = meaning("ok, warn: something is missing, bad: something can't be read")
+    area: str = meaning("what was checked")
+    text: str = meaning("what was found")
+    fix: str | None = meaning("what to do about it; null when there is nothing to do", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +56,10 @@ class Origin:
 
     project: str
     store: Path
-    merge: Callable[[Progress], Merged]
+    merge: Callable[[Progress], MergeResult]
     watched: Callable[[], Iterable[Path]]
-    doctor: Callable[[], Sequence[Checked]]
+    doctor: Callable[[], Sequence[CheckRow]]
     page: Path
     options: Callable[[], Sequence[object]] = tuple
     words: Sequence[str] = ()
-    now_ms: Callable[[], int] = _now_ms
+    now_ms: Callable[[], int] = now_ms

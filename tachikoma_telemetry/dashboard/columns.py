@@ -9,8 +9,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from ..reports.blocks import Cell
-from .fields import HEADING, ListField, style_of, written
+from ..reports.blocks import Cell, Column
+from .fields import HEADING, style_of, written
 
 _GAP = 2
 _LEAST = 4
@@ -25,11 +25,7 @@ class Columns:
     """
 
     def __init__(
-        self,
-        fields: Sequence[ListField[Any]],
-        titles: Sequence[str],
-        rows: Sequence[Any],
-        room: int,
+        self, fields: Sequence[Column], titles: Sequence[str], rows: Sequence[Any], room: int
     ) -> None:
         self._fields, self._titles = fields, titles
         texts = [[written(field.cell(row)) for field in fields] for row in rows]
@@ -78,7 +74,7 @@ class Columns:
         drawn: list[Segment] = []
         for (at, width), (text, style, gap) in zip(self.fitted, texts, strict=True):
             drawn += [Segment(" " * _GAP, gap)] if drawn else []
-            drawn.append(Segment(cropped(text, width, right=self._fields[at].right), style))
+            drawn.append(Segment(_cropped(text, width, right=self._fields[at].right), style))
         return drawn
 
     def at(self, x: int) -> int | None:
@@ -91,7 +87,7 @@ class Columns:
         return None
 
 
-def cropped(text: str, width: int, *, right: bool = False) -> str:
+def _cropped(text: str, width: int, *, right: bool) -> str:
     """The text in so many cells, a cut marked with "…"."""
     size = cell_len(text)
     if size > width:

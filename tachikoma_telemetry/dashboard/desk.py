@@ -14,8 +14,8 @@ from ..errors import TachikomaError
 from ..reports import Filters
 from ..visible import visible
 from .board_origin import Origin
-from .period import FIRST, SPANS, Span
 from .store_reader import StoreReader
+from .time_range import FIRST, SPANS, TimeRange
 
 WIDE = 110
 _SOON_SECONDS = 0.08
@@ -41,7 +41,7 @@ class Desk(App[None]):
         self._said = {"follow": "", "read": ""}
 
     @property
-    def span(self) -> Span:
+    def span(self) -> TimeRange:
         """The span of time that is shown."""
         return SPANS[self._span]
 

@@ -13,20 +13,20 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from ..reports import figures
-from ..reports.behind.listing import ListQuery
-from ..reports.blocks import Cell, name, number
+from ..reports.blocks import Cell, Column, name, number
+from ..reports.drilldown.listing import ListQuery
 from ..reports.meaning import meaning
 from ..reports.sections.edits.rows import BestFormatRow, EditRow
+from ..reports.sections.edits.section import formats_by_model
 from ..visible import visible
 from ..words import counted
-from .fields import ListField
 from .row_list import RowList
 from .rows_screen import DrillDown
 from .screen_view import View
 
 
 @dataclass(frozen=True, slots=True)
-class ModelRow:
+class MatrixRow:
     """A model, and its edits by format."""
 
     model: str | None = meaning("the model's id without its provider; null if unknown")
@@ -50,7 +50,7 @@ class Matrix(RowList):
     formats: Sequence[str | None] = ()
     _every: Sequence[str | None] = ()
 
-    def show_formats(self, formats: Sequence[str | None], rows: Sequence[ModelRow]) -> None:
+    def show_formats(self, formats: Sequence[str | None], rows: Sequence[MatrixRow]) -> None:
         """Show the models' edits in these formats."""
         self._every = formats
         self.show(rows)
@@ -64,7 +64,7 @@ class Matrix(RowList):
         self.fields = [_MODEL, *(_field(each, at) for at, each in enumerate(self.formats))]
         super().rearrange()
 
-    def _holds(self, row: ModelRow) -> bool:
+    def _holds(self, row: MatrixRow) -> bool:
         if self._found:
             return any(each in row.formats for each in self.formats)
         return super()._holds(row)
@@ -73,7 +73,7 @@ class Matrix(RowList):
         """Choose a cell beside."""
         self.column = max(1, min(self.column + by, len(self.columns.fitted) - 1))
         self.refresh()
-        self.post_message(self.Moved(self, self.chosen))
+        self.post_message(self.CursorMove(self, self.chosen))
 
     def clicked(self, column: int | None) -> None:
         """Choose the cell that was clicked."""
@@ -89,13 +89,11 @@ class Matrix(RowList):
         return True, self.formats[self.columns.fitted[self.column][0] - 1]
 
 
-_MODEL: ListField[ModelRow] = ListField(
-    "model", "model", lambda row: name(row.model, "strong"), right=False, shrink=12
-)
+_MODEL = Column("model", name, "model", "strong", right=False, shrink=12)
 
 
-def _field(format: str | None, place: int) -> ListField[ModelRow]:
-    def cell(row: ModelRow) -> Cell:
+def _field(format: str | None, place: int) -> Column:
+    def cell(row: MatrixRow) -> Cell:
         of = row.formats.get(format)
         if of is None or not of.attempts:
             return Cell("·", "faint")
@@ -104,7 +102,7 @@ def _field(format: str | None, place: int) -> ListField[ModelRow]:
         text = f"{sign}{figures.share_of(of.success_rate, of.attempts)}"
         return number(figures.Figure(text, of.success_rate or 0.0), "strong" if best else "plain")
 
-    return ListField(name(format).text, f"formats.{format}", cell, drop=place)
+    return Column(name(format).text, cell, drop=place, about=f"formats.{format}")
 
 
 class EditsView(View):
@@ -116,32 +114,24 @@ class EditsView(View):
 
     def compose(self) -> ComposeResult:
         """The matrix, and its sentences."""
-        yield Matrix(ModelRow, [], "model", id="matrix")
+        yield Matrix(MatrixRow, [], "model", id="matrix")
         yield Static(id="of-cell")
 
     async def reload(self) -> None:
         """Read the matrix."""
         app, filters = self.app, self.app.filters
         report = await app.reader.ask(lambda store: app.reader.report(store, "edits", filters))
-        rows: Sequence[EditRow] = report.parts["edits"]
         best = {row.model: row for row in report.parts["best_formats"]}
-        attempts: dict[str | None, int] = {}
-        models: dict[str | None, dict[str | None, EditRow]] = {}
-        for row in rows:
-            attempts[row.format] = attempts.get(row.format, 0) + row.attempts
-            models.setdefault(row.model, {})[row.format] = row
-        formats = sorted(attempts, key=lambda each: (-attempts[each], each or ""))
+        formats, models = formats_by_model(report.parts["edits"])
         matrix = self.query_one("#matrix", Matrix)
         matrix.empty = app.span.without("edit was tried")
-        matrix.show_formats(
-            formats, [ModelRow(model, of, best.get(model)) for model, of in models.items()]
-        )
+        matrix.show_formats(formats, [MatrixRow(name, of, best.get(name)) for name, of in models])
         matrix.styles.height = min(max(len(models), 1), max(4, self.size.height // 2)) + 2
 
-    @on(RowList.Moved, "#matrix")
+    @on(RowList.CursorMove, "#matrix")
     def _moved(self) -> None:
         matrix = self.query_one("#matrix", Matrix)
-        row: ModelRow | None = matrix.chosen
+        row: MatrixRow | None = matrix.chosen
         if row is None:
             self.query_one("#of-cell", Static).update("")
             return
@@ -150,8 +140,7 @@ class EditsView(View):
         cell = row.formats.get(format) if chosen else None
         if cell is not None:
             text.append(
-                f"{visible(row.model or 'unknown')} · {visible(format or 'unknown')}\n",
-                "bold",
+                f"{visible(row.model or 'unknown')} · {visible(format or 'unknown')}\n", "bold"
             )
             for title, value in _facts(cell):
                 text.append(f"{title:<19}", "dim").append(f"{value}\n")
@@ -163,8 +152,8 @@ class EditsView(View):
             text.append(f"no room for {more}: / leaves those with a text\n", "dim")
         self.query_one("#of-cell", Static).update(text)
 
-    @on(RowList.Chosen, "#matrix")
-    def _chosen(self, event: RowList.Chosen) -> None:
+    @on(RowList.Choice, "#matrix")
+    def _chosen(self, event: RowList.Choice) -> None:
         event.stop()
         matrix = self.query_one("#matrix", Matrix)
         chosen, format = matrix.format

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from rich.style import Style
 
-from ..reports.blocks import VERSION_MARK, Cell, Tone
+from ..reports.blocks import VERSION_MARK, Cell, Column, Tone
 from ..reports.meaning import meanings_of
 
 R = TypeVar("R")
 
-BAR = 8
+_BAR = 8
 HEADING = Style(dim=True)
 _SPARKS = "·▁▂▃▄▅▆▇█"
 _STYLES: dict[Tone, Style] = {
@@ -24,31 +23,6 @@ _STYLES: dict[Tone, Style] = {
     "faint": Style(dim=True),
     "strong": Style(bold=True),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ListField(Generic[R]):
-    """One column of a list.
-
-    Attributes:
-        title: its heading.
-        name: the field of the row that it shows: what `?` explains and what it sorts by; behind a
-            dot, which part of it.
-        cell: what it shows of a row.
-        right: whether it is set to the right, as numbers are.
-        drop: which columns go first when there is no room: the highest; 0 never goes.
-        shrink: the width that a column of names may be cut to; None is never cut.
-        sorts: whether a list can be sorted by it.
-
-    """
-
-    title: str
-    name: str
-    cell: Callable[[R], Cell]
-    right: bool = True
-    drop: int = 0
-    shrink: int | None = None
-    sorts: bool = True
 
 
 def meanings(row: Any) -> dict[str, str]:
@@ -62,8 +36,8 @@ def written(cell: Cell) -> str:
         return cell.text
     if isinstance(cell.bar, tuple):
         return spark(cell.bar)
-    full, half = divmod(round(cell.bar * BAR * 2), 2)
-    return ("━" * full + "╸" * half).ljust(BAR, "·")
+    full, half = divmod(round(cell.bar * _BAR * 2), 2)
+    return ("━" * full + "╸" * half).ljust(_BAR, "·")
 
 
 def spark(lengths: Sequence[float | None]) -> str:
@@ -85,16 +59,16 @@ def style_of(tone: Tone) -> Style:
     return _STYLES[tone]
 
 
-def in_order(rows: Sequence[R], field: ListField[R], *, falling: bool) -> list[R]:
+def in_order(rows: Sequence[R], column: Column, *, falling: bool) -> list[R]:
     """The rows sorted by a column; those without a value last."""
-    known = [row for row in rows if _sorts_by(field, row) is not None]
-    known.sort(key=lambda row: _sorts_by(field, row), reverse=falling)
-    return known + [row for row in rows if _sorts_by(field, row) is None]
+    known = [row for row in rows if _sorts_by(column, row) is not None]
+    known.sort(key=lambda row: _sorts_by(column, row), reverse=falling)
+    return known + [row for row in rows if _sorts_by(column, row) is None]
 
 
-def _sorts_by(field: ListField[Any], row: Any) -> Any:
-    number = field.cell(row).number
-    value = getattr(row, field.name, None) if number is None else number
+def _sorts_by(column: Column, row: Any) -> Any:
+    number = column.cell(row).number
+    value = getattr(row, column.field, None) if number is None else number
     if value is None or isinstance(value, list | dict | tuple):
         return None
     return (1, float(value), "") if isinstance(value, int | float) else (0, 0.0, str(value).lower())

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event
 from typing import NamedTuple
 
-from ..errors import Stopped, TachikomaError
+from ..errors import MergeStop, TachikomaError
 from .board_origin import Origin
 
 # Journals of other projects, and whatever else is not watched.
@@ -19,7 +19,7 @@ _SAID_MOST = 3
 _Signature = tuple[object, ...]
 
 
-class Followed(NamedTuple):
+class Look(NamedTuple):
     """What a look at the sources found.
 
     Attributes:
@@ -46,7 +46,7 @@ class Follower:
         self._stopped = Event()
         self.phase = ""
 
-    def look(self, *, force: bool = False) -> Followed:
+    def look(self, *, force: bool = False) -> Look:
         """Merge if a source changed; where that fails, the store is as it was.
 
         `force`: merge, whether anything changed or not.
@@ -55,21 +55,21 @@ class Follower:
         others = _signature(_of_store(self._origin.store)) != self._store
         late = time.monotonic() - self._merged > _MERGE_ANYWAY_SECONDS
         if not (force or late or others or self._said or sources != self._sources):
-            return Followed(changed=False, said=self._notes, seconds=None)
+            return Look(changed=False, said=self._notes, seconds=None)
         began = time.monotonic()
         try:
             merged = self._origin.merge(self._progress)
         except TachikomaError as error:
             said = str(error)
             changed, self._said = said != self._said, said
-            return Followed(changed or others, said, None)
+            return Look(changed or others, said, None)
         finally:
             self.phase = ""
             self._merged = time.monotonic()
             self._store = _signature(_of_store(self._origin.store))
         self._sources, self._said = sources, ""
         self._notes = "; ".join(merged.said[:_SAID_MOST])
-        return Followed(merged.changed or others, self._notes, time.monotonic() - began)
+        return Look(merged.changed or others, self._notes, time.monotonic() - began)
 
     def stop(self) -> None:
         """End a merge that is under way."""
@@ -77,7 +77,7 @@ class Follower:
 
     def _progress(self, phase: str, done: int, total: int | None) -> None:
         if self._stopped.is_set():
-            raise Stopped
+            raise MergeStop
         self.phase = f"{phase} {done * 100 // total} %" if total else phase
 
 

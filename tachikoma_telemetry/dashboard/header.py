@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from ..reports import Filters, figures
-from ..reports.behind.pulse import Pulse, pulse_of, totals_of
+from ..reports.drilldown.pulse import Pulse, pulse_of, totals_of
 from ..reports.sections.overview.rows import Totals
 from .fields import spark
-from .period import Span
+from .time_range import TimeRange
 
 _DAY_MS = 86_400_000
 _USUAL_FOR_MS = 600_000
@@ -49,7 +49,7 @@ def head_of(
     return HeaderFigures(pulse_of(store, now_ms=now_ms), totals, usual, read_at)
 
 
-def summary(head: HeaderFigures, span: Span) -> Text:
+def summary(head: HeaderFigures, span: TimeRange) -> Text:
     """``active 2 · 11/min ▁▂▅▂▇ · 9 of 214 failed · $1.84 (usual $0.82 ▲)``."""
     pace, totals = head.pulse.pace, head.totals
     text = Text(" ", no_wrap=True, overflow="ellipsis")
@@ -75,7 +75,7 @@ def _shape(pace: Sequence[int]) -> str:
     return spark([each / (max(many) or 1) for each in many])
 
 
-def _cost(head: HeaderFigures, span: Span) -> str:
+def _cost(head: HeaderFigures, span: TimeRange) -> str:
     cost = head.totals.cost
     if cost is None:
         return "no cost known"

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual import on
 from textual.app import ComposeResult
 
-from ..reports.behind.listing import ListQuery
-from ..reports.blocks import Cell, Tone
-from ..reports.meaning import meaning
+from ..reports.blocks import Cell, Column, Tone
+from ..reports.drilldown.listing import ListQuery
 from ..reports.sections.findings.rows import FindingRow
 from ..visible import visible
-from .board_origin import Checked
-from .fields import ListField
+from .board_origin import CheckRow
 from .lists import FINDINGS, LISTED
 from .paged_list import PagedRowList
 from .row_list import RowList
@@ -30,25 +27,11 @@ _SIGNS: dict[str, tuple[str, Tone]] = {
 _CHECK_AGAIN_SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class CheckRow:
-    """One line of the doctor."""
-
-    state: str = meaning("ok, warn: something is missing, bad: something can't be read")
-    area: str = meaning("what was checked")
-    text: str = meaning("what was found")
-    fix: str | None = meaning("what to do about it; null when there is nothing to do")
-
-
-_DOCTOR: Sequence[ListField[CheckRow]] = (
-    ListField(
-        "", "state", lambda row: Cell(*_SIGNS.get(row.state, ("!", "doubtful"))), right=False
-    ),
-    ListField("checked", "area", lambda row: Cell(row.area, "strong"), right=False),
-    ListField("found", "text", lambda row: Cell(row.text), right=False, shrink=24),
-    ListField(
-        "to do", "fix", lambda row: Cell(f"→ {row.fix}" if row.fix else ""), right=False, shrink=24
-    ),
+_DOCTOR = (
+    Column("", lambda state: Cell(*_SIGNS.get(state, ("!", "doubtful"))), "state", right=False),
+    Column("checked", Cell, "area", "strong", right=False),
+    Column("found", Cell, "text", right=False, shrink=24),
+    Column("to do", lambda fix: Cell(f"→ {fix}" if fix else ""), "fix", right=False, shrink=24),
 )
 _WORST_FIRST = ("bad", "warn", "ok")
 
@@ -120,13 +103,13 @@ class HealthView(View):
         doctor.styles.height = min(max(doctor.count, 1), most) + 1
         findings.styles.height = min(max(findings.count, 1), most) + 1
 
-    @on(RowList.Chosen)
-    def _chosen(self, event: RowList.Chosen) -> None:
+    @on(RowList.Choice)
+    def _chosen(self, event: RowList.Choice) -> None:
         event.stop()
         self.app.push_screen(whole_row(event.row))
 
 
-def _worst_first(found: Sequence[Checked]) -> list[CheckRow]:
+def _worst_first(found: Sequence[CheckRow]) -> list[CheckRow]:
     """The doctor's lines; one that goes on with the line before gets its name."""
     rows: list[CheckRow] = []
     for each in found:

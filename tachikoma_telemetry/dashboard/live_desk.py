@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from textual.timer import Timer
 from textual.widgets import Static
 
-from ..errors import Stopped
+from ..errors import MergeStop
 from .board_origin import Origin
 from .desk import Desk, in_words
 from .follower import Follower
@@ -72,7 +72,7 @@ class LiveDesk(Desk):
             followed = await loop.run_in_executor(
                 self._merging, lambda: self.follower.look(force=force)
             )
-        except Stopped:
+        except MergeStop:
             return
         except Exception as error:
             self.say(in_words(error), "follow")

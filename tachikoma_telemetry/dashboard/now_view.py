@@ -11,32 +11,32 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from ..reports import Filters
-from ..reports.behind.listed_rows import StepRow
-from ..reports.behind.listing import ListQuery
-from ..reports.behind.pulse import ActiveRow, Alert, Pulse, pulse_of
-from ..reports.blocks import Cell
+from ..reports.blocks import Cell, Column
+from ..reports.drilldown.listed_rows import StepRow
+from ..reports.drilldown.listing import ListQuery
+from ..reports.drilldown.pulse import ActiveRow, Alert, Pulse, pulse_of
 from ..reports.sections.skills.rows import SkillRow
-from .fields import ListField
 from .lists import ACTIVE, STEPS, TODAY
 from .paged_list import PagedRowList
 from .row_list import RowList
 from .rows_screen import DrillDown, open_step
-from .screen_view import WithTimeline
+from .screen_view import TimelineView
 
-_ALERTS: Sequence[ListField[Alert]] = (
-    ListField("", "about", lambda row: Cell(f"! {row.about}", "doubtful"), right=False, shrink=12),
-    ListField("", "text", lambda row: Cell(row.text, "doubtful"), right=False),
+_ALERTS = (
+    Column("", lambda about: Cell(f"! {about}", "doubtful"), "about", right=False, shrink=12),
+    Column("", Cell, "text", "doubtful", right=False),
 )
 
 _NONE_AT_WORK = "No session is at work."
 _NO_SESSION = "OpenCode has no session here yet."
 
 
-class NowView(WithTimeline):
+class NowView(TimelineView):
     """What is happening, and whether something is going wrong."""
 
     title = "Now"
     section = None
+    sessions = "#active"
     hints = "↑↓ choose  tab list  enter rows  → timeline  / filter  t time"
 
     def compose(self) -> ComposeResult:
@@ -75,18 +75,8 @@ class NowView(WithTimeline):
         today.empty = span.without("skill was loaded or run")
         today.show(sorted(skills, key=lambda row: (-(row.runs + row.loads), row.skill or "")))
 
-    @property
-    def session(self) -> tuple[str, str | None] | None:
-        """That of the list of sessions."""
-        row = self.query_one("#active", RowList).chosen
-        return (row.session_id, row.title) if row is not None and row.session_id else None
-
-    @on(RowList.Moved, "#active")
-    def _moved(self) -> None:
-        self.show_timeline_soon()
-
-    @on(RowList.Chosen)
-    def _chosen(self, event: RowList.Chosen) -> None:
+    @on(RowList.Choice)
+    def _chosen(self, event: RowList.Choice) -> None:
         row: Any = event.row
         event.stop()
         if isinstance(row, ActiveRow):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..reports.behind.kinds import KINDS
-from ..reports.behind.listing import Listing, ListQuery
+from ..reports.drilldown.kinds import KINDS
+from ..reports.drilldown.listing import Listing, ListQuery
 from .row_list import RowList
 
 if TYPE_CHECKING:
@@ -50,11 +50,7 @@ class PagedRowList(RowList):
         if self.wanted is None or not self.is_attached:
             return
         wanted = replace(
-            self.wanted,
-            only=self.only,
-            search=self.search,
-            order=self.order,
-            falling=self.falling,
+            self.wanted, only=self.only, search=self.search, order=self.order, falling=self.falling
         )
         key = self.key_of(self.chosen) if go_to is None else go_to
         if go_to is None and wanted.kind == "steps" and 0 < self.count == self.cursor + 1:
@@ -119,7 +115,7 @@ class PagedRowList(RowList):
         self._lay_out()
         self.refresh()
         if page == self.cursor // _PAGE:
-            self.post_message(self.Moved(self, self.chosen))
+            self.post_message(self.CursorMove(self, self.chosen))
 
     def _page(self, page: int) -> list[Any]:
         listing = self._listing

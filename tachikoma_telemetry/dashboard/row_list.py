@@ -15,9 +15,10 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from ..reports.blocks import Column
 from ..visible import visible
 from .columns import Columns
-from .fields import HEADING, ListField, in_order, written
+from .fields import HEADING, in_order, written
 
 _SEEN_FOR_WIDTHS = 300
 _CURSOR = Style(reverse=True)
@@ -40,7 +41,7 @@ class RowList(ScrollView, can_focus=True):
     column: int | None = None
     """The place of the column that is chosen; None where whole rows are."""
 
-    class Moved(Message):
+    class CursorMove(Message):
         """Another row is chosen, or the chosen one changed."""
 
         def __init__(self, rows: RowList, row: Any) -> None:
@@ -52,13 +53,13 @@ class RowList(ScrollView, can_focus=True):
             """The list."""
             return self.rows
 
-    class Chosen(Moved):
+    class Choice(CursorMove):
         """The user wants what is behind the row."""
 
     def __init__(
         self,
         row: type[Any],
-        fields: Sequence[ListField[Any]],
+        fields: Sequence[Column],
         key: str,
         *,
         id: str | None = None,
@@ -103,7 +104,7 @@ class RowList(ScrollView, can_focus=True):
     def rearrange(self) -> None:
         """Sort and search again, after the user asked for it."""
         rows = [each for each in self._all if self._holds(each)]
-        field = next((each for each in self.fields if each.name == self.order), None)
+        field = next((each for each in self.fields if each.field == self.order), None)
         if field is not None:
             rows = in_order(rows, field, falling=self.falling)
         kept = self.key_of(self.chosen)
@@ -119,7 +120,7 @@ class RowList(ScrollView, can_focus=True):
         self._lay_out()
         self._to_cursor()
         self.refresh()
-        self.post_message(self.Moved(self, self.chosen))
+        self.post_message(self.CursorMove(self, self.chosen))
 
     def _holds(self, row: Any) -> bool:
         if not self.search:
@@ -185,11 +186,11 @@ class RowList(ScrollView, can_focus=True):
         drawn = self.columns.row(row, base, only=self.column)
         return self._strip([mark, *drawn], width, around)
 
-    def _title(self, field: ListField[Any]) -> str:
+    def _title(self, column: Column) -> str:
         """Its heading, with the sign of the order."""
-        if field.name != self.order or not field.title:
-            return field.title
-        return field.title + ("▾" if self.falling else "▴")
+        if column.field != self.order or not column.title:
+            return column.title
+        return column.title + ("▾" if self.falling else "▴")
 
     def _strip(self, drawn: Sequence[Segment], width: int, base: Style | None = None) -> Strip:
         return Strip(drawn).adjust_cell_length(width, base).apply_style(self.rich_style)
@@ -228,7 +229,7 @@ class RowList(ScrollView, can_focus=True):
             self.cursor = at
             self._to_cursor()
             self.refresh()
-            self.post_message(self.Moved(self, self.chosen))
+            self.post_message(self.CursorMove(self, self.chosen))
 
     def _to_cursor(self) -> None:
         room = max(1, self.scrollable_content_region.height - self._heading)
@@ -243,7 +244,7 @@ class RowList(ScrollView, can_focus=True):
     def action_choose(self) -> None:
         """Show what is behind the row."""
         if self.chosen is not None:
-            self.post_message(self.Chosen(self, self.chosen))
+            self.post_message(self.Choice(self, self.chosen))
 
     def on_click(self, event: events.Click) -> None:
         """A heading sorts, a row is chosen; a second click shows what is behind it."""
@@ -252,7 +253,7 @@ class RowList(ScrollView, can_focus=True):
             return
         if place.y < self._heading:
             if (at := self.columns.at(place.x - _GUTTER)) is not None and self.fields[at].sorts:
-                self.sort_by(self.fields[at].name)
+                self.sort_by(self.fields[at].field)
             return
         at = self.scroll_offset.y + place.y - self._heading
         if at < self.count:
@@ -274,7 +275,7 @@ class RowList(ScrollView, can_focus=True):
     def next_order(self) -> str:
         """Sort by the next column that is shown; behind the last one, as it was. Says by what."""
         shown = [self.fields[at] for at, _ in self.columns.fitted if self.fields[at].sorts]
-        titles = {field.name: field.title for field in shown}
+        titles = {column.field: column.title for column in shown}
         names = [None, *titles]
         at = names.index(self.order) if self.order in names else 0
         self.order = names[(at + 1) % len(names)]

@@ -15,8 +15,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from ..reports import figures
-from ..reports.behind.listed_rows import StepRow
-from ..reports.behind.listing import ListQuery
+from ..reports.drilldown.listed_rows import StepRow
+from ..reports.drilldown.listing import ListQuery
 from ..reports.selection.filters import Filters
 from ..visible import visible
 from .desk import Desk
@@ -26,9 +26,7 @@ from .paged_list import PagedRowList
 from .row_list import RowList
 
 _HINTS = " ↑↓ choose  enter more  esc back  / filter  f failed  s sort  ? help  q quit"
-_BACK: list[BindingType] = [
-    Binding("escape,backspace", "app.pop_screen", show=False),
-]
+_BACK: list[BindingType] = [Binding("escape,backspace", "app.pop_screen", show=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +104,12 @@ class RowsScreen(Screen[None]):
         """What the report shows of the same: a section, and which rows."""
         return self.behind.section, self.behind.filters
 
-    @on(RowList.Moved)
-    def _moved(self, _event: RowList.Moved) -> None:
+    @on(RowList.CursorMove)
+    def _moved(self, _event: RowList.CursorMove) -> None:
         self.show_title()
 
-    @on(RowList.Chosen)
-    def _chosen(self, event: RowList.Chosen) -> None:
+    @on(RowList.Choice)
+    def _chosen(self, event: RowList.Choice) -> None:
         row = event.row
         session = getattr(row, "session_id", None)
         if isinstance(row, StepRow):
@@ -203,8 +201,8 @@ def help_of(rows: RowList | None) -> TextScreen:
     if rows is not None:
         means = meanings(rows.row)
         titles: dict[str, list[str]] = {}
-        for field in rows.fields:
-            titles.setdefault(field.name.partition(".")[0], []).append(field.title)
+        for column in rows.fields:
+            titles.setdefault(column.field.partition(".")[0], []).append(column.title)
         for name, of in titles.items():
             title = ", ".join(each for each in of if each)
             if title and name in means:

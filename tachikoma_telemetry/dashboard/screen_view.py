@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.containers import Vertical
 
 from ..reports.selection.filters import Filters
@@ -66,18 +67,33 @@ class View(Vertical):
         self.app.push_screen(RowsScreen(behind))
 
 
-class WithTimeline(View):
-    """A screen with the chosen session's timeline beside its list, where there is room."""
+class TimelineView(View):
+    """A screen with the chosen session's timeline beside its list, where there is room.
+
+    Attributes:
+        sessions: the selector of that list.
+
+    """
+
+    sessions: ClassVar[str]
+
+    @property
+    def session(self) -> tuple[str, str | None] | None:
+        """That of the list of sessions."""
+        row = self.query_one(self.sessions, RowList).chosen
+        return (row.session_id, row.title) if row is not None and row.session_id else None
+
+    @on(RowList.CursorMove)
+    def _moved(self, event: RowList.CursorMove) -> None:
+        # Once the keys are quiet, if it is another one: else `reload` reads it.
+        if event.rows is self.query_one(self.sessions, RowList):
+            session = self.session
+            if session is None or timeline(*session).wanted != self.timeline_list().wanted:
+                self.app.soon("timeline", self.show_timeline)
 
     def timeline_list(self) -> PagedRowList:
         """The list of steps."""
         return self.query_one(".steps", PagedRowList)
-
-    def show_timeline_soon(self) -> None:
-        """Read it once the keys are quiet, if it is another one: else `reload` reads it."""
-        session = self.session
-        if session is None or timeline(*session).wanted != self.timeline_list().wanted:
-            self.app.soon("timeline", self.show_timeline)
 
     async def show_timeline(self) -> None:
         """Read the timeline of the chosen session, if it is on the screen."""

@@ -6,20 +6,21 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from ..reports.behind.listed_rows import StepRow
-from ..reports.behind.listing import ListQuery
+from ..reports.drilldown.listed_rows import StepRow
+from ..reports.drilldown.listing import ListQuery
 from .lists import LISTED, STEPS
 from .paged_list import PagedRowList
 from .row_list import RowList
 from .rows_screen import open_step
-from .screen_view import WithTimeline
+from .screen_view import TimelineView
 
 
-class SessionsView(WithTimeline):
+class SessionsView(TimelineView):
     """The newest first, subagents below the session that began them, forks marked."""
 
     title = "Sessions"
     section = "sessions"
+    sessions = "#sessions"
     hints = "↑↓ choose  enter timeline  / filter  f failed  t time  s sort"
 
     def compose(self) -> ComposeResult:
@@ -36,18 +37,8 @@ class SessionsView(WithTimeline):
         await sessions.reload()
         await self.show_timeline()
 
-    @property
-    def session(self) -> tuple[str, str | None] | None:
-        """The chosen one."""
-        row = self.query_one("#sessions", PagedRowList).chosen
-        return (row.session_id, row.title) if row is not None and row.session_id else None
-
-    @on(RowList.Moved, "#sessions")
-    def _moved(self) -> None:
-        self.show_timeline_soon()
-
-    @on(RowList.Chosen)
-    def _chosen(self, event: RowList.Chosen) -> None:
+    @on(RowList.Choice)
+    def _chosen(self, event: RowList.Choice) -> None:
         event.stop()
         if isinstance(event.row, StepRow):
             open_step(self.app, event.row)

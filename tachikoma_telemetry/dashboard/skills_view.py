@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from ..errors import TachikomaError
 from ..reports import Comparison, Filters, Report, figures
-from ..reports.behind.pulse import errors_of
+from ..reports.drilldown.pulse import errors_of
 from ..reports.forms.as_table import tables
 from ..reports.sections.compare.rows import CompareRow
 from ..reports.sections.skills.rows import SkillRow
@@ -57,10 +57,10 @@ class SkillsView(View):
         report = await app.reader.ask(lambda store: app.reader.report(store, "skills", filters))
         skills = self.query_one("#skills", RowList)
         skills.empty = app.span.without("skill was loaded or run")
-        skills.show(worst_first(report.parts["skills"]))
+        skills.show(_worst_first(report.parts["skills"]))
         self.set_class(not skills.count, "alone")
 
-    @on(RowList.Moved, "#skills")
+    @on(RowList.CursorMove, "#skills")
     def _moved(self) -> None:
         self.app.soon("story", self._tell)
 
@@ -76,8 +76,8 @@ class SkillsView(View):
             shown += await self.app.reader.ask(partial(_written, part, self.app, row.skill))
             box.update(Group(*shown) if shown else Text("Nothing more is recorded.", style="dim"))
 
-    @on(RowList.Chosen, "#skills")
-    def _chosen(self, event: RowList.Chosen) -> None:
+    @on(RowList.Choice, "#skills")
+    def _chosen(self, event: RowList.Choice) -> None:
         event.stop()
         self.open(runs_of(event.row, self.app.filters))
 
@@ -91,7 +91,7 @@ def _written(
     return [*part(app, store, skill)]
 
 
-def worst_first(rows: Sequence[SkillRow]) -> list[SkillRow]:
+def _worst_first(rows: Sequence[SkillRow]) -> list[SkillRow]:
     """By the lower end of the success rate's interval; those without a rate last, by use."""
     return sorted(
         rows,

@@ -11,5 +11,5 @@ shared_rows       which rows of two machines are one
 duckdb_engine     reports in DuckDB
 spark_engine      reports in Spark
 spark_session     a session of Spark
-opening           a folder opened in an engine
+fleet_engine      a folder opened in an engine
 """

@@ -42,7 +42,7 @@ NEVER_SHARED = frozenset({"merge_state"})
 _AT_HOME = {("merge_state", "state")}
 
 
-class Column(NamedTuple):
+class ExportedColumn(NamedTuple):
     """A column of an exported table.
 
     Attributes:
@@ -71,7 +71,7 @@ class ExportedTable(NamedTuple):
     name: str
     key: tuple[str, ...]
     start: str | None
-    columns: tuple[Column, ...]
+    columns: tuple[ExportedColumn, ...]
 
 
 @cache
@@ -82,7 +82,7 @@ def exported_tables() -> Mapping[str, ExportedTable]:
         for name in (*(each.name for each in TABLES), "merge_state"):
             known = BY_NAME.get(name)
             columns = tuple(
-                Column(column, kind, default)
+                ExportedColumn(column, kind, default)
                 for _, column, kind, _, default, _ in store.execute(f"PRAGMA table_info({name})")
                 if (name, column) not in _AT_HOME
             )

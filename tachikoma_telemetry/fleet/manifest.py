@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from typing import Any
 
@@ -70,21 +70,13 @@ class Manifest:
             FleetError: when it can't be written.
 
         """
-        document = {
-            "format": FORMAT,
-            "machine": self.machine,
-            "machine_id": self.machine_id,
-            "person": self.person,
-            "layout": self.layout,
-            "exported": self.exported,
-            "version": self.version,
-            "files": self.files,
-            "earlier": self.earlier,
-            "installed": self.installed,
-        }
+        document = {each.name: getattr(self, each.name) for each in fields(self)}
         place.write(
             manifest_path(self.machine),
-            orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n",
+            orjson.dumps(
+                {"format": FORMAT, **document}, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
+            )
+            + b"\n",
         )
 
 

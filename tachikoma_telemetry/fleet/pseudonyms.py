@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Callable
 
 # What names a place or its owner, and titles, which may be anybody's words.
-FOLDERS = {
+_FOLDERS = {
     "sessions": ("directory", "source"),
     "messages": ("directory", "source"),
     "calls": ("source",),
@@ -31,6 +31,6 @@ def masks(key: bytes | None, table: str) -> dict[str, Callable[[str], str | None
     if key is None:
         return {}
     hidden: dict[str, Callable[[str], str | None]] = {
-        column: lambda text: pseudonym(key, text) for column in FOLDERS.get(table, ())
+        column: lambda text: pseudonym(key, text) for column in _FOLDERS.get(table, ())
     }
     return hidden | {column: lambda _: None for column in TITLES.get(table, ())}

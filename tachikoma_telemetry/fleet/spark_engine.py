@@ -7,6 +7,7 @@ import logging
 import re
 import tempfile
 import uuid
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -17,17 +18,10 @@ import pyarrow as pa
 from ..errors import FleetError
 from ..reports.engine import Columns, Machine, RowCursor
 from ..visible import visible
-from .layout import (
-    FILE,
-    NEVER_SHARED,
-    NO_DAY,
-    SHARED_WITH_SESSION,
-    ExportedTable,
-    exported_tables,
-)
+from .layout import FILE, NEVER_SHARED, NO_DAY, SHARED_WITH_SESSION, ExportedTable, exported_tables
 from .readable_exports import FleetSource
 from .shared_rows import RUN_NAMES, names_runs, one_row, renamed
-from .spark_session import is_server, reason_of, spark_session
+from .spark_session import ask_again, is_server, reason_of, spark_session
 
 _TYPES = {"INTEGER": "BIGINT", "REAL": "DOUBLE", "TEXT": "STRING"}
 _ARROW = {"INTEGER": pa.int64(), "REAL": pa.float64(), "TEXT": pa.string()}
@@ -117,6 +111,8 @@ class SparkEngine:
 
     def close(self) -> None:
         """Let go of Spark."""
+        if is_server(self._master):
+            ask_again(self._spark, 0)
         # One that is gone says so by an error.
         with contextlib.suppress(Exception), _no_log():
             self._spark.sql(f"DROP SCHEMA IF EXISTS {self._schema} CASCADE")
@@ -194,7 +190,6 @@ class SparkEngine:
         for table in tables:
             if table.name in twice:
                 self._reading(partial(self._count_once, table))
-        self._twice = twice
         for name in exported_tables() if self._is_few else ():
             self._reading(partial(self._cache, name))
 
@@ -278,9 +273,10 @@ class SparkEngine:
     def _count_once(self, table: ExportedTable) -> None:
         names = ", ".join(each.name for each in table.columns)
         own = ", ".join(f"t.{each}" for each in one_row(table))
-        self._do(f"ALTER VIEW main.{table.name} RENAME TO main.all_of_{table.name}")
+        self._twice.add(table.name)
+        self._list(table)
         self._do(
-            f"CREATE VIEW main.{table.name} AS SELECT {names}, machine FROM ("
+            f"CREATE OR REPLACE VIEW main.{table.name} AS SELECT {names}, machine FROM ("
             f"SELECT t.*, row_number() OVER (PARTITION BY {own} "
             f"ORDER BY m.rank DESC) AS nth FROM main.all_of_{table.name} t "
             "JOIN main.machines m ON m.machine = t.machine) WHERE nth = 1"
@@ -373,11 +369,13 @@ def _is_worth_logging(record: logging.LogRecord) -> bool:
 
 @contextmanager
 def _no_log() -> Iterator[None]:
-    """Spark and py4j log with a traceback what they raise as well."""
+    """Spark and py4j log with a traceback, and warn of, what they raise as well."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         logging.disable(before)
 

@@ -8,6 +8,7 @@ import shutil
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from pyspark.sql import SparkSession
 
@@ -25,6 +26,8 @@ _STATIC = {
 # Of addresses that name none.
 _PORTS = {"spark://": "7077", "sc://": "15002"}
 _PATIENCE_S = 10
+# Spark Connect itself asks a server that is gone for ten minutes; so many times are half a minute.
+_TRIES = 5
 _LONGEST = 300
 # Of Spark's conditions: [FAILED_READ_FILE.NO_HINT] and what it says.
 _CODED = re.compile(r"\[[A-Z0-9_.]+\] ")
@@ -44,6 +47,14 @@ def is_server(master: str) -> bool:
     return master.startswith("sc://")
 
 
+def ask_again(session: SparkSession, times: int) -> None:
+    """How often to ask a server that does not answer, ever more seldom."""
+    # Needs packages that Spark alone does not.
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+
+    session.client.set_retry_policies([DefaultPolicy(max_retries=times)])
+
+
 def spark_session(master: str, scratch: str, *, is_few: bool) -> SparkSession:
     """A session; what Java writes while it starts goes into a file, and its end into the error.
 
@@ -52,30 +63,43 @@ def spark_session(master: str, scratch: str, *, is_few: bool) -> SparkSession:
 
     """
     _knock(master)
-    if is_server(master):
-        builder = SparkSession.builder.remote(master)
-    else:
+    if not is_server(master):
         _find_java()
-        settings = _STATIC | {"spark.sql.warehouse.dir": f"{scratch}/warehouse"}
-        if master.startswith("local"):
-            settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-        if is_few:
-            settings |= _STATIC_FOR_FEW
-        else:
-            os.environ.setdefault(_MEMORY, f"{max(1024, _memory_mb() // 4)}m")
-        builder = SparkSession.builder.master(master)
-        for name, value in settings.items():
-            builder = builder.config(name, value)
     said = f"{scratch}/java.log"
     try:
         with _standard_error_in(said):
-            session: SparkSession = builder.appName(_NAME).getOrCreate()
+            if is_server(master):
+                return _of_server(master)
+            return _begun(master, scratch, is_few=is_few)
     except Exception as error:  # py4j's, Java's and gRPC's errors have no base in common
         with open(said, encoding="utf-8", errors="replace") as file:
             reason = reason_of(error, file.read().split("\n"))
         raise FleetError(f"can't start Spark at {visible(master)}: {reason}") from error
-    if not is_server(master):
-        session.sparkContext.setLogLevel("ERROR")
+
+
+def _of_server(master: str) -> SparkSession:
+    # Its builder would ask the server before it is known how often.
+    from pyspark.sql.connect.session import SparkSession as ServerSession
+
+    session: Any = ServerSession(master)
+    ask_again(session, _TRIES)
+    opened: SparkSession = session
+    return opened
+
+
+def _begun(master: str, scratch: str, *, is_few: bool) -> SparkSession:
+    settings = _STATIC | {"spark.sql.warehouse.dir": f"{scratch}/warehouse"}
+    if master.startswith("local"):
+        settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+    if is_few:
+        settings |= _STATIC_FOR_FEW
+    else:
+        os.environ.setdefault(_MEMORY, f"{max(1024, _memory_mb() // 4)}m")
+    builder = SparkSession.builder.master(master)
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session: SparkSession = builder.appName(_NAME).getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
     return session
 
 

@@ -7,7 +7,7 @@ import io
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -203,7 +203,7 @@ def _parquet(
     schema = arrow_schema(table)
     many, file = 0, io.BytesIO()
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        for batch in _batches(rows):
+        while batch := [*islice(rows, _BATCH)]:
             many += len(batch)
             columns = [*zip(*batch, strict=True)][1:]
             arrays = [
@@ -214,17 +214,6 @@ def _parquet(
             ]
             writer.write_batch(RecordBatch.from_arrays(arrays, schema=schema))
     return many, file.getvalue()
-
-
-def _batches(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    batch = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _masked(value: Any, mask: Callable[[str], str | None]) -> str | None:

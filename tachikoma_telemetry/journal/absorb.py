@@ -24,10 +24,7 @@ _DAMAGE_BYTES = 1 << 24
 
 
 def absorb(
-    path: str,
-    *,
-    timeout: float = lock.LOCK_SECONDS,
-    rotate_at: int = appending.ROTATE_BYTES,
+    path: str, *, timeout: float = lock.LOCK_SECONDS, rotate_at: int = appending.ROTATE_BYTES
 ) -> int:
     """Move spilled events into the journal at `path`; returns how many.
 

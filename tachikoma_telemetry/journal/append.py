@@ -9,15 +9,7 @@ from ..atomic_file import discard, name_beside, stamp, write_new
 from ..clock import now_ms
 from ..regular_file import FLAGS, require_regular
 from . import lock
-from .format import (
-    END_OF_EMPTY,
-    END_OF_EVENTS,
-    TAIL,
-    document,
-    is_head,
-    lock_path,
-    stem,
-)
+from .format import END_OF_EMPTY, END_OF_EVENTS, TAIL, document, is_head, lock_path, stem
 
 ROTATE_BYTES = 50 * 1024 * 1024
 

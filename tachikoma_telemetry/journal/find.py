@@ -48,18 +48,16 @@ def is_missing(journal: str, event_id: str, bytes_max: int = _BYTES_MAX) -> bool
     return True
 
 
-def whole_events(
-    journal: str, event_ids: Collection[str], bytes_max: int = 4 * _BYTES_MAX
-) -> set[str]:
+def whole_events(journal: str, event_ids: Collection[str]) -> set[str]:
     """Of these event ids, those of whole events in the journal and its segments.
 
-    Looks through the newest `bytes_max`. Only for a holder of the lock: nothing rotates.
+    Looks through the newest 64 MB. Only for a holder of the lock: nothing rotates.
 
     Raises:
         OSError: when a file can't be read.
 
     """
-    left, found = bytes_max, set[str]()
+    left, found = 4 * _BYTES_MAX, set[str]()
     for file in reversed(journal_files(Path(journal))):
         with open(open_regular(file), "rb", buffering=0) as stream:
             for line, _ in each_line(stream.read, LINE_MAX):

@@ -44,16 +44,13 @@ def prune(
     path: Path,
     is_old: Callable[[dict[str, Any]], bool],
     kept_elsewhere: Callable[[list[str]], Iterable[str]],
-    *,
-    timeout: float = lock.LOCK_SECONDS,
 ) -> PruneResult:
     """Remove old events from the journal at `path` and from its segments.
 
     Each file is replaced by one without them, under the lock; a segment that has no event left is
     deleted. A kill leaves each file as it was or as it is to be.
 
-    `kept_elsewhere` gives, of event ids, those that are in the store. `timeout` seconds are waited
-    for the lock, for each file.
+    `kept_elsewhere` gives, of event ids, those that are in the store.
 
     Raises:
         OSError: when a file can't be replaced; it is as it was.
@@ -62,7 +59,7 @@ def prune(
     total = PruneResult(0, 0, 0)
     for file in journal_files(path):
         try:
-            with lock.holding(lock_path(str(path)), timeout):
+            with lock.holding(lock_path(str(path)), lock.LOCK_SECONDS):
                 discard_leftovers(str(path))
                 done = _prune_locked(str(file), str(path), is_old, kept_elsewhere)
         except FileNotFoundError:

@@ -17,14 +17,7 @@ from ..clock import now_ms
 from . import lock
 from .event_line import parse_event
 from .files import discard_leftovers, set_aside
-from .format import (
-    SCHEMA,
-    TAIL,
-    head,
-    journal_of,
-    lock_path,
-    stem,
-)
+from .format import SCHEMA, TAIL, head, journal_of, lock_path, stem
 from .json_text import dumps, loads
 from .lines import BOM, JournalLines
 from .predecessor import is_history
@@ -56,10 +49,8 @@ class Repair(NamedTuple):
         return self.damaged > 0 or self.quarantine is not None
 
 
-def repair(path: Path, *, timeout: float = lock.LOCK_SECONDS) -> Repair:
+def repair(path: Path) -> Repair:
     """Repair the journal (or segment) at `path`; one that is in order is not touched.
-
-    `timeout` seconds are waited for the journal's lock.
 
     Raises:
         FileNotFoundError: when there is no such file.
@@ -69,7 +60,7 @@ def repair(path: Path, *, timeout: float = lock.LOCK_SECONDS) -> Repair:
     if not os.path.lexists(path):
         raise FileNotFoundError(f"no journal at {path}")
     journal = journal_of(str(path))
-    with lock.holding(lock_path(journal), timeout):
+    with lock.holding(lock_path(journal), lock.LOCK_SECONDS):
         discard_leftovers(journal)
         return repair_locked(str(path))
 

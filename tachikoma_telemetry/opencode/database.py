@@ -19,7 +19,7 @@ _BUSY_SECONDS = 2.0
 
 
 @contextmanager
-def open_database(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> Iterator[Reader]:
+def open_database(path: Path) -> Iterator[Reader]:
     """Open the database at `path` read-only, in one read transaction.
 
     What is done with it inside raises SQLite's own errors; `reading` makes them errors of this
@@ -27,10 +27,6 @@ def open_database(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> Iterato
 
     Never ``immutable=1``: right after a short session all rows are in the ``-wal`` file, which an
     immutable open does not read, and the answer would be an empty history without any error.
-
-    Args:
-        path: the database file.
-        busy_seconds: how long to wait for an exclusive lock.
 
     Raises:
         LockedError: when another process holds it exclusively.
@@ -40,7 +36,7 @@ def open_database(path: Path, *, busy_seconds: float = _BUSY_SECONDS) -> Iterato
     _check_file(path)
     uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
     with reading(path):
-        connection = sqlite3.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None)
+        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
     try:
         with reading(path):
             connection.execute("PRAGMA query_only = 1")

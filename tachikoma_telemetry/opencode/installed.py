@@ -68,12 +68,12 @@ def find_installed(
     return sorted(seen.values(), key=lambda each: (each.skill, each.path))
 
 
-def find_configured(root: Path, home: Path | None = None) -> list[InstalledSkill]:
+def find_configured(root: Path) -> list[InstalledSkill]:
     """The skills in the folders that OpenCode's configuration adds, each with a folder of its own.
 
     These may be anywhere; all others are in folders that are named as skills' are.
     """
-    house, environment, configurations = _places(root, home)
+    house, environment, configurations = _places(root, None)
     folders = configured_folders(root, house, configurations, environment)
     folders += listed_folders(root, house, configurations, environment)
     found = (each for folder in dict.fromkeys(folders) for each in _below(folder, later=True))

@@ -35,7 +35,7 @@ from .batches import Batch, in_batches
 from .database import Reader
 from .message import Authorship, read_message, written_by_a_person
 from .numbers import Numbers
-from .part import read_call
+from .part import CallLocation, read_call
 from .shapes import Call, Message, Session, Values
 from .skill_load import load_of_command
 from .unknown import see_part, see_state
@@ -224,16 +224,10 @@ class JsonStorage:
             see_state(self.unknown, part)
         session_id = text(part.get("sessionID"))
         with self._counted():
-            call = session_id and read_call(
-                path.stem,
-                session_id,
-                message_id,
-                self._last_time(section(section(part.get("state")).get("time"))),
-                part,
-                self._folders.get(session_id),
-                self.numbers,
-                nested=session_id in self._children,
-            )
+            written = self._last_time(section(section(part.get("state")).get("time")))
+            folder, nested = self._folders.get(session_id or ""), session_id in self._children
+            place = CallLocation(session_id or "", message_id, written, folder, nested)
+            call = session_id and read_call(path.stem, place, part, self.numbers)
         if call:
             yield call
         else:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ..vocabulary.credentials import mask
 from .values import section
 
-REASON_MAX = 120
+_REASON_MAX = 120
 # Of an error's first line; the words that count are at its beginning.
 _LOOKED_AT = 4096
 
@@ -122,7 +122,7 @@ def error_outcome(text: str, metadata: dict[str, Any]) -> Outcome:
         return Outcome("cancelled", "rejected", None)
     if _INVALID_ARGUMENTS.match(text):
         return INVALID
-    return Outcome("failed", error_reason(text), exit_code_of(metadata))
+    return Outcome("failed", _error_reason(text), exit_code_of(metadata))
 
 
 def _ended_without_exit(state: dict[str, Any], metadata: dict[str, Any]) -> Outcome:
@@ -161,7 +161,7 @@ def is_error_class(text: str) -> bool:
     return _ERROR_CLASS.match(text[:_LOOKED_AT]) is not None
 
 
-def error_reason(text: str) -> str:
+def _error_reason(text: str) -> str:
     """The error's class, from its first line, or that line's first words.
 
     Credentials, paths, quoted texts and numbers are cut out, so that the same error reads the same
@@ -171,8 +171,8 @@ def error_reason(text: str) -> str:
     first = mask(text.strip().partition("\n")[0].removeprefix(_PREFIX)[:_LOOKED_AT])
     found = _ERROR_CLASS.match(first)
     if found:
-        return found.group(1)[:REASON_MAX]
+        return found.group(1)[:_REASON_MAX]
     first = re.sub(r"\"[^\"]*\"|'[^']*'|`[^`]*`", "…", first)
     first = re.sub(r"(?:[A-Za-z]:)?[\\/][^\s:,]+|\S*[\\/]\S+", "…", first)
     first = re.sub(r"\d+", "#", first)
-    return first[:REASON_MAX].strip() or "error"
+    return first[:_REASON_MAX].strip() or "error"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from .numbers import Numbers
 from .outcome import Outcome, call_outcome, called_tool
-from .script_command import LoadedSkillFolders, script_columns
+from .script_command import script_columns
 from .shapes import Values
+from .skill_folders import SkillFolders
 from .skill_text import digest, skill_of_plugin, version_of
 from .values import section, text
 
@@ -24,21 +25,35 @@ _SUBAGENTS = frozenset({"task", "subagent"})
 _CLEARED = "[Old tool result content cleared]"
 
 
-def read_call(
-    call_key: str,
-    session_id: str,
-    message_id: str,
-    row_updated: object,
-    part: dict[str, Any],
-    folder: str | None,
-    numbers: Numbers,
-    *,
-    nested: bool = False,
-    loaded: LoadedSkillFolders | None = None,
-) -> Values | None:
-    """A tool part of 1.x as the values of a `Call`; None when it can't be understood.
+class CallLocation(NamedTuple):
+    """Where a call is.
 
-    `part` is its data; the others are those of `make_call`.
+    Attributes:
+        session_id: its session.
+        message_id: its message.
+        row_updated: when its row was last written (ms).
+        folder: that of the session then, in which paths begin; None if unknown.
+        nested: whether the session is a subagent's.
+        row: the number of its row.
+        skills: the folders of skills; None where none is looked for.
+
+    """
+
+    session_id: str
+    message_id: str
+    row_updated: object
+    folder: str | None = None
+    nested: bool = False
+    row: int = 0
+    skills: SkillFolders | None = None
+
+
+def read_call(
+    call_key: str, place: CallLocation, part: dict[str, Any], numbers: Numbers
+) -> Values | None:
+    """A tool part of 1.x, by its data, as the values of a `Call`; None when it can't be understood.
+
+    `numbers` counts what is out of range.
     """
     state, recorded, get = part.get("state"), part.get("tool"), part.get
     if type(state) is not dict or type(recorded) is not str:
@@ -46,56 +61,46 @@ def read_call(
     metadata, times = section(state.get("metadata")), section(state.get("time"))
     return make_call(
         call_key,
-        session_id,
-        message_id,
-        row_updated,
+        place,
         recorded,
         get("callID"),
         section(state.get("input")),
-        state.get("output"),
-        state.get("error"),
         call_outcome(recorded, state, metadata),
         times.get("start"),
         times.get("end"),
-        metadata.get("sessionId"),
-        folder,
         numbers,
         SHELLS,
-        nested=nested,
-        loaded=loaded,
+        output=state.get("output"),
+        error=state.get("error"),
+        child=metadata.get("sessionId"),
     )
 
 
 def make_call(
     call_key: str,
-    session_id: str,
-    message_id: str,
-    row_updated: object,
+    place: CallLocation,
     recorded: str,
     named: object,
     given: dict[str, Any],
-    output: object,
-    error: object,
     result: Outcome,
     start: object,
     end: object,
-    child: object,
-    folder: str | None,
     numbers: Numbers,
     shells: Collection[str],
     *,
-    nested: bool = False,
+    output: object = None,
+    error: object = None,
+    child: object = None,
     parent_call: str | None = None,
-    loaded: LoadedSkillFolders | None = None,
 ) -> Values:
     """The values of a `Call`, by what its row says; times are ms since the epoch.
 
-    `recorded` is its tool, `named` the model's id of it, `given` its arguments, `output` what the
-    model got (of a tool whose words say anything), `child` the session that it began. Paths begin
-    in `folder`, the session's; None when it is not known. `shells` are the tools that run a command
-    in a shell; `numbers` counts what is out of range. `nested`: it is of a subagent, or of another
-    call, which is `parent_call`. `loaded` is as of `script_run`.
+    `recorded` is its tool, `named` the model's id of it, `given` its arguments, `result` how it
+    ended, `output` what the model got (of a tool whose words say anything), `child` the session
+    that it began, `parent_call` the call that made it. `shells` are the tools that run a command
+    in a shell; `numbers` counts what is out of range.
     """
+    session_id, message_id, row_updated, folder, nested, row, skills = place
     started, ended = numbers.moment(start), numbers.moment(end)
     duration_ms, updated = numbers.duration(started, ended), numbers.moment(row_updated)
     outcome, reason, exit_code = result
@@ -105,16 +110,18 @@ def make_call(
     if outcome == "invalid" or tool == "invalid":
         tool = _called(tool, given, error)
     shell = tool in shells
-    command_digest = _digest_of(given.get("command")) if shell else None
-    ran = script_columns(given, folder, loaded) if shell else (None, None, None)
-    script_skill, script, script_decides = ran
+    command_digest = script_skill = script = script_decides = None
+    if shell:
+        command_digest = _digest_of(given.get("command"))
+        loaded = skills.of(row, folder) if skills is not None else None
+        script_skill, script, script_decides = script_columns(given, folder, loaded)
     file_digest = _edited_file(tool, given, folder) if tool in _EDITS else None
     read = tool == "read" and outcome == "succeeded"
-    read_skill = _skill_of(given.get("filePath")) if read else None
+    read_skill = _skill_of(_path_in(given)) if read else None
     child_id = text(child) if tool in _SUBAGENTS else None
     skill = trigger = skill_version = context_chars = None
     if tool == "skill" or tool.startswith("skills_"):
-        trigger = "nested" if nested else "model"
+        trigger = "nested" if nested or parent_call is not None else "model"
         skill, skill_version, context_chars = _loaded(tool, outcome, given, output)
     return (
         call_key,
@@ -145,6 +152,11 @@ def make_call(
     )
 
 
+def _path_in(given: dict[str, Any]) -> object:
+    """The file that a call is about: ``filePath`` in 1.x, ``path`` in 2.x."""
+    return given["path"] if "path" in given and "filePath" not in given else given.get("filePath")
+
+
 def _called(tool: str, given: dict[str, Any], error: object) -> str:
     """The tool that an invalid call was meant for."""
     if tool == "invalid":
@@ -155,7 +167,7 @@ def _called(tool: str, given: dict[str, Any], error: object) -> str:
 def _edited_file(tool: str, given: dict[str, Any], folder: str | None) -> str | None:
     """Names the one file that an edit is about; None for several."""
     if tool in _EDITS_OF_ONE_FILE:
-        return _digest_of(_whole_path(given.get("filePath"), folder))
+        return _digest_of(_whole_path(_path_in(given), folder))
     return _patched_file(given.get("patchText"), folder)
 
 

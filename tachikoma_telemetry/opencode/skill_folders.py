@@ -58,7 +58,7 @@ class SkillFolders:
     def note_placed(self, placed: Iterable[tuple[str, str]]) -> None:
         """Take in skills, each with its folder, that the configuration puts somewhere else."""
         for skill, folder in placed:
-            self.note(Note(-1, skill, plain_folder(folder)))
+            self.note(Note(-1, skill, _plain_folder(folder)))
 
     def note_call(self, row: int, skill: str | None, state: Mapping[str, Any]) -> None:
         """Take in a load of the model's, by the state of its call."""
@@ -67,13 +67,13 @@ class SkillFolders:
         if not isinstance(folder, str):
             folder = base_folder(state.get("output"))
         if skill is not None and folder is not None:
-            self.note(Note(row, skill, plain_folder(folder)))
+            self.note(Note(row, skill, _plain_folder(folder)))
 
     def note_text(self, row: int, skill: str | None, loaded: str | None) -> None:
         """Take in a load of the user's, by the text that came with it."""
         folder = base_folder(loaded)
         if skill is not None and folder is not None:
-            self.note(Note(row, skill, plain_folder(folder)))
+            self.note(Note(row, skill, _plain_folder(folder)))
 
     @property
     def notes(self) -> list[Note]:
@@ -122,7 +122,7 @@ def _contains(words: str) -> str:
     return f"instr(data, '{quoted}')"
 
 
-def plain_folder(folder: str) -> str:
+def _plain_folder(folder: str) -> str:
     """A folder as paths begin with it: a load may name it by a URL, or as Windows does."""
     if folder.startswith("file://"):
         folder = unquote(folder.removeprefix("file://"))

@@ -1,8 +1,9 @@
 """The storage of OpenCode 1.2 to 1.18: tables `session`, `message` and `part`, JSON in `data`.
 
-The mark is the last row of `message` and of `part` (see `watermark`). What changes in a row after
-its call or message has finished (`time.compacted`, a summary) is nothing that the store keeps. A
-user message's parts come after it: the messages of new text parts are read again.
+The mark is the last row of `message` and of `part`, and some before it (see `watermark`). What
+changes in a row after its call or message has finished (`time.compacted`, a summary) is nothing
+that the store keeps. A user message's parts come after it: the messages of new text parts are read
+again.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from .database import Reader
 from .long_row import edges, next_long_row, shortened
 from .message import Authorship, read_message, written_by_a_person
 from .numbers import Numbers
-from .part import read_call
+from .part import CallLocation, read_call
 from .readers import Readers, RowPiece, RowSpan
 from .shapes import Call, Message, Session, Values
 from .skill_folders import Note, SkillFolders
@@ -27,7 +28,15 @@ from .skill_load import load_of_command
 from .todos import count_todos
 from .unknown import see_part, see_state, unseen
 from .values import json_object, name, text
-from .watermark import LastRow, Mark, Placed, Position, UnfinishedRows
+from .watermark import (
+    LastRow,
+    Mark,
+    Placed,
+    Position,
+    UnfinishedRows,
+    marked_rows,
+    reached,
+)
 
 # Keys come in any order, but `type` is nearly always the first: those parts are told apart by
 # their first bytes, and only the others are parsed to see what they are. So are those of a type
@@ -106,19 +115,28 @@ class V1:
         return None
 
     def mark(self) -> Mark:
-        """The last row of each table: ``{"message": [ROWID, ID], "part": [ROWID, ID]}``, or null
-        for an empty one, and ``"skills"``: the folders of skills (see `skill_folders`).
+        """``{"message": [[ROWID, ID], …], "part": [[ROWID, ID], …], "times": {…}, "skills": {…}}``:
+        of each table the last row, some before it and when the last was made (ms), and the folders
+        of skills (see `skill_folders`).
         """
-        last = {table: row and [*row] for table, row in self._last_rows().items()}
-        return {**last, "skills": self._skills.to_json()}
+        marked = {table: marked_rows(self._db, table) for table in _READ}
+        times = {table: self._made(table, rows[0][0]) for table, rows in marked.items() if rows}
+        return {**marked, "times": times, "skills": self._skills.to_json()}
 
-    def _last_rows(self) -> dict[str, LastRow | None]:
-        return {table: LastRow.of(self._db, table) for table in _READ}
+    def _made(self, table: str, rowid: int) -> int | None:
+        """When a row was made (ms); None where it does not say so."""
+        if not self._reader.has(table, "time_created"):
+            return None
+        query = f"SELECT time_created FROM {table} WHERE rowid = ?"
+        (made,) = self._db.execute(query, (rowid,)).fetchone()
+        return made if type(made) is int else None
 
     def holds(self, mark: Mark) -> bool:
-        """Whether each table still has the row that was its last."""
-        rows = ((table, mark[table]) for table in _READ)
-        return all(row is None or LastRow(*row).is_in(self._db, table) for table, row in rows)
+        """Whether each table still has one of the rows that were among its last."""
+        return "times" in mark and None not in self._reached(mark).values()
+
+    def _reached(self, mark: Mark) -> dict[str, int | None]:
+        return {table: reached(self._db, table, mark[table]) for table in _READ}
 
     def former_folders(self) -> Mapping[str, Collection[str]]:
         """None: 1.x moves no session."""
@@ -172,13 +190,13 @@ class V1:
         placed: Placed = (),
     ) -> Generator[Batch[Any], None, None]:
         """Messages and calls; with `processes`, others read them, too, where there are many."""
-        above = {table: since[table][0] if since and since[table] else -1 for table in _READ}
-        self._spans = [
-            RowSpan(table, above[table], *last)
-            for table, last in self._last_rows().items()
-            if last is not None
-        ]
-        self._skills = SkillFolders(since and since.get("skills"))
+        above = dict.fromkeys(_READ, -1)
+        if since is not None:
+            above |= {table: at for table, at in self._reached(since).items() if at is not None}
+        last = {table: LastRow.of(self._db, table) for table in _READ}
+        self._spans = [RowSpan(table, above[table], *row) for table, row in last.items() if row]
+        kept = since.get("skills", {}) if since is not None else {}
+        self._skills = SkillFolders({f: at for f, at in kept.items() if at[1] <= above["part"]})
         self._skills.note_placed(placed)
         again = dict(unfinished.messages)
         if since is not None:
@@ -187,8 +205,8 @@ class V1:
             Readers(self._reader.path, self._spans, self.piece) if processes else nullcontext()
         )
         with helpers as readers:
-            yield from self._all("message", readers, above, again)
-            yield from self._all("part", readers, above, unfinished.calls)
+            yield from self._all("message", readers, above, again, since)
+            yield from self._all("part", readers, above, unfinished.calls, since)
         first = self._skills.first_new()
         if first is not None:
             # What was read before its skill's folder was known, or by others.
@@ -196,7 +214,12 @@ class V1:
             yield from self._again(self._rows("part", first, where=where), "part")
 
     def _all(
-        self, table: str, readers: Readers | None, begin: Mapping[str, int], again: Iterable[str]
+        self,
+        table: str,
+        readers: Readers | None,
+        begin: Mapping[str, int],
+        again: Iterable[str],
+        since: Mark | None,
     ) -> Iterator[Batch[Any]]:
         above = begin[table]
         for piece in readers.pieces(table) if readers is not None else ():
@@ -207,8 +230,21 @@ class V1:
             for note in piece.noted:
                 self._skills.note(Note(*note))
             yield from piece.batches
+        if since is not None and since[table] and since[table][0][0] > above:
+            yield from self._after_taking_back(table, above, since)
+            above = since[table][0][0]
         yield from self._with_loads(in_batches(_SHAPES[table], self.between(table, above)))
         yield from self._again(self._by_ids(table, again), table)
+
+    def _after_taking_back(self, table: str, above: int, since: Mark) -> Iterator[Batch[Any]]:
+        """Rows above a rowid, up to that of the mark's last row, which is no longer there; those
+        that were made before it were counted then.
+        """
+        time, upto, wanted = since["times"][table], since[table][0][0], _READ[table][2]
+        is_new = f"coalesce(time_created > {int(time)}, 0)" if time is not None else "1"
+        rows = self._rows(table, above, upto, f"{wanted} AND {is_new}")
+        yield from self._with_loads(in_batches(_SHAPES[table], self._read(table, rows)))
+        yield from self._again(self._rows(table, above, upto, f"{wanted} AND NOT {is_new}"), table)
 
     def _again(self, rows: Iterator[_Row], table: str) -> Iterator[Batch[Any]]:
         """Rows that were counted when they were read first."""
@@ -269,18 +305,16 @@ class V1:
                 see_part(self.unknown, part)
                 continue
             session = name(session_id)
-            folder = self._folders.get(session)
-            call = part and read_call(
-                name(part_id),
+            place = CallLocation(
                 session,
                 name(message_id),
                 updated,
-                part,
-                folder,
-                self.numbers,
-                nested=session in self._children,
-                loaded=self._skills.of(row, folder),
+                self._folders.get(session),
+                session in self._children,
+                row,
+                self._skills,
             )
+            call = part and read_call(name(part_id), place, part, self.numbers)
             if part and call:
                 see_state(self.unknown, part)
                 if call[_SKILL] is not None and call[_OUTCOME] == "succeeded":

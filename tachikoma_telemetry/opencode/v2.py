@@ -11,9 +11,9 @@ store knows by its part, `merge.facts.duplicates` drops the later key.
 1.18 has the table `session_message`, always empty: rows are looked for, not tables. 1.14 fills it
 beside its own tables when OPENCODE_EXPERIMENTAL is set: those rows are recognised by their ids.
 
-The mark is the last row (see `watermark`; where a user took back the last turns, one of some rows
-before it), the latest time of any row, and the compactions that were running. Rows change in place,
-so besides the rows behind the mark these are read again:
+The mark is the last row and some before it (see `watermark`), the latest time of any row, and the
+compactions that were running. Rows change in place, so besides the rows behind the mark these are
+read again:
 
 - messages without their end, and those with a call that runs: the store knows them. A command in
   the background runs until a row says how it ended;
@@ -47,12 +47,18 @@ from .v2_migrated import times_before_migration
 from .v2_row import TABLE, MessageTable, Row
 from .v2_session import BOUNDARIES, SessionIndex
 from .values import name, text
-from .watermark import LastRow, Mark, Placed, Position, UnfinishedRows
+from .watermark import (
+    LastRow,
+    Mark,
+    Placed,
+    Position,
+    UnfinishedRows,
+    marked_rows,
+    reached,
+)
 
 _NET_MS = 3_600_000
 _OPEN_MAX = 1_000
-# How far before the last row those are that are marked as well.
-_BEFORE = (100, 1_000, 10_000)
 
 
 class V2:
@@ -94,13 +100,11 @@ class V2:
         """``{"rows": [[ROWID, ID], …], "time": MS or null, "open": [ID, …], "skills": {…}}``; the
         last row and some before it, and the folders of skills (see `skill_folders`).
         """
-        last = LastRow.of(self._db, TABLE)
-        before = (last and LastRow.of(self._db, TABLE, last.rowid - back) for back in _BEFORE)
         latest = None
         if self._has_times():
             (latest,) = self._db.execute(f"SELECT max(time_created) FROM {TABLE}").fetchone()
         return {
-            "rows": [[*row] for row in (last, *before) if row],
+            "rows": marked_rows(self._db, TABLE),
             "time": latest if type(latest) is int else None,
             "open": sorted(self._open)[:_OPEN_MAX],
             "skills": self._skills.to_json(),
@@ -111,12 +115,7 @@ class V2:
 
     def holds(self, mark: Mark) -> bool:
         """Whether a row that was among the last ones is still where it was."""
-        return not mark["rows"] or self._reached(mark) is not None
-
-    def _reached(self, mark: Mark) -> int | None:
-        """The rowid up to which all is as it was; None if that is not known."""
-        rows = (LastRow(*row) for row in mark["rows"])
-        return next((row.rowid for row in rows if row.is_in(self._db, TABLE)), None)
+        return reached(self._db, TABLE, mark["rows"]) is not None
 
     def position(self) -> Position:
         """Rows by their rowids."""
@@ -169,8 +168,8 @@ class V2:
         placed: Placed = (),
     ) -> Generator[Batch[Any], None, None]:
         """Messages of users and of models, and the calls in them, some at a time."""
-        reached = self._reached(since) if since else None
-        self._first = above = -1 if reached is None else reached
+        unchanged = reached(self._db, TABLE, since["rows"]) if since else None
+        self._first = above = -1 if unchanged is None else unchanged
         last = LastRow.of(self._db, TABLE)
         self._last = last.rowid if last else self._first
         self._open = set(since.get("open", ())) if since else set()

@@ -13,13 +13,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from .numbers import Numbers
 from .outcome import RUNNING, SUCCEEDED, Outcome
-from .part import make_call
+from .part import CallLocation, make_call
 from .shapes import Call, Values
-from .skill_folders import SkillFolders
 from .unknown import see, see_state
 from .v2_outcome import End, verdict_of
 from .values import section
@@ -33,20 +32,6 @@ _SAYS = frozenset({"skill", "bash", "invalid"})
 
 # The end of what went to the background, by the id of its shell or the session of its subagent.
 Ends = Callable[[str], End | None]
-
-
-class CallLocation(NamedTuple):
-    """Where a call is: its message, the session's folder then, and whether that is a subagent's;
-    its row, and the folders of skills that are known.
-    """
-
-    message_id: str
-    session_id: str
-    updated: object
-    folder: str | None
-    nested: bool
-    row: int
-    skills: SkillFolders
 
 
 def read_calls(
@@ -115,7 +100,7 @@ def _read_call(
     said = tool in _SAYS or tool.startswith("skills_")
     output = _text_of(state.get("content")) if said else None
     outcome, ended = verdict_of(tool, state, metadata, output, times.get("completed"), end)
-    call = _call(
+    call = make_call(
         key,
         place,
         tool,
@@ -125,55 +110,14 @@ def _read_call(
         times.get("ran") or times.get("created"),
         ended,
         numbers,
+        SHELLS,
         output=output,
         error=section(state.get("error")).get("message"),
         child=child,
     )
-    if said and call[_SKILL] is not None and outcome is SUCCEEDED:
+    if said and place.skills is not None and call[_SKILL] and outcome is SUCCEEDED:
         place.skills.note_call(place.row, call[_SKILL], {"metadata": metadata, "output": output})
     return call, outcome
-
-
-def _call(
-    key: str,
-    place: CallLocation,
-    tool: str,
-    call_id: object,
-    given: dict[str, Any],
-    outcome: Outcome,
-    start: object,
-    end: object,
-    numbers: Numbers,
-    *,
-    output: str | None = None,
-    error: object = None,
-    child: object = None,
-    parent: str | None = None,
-) -> Values:
-    if "path" in given:
-        # The name that it has in 1.x, too.
-        given.setdefault("filePath", given["path"])
-    return make_call(
-        key,
-        place.session_id,
-        place.message_id,
-        place.updated,
-        tool,
-        call_id,
-        given,
-        output,
-        error,
-        outcome,
-        start,
-        end,
-        child,
-        place.folder,
-        numbers,
-        SHELLS,
-        nested=place.nested or parent is not None,
-        parent_call=parent,
-        loaded=place.skills.of(place.row, place.folder),
-    )
 
 
 def _read_inner(
@@ -206,7 +150,9 @@ def _inner_call(
     tool, given = made.get("tool"), section(made.get("input"))
     if type(tool) is not str:
         return None
-    return _call(key, place, tool, None, given, outcome, None, None, numbers, parent=parent)
+    return make_call(
+        key, place, tool, None, given, outcome, None, None, numbers, SHELLS, parent_call=parent
+    )
 
 
 def user_command(
@@ -215,7 +161,7 @@ def user_command(
     """The command that a user typed after a "!", as a call of the tool that runs such commands."""
     key, start = f"{PREFIX}{place.message_id}:", section(body.get("time")).get("created")
     call_id, given = body.get("shellID"), {"command": body.get("command")}
-    return _call(key, place, "shell", call_id, given, outcome, start, ended, numbers)
+    return make_call(key, place, "shell", call_id, given, outcome, start, ended, numbers, SHELLS)
 
 
 def _text_of(content: object) -> str | None:

@@ -8,11 +8,12 @@ from typing import Any
 
 from .message import read_message, written_by_a_person
 from .numbers import Numbers
+from .part import CallLocation
 from .shapes import Values
 from .skill_folders import SkillFolders
 from .skill_load import load_of_user
 from .unknown import see
-from .v2_call import PREFIX, CallLocation, Ends, read_calls, user_command
+from .v2_call import PREFIX, Ends, read_calls, user_command
 from .v2_outcome import user_verdict
 from .v2_row import Row
 from .v2_session import SessionIndex
@@ -137,7 +138,7 @@ class MessageRow:
         nested = self.session_id in self._sessions.children
         row = self._row
         place = CallLocation(
-            self.id, self.session_id, row.time_updated, self._folder, nested, row.rowid, skills
+            self.session_id, self.id, row.time_updated, self._folder, nested, row.rowid, skills
         )
         if self.kind == "assistant":
             return read_calls(place, self._body, numbers, unknown, ends)
@@ -147,9 +148,11 @@ class MessageRow:
         if self.kind == "shell":
             outcome, ended = user_verdict(self._body)
             return [user_command(place, self._body, outcome, ended, numbers)]
-        return [*self._loads(place, numbers)] if self.kind in _BY_USER else []
+        return [*self._loads(place, numbers, skills)] if self.kind in _BY_USER else []
 
-    def _loads(self, place: CallLocation, numbers: Numbers) -> Iterator[Values]:
+    def _loads(
+        self, place: CallLocation, numbers: Numbers, skills: SkillFolders
+    ) -> Iterator[Values]:
         """The skills that a user named in a message, or loaded by themselves: each once."""
         body = self._body
         created = section(body.get("time")).get("created")
@@ -171,7 +174,7 @@ class MessageRow:
                 texts[written.skill] = written.loaded
         for skill, shown in texts.items():
             key = f"{PREFIX}{self.id}:skill:{skill}"
-            place.skills.note_text(place.row, skill, shown)
+            skills.note_text(place.row, skill, shown)
             yield load_of_user(
                 key, self.session_id, self.id, skill, shown, at, updated, nested=place.nested
             )

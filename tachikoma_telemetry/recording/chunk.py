@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import TelemetryError
-from .misspelt import forgiving
+from .misspelling import forgiving
 from .timed_block import TimedBlock
 
 

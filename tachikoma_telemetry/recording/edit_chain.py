@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..vocabulary import ids
-from .misspelt import forgiving
+from .misspelling import forgiving
 
 
 class EditChain:

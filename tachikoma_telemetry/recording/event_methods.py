@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from .attempts import Attempts
 from .chunk import Chunk
 from .edit_chain import EditChain
-from .misspelt import forgiving
+from .misspelling import forgiving
 from .rlm import RlmRun
 
 Score = float | int

@@ -15,7 +15,7 @@ from ..vocabulary.events import ENVELOPE, EVENT_BYTES_MAX, EVENT_TYPES, fold_for
 from ..vocabulary.ranges import TIME
 from . import delivery
 from .context import Identity
-from .misspelt import misspelt_attribute
+from .misspelling import misspelt_attribute
 from .problems import problem
 from .settings import attributes_wanted, enabled
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .chunk import Chunk
-from .misspelt import forgiving
+from .misspelling import forgiving
 
 
 class RlmRun:
@@ -25,11 +25,7 @@ class RlmRun:
     """
 
     def __init__(
-        self,
-        rlm_chunk: Callable[..., Chunk],
-        size: int | None,
-        workers: int,
-        **shared: object,
+        self, rlm_chunk: Callable[..., Chunk], size: int | None, workers: int, **shared: object
     ) -> None:
         self._rlm_chunk = rlm_chunk
         self._size = size

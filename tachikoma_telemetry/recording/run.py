@@ -17,7 +17,7 @@ from . import delivery, recorder, settings
 from .context import Identity, activation_run_id, identity
 from .delivery import Target, target_or_none
 from .event_methods import EventMethods
-from .misspelt import forgiving
+from .misspelling import forgiving
 from .problems import problem
 from .run_verdicts import Verdicts
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .misspelt import forgiving
+from .misspelling import forgiving
 
 
 class Verdicts:

@@ -8,7 +8,7 @@ from typing import Literal, ParamSpec, TypeVar, overload
 
 from ..vocabulary import ids
 from .context import activation_run_id, identity, replaced
-from .misspelt import forgiving, misspelt_attribute
+from .misspelling import forgiving, misspelt_attribute
 from .problems import problem
 from .run import Run, current_run, enclosing_run_id, end, leave
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from ..clock import ms_since, steady_ns
-from .misspelt import no_such
+from .misspelling import no_such
 from .problems import problem
 
 

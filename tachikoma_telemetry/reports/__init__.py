@@ -22,12 +22,6 @@ from ..errors import (
 )
 from ..opencode.installed import InstalledSkill, find_installed
 from .build import MINIMUM_ATTEMPTS, Report, build
-from .dashboard_feed import (
-    Skill,
-    SkillUsage,
-    get_session_skills,
-    get_skill_usage_stats,
-)
 from .format_choice import best_format
 from .section import Section
 from .sections import SECTIONS
@@ -36,6 +30,7 @@ from .sections.compare.comparison import Comparison
 from .sections.trend.calendar import Calendar
 from .sections.unused.section import Installed
 from .selection.filters import Filters
+from .skill_usage import Skill, SkillUsage, get_session_skills, get_skill_usage_stats
 
 __all__ = [
     "MINIMUM_ATTEMPTS",

@@ -67,6 +67,8 @@ class Column:
         bar: whether it is a column of bars, which has no text.
         mention: whether the reader learns that there was no room for it.
         grouped: whether only the first of several rows with the same cell writes it.
+        about: the field that says what the column means; None is the first of `of`.
+        sorts: whether a list on a screen can be sorted by it.
 
     """
 
@@ -81,6 +83,15 @@ class Column:
     bar: bool = False
     mention: bool = False
     grouped: bool = False
+    about: str | None = None
+    sorts: bool = True
+
+    @property
+    def field(self) -> str:
+        """The field that says what the column means; empty where none does."""
+        if self.about is not None or not self.of:
+            return self.about or ""
+        return self.of if isinstance(self.of, str) else self.of[0]
 
     def cell(self, row: Any) -> Cell:
         """What it shows of a row."""

@@ -20,14 +20,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
-from .confidence_sequence import (
-    ALPHA,
-    amount_of_evidence,
-    critical,
-    normal_of,
-    p_value,
-    student_of,
-)
+from .confidence_sequence import ALPHA, amount_of_evidence, critical, normal_of, p_value, student_of
 
 LEAST_SESSIONS = 5.0
 """Fewer on a side give no interval: their variance is not known well enough."""
@@ -249,7 +242,7 @@ def _variance(
         for many, side, factor in zip(apart, moved, corrected, strict=True)
     ]
     # A session on both sides moves both together.
-    together = sum(moved[0][name] * moved[1][name] for name in moved[0].keys() & moved[1].keys())
+    together = sum(each * moved[1][name] for name, each in moved[0].items() if name in moved[1])
     around_sides = sum(apart) - 2 * together * math.sqrt(corrected[0] * corrected[1])
     around_all += sum(each * each for each in unmoved.values())
     n = sum(cell.n for cell in cells)

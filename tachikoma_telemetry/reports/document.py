@@ -19,7 +19,7 @@ from .sections.overview import sheet as overview
 from .selection.command import report_command
 from .selection.filters import Filters
 from .short_ids import LEAST
-from .table_view import TableView, seen
+from .table_view import TableView, in_view
 
 NO_HISTORY = (
     "Nothing is recorded yet. `tachikoma-telemetry init` installs the OpenCode plugin; after the "
@@ -90,13 +90,13 @@ def blocks_of(
 def _document(report: Report, view: TableView, *, conclusion_last: bool) -> list[Block]:
     of_session = report.section is None and "timeline" in report.parts and not view.everything
     named = [] if of_session else [report.section or "overview"]
-    title = " · ".join([*named, *about(report.filters), *_zone(report)])
+    title = " · ".join([*named, *filter_words(report.filters), *_zone(report)])
     blocks: list[Block] = [Heading(title)]
     if report.empty:
         return [*blocks, *head_of(report)]
     if report.section is not None:
         section = SECTIONS[report.section]
-        return [*blocks, *seen(_blocks_of(report, section, section.blocks), view)]
+        return [*blocks, *in_view(_blocks_of(report, section, section.blocks), view)]
     if of_session:
         return [*blocks, *_of_session(report, view)]
     blocks += head_of(report)
@@ -119,14 +119,14 @@ def _of_session(report: Report, view: TableView) -> list[Block]:
     source = f" --source {shlex.quote(visible(report.place))}" if report.place else ""
     view = replace(view, whole=f"`report timeline --session {_short(report)}{source} --all`")
     if view.lines is None or view.screen is None:
-        return [*about, *seen(timeline.blocks(parts["timeline"]), view)]
+        return [*about, *in_view(timeline.blocks(parts["timeline"]), view)]
     found = [each for each in parts["findings"] if each.kind not in _OF_THE_PROJECT]
     if found:
         about += findings.blocks(found[:_FOUND])
     lines, width = view.screen
     # What stands out takes two lines each; so does, on 80 columns, that rows are missing.
     room = replace(view, screen=(lines - len(found[:_FOUND]) - (width < 100), width))
-    return seen([*about, *timeline.blocks(parts["timeline"], most=timeline.ROWS_SHOWN)], room)
+    return in_view([*about, *timeline.blocks(parts["timeline"], most=timeline.ROWS_SHOWN)], room)
 
 
 def _short(report: Report) -> str:
@@ -155,7 +155,7 @@ def summary_of(report: Report, view: TableView | None = None) -> list[Block]:
         return blocks_of(report, view)
     with figures.in_zone(utc=report.utc):
         title = visible(report.project) if report.project else "overview"
-        blocks: list[Block] = [Heading(" · ".join([title, *about(report.filters)]))]
+        blocks: list[Block] = [Heading(" · ".join([title, *filter_words(report.filters)]))]
         blocks += overview.line(report.totals, report.coverage)
         shown = [each for each in SECTIONS.values() if _is_shown(report, each)]
         numbers = [f"{each.name} {_size(report, each):,}" for each in shown if not each.concludes]
@@ -223,7 +223,7 @@ def _shortened(
     return shown
 
 
-def about(filters: Filters) -> list[str]:
+def filter_words(filters: Filters) -> list[str]:
     """Each filter that is set, in words."""
     parts = []
     if filters.since is not None:

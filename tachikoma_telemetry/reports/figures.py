@@ -48,9 +48,7 @@ class Interval(Figure):
     high: float
 
 
-def _figure(
-    write: Callable[Concatenate[N, P], str],
-) -> Callable[Concatenate[N | None, P], str]:
+def _figure(write: Callable[Concatenate[N, P], str]) -> Callable[Concatenate[N | None, P], str]:
     """Let a way of writing numbers remember its first argument, and know the unknown."""
 
     @wraps(write)

@@ -123,9 +123,8 @@ class Section(Generic[O]):
         for column in self.columns:
             if column.title in self.headings:
                 said[column.title] = self.headings[column.title]
-            elif column.of and column.title not in ("", *_HEADINGS):
-                field = column.of if isinstance(column.of, str) else column.of[0]
-                rows = (meaning_of(part.row, field) for part in self.parts.values())
+            elif column.field and column.title not in ("", *_HEADINGS):
+                rows = (meaning_of(part.row, column.field) for part in self.parts.values())
                 said.setdefault(column.title, next(each for each in rows if each is not None))
         return {**said, **self.headings}
 

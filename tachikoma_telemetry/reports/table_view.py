@@ -41,7 +41,7 @@ class TableView:
     sort: str | None = None
 
 
-def seen(blocks: Sequence[Block], view: TableView) -> list[Block]:
+def in_view(blocks: Sequence[Block], view: TableView) -> list[Block]:
     """The blocks of a section, its tables as the view says.
 
     Raises:

@@ -12,7 +12,7 @@ from enum import Enum
 from math import isfinite
 from typing import Any
 
-from ..errors import Dropped
+from ..errors import DroppedValue
 from .credentials import mask
 from .events import ATTRIBUTES_MAX, KEY_MAX, LIST_MAX, TEXT_MAX, Field
 
@@ -20,11 +20,11 @@ from .events import ATTRIBUTES_MAX, KEY_MAX, LIST_MAX, TEXT_MAX, Field
 _INTEGER_MAX = 2**53
 
 
-def clean_text(value: object, limit: int = TEXT_MAX) -> str:
+def _clean_text(value: object, limit: int = TEXT_MAX) -> str:
     """`value` as a text of at most `limit` characters, credentials masked.
 
     Raises:
-        Dropped: when it is no text, or empty.
+        DroppedValue: when it is no text, or empty.
 
     """
     if type(value) is str:
@@ -39,14 +39,14 @@ def clean_text(value: object, limit: int = TEXT_MAX) -> str:
         elif isinstance(number, int | float) and not isinstance(number, bool):
             text = str(_finite(number))
         else:
-            raise Dropped("is not a text")
+            raise DroppedValue("is not a text")
     if not text.isascii():
         # A lone surrogate (from os.fsdecode of odd bytes) has no UTF-8 form and no valid JSON.
         text = text.encode("utf-8", "replace").decode("utf-8")
     # Masked before it is cut, or half a key would no longer look like one.
     text = mask(text[: limit * 4])[:limit]
     if not text or text.isspace():
-        raise Dropped("is empty")
+        raise DroppedValue("is empty")
     return text
 
 
@@ -63,7 +63,7 @@ def _plain(value: object) -> object:
 
 def _finite(value: float) -> float:
     if isinstance(value, float) and not isfinite(value):
-        raise Dropped("is not finite")
+        raise DroppedValue("is not finite")
     return value
 
 
@@ -71,15 +71,15 @@ def _clean_number(value: object) -> float:
     """`value` as an int or a float that JSON has.
 
     Raises:
-        Dropped: when it is no number.
+        DroppedValue: when it is no number.
 
     """
     plain = _plain(value)
     if isinstance(plain, bool) or not isinstance(plain, int | float):
-        raise Dropped("is not a number")
+        raise DroppedValue("is not a number")
     if isinstance(plain, int):
         if abs(plain) > _INTEGER_MAX:
-            raise Dropped("is too large")
+            raise DroppedValue("is too large")
         return int(plain)
     return float(_finite(plain))
 
@@ -90,7 +90,7 @@ def _clean_measure(value: object, field: Field) -> float:
     _hold(number, field)
     if field.kind == "integer":
         if number != int(number):
-            raise Dropped("is not a whole number")
+            raise DroppedValue("is not a whole number")
         return int(number)
     return number if isinstance(number, int) else round(number, 6)
 
@@ -99,38 +99,38 @@ def _hold(number: float, field: Field) -> None:
     if field.range is None or field.range.holds(number):
         return
     if number < field.range.low:
-        raise Dropped(f"is below {field.range.low:.15g}")
-    raise Dropped(f"is above {field.range.high:.15g}")
+        raise DroppedValue(f"is below {field.range.low:.15g}")
+    raise DroppedValue(f"is above {field.range.high:.15g}")
 
 
 def _clean_scalar(value: object, field: Field) -> str | float:
     plain = _plain(value)
     if isinstance(plain, bool) or not isinstance(plain, int | float):
-        return clean_text(value)
+        return _clean_text(value)
     return _clean_measure(plain, field)
 
 
 def _clean_names(value: object) -> list[str]:
     if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
-        raise Dropped("is not a list of names")
+        raise DroppedValue("is not a list of names")
     names: list[str] = []
     for item in value:
         if len(names) == LIST_MAX:
             break
-        names.append(clean_text(item, KEY_MAX))
+        names.append(_clean_text(item, KEY_MAX))
     return names
 
 
 def _clean_scores(value: object, field: Field) -> dict[str, float]:
     if not isinstance(value, Mapping):
-        raise Dropped("is not a mapping of names to scores")
+        raise DroppedValue("is not a mapping of names to scores")
     scores: dict[str, float] = {}
     for name, score in value.items():
         if len(scores) == LIST_MAX:
             break
         number = _clean_number(score)
         _hold(number, field)
-        scores[clean_text(name, KEY_MAX)] = number
+        scores[_clean_text(name, KEY_MAX)] = number
     return scores
 
 
@@ -138,14 +138,14 @@ def clean_field(value: object, field: Field) -> Any:
     """`value` as `field` allows it.
 
     Raises:
-        Dropped: when it can't be recorded; says why.
+        DroppedValue: when it can't be recorded; says why.
 
     """
     kind = field.kind
     if kind == "text":
-        text = clean_text(value)
+        text = _clean_text(value)
         if field.choices and text not in field.choices:
-            raise Dropped(f"is none of {', '.join(field.choices)}")
+            raise DroppedValue(f"is none of {', '.join(field.choices)}")
         return text
     if kind in ("integer", "number"):
         return _clean_measure(value, field)
@@ -155,7 +155,7 @@ def clean_field(value: object, field: Field) -> Any:
         plain = _plain(value)
         if isinstance(plain, bool):
             return plain
-        raise Dropped("is neither True nor False")
+        raise DroppedValue("is neither True nor False")
     return _clean_names(value) if kind == "texts" else _clean_scores(value, field)
 
 
@@ -185,7 +185,7 @@ def clean_fields(
             continue
         try:
             cleaned[name] = clean_field(value, field)
-        except Dropped as reason:
+        except DroppedValue as reason:
             problems.append(f"{name} {reason}; dropped")
         except Exception as error:  # a hostile __str__, __iter__ or items()
             problems.append(f"{name} can't be read ({type(error).__name__}); dropped")
@@ -202,15 +202,15 @@ def clean_attributes(values: Mapping[str, object], problems: list[str]) -> dict[
             problems.append(f"more than {ATTRIBUTES_MAX} attributes; the rest dropped")
             break
         try:
-            key = clean_text(name, KEY_MAX)
+            key = _clean_text(name, KEY_MAX)
             plain = value if isinstance(value, str) else _plain(value)
             if isinstance(plain, bool):
                 cleaned[key] = plain
             elif isinstance(plain, str):
-                cleaned[key] = clean_text(plain)
+                cleaned[key] = _clean_text(plain)
             else:
                 cleaned[key] = _clean_number(plain)
-        except Dropped as reason:
+        except DroppedValue as reason:
             problems.append(f"attribute {name[:KEY_MAX]!r} {reason}; dropped")
         except Exception as error:
             problems.append(f"an attribute can't be read ({type(error).__name__}); dropped")

@@ -12,7 +12,8 @@ from tachikoma_telemetry import telemetry
 
 from ..cli.test_values_fuzz import run
 from ..opencode_rows import START, Rows
-from ..reference.histories import Sources, pieces_of
+from ..reference.histories import pieces_of
+from ..reference.sources import Sources
 from .place import project_in
 
 ENOUGH = {"damaged databases": 2_782}

@@ -23,7 +23,8 @@ from tachikoma_telemetry.journal.spill import spill, spilled
 from ..journal.test_faults import Faults
 from ..journal_at import document, event, streamed
 from ..merging import contents, merge_project
-from ..reference.histories import Sources, pieces_of
+from ..reference.histories import pieces_of
+from ..reference.sources import Sources
 from .place import child, project_in
 
 ENOUGH = {"injected faults": 3_409, "merges without room": 400}

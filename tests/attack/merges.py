@@ -15,7 +15,8 @@ from tachikoma_telemetry.journal.append import append
 
 from ..journal_at import event
 from ..merging import contents, merge_project
-from ..reference.histories import Sources, pieces_of
+from ..reference.histories import pieces_of
+from ..reference.sources import Sources
 from .place import child, project_in
 
 ENOUGH = {"merges": 960, "killed merges": 320}

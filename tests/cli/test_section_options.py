@@ -1,4 +1,4 @@
-"""A section adds its options to `report` in one module, shown with a made-up section."""
+"""A section adds its options to `report` in one entry, shown with a made-up section."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ import typer
 from typer.testing import CliRunner
 
 from tachikoma_telemetry.cli.option_group import OptionGroup, PanelledCommand, ungrouped
-from tachikoma_telemetry.cli.report import sections
-from tachikoma_telemetry.cli.report.sections.section_options import SectionOptions, SectionRequest
+from tachikoma_telemetry.cli.report import section_values as sections
+from tachikoma_telemetry.cli.report.section_options import (
+    SECTION_OPTIONS,
+    SectionOptions,
+    SectionRequest,
+)
 
 _WEATHER = SectionOptions(
     section="weather",
@@ -25,7 +29,7 @@ _WEATHER = SectionOptions(
 @pytest.fixture(autouse=True)
 def weather(monkeypatch: pytest.MonkeyPatch) -> None:
     """The section is in the list."""
-    monkeypatch.setattr(sections, "SECTION_OPTIONS", (*sections.SECTION_OPTIONS, _WEATHER))
+    monkeypatch.setattr(sections, "SECTION_OPTIONS", (*SECTION_OPTIONS, _WEATHER))
 
 
 def _app(asked: list[SectionRequest]) -> typer.Typer:

@@ -14,7 +14,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from tachikoma_telemetry.dashboard.application import Dashboard
-from tachikoma_telemetry.dashboard.board_origin import Checked, Merged, Origin
+from tachikoma_telemetry.dashboard.board_origin import CheckRow, MergeResult, Origin
 from tests.month import END, store
 from tests.reports_store import HOUR, ReportsStore
 
@@ -163,11 +163,11 @@ def origin_of(store: Path, **more: Any) -> Origin:
         Origin(
             "shop",
             store,
-            lambda _progress: Merged(changed=False, said=()),
+            lambda _progress: MergeResult(changed=False, said=()),
             tuple,
             lambda: [
-                Checked("ok", "project", "shop"),
-                Checked("warn", "plugin", "not installed", "run init"),
+                CheckRow("ok", "project", "shop"),
+                CheckRow("warn", "plugin", "not installed", "run init"),
             ],
             store.with_name("dashboard.html"),
             now_ms=lambda: NOW,

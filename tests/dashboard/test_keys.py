@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from tachikoma_telemetry.cli.app import app as command_line
 from tachikoma_telemetry.dashboard.application import Dashboard
-from tachikoma_telemetry.dashboard.board_origin import Merged
+from tachikoma_telemetry.dashboard.board_origin import MergeResult
 from tachikoma_telemetry.dashboard.fields import meanings
 from tachikoma_telemetry.dashboard.row_list import RowList
 from tachikoma_telemetry.reports.sections.skills.rows import SkillRow
@@ -204,9 +204,9 @@ def test_now_is_at_once(store: Path) -> None:
     """`r` merges and reads, though nothing changed."""
     merges: list[int] = []
 
-    def merge(_progress: object) -> Merged:
+    def merge(_progress: object) -> MergeResult:
         merges.append(1)
-        return Merged(changed=False, said=())
+        return MergeResult(changed=False, said=())
 
     screens(origin_of(store, merge=merge), "r")
 

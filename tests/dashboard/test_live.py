@@ -17,9 +17,9 @@ from tachikoma_telemetry import telemetry
 from tachikoma_telemetry.cli import dashboard_command
 from tachikoma_telemetry.cli.merge_options import MergeOptions
 from tachikoma_telemetry.dashboard.application import Dashboard
-from tachikoma_telemetry.dashboard.board_origin import Merged, Origin
+from tachikoma_telemetry.dashboard.board_origin import MergeResult, Origin
 from tachikoma_telemetry.dashboard.follower import Follower
-from tachikoma_telemetry.errors import Stopped
+from tachikoma_telemetry.errors import MergeStop
 from tachikoma_telemetry.project import journal_path
 from tests.opencode_rows import Rows
 
@@ -225,9 +225,9 @@ def follower(tmp_path: Path, **more: Any) -> tuple[Follower, list[int], Path]:
     watched.write_text("1")
     (tmp_path / "unified.db").write_text("store")
 
-    def merge(_progress: object) -> Merged:
+    def merge(_progress: object) -> MergeResult:
         merges.append(1)
-        return Merged(changed=False, said=())
+        return MergeResult(changed=False, said=())
 
     made = Origin(
         *("shop", tmp_path / "unified.db", merge, lambda: [watched], tuple, tmp_path / "page.html")
@@ -255,13 +255,13 @@ def test_nothing_is_merged_while_nothing_changes(tmp_path: Path) -> None:
 def test_quitting_ends_a_merge(tmp_path: Path) -> None:
     """The merge's next step raises, so its transaction is rolled back."""
 
-    def merge(progress: Callable[[str, int, int | None], None]) -> Merged:
+    def merge(progress: Callable[[str, int, int | None], None]) -> MergeResult:
         looks.stop()
         progress("reading", 1, 2)
-        return Merged(changed=True, said=())
+        return MergeResult(changed=True, said=())
 
     looks, _, _ = follower(tmp_path, merge=merge)
-    with pytest.raises(Stopped):
+    with pytest.raises(MergeStop):
         looks.look()
 
 

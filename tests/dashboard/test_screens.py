@@ -15,7 +15,7 @@ from textual.widgets._toast import Toast
 from tachikoma_telemetry.dashboard.application import Dashboard
 from tachikoma_telemetry.dashboard.paged_list import PagedRowList
 from tachikoma_telemetry.dashboard.row_list import RowList
-from tachikoma_telemetry.dashboard.screen_view import WithTimeline
+from tachikoma_telemetry.dashboard.screen_view import TimelineView
 from tests.reports_store import DAY, ReportsStore
 
 from .board import NOW, busy, origin_of, press_keys, run, screen, screens, settled, write
@@ -276,7 +276,7 @@ def test_a_timeline_that_is_read_twice_at_once_follows_its_end(tmp_path: Path) -
     async def read_twice(app: Dashboard, pilot: Pilot[None]) -> None:
         await press_keys(app, pilot, "4")
         steps = app.view.query_one(".steps", PagedRowList)
-        assert isinstance(app.view, WithTimeline)
+        assert isinstance(app.view, TimelineView)
         steps.wanted = None
         first = asyncio.create_task(app.view.show_timeline())
         await asyncio.sleep(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from pathlib import Path
 
@@ -29,6 +30,17 @@ def test_the_places_it_names_exist(page: str) -> None:
         assert (ROOT / place).exists(), place
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
         assert ((ROOT / page).parent / target).exists(), target
+
+
+def test_the_ways_through_the_code_are_there() -> None:
+    """Each step names a function or class that exists."""
+    text = (ROOT / "docs/contributing.md").read_text(encoding="utf-8")
+    _, _, ways = text.partition("## Four ways through the code")
+    steps = re.findall(r"`([a-z_]+(?:\.\w+)+)`", ways)
+
+    assert len(steps) > 20
+    for step in steps:
+        assert pkgutil.resolve_name(f"tachikoma_telemetry.{step}")
 
 
 def test_the_hooks_fetch_nothing() -> None:

@@ -21,7 +21,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from tachikoma_telemetry.export.otlp.exporting import SignalResult, export
+from tachikoma_telemetry.export.otlp.otlp_export import SignalResult, export
 
 from ..reports_store import NOW
 

@@ -17,7 +17,7 @@ import orjson
 import pytest
 
 from tachikoma_telemetry.errors import ExportError, StoreError
-from tachikoma_telemetry.export.otlp import exporting
+from tachikoma_telemetry.export.otlp import otlp_export
 from tachikoma_telemetry.export.otlp.sent_ids import sent_path
 
 from ..command_line import assert_refused, run, run_process
@@ -60,7 +60,7 @@ def store(tmp_path: Path) -> Path:
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that there are several."""
-    monkeypatch.setattr(exporting, "BATCH", 5)
+    monkeypatch.setattr(otlp_export, "BATCH", 5)
 
 
 def _sent(receiver: Backend) -> tuple[int, int, int]:
@@ -136,14 +136,14 @@ def test_an_export_that_is_killed_sends_at_most_a_batch_again(
     killed = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     script = (
         "import sys, pathlib\n"
-        "from tachikoma_telemetry.export.otlp import exporting, sent_ids\n"
-        "exporting.BATCH, add = 5, sent_ids.Destination.add\n"
+        "from tachikoma_telemetry.export.otlp import otlp_export, sent_ids\n"
+        "otlp_export.BATCH, add = 5, sent_ids.Destination.add\n"
         "def kill(self, ids, calls=[]):\n"
         "    calls.append(1)\n"
         f"    if len(calls) == 3: {killed}\n"
         "    add(self, ids)\n"
         "sent_ids.Destination.add = kill\n"
-        "exporting.export(pathlib.Path(sys.argv[1]), endpoint=sys.argv[2], version='0', "
+        "otlp_export.export(pathlib.Path(sys.argv[1]), endpoint=sys.argv[2], version='0', "
         f"now={NOW})\n"
     )
     ended = subprocess.run(
@@ -321,8 +321,8 @@ def test_an_export_takes_bounded_memory(tmp_path: Path, receiver: Backend) -> No
     ReportsStore.marked(_opened(path))
     (traces, *_) = send(path, receiver.endpoint)
 
-    assert len(receiver.spans) == traces.sent > 3 * exporting.BATCH
-    assert max(receiver.batches) <= exporting.BATCH
+    assert len(receiver.spans) == traces.sent > 3 * otlp_export.BATCH
+    assert max(receiver.batches) <= otlp_export.BATCH
 
 
 def _opened(path: Path) -> ReportsStore:

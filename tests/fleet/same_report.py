@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, get_args
 
 from tachikoma_telemetry import reports
+from tachikoma_telemetry.fleet.layout import exported_tables
 from tachikoma_telemetry.reports import (
     Calendar,
     Comparison,
@@ -19,6 +20,8 @@ from tachikoma_telemetry.reports import (
 )
 from tachikoma_telemetry.reports.engine import Engine
 from tachikoma_telemetry.reports.sections.trend.calendar import Subject
+from tachikoma_telemetry.store.session_sums import add_all_up
+from tachikoma_telemetry.store.store import new_store
 
 from ..reports_store import DAY, NOW, ReportsStore
 
@@ -37,6 +40,7 @@ FILTERS = {
 OPTIONS: dict[str | None, list[Any]] = {
     "trend": [[Calendar(of=of, by="day")] for of in get_args(Subject)],
     "compare": [
+        [],
         [Comparison("period", after=(NOW - DAY, None))],
         [Comparison("model", "glm-4.7", "gpt-5.2")],
         [Comparison("format", "str_replace", "hashline")],
@@ -45,6 +49,12 @@ OPTIONS: dict[str | None, list[Any]] = {
         [Installed([InstalledSkill(each, f"/{each}", 9) for each in ("rlm", "code-agent", "z")])]
     ],
 }
+
+# The overview has the parts of all sections but those that are not in it.
+BEYOND: list[str | None] = [
+    None,
+    *(name for name, each in reports.SECTIONS.items() if not each.in_overview or name in OPTIONS),
+]
 
 
 def unknown() -> ReportsStore:
@@ -66,19 +76,37 @@ def unknown() -> ReportsStore:
     store.edit(("str_replace", 0), model=None)
     store.chunk(mode=None, skill=None, duration_ms=None)
     store.chunk(duration_ms=5.5, run_id="r", wave=1, success=1, tokens=0, accuracy=0.5)
+    for size in (500, 5000):
+        store.chunk(size=size, success=int(size < 1000), session_id="s1")
     store.intent(None)
     store.intent("x", correct=1, confidence=1.0)
     store.event(match="none", skill=None)
     return store
 
 
+def together(stores: Iterable[sqlite3.Connection]) -> sqlite3.Connection:
+    """One store that has the rows of several; of each key the first."""
+    made = new_store()
+    for store in stores:
+        for table in exported_tables():
+            rows = store.execute(f"SELECT * FROM {table}")
+            marks = ", ".join("?" * len(rows.description))
+            made.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)
+    add_all_up(made)
+    return made
+
+
 def assert_same_reports(
     store: sqlite3.Connection | Engine,
     engine: Engine,
     filters: Filters,
-    sections: Iterable[str | None] = (None, *reports.SECTIONS),
-) -> None:
-    """Every section says the same in an engine as in SQLite, or in another engine."""
+    sections: Iterable[str | None] = BEYOND,
+) -> set[str]:
+    """Every section says the same in an engine as in SQLite, or in another engine.
+
+    Returns the parts of which there are rows.
+    """
+    filled: set[str] = set()
     if isinstance(store, sqlite3.Connection):
         engine.machines, engine.place = (), None  # what only the report of a fleet shows
     for section in sections:
@@ -89,6 +117,8 @@ def assert_same_reports(
             except reports.ComparisonError:
                 continue  # of a model or format that is not there
             assert_same(one, reports.build(engine, section, filters, **about))
+            filled |= {part for part, rows in one.parts.items() if rows}
+    return filled
 
 
 def assert_same(one: Report, other: Report) -> None:

@@ -16,8 +16,8 @@ import pytest
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.errors import FleetError
 from tachikoma_telemetry.fleet import duckdb_engine
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.fleet.layout import manifest_path
-from tachikoma_telemetry.fleet.opening import fleet_engine
 from tachikoma_telemetry.reports.blocks import Sentence
 from tachikoma_telemetry.reports.document import blocks_of
 

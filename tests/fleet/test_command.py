@@ -12,8 +12,8 @@ from filelock import FileLock
 from tachikoma_telemetry import clock
 from tachikoma_telemetry.errors import FleetError
 from tachikoma_telemetry.fleet import writer
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.fleet.fleet_folder import FleetFolder
-from tachikoma_telemetry.fleet.opening import fleet_engine
 from tachikoma_telemetry.reports import build
 
 from ..command_line import run

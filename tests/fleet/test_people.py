@@ -7,45 +7,13 @@ from pathlib import Path
 import pytest
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.fleet.opening import fleet_engine
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.reports import Comparison, Report
 from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
 
-from ..reports_store import DAY, HOUR, NOW, ReportsStore
+from ..reports_store import NOW
 from .exports import export_as
-
-OLD, NEW = "aa" * 32, "bb" * 32
-
-
-def skill_store(name: str, versions: dict[str, tuple[int, int]], since: int = 90) -> ReportsStore:
-    """What one of a team did: in each version so many runs, a session each, the first ones well."""
-    store, at = ReportsStore(), NOW - since * DAY
-    for version, (good, runs) in versions.items():
-        for number in range(runs):
-            session, at = f"{name}-{version[:2]}-{number}", at + HOUR
-            store.session(session, project_id="shop", created=at)
-            store.load(
-                session_id=session, started=at, skill_version=version, metric_id=f"load:{session}"
-            )
-            store.run(
-                outcome="succeeded" if number < good else "failed",
-                session_id=session,
-                started=at + 1,
-                run_id=session,
-                metric_id=f"run:{session}",
-            )
-            format, right = ("hashline", 1) if number % 2 else ("whole", int(number < good))
-            store.edit(
-                (format, right), session_id=session, edit=session, attempt_id=f"event:{session}"
-            )
-    return store
-
-
-def team(folder: Path, people: int, old: tuple[int, int], new: tuple[int, int]) -> None:
-    """A team that has used both versions, a machine each."""
-    for number in range(people):
-        made = skill_store(f"p{number}", {OLD: old, NEW: new}, since=90 - number)
-        export_as(f"p{number}", made.connection, folder)
+from .people import NEW, OLD, skill_store, team
 
 
 def fleet(folder: Path, section: str = "compare", *options: object) -> Report:
@@ -108,11 +76,11 @@ def test_a_version_of_one_person_alone_is_not_the_newest_one(tmp_path: Path) -> 
 
 
 def test_edit_formats_are_compared_by_people_too(tmp_path: Path) -> None:
-    team(tmp_path, 9, (2, 10), (3, 10))
+    team(tmp_path, 5, (2, 10), (3, 10))
 
     (pair,) = fleet(tmp_path, "edits").parts["format_pairs"]
 
-    assert (pair.format, pair.people, pair.other_people, pair.sessions) == ("hashline", 9, 9, 90)
+    assert (pair.format, pair.people, pair.other_people, pair.sessions) == ("hashline", 5, 5, 50)
     assert fleet(tmp_path, "compare", Comparison("format", "whole", "hashline")).parts["compare"]
 
 

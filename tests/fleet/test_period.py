@@ -10,7 +10,7 @@ import pytest
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.cli.report.store_report import period_of
 from tachikoma_telemetry.fleet.duckdb_engine import DuckdbEngine
-from tachikoma_telemetry.fleet.opening import fleet_engine
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.reports import Filters
 
 from ..reports_store import DAY, NOW, ReportsStore

@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from tachikoma_telemetry import clock, reports
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.fleet.layout import manifest_path
-from tachikoma_telemetry.fleet.opening import fleet_engine
 from tachikoma_telemetry.reports import Report
 from tachikoma_telemetry.reports.engine import SqliteEngine
 from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
@@ -18,7 +18,7 @@ from tachikoma_telemetry.reports.sections.fleet.machine_state import machine_sta
 from ..goldens import drawn
 from ..reports_store import DAY, HOUR, NOW, ReportsStore
 from .exports import export_as
-from .test_people import NEW, OLD, skill_store
+from .people import NEW, OLD, skill_store
 
 
 def fleet(folder: Path, section: str = "fleet", now: int | None = None) -> Report:

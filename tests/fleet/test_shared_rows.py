@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tachikoma_telemetry import reports
-from tachikoma_telemetry.fleet.opening import fleet_engine
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.reports.engine import Engine
 
 from ..reports_store import DAY, HOUR, NOW, ReportsStore

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tachikoma_telemetry.errors import FleetError
-from tachikoma_telemetry.fleet.opening import fleet_engine
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.fleet.spark_session import reason_of
 
 from .exports import export_as
@@ -58,7 +58,7 @@ def test_a_file_that_only_spark_can_not_read_is_an_error_with_its_name(tmp_path:
 _KILLED = """
 import os, signal, sys
 from tachikoma_telemetry.errors import FleetError
-from tachikoma_telemetry.fleet.opening import fleet_engine
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 try:
     with fleet_engine(sys.argv[1], "local[1]") as (engine, _):
         java = engine._spark.sparkContext._gateway.proc

@@ -11,7 +11,7 @@ import pytest
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.errors import FleetError
 from tachikoma_telemetry.fleet import spark_engine
-from tachikoma_telemetry.fleet.opening import fleet_engine
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 
 from ..reports_store import DAY, NOW, ReportsStore
 from .exports import export_as

@@ -56,7 +56,7 @@ ROOMS: Mapping[str, str] = {
     "reports.forms": "reports.forms",
     "export": "export",
     "fleet": "fleet",
-    "reports.behind": "reports",
+    "reports.drilldown": "reports",
     "dashboard": "dashboard",
     "schemas": "schemas",
     "sample": "sample",

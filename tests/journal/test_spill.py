@@ -198,7 +198,7 @@ for each in (
     lambda: telemetry.retry(attempt=2),
     lambda: read_histories(journal),
     lambda: absorb(str(journal), timeout=0),
-    lambda: prune(journal, lambda event: False, lambda ids: ids, timeout=0),
+    lambda: prune(journal, lambda event: False, lambda ids: ids),
     *(
         lambda file=file, call=call: call(file)
         for file in journal.parent.iterdir() if file.suffix in (".json", ".jsonl")

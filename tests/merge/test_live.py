@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import shutil
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from tachikoma_telemetry.errors import DatabaseError, LockedError
-from tachikoma_telemetry.opencode.database import open_database
+from tachikoma_telemetry.opencode import database as opencode_database
 from tests.scripted.history import History
 
 from ..joining import fingerprint
@@ -130,7 +129,7 @@ def test_a_folder_of_somebody_else() -> None:
 
 def test_an_exclusive_lock(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that is held exclusively is an error, never an empty history."""
-    monkeypatch.setitem(inspect.unwrap(open_database).__kwdefaults__, "busy_seconds", 0.0)
+    monkeypatch.setattr(opencode_database, "_BUSY_SECONDS", 0.0)
     database = database_of(tmp_path / "opencode.db", project, wal=False)
     merge_project(project, database.path)
     before = contents(project)

@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from ..merging import merge_project
+from tachikoma_telemetry.opencode import watermark
+
+from ..merging import merge_project, rows
 from ..opencode_rows import START, Rows
 
 _STEPS = 25
@@ -29,6 +31,8 @@ class Histories(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="watermark"))
         self.database = Rows(self.folder / "opencode.db", self.folder)
         self.store = self.folder / "unified.db"
+        self.marked_before = watermark.MARKED_BEFORE
+        watermark.MARKED_BEFORE = (1, 3, 8)
         self.clock = START
         self.merges = 0  # a bit for each step: whether a merge comes after it
         self.running: list[str] = []
@@ -38,6 +42,7 @@ class Histories(RuleBasedStateMachine):
         try:
             self.compare()
         finally:
+            watermark.MARKED_BEFORE = self.marked_before
             self.database.close()
             shutil.rmtree(self.folder)
 
@@ -209,3 +214,37 @@ Histories.TestCase.settings = settings(
     suppress_health_check=list(HealthCheck),
 )
 TestHistories = pytest.mark.slow(Histories.TestCase)
+
+
+def test_after_a_revert_the_last_rows_are_read_again_and_counted_once(
+    project: Path, tmp_path: Path
+) -> None:
+    """A change that OpenCode does not make, in a row long before, shows that this one is not."""
+    database = Rows(tmp_path / "opencode.db", project)
+    session = database.session("ses_a", at=START)
+    first = database.call(session, "bash", "first", at=START)
+    for number in range(250):
+        database.call(session, "bash", "b", at=START + number)
+        if number in (40, 245):
+            database.db.execute(
+                "UPDATE part SET data = '?' WHERE rowid = (SELECT max(rowid) FROM part)"
+            )
+    merge_project(project, database.path)
+    database.db.execute(
+        "UPDATE part SET data = replace(data, 'first', 'other') WHERE id = ?", (first,)
+    )
+    for table in ("message", "part"):
+        database.db.execute(
+            f"DELETE FROM {table} WHERE rowid > (SELECT max(rowid) - 3 FROM {table})"
+        )
+    for number in range(5):
+        database.call(session, "bash", f"new {number}", at=START + 1000 + number)
+    database.part("msg_x", session, "?", at=START + 2000)
+
+    merge_project(project, database.path)
+
+    assert ["first"] == rows(
+        project, "SELECT call_id FROM calls WHERE call_id NOT LIKE 'b%' AND call_id NOT LIKE 'new%'"
+    )
+    assert [5] == rows(project, "SELECT count(*) FROM calls WHERE call_id LIKE 'new%'")
+    assert [3] == rows(project, "SELECT malformed FROM merge_state WHERE kind = 'database'")

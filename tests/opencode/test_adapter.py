@@ -14,7 +14,7 @@ from tachikoma_telemetry.opencode import source
 from tachikoma_telemetry.opencode.batches import Batch, in_batches
 from tachikoma_telemetry.opencode.database import Reader
 from tachikoma_telemetry.opencode.numbers import Numbers
-from tachikoma_telemetry.opencode.part import read_call
+from tachikoma_telemetry.opencode.part import CallLocation, read_call
 from tachikoma_telemetry.opencode.shapes import Call, Session, Values
 from tachikoma_telemetry.opencode.storage import ADAPTERS
 from tachikoma_telemetry.opencode.watermark import Mark, Placed, Position, UnfinishedRows
@@ -74,7 +74,8 @@ class LineStorage:
             file.seek(begin)
             for line in file:
                 part = json.loads(line)
-                call = read_call(part["id"], "ses_1", "msg_1", START, part, None, self.numbers)
+                place = CallLocation("ses_1", "msg_1", START)
+                call = read_call(part["id"], place, part, self.numbers)
                 if call is None:
                     self.malformed += 1
                 else:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tachikoma_telemetry.opencode import watermark
+
 from ..merging import merge_project, rows
 from ..opencode_v2_changes import change_somehow
 from ..opencode_v2_history import History, call, made_up
@@ -58,8 +60,11 @@ def test_reading_on_ends_where_reading_all_does(project: Path, tmp_path: Path, s
 
 
 @pytest.mark.slow
-def test_reading_on_in_many_histories(project: Path, tmp_path: Path) -> None:
-    """The same for thirty longer ones."""
+def test_reading_on_in_many_histories(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same for thirty longer ones, with rows marked that are near enough to matter."""
+    monkeypatch.setattr(watermark, "MARKED_BEFORE", (2, 10, 40))
     for seed in range(100, 130):
         _reads_as_from_scratch(project, tmp_path, seed, 120)
 

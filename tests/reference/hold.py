@@ -19,8 +19,9 @@ from tachikoma_telemetry.store.store import read_store
 from ..reports.test_filters_combined import sums
 from .counts import Counts
 from .facts import Facts
-from .histories import Piece, Sources
+from .histories import Piece
 from .joined import HOUR
+from .sources import Sources
 
 # By what the rows of a section are known.
 _KEYS = {

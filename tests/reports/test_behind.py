@@ -8,9 +8,9 @@ import pytest
 
 from tachikoma_telemetry.errors import StoreError
 from tachikoma_telemetry.reports import Filters
-from tachikoma_telemetry.reports.behind.event_words import event_words
-from tachikoma_telemetry.reports.behind.kinds import KINDS
-from tachikoma_telemetry.reports.behind.listing import Listing, ListQuery
+from tachikoma_telemetry.reports.drilldown.event_words import event_words
+from tachikoma_telemetry.reports.drilldown.kinds import KINDS
+from tachikoma_telemetry.reports.drilldown.listing import Listing, ListQuery
 from tests.dashboard.board import write
 from tests.reports_store import NOW, ReportsStore
 
@@ -94,7 +94,7 @@ def test_every_kind_reads_an_empty_store(tmp_path: Path, kind: str) -> None:
     from tachikoma_telemetry.dashboard.lists import LISTED
 
     empty = write(ReportsStore().marked(), tmp_path / "unified.db")
-    columns = [each.name for each in LISTED[kind][1] if each.sorts]
+    columns = [each.field for each in LISTED[kind][1] if each.sorts]
     for order in (None, *columns):
         rows = listing(empty, ListQuery(kind, order=order))
         assert (rows.count, rows.page(0, 10)) == (0, [])

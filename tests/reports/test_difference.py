@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -262,6 +265,35 @@ def test_sessions_summed_up_together_are_the_sessions() -> None:
     assert other is not None
     assert [*one[:4]] == pytest.approx([*other[:4]])
     assert one.sessions == pytest.approx(other.sessions)
+
+
+_THE_SAME = """
+import random
+from tachikoma_telemetry.reports.difference import UnitValues, difference_of
+
+draw = random.Random(1)
+moved = {f"ses_{number}": draw.random() for number in range(1000)}
+cells = [
+    UnitValues(after, name, None, 3, total if after else 3 - total)
+    for name, total in moved.items()
+    for after in (False, True)
+]
+print(difference_of(cells, rate=False))
+"""
+
+
+def test_each_process_gets_the_same_to_the_last_digit() -> None:
+    """Though the order of a set of names is another in each, and sums of floats have an order."""
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", _THE_SAME],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in (1, 2, 3)
+    }
+    assert 1 == len(said)
 
 
 @pytest.mark.slow

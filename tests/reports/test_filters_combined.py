@@ -258,12 +258,10 @@ def test_calls_of_a_skill(stores: list[sqlite3.Connection], place: int) -> None:
         assert others <= {call_key for (call_key,) in inside}
 
 
-@pytest.mark.parametrize(
-    ("of", "seeds"), [(of, (0, n, n + 9)) for n, of in enumerate(_SUBJECTS, 1)]
-)
+@pytest.mark.parametrize("of", _SUBJECTS)
 @pytest.mark.parametrize("place", _PLACES)
 def test_a_trend_adds_up_to_its_section(
-    stores: list[sqlite3.Connection], place: int, of: Any, seeds: tuple[int, ...]
+    stores: list[sqlite3.Connection], place: int, of: Any
 ) -> None:
     """Under the same filters, over all periods."""
     store = stores[place]

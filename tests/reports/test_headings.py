@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tachikoma_telemetry.fleet.opening import fleet_engine
+from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.reports import SECTIONS, Comparison, Installed, InstalledSkill, build
 from tachikoma_telemetry.reports.blocks import Sheet
 from tachikoma_telemetry.reports.document import sections_of
@@ -13,8 +13,9 @@ from tachikoma_telemetry.reports.sections.check.thresholds import Thresholds
 from .. import month
 from ..command_line import run
 from ..fleet.exports import export_as
+from ..fleet.people import team
 from ..full_store import full_store
-from ..reports_store import NOW
+from ..reports_store import NOW, ReportsStore
 
 _OPTIONS = (
     Comparison("model", "glm-4.7", "gpt-5.2"),
@@ -29,8 +30,8 @@ _SOMETIMES = {"crude", "begun by"}
 
 @pytest.fixture(scope="module")
 def headings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """By section, the headings of its tables on two histories, and on both as a team's; those that
-    the data names aside.
+    """By section, the headings of its tables on two histories, and on a team's; those that the data
+    names aside.
     """
     found: dict[str, set[str]] = {name: set() for name in SECTIONS}
     with_more = full_store(60)
@@ -47,11 +48,11 @@ def headings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
                 if isinstance(block, Sheet):
                     found[name] |= {each.title for each in block.columns if not each.mention}
     folder = tmp_path_factory.mktemp("fleet")
-    export_as("ada", with_more.connection, folder)
-    export_as("bob", a_month.connection, folder, installed=[("idle", None)])
+    team(folder, 2, (1, 3), (2, 3))
+    export_as("idle", ReportsStore().connection, folder, installed=[("idle", None)])
     with fleet_engine(str(folder)) as (engine, _):
         for name in ("fleet", "compare"):
-            for block in sections_of(build(engine, name, now_ms=month.END))[name]:
+            for block in sections_of(build(engine, name, now_ms=NOW))[name]:
                 if isinstance(block, Sheet):
                     found[name] |= {each.title for each in block.columns if not each.mention}
     return found

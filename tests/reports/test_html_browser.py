@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
 
 from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports.forms.html import to_html
@@ -22,6 +20,9 @@ from ..full_store import full_store
 from ..hostile_names import NAMES
 from ..hostile_store import hostile_store
 from ..reports_store import NOW, ReportsStore
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -124,6 +125,8 @@ def test_a_page_is_accessible(
     chrome: Browser, histories: dict[str, Path], history: str, scheme: str
 ) -> None:
     """axe finds nothing: names, roles, headings, contrast, what the keyboard reaches."""
+    from axe_playwright_python.sync_playwright import Axe
+
     with opened(chrome, histories[history], color_scheme=scheme, bypass_csp=True) as watched:
         found = Axe().run(watched.page)
 

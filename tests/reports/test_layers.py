@@ -29,8 +29,8 @@ _LAYERS = (
     ("selection",),
     ("section",),
     ("sections",),
-    ("build", "document", "format_choice", "key_figures", "dashboard_feed"),
-    ("behind",),
+    ("build", "document", "format_choice", "key_figures", "skill_usage"),
+    ("drilldown",),
     ("forms",),
     ("json_schema", "__init__"),
 )

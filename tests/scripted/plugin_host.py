@@ -30,6 +30,7 @@ def play(
         env={
             "PATH": os.environ["PATH"],
             "HOME": str(folder.parent),
+            "TMPDIR": str(folder.parent),
             # OpenCode is made with `bun build --compile`; this makes it a plain Bun.
             "BUN_BE_BUN": "1",
             **environment,

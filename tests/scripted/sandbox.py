@@ -46,7 +46,7 @@ class Sandbox:
     extra: Mapping[str, str] = field(default_factory=dict)
 
     def create(self) -> None:
-        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / "tmp").mkdir(parents=True, exist_ok=True)
         self.project.mkdir(parents=True, exist_ok=True)
         (self.project / "opencode.json").write_text(
             json.dumps(self._configuration(), indent=2), encoding="utf-8"
@@ -87,6 +87,8 @@ class Sandbox:
         ]
         return {
             "HOME": str(self.home),
+            # Each start unpacks libraries of 4 MB there, and leaves them.
+            "TMPDIR": str(self.home / "tmp"),
             "PATH": os.pathsep.join(map(str, folders)),
             "SHELL": "/bin/bash",
             "LANG": "C.UTF-8",

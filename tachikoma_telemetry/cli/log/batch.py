@@ -11,7 +11,7 @@ from ...errors import RecordingError, TelemetryError
 from ...recording import record
 from ...vocabulary.events import ENVELOPE, EVENT_TYPES
 from ..say import note
-from .completeness import lacking
+from .completeness import missing_fields
 from .event_options import NAMED
 
 _OURS = ENVELOPE.keys() - set(NAMED) - {"time"}
@@ -61,7 +61,7 @@ def _record_line(line: bytes) -> str:
     for name in _OURS & event.keys():
         del event[name]
     free = {**event, **attributes} if isinstance(attributes, dict) else event
-    missing = lacking(kind, {**fields, **named}, free)
+    missing = missing_fields(kind, {**fields, **named}, free)
     if missing is not None:
         raise ValueError(f"{kind} says nothing {missing}")
     return record(kind, fields, envelope=named, attributes=free, time=time)

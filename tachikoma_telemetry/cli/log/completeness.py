@@ -11,7 +11,7 @@ from ...vocabulary.events import ANYTHING, EVENT_TYPES
 _ATTRIBUTE = "attribute"
 
 
-def lacking(
+def missing_fields(
     kind: str,
     known: Mapping[str, object],
     attributes: Mapping[str, object],

@@ -8,9 +8,9 @@ from ...errors import RecordingError, TelemetryError, UsageError
 from ...recording import record
 from ...vocabulary.events import EVENT_TYPES
 from ..say import note
-from .completeness import lacking
+from .completeness import missing_fields
 from .event_options import NAMED, command_of, option_of
-from .event_values import attributes, checked, moment
+from .event_values import attributes, event_fields, moment
 
 
 def record_event(kind: str, values: dict[str, object]) -> None:
@@ -21,11 +21,11 @@ def record_event(kind: str, values: dict[str, object]) -> None:
         RecordingError: when it could not be recorded.
 
     """
-    fields = checked(kind, values)
+    fields = event_fields(kind, values)
     named = {name: str(values[name]) for name in NAMED if values[name] is not None}
     given = values["attribute"]
     free = attributes(given if isinstance(given, list) else [])
-    missing = lacking(kind, {**fields, **named}, free, option_of)
+    missing = missing_fields(kind, {**fields, **named}, free, option_of)
     if missing is not None:
         raise UsageError(f"{command_of(kind)} says nothing {missing}")
     time = values["time"]

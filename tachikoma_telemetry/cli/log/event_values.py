@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any
 
-from ...errors import Dropped, UsageError
+from ...errors import DroppedValue, UsageError
 from ...vocabulary.cleaning import clean_field
 from ...vocabulary.events import ENVELOPE, EVENT_TYPES, Field
 from .event_options import dashed
 
 
-def checked(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def event_fields(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields among `values`, as the event will hold them.
 
     Raises:
@@ -27,7 +27,7 @@ def checked(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
         option = f"--{dashed(name)}"
         try:
             fields[name] = clean_field(_read(value, field, option), field)
-        except Dropped as reason:
+        except DroppedValue as reason:
             raise UsageError(f"{option}: {value!r} {reason}") from None
     return fields
 
@@ -54,7 +54,7 @@ def moment(text: str) -> int:
         if not isinstance(found, int) and isfinite(found):
             found = int(found)
         return int(clean_field(found, ENVELOPE["time"]))
-    except Dropped as reason:
+    except DroppedValue as reason:
         raise UsageError(f"--time: {text!r} {reason} (ms since the epoch)") from None
 
 

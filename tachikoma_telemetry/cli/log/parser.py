@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from ...recording.misspelt import no_such
+from ...recording.misspelling import no_such
 from ...vocabulary.events import EVENT_TYPES
 from .event_options import add_event_options, command_of
 
@@ -98,11 +98,7 @@ def _add_run(commands: _Commands) -> None:
 
 
 def _add(
-    commands: _Commands,
-    name: str,
-    act: str,
-    what: str,
-    example: str,
+    commands: _Commands, name: str, act: str, what: str, example: str
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(
         name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperArgument
@@ -10,14 +10,17 @@ from typer.core import TyperArgument
 from .. import completion
 from ..merge_options import OptionalMerge
 from ..option_group import PanelledCommand
-from . import section_help
 from .filter_options import FilterOptions
 from .output_options import OutputOptions
-from .sections import SectionValues, exit_code, filters_of, options_of
-from .sections.section_options import SectionRequest
+from .section_options import SECTION_OPTIONS, SectionRequest
+from .section_values import SectionValues, exit_code, filters_of, options_of
 from .store_report import Fleet, build_report
 
+if TYPE_CHECKING:
+    from ...reports import Section
+
 _SECTION = "tachikoma-telemetry.section"
+_EVERYWHERE = "Filters, forms, files and the order of rows: tachikoma-telemetry report --help"
 
 
 class ReportCommand(PanelledCommand):
@@ -35,24 +38,29 @@ class ReportCommand(PanelledCommand):
 
     def format_help_text(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """Write what the command, or the section that is named, is for."""
-        section = _known(ctx.meta.get(_SECTION))
+        section = _named_section(ctx)
         if section is None:
             super().format_help_text(ctx, formatter)
-        else:
-            section_help.write_about(section, formatter)
+            return
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(f"Shows {section.question}.")
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the sections, arguments and options; or the columns of the section named."""
-        section = _known(ctx.meta.get(_SECTION))
+        from ...reports import SECTIONS
+
+        section = _named_section(ctx)
         if section is not None:
-            section_help.write_columns(section, formatter)
+            _write_columns(section, formatter)
             return
         self.name_choices()
         for each in self.params:
             if each.name == "section":
                 help = "One of these sections. Default: the overview."
                 each.help = help  # type: ignore[attr-defined]
-        section_help.write_sections(formatter)
+        with formatter.section("Sections (report SECTION --help explains its columns)"):
+            formatter.write_dl([(name, each.question) for name, each in SECTIONS.items()])
         super().format_options(ctx, formatter)
 
     def name_choices(self) -> None:
@@ -65,6 +73,25 @@ class ReportCommand(PanelledCommand):
                 each.help = f"One of {', '.join(SECTIONS)}. Default: the overview."
             elif each.name == "format":
                 each.metavar = f"<{'|'.join(FORMS)}>"
+
+
+def _named_section(ctx: typer.Context) -> Section[Any] | None:
+    from ...reports import SECTIONS
+
+    name = ctx.meta.get(_SECTION)
+    return SECTIONS[name] if isinstance(name, str) and name in SECTIONS else None
+
+
+def _write_columns(section: Section[Any], formatter: Any) -> None:
+    """What the columns of a section mean, and the options of its own."""
+    with formatter.section("Columns"):
+        formatter.write_dl([*section.meanings().items()])
+    options = next((each.values for each in SECTION_OPTIONS if each.section == section.name), {})
+    if options:
+        with formatter.section("Options of this section"):
+            formatter.write_dl([(f"--{each} TEXT", text) for each, text in options.items()])
+    formatter.write_paragraph()
+    formatter.write_text(_EVERYWHERE)
 
 
 def report_command(
@@ -101,11 +128,7 @@ def report_command(
     output.check(shown)
     values.check(shown)
     given = SectionRequest(
-        section=shown,
-        values=values.values,
-        skill=filters.skill,
-        root=merge.root,
-        utc=filters.utc,
+        section=shown, values=values.values, skill=filters.skill, root=merge.root, utc=filters.utc
     )
     wanted, options = filters.filters(filters_of(given)), options_of(given)
     fleet = filters.fleet
@@ -129,12 +152,6 @@ def report_command(
         raise typer.BadParameter(str(error), param_hint=f"--{error.filter}") from None
     if code := exit_code(report):
         raise typer.Exit(code)
-
-
-def _known(name: Any) -> str | None:
-    from ...reports import SECTIONS
-
-    return name if isinstance(name, str) and name in SECTIONS else None
 
 
 def _section(name: str | None) -> str | None:

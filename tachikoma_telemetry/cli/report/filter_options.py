@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 
 from .. import completion
-from ..choice import one_of
-from ..option_group import OptionGroup, value_option
+from ..option_group import OptionGroup, one_of, value_option
 from ..time_words import time_of
 
 if TYPE_CHECKING:
@@ -42,8 +41,7 @@ class FilterOptions(OptionGroup):
     session: Annotated[
         str | None,
         value_option(
-            "Only this session and its subagents, by how its id begins; `last` is the latest.",
-            "ID",
+            "Only this session and its subagents, by how its id begins; `last` is the latest.", "ID"
         ),
     ] = None
     directory: Annotated[
@@ -66,8 +64,7 @@ class FilterOptions(OptionGroup):
         ),
     ] = "duckdb"
     utc: Annotated[
-        bool,
-        typer.Option("--utc", help="Times in UTC, not in the local time zone."),
+        bool, typer.Option("--utc", help="Times in UTC, not in the local time zone.")
     ] = False
 
     @property

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..choice import one_of
-from ..option_group import OptionGroup, value_option
+from ..option_group import OptionGroup, one_of, value_option
 from ..options import QuietOption
 from ..say import note
 from .output import is_folder, show_page, write

@@ -37,7 +37,7 @@ def build_report(
     store: Path | Fleet,
     section: str | None,
     filters: Filters,
-    options: Collection[object] = (),
+    options: Collection[object],
     *,
     utc: bool = False,
     charts: bool = False,
@@ -80,7 +80,7 @@ def _opened(
     store: Path | Fleet, section: str | None, filters: Filters, *, quiet: bool
 ) -> Iterator[Engine]:
     if isinstance(store, Fleet):
-        from ...fleet.opening import fleet_engine
+        from ...fleet.fleet_engine import fleet_engine
 
         period = period_of(section, filters)
         with fleet_engine(store.place, store.engine, period) as (engine, problems):

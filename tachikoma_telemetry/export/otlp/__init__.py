@@ -1,1 +1,1 @@
-"""Handing the unified records to an OpenTelemetry backend: `exporting` is where to begin."""
+"""Handing the unified records to an OpenTelemetry backend: `otlp_export` is where to begin."""

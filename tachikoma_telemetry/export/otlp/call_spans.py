@@ -15,7 +15,7 @@ from .span import Span, known, moment, span_id
 
 # OpenTelemetry's own libraries put 128 into a span, and one of ours may be two of them: itself and
 # its grade. The others become spans.
-EVENTS_MAX = 64
+_EVENTS_MAX = 64
 # In SQL, so that labels of events find their way to the call of those.
 _EVENTS = f"""
     SELECT * FROM ({files(__package__).joinpath("events.sql").read_text("utf-8")})
@@ -25,7 +25,7 @@ _EVENTS = f"""
         SELECT l.event_id FROM events e JOIN events l ON l.label_of = e.event_id
         WHERE e.call_key = ?
     )
-    ORDER BY time, event_id LIMIT {EVENTS_MAX}
+    ORDER BY time, event_id LIMIT {_EVENTS_MAX}
 """
 
 

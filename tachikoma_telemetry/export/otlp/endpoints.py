@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from ...errors import ExportError
 
 Signal = Literal["traces", "metrics", "logs"]
-SIGNALS: tuple[Signal, ...] = ("traces", "logs", "metrics")
+_SIGNALS: tuple[Signal, ...] = ("traces", "logs", "metrics")
 
 _PREFIX = "OTEL_EXPORTER_OTLP"
 _DEFAULT = "http://localhost:4318"
@@ -51,7 +51,7 @@ class Answer(NamedTuple):
     silent: bool = False
 
 
-def endpoints(given: str | None = None) -> tuple[Endpoint, ...]:
+def endpoints(given: str | None) -> tuple[Endpoint, ...]:
     """The endpoint of each signal that is wanted.
 
     A base address that is `given`, such as ``http://localhost:4318``, wins over the settings.
@@ -62,8 +62,8 @@ def endpoints(given: str | None = None) -> tuple[Endpoint, ...]:
         ExportError: an address can't be one, or a setting asks for what there is not.
 
     """
-    said = {each: os.environ.get(f"OTEL_{each.upper()}_EXPORTER", "") for each in SIGNALS}
-    wanted = (each for each in SIGNALS if said[each].strip().lower() != "none")
+    said = {each: os.environ.get(f"OTEL_{each.upper()}_EXPORTER", "") for each in _SIGNALS}
+    wanted = (each for each in _SIGNALS if said[each].strip().lower() != "none")
     return tuple(_endpoint(each, given) for each in wanted)
 
 

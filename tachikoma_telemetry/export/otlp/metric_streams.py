@@ -99,7 +99,7 @@ class MetricTotals:
 
     """
 
-    def __init__(self, kept: str | None = None) -> None:
+    def __init__(self, kept: str | None) -> None:
         """Go on from what `kept` says, see `text`."""
         self.since: int | None = None
         self._streams = {name: Stream(name, *about) for name, about in _METRICS.items()}
@@ -184,10 +184,7 @@ def _turn(turn: Turn, into: MetricTotals) -> None:
 
 
 def _step(step: sqlite3.Row, into: MetricTotals) -> None:
-    named = {
-        "gen_ai.agent.name": step["agent"],
-        **model_names(step["model"], step["provider"]),
-    }
+    named = {"gen_ai.agent.name": step["agent"], **model_names(step["model"], step["provider"])}
     into.add("tachikoma.cost", step["cost"], named)
     for kind in _TOKENS:
         tokens = step[f"tokens_{kind}"] or None

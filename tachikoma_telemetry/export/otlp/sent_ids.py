@@ -47,7 +47,7 @@ def sent_path(store: Path) -> Path:
 class SentIds:
     """The record of what was sent. Close it when done."""
 
-    def __init__(self, store: Path, *, keep: bool = True) -> None:
+    def __init__(self, store: Path, *, keep: bool) -> None:
         """Open the record of a store, or begin one.
 
         Without `keep` it writes into memory only, for a look at what would be sent.

@@ -24,8 +24,7 @@ def window_spans(
         open_since = open_turns.get(window["session_id"])
         if began is not None and (open_since is None or began < open_since):
             yield SpanCandidate(
-                span_id("window", window["call_key"]),
-                partial(_window_span, window, began, tree),
+                span_id("window", window["call_key"]), partial(_window_span, window, began, tree)
             )
 
 
@@ -33,7 +32,7 @@ def final_runs(store: sqlite3.Connection, settled: int) -> Iterator[sqlite3.Row]
     """The recorded runs that have ended, or of which nothing was heard since `settled`."""
     for run in rows(store, "runs.sql"):
         heard = run["last_seen"] or run["ended"] or run["started"] or 0
-        if run_start(run) is not None and (run["outcome"] or heard <= settled):
+        if _run_start(run) is not None and (run["outcome"] or heard <= settled):
             yield run
 
 
@@ -45,7 +44,7 @@ def run_spans(
         yield SpanCandidate(span_id("run", run["run_id"]), partial(_run_span, run, tree))
 
 
-def run_start(run: sqlite3.Row) -> int | None:
+def _run_start(run: sqlite3.Row) -> int | None:
     """When a run began, ms; None when no time of it is known."""
     ended = run["ended"]
     before = int(ended - run["run_ms"]) if ended and run["run_ms"] else None
@@ -89,7 +88,7 @@ def _window_span(window: sqlite3.Row, began: int, tree: SessionTree) -> Span:
 
 def _run_span(run: sqlite3.Row, tree: SessionTree) -> Span:
     session, skill, outcome = run["session_id"], run["skill"], outcome_of(run)
-    start = run_start(run) or 0
+    start = _run_start(run) or 0
     failed = outcome in {"failed", "escalated"}
     return Span(
         f"tachikoma.skill_run {skill}" if skill else "tachikoma.skill_run",

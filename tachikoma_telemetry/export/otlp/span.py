@@ -79,10 +79,7 @@ def trace_id(kind: Literal["session", "run", "event"], key: str) -> int:
     return _digest(f"trace {kind} {key}", _TRACE_BYTES)
 
 
-def span_id(
-    kind: Literal["turn", "step", "call", "window", "run", "event"],
-    key: str,
-) -> int:
+def span_id(kind: Literal["turn", "step", "call", "window", "run", "event"], key: str) -> int:
     """The span of a record of the store."""
     return _digest(f"{kind} {key}", _SPAN_BYTES)
 

@@ -40,9 +40,7 @@ SELECT 1 FROM sessions UNION ALL SELECT 1 FROM events LIMIT 1
 _ALIKE_PATHS = 0.9
 
 
-def check_filters(
-    store: Engine, filters: Filters, installed: Iterable[InstalledSkill] = ()
-) -> None:
+def check_filters(store: Engine, filters: Filters, installed: Iterable[InstalledSkill]) -> None:
     """Look whether what the filters name is known. In an empty store nothing is, and that is fine.
 
     Sessions are not looked for: `build` raises the like for them.
@@ -71,7 +69,7 @@ def check_filters(
 
 
 def unknown_skills(
-    store: Engine, names: Collection[str], installed: Iterable[InstalledSkill] = ()
+    store: Engine, names: Collection[str], installed: Iterable[InstalledSkill]
 ) -> list[str]:
     """A sentence for each of these names that no known skill has.
 

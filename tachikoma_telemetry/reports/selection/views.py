@@ -45,7 +45,7 @@ from ..query import sql_of
 from .filters import Filters
 from .session_scope import family, last_session, projects_in, sessions_in, whole_id
 
-PREPARED = {
+_PREPARED = {
     "edit_chains": "edit",
     "call_outcomes": "call_key",
     "call_events": "call_key",
@@ -70,13 +70,7 @@ _ROW_PEOPLE = " UNION ALL ".join(
 _READ_PEOPLE = frozenset({"row_people", "version_spans", "run_versions", "edit_sums"})
 _NO_PEOPLE = "SELECT event_id AS row_key, event_id AS person FROM main.events WHERE 1 = 0"
 # What several sections would count again, of the rows that the filters chose: see shared/.
-SHARED = (
-    "calls_by_name",
-    "tool_names",
-    "call_durations",
-    "turns_by_session",
-    "edit_sums",
-)
+_SHARED = ("calls_by_name", "tool_names", "call_durations", "turns_by_session", "edit_sums")
 
 # The skill that was active in a message is one of those whose windows hold it.
 _ALSO_ACTIVE = "(SELECT a.message_id FROM main.also_active a, wanted w WHERE a.skill = w.skill)"
@@ -115,7 +109,7 @@ def prepare(
     *,
     now_ms: int,
     minimum: int,
-    needs: Collection[str] = ("row_people", *PREPARED, *SUMS, *SHARED),
+    needs: Collection[str] = ("row_people", *_PREPARED, *SUMS, *_SHARED),
 ) -> Filters:
     """Make the temp tables and views of one report; returns the filters with `last` resolved.
 
@@ -140,14 +134,14 @@ def prepare(
         _look_for_processes(store, now_ms)
     if not _READ_PEOPLE.isdisjoint(needs):
         store.keep_query("row_people", _ROW_PEOPLE if store.people > 1 else _NO_PEOPLE, "row_key")
-    for name in (each for each in PREPARED if each in needs):
-        store.keep_query(name, sql_of(__package__, f"prepared/{name}"), PREPARED[name])
+    for name in (each for each in _PREPARED if each in needs):
+        store.keep_query(name, sql_of(__package__, f"prepared/{name}"), _PREPARED[name])
     shadowed: set[str] = set()
     resolved = _shadow(store, filters, shadowed) if filters.given else filters
     for name, table in SUMS.items():
         if name in needs and (table in shadowed or not store.keeps_sums):
             store.keep_query(name, statement_of(name))
-    for name in (each for each in SHARED if each in needs):
+    for name in (each for each in _SHARED if each in needs):
         store.keep_query(name, sql_of(__package__, f"shared/{name}"))
     return resolved
 

@@ -19,7 +19,7 @@ from ....words import counted
 from ... import figures
 from ...blocks import Block, Sentence
 from ...build import Report
-from ...document import about, has_rows, head_of, sections_of
+from ...document import filter_words, has_rows, head_of, sections_of
 from ...sections import SECTIONS
 from . import first_screen
 from .charts import charts_of
@@ -78,9 +78,9 @@ def _page_of(report: Report) -> str:
         icon=quote(_ICON),
         style=style,
         script=script,
-        title=escape(title_of(report)),
+        title=escape(_title_of(report)),
         facts=" · ".join(_facts(report)),
-        filters=_filters(about(report.filters)),
+        filters=_filters(filter_words(report.filters)),
         contents=_contents(
             [name for name in written if name == "findings" or has_rows(report, name)]
         ),
@@ -88,7 +88,7 @@ def _page_of(report: Report) -> str:
     )
 
 
-def title_of(report: Report) -> str:
+def _title_of(report: Report) -> str:
     """What the page is called: ``shop — skills report``, ``shop — edits``."""
     of = f"{visible(report.project)} — " if report.project else ""
     title = of + (

@@ -50,7 +50,7 @@ def dot(at: float) -> str:
     return shape("circle", kind="dot", cx=f"{short(at)}%", cy=11, r=5)
 
 
-def tick(at: float, kind: str = "tick") -> str:
+def tick(at: float, kind: str) -> str:
     """A line across the row."""
     return shape("line", kind=kind, x1=f"{short(at)}%", x2=f"{short(at)}%", y1=2, y2=20)
 

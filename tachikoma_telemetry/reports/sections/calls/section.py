@@ -14,7 +14,7 @@ from ...section import Part, Request, Section
 from ...short_ids import length
 from .rows import CallRow
 
-CALLS_SHOWN = 200
+_CALLS_SHOWN = 200
 
 FAILED = frozenset(("failed", "timed_out", "invalid"))
 _OUTCOMES: dict[str, Tone] = {
@@ -73,7 +73,7 @@ def _blocks(rows: Sequence[CallRow]) -> list[Block]:
     text = f"{counted(len(rows), 'call')}, {failed:,} failed."
     short = length(row.session_id for row in rows)
     session = Column("session", lambda row: name(row.session_id[:short]), right=False, drop=4)
-    sheet = Sheet([*_COLUMNS, session], rows, most=CALLS_SHOWN, newest_last=True, noun="calls")
+    sheet = Sheet([*_COLUMNS, session], rows, most=_CALLS_SHOWN, newest_last=True, noun="calls")
     return [Sentence(text), sheet]
 
 

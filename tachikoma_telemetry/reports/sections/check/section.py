@@ -21,9 +21,7 @@ from .thresholds import Thresholds
 def _read(request: Request[Thresholds]) -> list[CrossingRow]:
     """Skills and edits, held against the limits."""
     return crossings(
-        read_skills(request),
-        rows(request.store, edits.__name__, "edits", EditRow),
-        request.options,
+        read_skills(request), rows(request.store, edits.__name__, "edits", EditRow), request.options
     )
 
 

@@ -210,10 +210,7 @@ def _version_before(spans: list[_VersionUse], after: str) -> str | None:
 
 
 def _last_spans(
-    skill: str,
-    spans: list[_VersionUse],
-    before: str | None,
-    after: str | None,
+    skill: str, spans: list[_VersionUse], before: str | None, after: str | None
 ) -> Iterator[_Side]:
     """The last span of each side in each project, and of all people; `spans` are a skill's."""
     for place in dict.fromkeys(each.place for each in spans):

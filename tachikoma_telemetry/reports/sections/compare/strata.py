@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ...difference import LEAST_SHARED, Squares, UnitValues, shared
 from .rows import Metric
 
-DIMENSIONS = ("person", "model", "agent", "project", "request")
+_DIMENSIONS = ("person", "model", "agent", "project", "request")
 """What runs may differ in besides the two sides; `request` is the intent a run classified, and
 `person` who did it, of several people."""
 
@@ -26,7 +26,7 @@ class Values(NamedTuple):
     Attributes:
         after: False for the side before.
         session: the unit; None for many.
-        stratum: of each of `DIMENSIONS`.
+        stratum: of each of `_DIMENSIONS`.
         first: when the first of them began, ms since the epoch; None when unknown.
         last: likewise.
         n: how many values.
@@ -59,7 +59,7 @@ def values_of(
         about = (
             each["side"] == "after",
             each["unit"],
-            tuple(each[name] for name in DIMENSIONS),
+            tuple(each[name] for name in _DIMENSIONS),
             each["first"],
             each["last"],
         )
@@ -74,7 +74,7 @@ def values_of(
 
 def cells_of(values: Sequence[Values], dimensions: Sequence[str]) -> list[UnitValues]:
     """The values as cells whose strata are these dimensions."""
-    places = [DIMENSIONS.index(name) for name in dimensions]
+    places = [_DIMENSIONS.index(name) for name in dimensions]
     return [
         UnitValues(
             *(each.after, unit, tuple(each.stratum[at] for at in places)),
@@ -95,7 +95,7 @@ def chosen_dimensions(
     """
     vary = [
         name
-        for at, name in enumerate(DIMENSIONS)
+        for at, name in enumerate(_DIMENSIONS)
         if name != compared_by and len({each.stratum[at] for each in values}) > 1
     ]
     usable = [name for name in vary if shared(cells_of(values, [name])) >= LEAST_SHARED]

@@ -79,8 +79,8 @@ def compare_rows(
     sides: Mapping[tuple[str | None, str], str],
     skill: str | None,
     *,
-    by: By = "version",
-    measure: Metric = "success",
+    by: By,
+    measure: Metric,
 ) -> list[CompareRow]:
     """The rows of `compare`, in the order of the metrics; what is 0 on both sides is left out.
 

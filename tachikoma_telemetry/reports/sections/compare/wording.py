@@ -11,7 +11,7 @@ from ... import figures
 from ...difference import LEAST_SESSIONS
 from .rows import CompareRow, Measure, Metric
 
-LABELS: dict[Metric, str] = {
+_LABELS: dict[Metric, str] = {
     "window_duration": "time in skill",
     "window_tokens": "tokens in skill",
     "window_failed_calls": "failed calls",
@@ -44,7 +44,7 @@ _YEAR_MS = 330 * 86_400_000  # a day and a month name no other day within it
 
 def label(row: CompareRow) -> str:
     """The metric's name."""
-    return LABELS.get(row.metric, row.metric.replace("_", " "))
+    return _LABELS.get(row.metric, row.metric.replace("_", " "))
 
 
 def value(row: CompareRow, number: float | None) -> str:
@@ -85,7 +85,7 @@ def values(row: CompareRow) -> str:
     return f"{before} → {after}"
 
 
-def found(row: CompareRow, *, bounds: bool = False) -> str:
+def found(row: CompareRow, *, bounds: bool) -> str:
     """A change: ``succeed more often (62 → 89 %)``.
 
     Of a row that has a difference; `bounds` adds the interval.

@@ -13,7 +13,7 @@ from ...more_runs import EFFECT
 from ...rate_intervals import wilson
 from .rows import BestFormatRow, EditRow, FormatPairRow
 
-NOT_ENOUGH = "not enough data"
+_NOT_ENOUGH = "not enough data"
 _NAMED = 3
 
 
@@ -44,7 +44,7 @@ def _best(
     if not known:
         nothing: dict[str, Any] = dict.fromkeys(each.name for each in fields(BestFormatRow))
         most = {name: max(getattr(each, name) for each in rows) for name in ("attempts", "edits")}
-        known_of: dict[str, Any] = {"model": model, "evidence": NOT_ENOUGH, "behind": []}
+        known_of: dict[str, Any] = {"model": model, "evidence": _NOT_ENOUGH, "behind": []}
         return BestFormatRow(**nothing | most | known_of)
     best, *others = known
     rival = others[0] if others else None

@@ -8,13 +8,7 @@ from itertools import combinations, groupby
 from typing import Any, NamedTuple
 
 from ...confidence_sequence import holm
-from ...difference import (
-    Difference,
-    Squares,
-    UnitValues,
-    difference_of,
-    difference_of_people,
-)
+from ...difference import Difference, Squares, UnitValues, difference_of, difference_of_people
 from ...more_runs import EFFECT, times_needed
 from .rows import FormatPairRow, PairVerdict
 

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from ....visible import visible
 from ....words import counted
 from ... import figures
-from ...blocks import (
-    Block,
-    Cell,
-    Column,
-    Heading,
-    Sheet,
-    bar,
-    interval,
-    name,
-    number,
-)
+from ...blocks import Cell, Column, Heading, Sheet, bar, interval, name, number
 from ...query import records
 from ...section import Part, Request, Section, part
 from .evidence import best_formats
@@ -52,12 +43,12 @@ def _why(evidence: str, leading: str | None, edits: int) -> Cell:
     return Cell(f"{evidence}: the most used format began {counted(edits, 'edit')}", "faint")
 
 
-BEST = [
+_BEST = [
     Column("model", name, "model", "strong", right=False, shrink=14),
     Column("best format", _best_format, right=False),
     Column("why", _why, ("evidence", "leading", "edits"), right=False, wrap=True, shrink=30),
 ]
-DETAILS = [
+_DETAILS = [
     Column("model", name, "model", "strong", right=False, shrink=12, grouped=True),
     Column("format", name, "format", right=False, shrink=17),
     Column("succeeded", figures.share_of, ("success_rate", "attempts")),
@@ -70,29 +61,29 @@ DETAILS = [
 ]
 
 
-def best(rows: Sequence[BestFormatRow]) -> list[Block]:
-    """Which format to use with each model, and why."""
-    return [Sheet(BEST, rows)]
-
-
 _OfModel = tuple[str | None, dict[str | None, EditRow]]
 """A model, and its row of each format."""
 
 
-def matrix(rows: Sequence[EditRow]) -> list[Block]:
-    """Formats × models: successes of attempts. Formats with few attempts go first for room."""
-    attempts: dict[str | None, int] = {}
+def formats_by_model(rows: Sequence[EditRow]) -> tuple[list[str | None], list[_OfModel]]:
+    """The formats, the most tried first, and each model's row of each."""
+    attempts: Counter[str | None] = Counter()
+    by_model: dict[str | None, dict[str | None, EditRow]] = defaultdict(dict)
     for row in rows:
-        attempts[row.format] = attempts.get(row.format, 0) + row.attempts
+        attempts[row.format] += row.attempts
+        by_model[row.model][row.format] = row
     formats = sorted(attempts, key=lambda each: (-attempts[each], each or ""))
-    by_model: dict[str | None, dict[str | None, EditRow]] = {}
-    for row in rows:
-        by_model.setdefault(row.model, {})[row.format] = row
-    columns: list[Column] = [
+    return formats, [*by_model.items()]
+
+
+def _matrix(rows: Sequence[EditRow]) -> Sheet:
+    """Formats × models: successes of attempts. Formats with few attempts go first for room."""
+    formats, models = formats_by_model(rows)
+    columns = [
         Column("model", lambda each: name(each[0], "strong"), right=False, shrink=12),
         *(_tallies(format, place) for place, format in enumerate(formats)),
     ]
-    return [Sheet(columns, [*by_model.items()])]
+    return Sheet(columns, models)
 
 
 def _tallies(format: str | None, place: int) -> Column:
@@ -109,11 +100,6 @@ def _tally(row: EditRow | None) -> Cell:
     return Cell(figures.Figure(tally, row.successes / row.attempts))
 
 
-def details(rows: Sequence[EditRow]) -> list[Block]:
-    """Each model with each format."""
-    return [Sheet(DETAILS, rows)]
-
-
 SECTION: Section[None] = Section(
     name="edits",
     question="which edit format works with which model",
@@ -123,16 +109,16 @@ SECTION: Section[None] = Section(
         "format_pairs": Part(FormatPairRow, _format_pairs, in_brief=False),
     },
     blocks=lambda parts: [
-        *best(parts["best_formats"]),
+        Sheet(_BEST, parts["best_formats"]),
         Heading("format × model"),
-        *details(parts["edits"]),
+        Sheet(_DETAILS, parts["edits"]),
     ],
-    brief=lambda parts: [*best(parts["best_formats"]), *matrix(parts["edits"])],
+    brief=lambda parts: [Sheet(_BEST, parts["best_formats"]), _matrix(parts["edits"])],
     size=lambda parts: sum(row.edits for row in parts["edits"]),
     empty="No edit was tried yet: OpenCode's own count by themselves, others with "
     "`run.edit(format, success=…)`.",
     needs=("edit_chains", "row_people", "edit_sums"),
-    columns=(*BEST, *DETAILS),
+    columns=(*_BEST, *_DETAILS),
     headings={
         "best format": "format that succeeds most often at the first try, where that is clear",
         "succeeded": "attempts in this format that succeeded",

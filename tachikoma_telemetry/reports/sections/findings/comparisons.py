@@ -22,7 +22,7 @@ from ..compare.verdicts import VersionChange
 from ..edits.rows import FormatPairRow
 from ..rlm.rows import ChunkEdgeRow
 from ..rlm.section import edge_in_words
-from .facts import Command, intervals
+from .counts import Command, intervals
 from .rows import FindingRow, Level
 
 ALPHA = 0.001
@@ -31,23 +31,6 @@ SUCCESS_LIMIT = 0.7
 """A skill that succeeds less often is named: the limit of `check`, unless another one is set."""
 
 _NAMED = 3
-
-
-class Comparisons(NamedTuple):
-    """All comparisons that were looked at.
-
-    Attributes:
-        changes: of versions.
-        pairs: of edit formats, by model.
-        edges: of chunk sizes.
-        levels: of the success of each skill against the limit.
-
-    """
-
-    changes: Sequence[VersionChange]
-    pairs: Sequence[FormatPairRow]
-    edges: Sequence[ChunkEdgeRow]
-    levels: Sequence[SkillLevel]
 
 
 class SkillLevel(NamedTuple):
@@ -84,20 +67,30 @@ def skill_levels(records: Iterable[Mapping[str, Any]], limit: float) -> list[Ski
     ]
 
 
-def compared(tested: Comparisons, command: Command) -> Iterator[FindingRow]:
-    """What differs beyond chance: versions of a skill, skills that fail, formats, chunk sizes."""
+def differences(
+    tested_changes: Sequence[VersionChange],
+    tested_pairs: Sequence[FormatPairRow],
+    tested_edges: Sequence[ChunkEdgeRow],
+    tested_levels: Sequence[SkillLevel],
+    command: Command,
+) -> Iterator[FindingRow]:
+    """What differs beyond chance: versions of a skill, skills that fail, formats, chunk sizes.
+
+    All that was looked at is tested: versions, formats of a model, sizes, and each skill's success
+    against the limit.
+    """
     p_values = [
-        *(change.p for change in tested.changes),
-        *(pair.chance for pair in tested.pairs),
-        *(edge.chance for edge in tested.edges),
-        *(level.chance for level in tested.levels),
+        *(change.p for change in tested_changes),
+        *(pair.chance for pair in tested_pairs),
+        *(edge.chance for edge in tested_edges),
+        *(level.chance for level in tested_levels),
     ]
     found = iter(holm(p_values, ALPHA))
-    changes = [(change, *next(found)) for change in tested.changes]
+    changes = [(change, *next(found)) for change in tested_changes]
     rows = [change.row(level) for change, falls, level in changes if falls]
-    pairs = [(pair, next(found)[0]) for pair in tested.pairs]
-    edges = [edge for edge in tested.edges if next(found)[0]]
-    levels = [each for each in tested.levels if next(found)[0] and each.rate < SUCCESS_LIMIT]
+    pairs = [(pair, next(found)[0]) for pair in tested_pairs]
+    edges = [edge for edge in tested_edges if next(found)[0]]
+    levels = [each for each in tested_levels if next(found)[0] and each.rate < SUCCESS_LIMIT]
     better_now = {row.skill for row in rows if row.metric == "success" and _is_good_now(row)}
     levels = [each for each in levels if each.skill not in better_now]
     for skill, of_skill in groupby(rows, key=lambda row: row.skill):

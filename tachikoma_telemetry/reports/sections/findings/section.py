@@ -20,8 +20,8 @@ from ..patterns.section import SECTION as PATTERNS
 from ..rlm.section import SECTION as RLM
 from ..skills.section import SECTION as SKILLS
 from ..unused.section import SECTION as UNUSED
-from . import facts, sheet
-from .comparisons import SUCCESS_LIMIT, Comparisons, compared, skill_levels
+from . import counts, sheet
+from .comparisons import SUCCESS_LIMIT, differences, skill_levels
 from .rows import FindingRow
 
 MOST = 7
@@ -41,23 +41,23 @@ def _read(request: Request[Thresholds]) -> list[FindingRow]:
         if request.options.limits.get("skill_success") is None
         else ()
     )
-    tested = Comparisons(
-        request.rows_of(VERSIONS, "version_changes"),
-        request.rows_of(EDITS, "format_pairs"),
-        request.rows_of(RLM, "chunk_edges"),
-        skill_levels(limits, SUCCESS_LIMIT),
-    )
     crossed = crossings(skills, edits, request.options)
     errors = rows(request.store, patterns.__name__, "errors_seen", ErrorRow)
     found = chain(
-        compared(tested, command),
-        facts.crossed(crossed, command),
-        facts.contradictions(skills, command),
-        facts.never_finished(skills, command),
-        facts.recurring(errors, coverage, command),
-        facts.idle(request.rows_of(UNUSED, "unused"), coverage, command),
-        facts.not_joined(coverage, command),
-        facts.stopped(request.rows_of(FLEET, "fleet"), command),
+        differences(
+            request.rows_of(VERSIONS, "version_changes"),
+            request.rows_of(EDITS, "format_pairs"),
+            request.rows_of(RLM, "chunk_edges"),
+            skill_levels(limits, SUCCESS_LIMIT),
+            command,
+        ),
+        counts.crossed_limits(crossed, command),
+        counts.contradictions(skills, command),
+        counts.unfinished_runs(skills, command),
+        counts.recurring_errors(errors, coverage, command),
+        counts.idle_skills(request.rows_of(UNUSED, "unused"), coverage, command),
+        counts.unjoined_events(coverage, command),
+        counts.silent_machines(request.rows_of(FLEET, "fleet"), command),
     )
     return _most_telling(found)
 

@@ -64,10 +64,7 @@ def blocks(parts: Parts) -> list[Block]:
         shown += [Heading("version of each skill"), Sheet(SKILLS, parts["fleet_skills"])]
         shown.append(Sentence(_COMPARE, "faint", code=True))
     if parts["fleet_unused"]:
-        shown += [
-            Heading("installed, and used by no one"),
-            Sheet(UNUSED, parts["fleet_unused"]),
-        ]
+        shown += [Heading("installed, and used by no one"), Sheet(UNUSED, parts["fleet_unused"])]
     return shown
 
 

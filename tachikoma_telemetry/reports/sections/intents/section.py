@@ -8,25 +8,14 @@ from collections.abc import Mapping, Sequence
 from ....visible import visible
 from ....words import counted
 from ... import figures
-from ...blocks import (
-    Block,
-    Cell,
-    Column,
-    Heading,
-    Sentence,
-    Sheet,
-    bar,
-    faults,
-    interval,
-    name,
-)
+from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet, bar, faults, interval, name
 from ...section import Section, part
 from .rows import CalibrationRow, ConfusionRow, IntentRow
 
 _MISTAKES_SHOWN = 5
 
 
-COLUMNS = [
+_COLUMNS = [
     Column("intent", name, "intent", "strong", right=False, shrink=14),
     Column("classified", figures.count, "classified"),
     Column("right when routed", figures.share_of, ("right_rate", "routed")),
@@ -50,7 +39,7 @@ def _gap(row: CalibrationRow) -> Cell:
     return Cell(points, "doubtful" if off else "plain")
 
 
-CALIBRATION = [
+_CALIBRATION = [
     Column("stated confidence", _bin, right=False),
     Column("labelled", figures.count, "n"),
     Column("right", figures.share, "accuracy"),
@@ -78,11 +67,6 @@ def answer(rows: Sequence[IntentRow]) -> list[Block]:
     asked, known = sum(r.escalated or 0 for r in rows), sum(r.escalation_n for r in rows)
     text += f"; the user was asked in {asked:,} of {known:,}" if known else ""
     return [Sentence(text + ".")]
-
-
-def by_intent(rows: Sequence[IntentRow]) -> list[Block]:
-    """Each predicted intent."""
-    return [Sheet(COLUMNS, rows)]
 
 
 def mistakes(rows: Sequence[ConfusionRow], most: int) -> list[Block]:
@@ -147,7 +131,7 @@ def calibration(rows: Sequence[CalibrationRow]) -> list[Block]:
     """Stated confidence against what was observed."""
     if not rows:
         return []
-    return [Heading("calibration"), Sheet(CALIBRATION, rows)]
+    return [Heading("calibration"), Sheet(_CALIBRATION, rows)]
 
 
 SECTION: Section[None] = Section(
@@ -161,7 +145,7 @@ SECTION: Section[None] = Section(
     blocks=lambda parts: [
         *answer(parts["intents"]),
         *mistakes(parts["confusion"], most=_MISTAKES_SHOWN),
-        *by_intent(parts["intents"]),
+        Sheet(_COLUMNS, parts["intents"]),
         *grid(parts["confusion"]),
         *calibration(parts["calibration"]),
     ],
@@ -171,7 +155,7 @@ SECTION: Section[None] = Section(
     ],
     size=lambda parts: sum(row.classified for row in parts["intents"]),
     empty="No request was classified yet: `run.intent(name, confidence=…)` records it.",
-    columns=(*COLUMNS, *CALIBRATION),
+    columns=(*_COLUMNS, *_CALIBRATION),
     headings={
         "found": "requests routed to it, of all those whose true intent it is",
         "asked": "requests where the user was asked, so none was routed",

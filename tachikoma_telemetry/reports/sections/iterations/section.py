@@ -49,7 +49,7 @@ def _gave_up(row: IterationRow) -> Cell:
 
 _SKILL: Column = Column("skill", name, "skill", "strong", right=False, shrink=20, grouped=True)
 _STAGE: Column = Column("stage", name, "stage", right=False, shrink=10)
-LOOPS = [
+_LOOPS = [
     _SKILL,
     _STAGE,
     Column("iterations", figures.count, "iterations", drop=1),
@@ -59,7 +59,7 @@ LOOPS = [
     Column("per run", figures.mean, "iterations_per_run", drop=4),
     Column("gave up", _gave_up),
 ]
-RUNS = [
+_RUNS = [
     _SKILL,
     Column("retries", figures.count, "retries"),
     Column("repeated", figures.count, "retries_inferred", drop=2),
@@ -80,8 +80,8 @@ def blocks(rows: Sequence[IterationRow]) -> list[Block]:
     return [
         _answer(rows),
         *_flaky(rows),
-        *([Sheet(LOOPS, loops)] if loops else []),
-        *([Sheet(RUNS, runs)] if runs else []),
+        *([Sheet(_LOOPS, loops)] if loops else []),
+        *([Sheet(_RUNS, runs)] if runs else []),
         *_criteria(rows),
     ]
 
@@ -148,7 +148,7 @@ SECTION: Section[None] = Section(
     blocks=lambda parts: blocks(parts["iterations"]),
     size=lambda parts: sum(row.iterations for row in parts["iterations"]),
     empty=NOTHING,
-    columns=(*LOOPS, *RUNS),
+    columns=(*_LOOPS, *_RUNS),
     headings={
         "stage": "generate, verify, revise, …; – for iterations that name none",
         "passed": "iterations that passed, of those with a verdict",

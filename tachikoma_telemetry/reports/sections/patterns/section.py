@@ -7,17 +7,7 @@ from itertools import groupby, islice
 
 from ....visible import visible
 from ... import figures
-from ...blocks import (
-    Block,
-    Cell,
-    Column,
-    Heading,
-    Sentence,
-    Sheet,
-    bar,
-    interval,
-    name,
-)
+from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet, bar, interval, name
 from ...query import records, row_of
 from ...section import Part, Request, Section, part
 from .rows import ErrorRow, PatternRow, SkillOrderRow

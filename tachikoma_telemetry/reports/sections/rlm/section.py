@@ -7,25 +7,14 @@ from collections.abc import Sequence
 from ....visible import visible
 from ....words import counted
 from ... import figures
-from ...blocks import (
-    Block,
-    Cell,
-    Column,
-    Heading,
-    Sentence,
-    Sheet,
-    bar,
-    interval,
-    name,
-    number,
-)
+from ...blocks import Block, Cell, Column, Heading, Sentence, Sheet, bar, interval, name, number
 from ...query import records
 from ...section import Part, Section, part
 from .edges import chunk_edges
 from .rows import ChunkEdgeRow, ChunkSizeRow, RlmRow, WaveRow
 
 
-def size_range(row: ChunkSizeRow) -> str:
+def _size_range(row: ChunkSizeRow) -> str:
     """A range of sizes: 10k to 20k chars."""
     # The edges are whole thousands: 20.0k would claim a precision that they don't have.
     low, high = (
@@ -55,7 +44,7 @@ def _chunk_size(row: RlmRow) -> str:
     return figures.Figure(f"{size} {visible(row.unit)}", row.chunk_size_p50)
 
 
-COLUMNS = [
+_COLUMNS = [
     Column("skill", name, "skill", "strong", right=False, shrink=12, grouped=True),
     Column("mode", name, "mode", right=False),
     Column("runs", figures.count, "runs", drop=6),
@@ -76,8 +65,8 @@ def _failures(rate: float | None, failed: int) -> Cell:
     return number(figures.share(rate), "bad" if failed else "plain")
 
 
-SIZES = [
-    Column("size", lambda row: Cell(size_range(row), "strong"), right=False),
+_SIZES = [
+    Column("size", lambda row: Cell(_size_range(row), "strong"), right=False),
     Column("chunks", figures.count, "chunks"),
     Column("failed", _failures, ("failure_rate", "failed")),
     Column("", bar, "failure_rate", drop=3, bar=True),
@@ -87,7 +76,7 @@ SIZES = [
     Column("accuracy", _accuracy, drop=1),
 ]
 
-WAVES = [
+_WAVES = [
     Column("wave", figures.count, "wave", right=False),
     Column("runs", figures.count, "runs", drop=2),
     Column("chunks", figures.count, "chunks"),
@@ -100,12 +89,12 @@ WAVES = [
 
 def blocks(rows: Sequence[RlmRow]) -> list[Block]:
     """How chunks ran, and what running them side by side saved."""
-    return [_answer(rows), Sheet(COLUMNS, rows)]
+    return [_answer(rows), Sheet(_COLUMNS, rows)]
 
 
 def waves(rows: Sequence[WaveRow]) -> list[Block]:
     """What fails, and how many tokens it takes, by the number of the wave."""
-    return [Heading("by wave"), Sheet(WAVES, rows)] if rows else []
+    return [Heading("by wave"), Sheet(_WAVES, rows)] if rows else []
 
 
 def sizes(rows: Sequence[ChunkSizeRow], edges: Sequence[ChunkEdgeRow] = ()) -> list[Block]:
@@ -116,7 +105,7 @@ def sizes(rows: Sequence[ChunkSizeRow], edges: Sequence[ChunkEdgeRow] = ()) -> l
     said: list[Block] = []
     if clear:
         said.append(Sentence(f"{edge_in_words(max(clear, key=lambda row: -row.chance))}.", "bad"))
-    return [Heading("by size of the chunks"), *said, Sheet(SIZES, rows)]
+    return [Heading("by size of the chunks"), *said, Sheet(_SIZES, rows)]
 
 
 def edge_in_words(row: ChunkEdgeRow) -> str:
@@ -165,7 +154,7 @@ SECTION: Section[None] = Section(
     size=lambda parts: sum(row.chunks for row in parts["rlm"]),
     empty="No chunk was recorded yet: `with run.rlm_chunk(…)` records it.",
     needs=("row_people",),
-    columns=(*COLUMNS, *WAVES, *SIZES),
+    columns=(*_COLUMNS, *_WAVES, *_SIZES),
     headings={
         "chunks ok": "chunks that succeeded, of those that ended",
         "size p50": "median size of a chunk",

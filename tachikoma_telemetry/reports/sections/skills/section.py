@@ -7,17 +7,7 @@ from typing import Any
 
 from ....words import counted
 from ... import figures
-from ...blocks import (
-    Block,
-    Cell,
-    Column,
-    Sentence,
-    Sheet,
-    bar,
-    faults,
-    interval,
-    name,
-)
+from ...blocks import Block, Cell, Column, Sentence, Sheet, bar, faults, interval, name
 from ...query import rows
 from ...section import Part, Request, Section, part
 from .rows import OutsideWindowsRow, RunDurationRow, SkillRow
@@ -67,7 +57,7 @@ def _marks_explained(marks: Collection[str]) -> str:
     return f"{'; '.join(said[each] for each in said if each in marks)}."
 
 
-COLUMNS = [
+_COLUMNS = [
     Column("skill", name, "skill", "strong", right=False, shrink=16),
     Column("", _mark, right=False),
     Column("runs", figures.count, "runs", drop=3),
@@ -98,7 +88,7 @@ COLUMNS = [
 
 def blocks(rows: Sequence[SkillRow]) -> list[Block]:
     """How often each skill was used, how that went, how long it took."""
-    found: list[Block] = [_answer(rows), Sheet(COLUMNS, rows)]
+    found: list[Block] = [_answer(rows), Sheet(_COLUMNS, rows)]
     if any(_mark(row).text for row in rows):
         found.append(Sentence(_marks_explained({_mark(row).text for row in rows}), "faint"))
     contradicted = sum(row.contradicted or 0 for row in rows)
@@ -157,16 +147,13 @@ SECTION: Section[None] = Section(
         "outside_windows": part(__package__, "outside_windows", OutsideWindowsRow, in_brief=False),
         "run_durations": part(__package__, "run_durations", RunDurationRow, for_charts=True),
     },
-    blocks=lambda parts: [
-        *blocks(parts["skills"]),
-        *outside(parts["outside_windows"]),
-    ],
+    blocks=lambda parts: [*blocks(parts["skills"]), *outside(parts["outside_windows"])],
     brief=lambda parts: blocks(parts["skills"]),
     empty="No skill was loaded or run yet: load one in OpenCode, or record a run with "
     "`with telemetry.skill_run(…)`.",
     needs=("duration_bins", "message_sums", "call_sums", *NEEDS),
     shows_times=True,
-    columns=COLUMNS,
+    columns=_COLUMNS,
     headings={
         "succeeded": "runs that succeeded, of those that succeeded, failed or escalated",
         "time in skill": "median time from a load to the end of what it was used for",

@@ -5,19 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
+
+from ....visible import visible
 from ... import figures
 
 Fields = Mapping[str, Any]
 
 _SUCCESS = ("success", "passed")
-_NAMES = {"skill_run_finished": "run", "edit_format": "edit", "rlm_chunk": "chunk"}
+_NAMES = {
+    "skill_run_started": "run started",
+    "skill_run_finished": "run",
+    "skill_run_paused": "run left open",
+    "edit_format": "edit",
+    "rlm_chunk": "chunk",
+}
 QUIET = frozenset(("skill_run_started", "skill_run_paused"))
 """Types that only say that a run goes on: no reader waits for these."""
 
 
 def called(kind: str) -> str:
     """What a reader calls the type: ``edit`` for ``edit_format``."""
-    return _NAMES.get(kind, kind.replace("_", " "))
+    return _NAMES.get(kind, visible(kind).replace("_", " "))
+
+
+def fields_of(body: str | None) -> dict[str, Any]:
+    """The fields of an event; none where another program spoiled them."""
+    try:
+        fields = orjson.loads(body or "{}")
+    except orjson.JSONDecodeError:
+        return {}
+    return fields if isinstance(fields, dict) else {}
 
 
 def outcome(fields: Fields) -> str | None:

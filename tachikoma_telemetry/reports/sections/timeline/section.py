@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
 from ....words import counted
 from ... import figures
 from ...blocks import Block, Cell, Column, Sentence, Sheet, Tone, name
@@ -19,7 +17,7 @@ from ..calls.rows import CallRow
 from ..calls.section import SECTION as CALLS
 from ..calls.section import outcome_cell
 from ..sessions.rows import SessionRow
-from .details import QUIET, called, detail, outcome
+from .details import QUIET, called, detail, fields_of, outcome
 from .rows import EndingRow, TimelineRow
 
 
@@ -60,12 +58,7 @@ def _call(call: CallRow) -> TimelineRow:
 
 
 def _event(record: dict[str, Any], skills: Mapping[str, str | None]) -> TimelineRow:
-    # The body of a store that another program wrote may be anything.
-    try:
-        fields = orjson.loads(record["body"])
-    except orjson.JSONDecodeError:
-        fields = {}
-    fields = fields if isinstance(fields, dict) else {}
+    fields = fields_of(record["body"])
     duration = fields.get("duration_ms")
     return TimelineRow(
         time=record["time"],
@@ -94,14 +87,14 @@ _ENDED: dict[str, tuple[str, Tone]] = {
 def _what(row: TimelineRow) -> Cell:
     if row.kind == "call":
         return name(row.name, "strong")
-    return Cell(f"└ {name(called(row.name or '')).text}")
+    return Cell(f"└ {called(row.name or '')}")
 
 
 def _at(time: int | None) -> Cell:
     return Cell(figures.clock(time), "faint")
 
 
-COLUMNS = [
+_COLUMNS = [
     Column("at", _at, "time", right=False),
     Column("what", _what, right=False, shrink=20),
     Column("skill", name, "skill", right=False, drop=2, shrink=14, grouped=True),
@@ -113,7 +106,7 @@ COLUMNS = [
 
 def blocks(rows: Sequence[TimelineRow], *, most: int | None = None) -> list[Block]:
     """The newest calls and events, in the order they happened, without those that say nothing."""
-    columns, rows = [*COLUMNS], [row for row in rows if not (row.event_id and row.name in QUIET)]
+    columns, rows = [*_COLUMNS], [row for row in rows if not (row.event_id and row.name in QUIET)]
     sessions = {row.session_id for row in rows if row.session_id is not None}
     if len(sessions) > 1:
         short = length(sessions)
@@ -174,7 +167,7 @@ SECTION: Section[None] = Section(
     of_session=True,
     needs=CALLS.needs,
     shows_times=True,
-    columns=COLUMNS,
+    columns=_COLUMNS,
     headings={
         "what": "the tool; behind a └ what skill code recorded in the call",
         "session": "the beginning of its session, where there are several",

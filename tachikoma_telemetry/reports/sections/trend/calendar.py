@@ -114,10 +114,12 @@ def _chosen(store: Engine, facts: str, first: int, last: int) -> Period:
         for by, length in _LENGTHS.items()
         if _LEAST_CHOSEN <= (last - first) / length + 1 and (last - first) / length <= _MOST_CHOSEN
     ]
+    # Not every engine divides whole numbers as SQLite does.
+    cell = "CAST(round(t) AS BIGINT) - (CAST(round(t) AS BIGINT) - ?) % ?"
     for by in periods:
         cells = store.execute(
             f"SELECT count(*) FROM ({facts}) WHERE known IS NOT NULL AND t BETWEEN ? AND ? "
-            "GROUP BY thing, CAST((t - ?) / ? AS INTEGER) ORDER BY 1",
+            f"GROUP BY thing, {cell} ORDER BY 1",
             (first, last, first, _LENGTHS[by]),
         ).fetchall()
         if cells and cells[len(cells) // 2][0] >= _ENOUGH:

@@ -8,18 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from ....visible import visible
 from ... import figures
-from ...blocks import (
-    VERSION_MARK,
-    Block,
-    Cell,
-    Column,
-    Sheet,
-    Tone,
-    bar,
-    interval,
-    name,
-    number,
-)
+from ...blocks import VERSION_MARK, Block, Cell, Column, Sheet, Tone, bar, interval, name, number
 from ..compare.rows import Verdict
 from .calendar import Subject
 from .rows import TrendChangeRow, TrendRow

@@ -15,17 +15,15 @@ from . import (
     edit_charts,
     fault_charts,
     intent_charts,
-    iteration_charts,
-    rlm_charts,
     trend_charts,
     usage_charts,
 )
 
 _CHARTS: Mapping[str, Callable[[Parts], list[Chart]]] = {
     "skills": usage_charts.skills,
-    "iterations": iteration_charts.iterations,
+    "iterations": fault_charts.iterations,
     "edits": edit_charts.edits,
-    "rlm": rlm_charts.rlm,
+    "rlm": usage_charts.rlm,
     "intents": intent_charts.intents,
     "tools": usage_charts.tools,
     "models": usage_charts.models,

@@ -10,7 +10,7 @@ from ....sections.edits.rows import BestFormatRow, EditRow
 from ..chart import MOST, Chart, Square, grid, label
 
 TITLE = "Which edit format for which model"
-NOTE = "Attempts that succeed, and how many there were; green is above the rate of all, red below."
+_NOTE = "Attempts that succeed, and how many there were; green is above the rate of all, red below."
 _MOST_FORMATS = 12
 _STRONGEST = 0.25  # so far from the rate of all, the shade is at its strongest
 
@@ -28,7 +28,9 @@ def edits(parts: Parts) -> list[Chart]:
 
     def square(model: str | None, format: str | None) -> Square | None:
         row = by_place.get((model, format))
-        return None if row is None else _square(row, usual, best=_is_best(best.get(model), format))
+        ahead = best.get(model)
+        outlined = ahead is not None and bool(ahead.clear) and ahead.format == format
+        return None if row is None else _square(row, usual, best=outlined)
 
     down = [
         (
@@ -40,7 +42,7 @@ def edits(parts: Parts) -> list[Chart]:
     ]
     hidden = max(0, len(formats) - _MOST_FORMATS) + max(0, len(models) - MOST)
     clear = any(row.clear and row.format in formats[:_MOST_FORMATS] for row in best.values())
-    note = NOTE + (" Outlined: clearly ahead." if clear else "")
+    note = _NOTE + (" Outlined: clearly ahead." if clear else "")
     note += f" {hidden} less tried are in the table alone." if hidden else ""
     across = [*map(label, formats[:_MOST_FORMATS])]
     return [Chart(TITLE, note, grid(TITLE, across, down, last="at the first try"))]
@@ -58,10 +60,6 @@ def _square(row: EditRow, usual: float, *, best: bool) -> Square:
         f"95 % {interval}; right at the first try {first}",
         best,
     )
-
-
-def _is_best(best: BestFormatRow | None, format: str | None) -> bool:
-    return best is not None and bool(best.clear) and best.format == format
 
 
 def _conclusion(best: BestFormatRow | None) -> str:

@@ -1,13 +1,15 @@
-"""The charts of the sections `patterns`, `unused` and `check`."""
+"""The charts of what goes wrong: of the sections `patterns`, `iterations`, `unused` and `check`."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 from .... import figures
 from ....section import Parts
 from ....sections.check.crossings import written
 from ....sections.check.rows import CrossingRow
+from ....sections.iterations.rows import IterationRow
 from ....sections.patterns.rows import PatternRow
 from ....sections.unused.rows import UnusedRow
 from .. import svg
@@ -30,6 +32,20 @@ def patterns(parts: Parts) -> list[Chart]:
     note += "thick line: how often it fails usually."
     heads = ["calls in this order", "the last fails", "usually"]
     return [rows("What precedes a failure", note, heads, drawn, svg.RATES, wide=True)]
+
+
+def iterations(parts: Parts) -> list[Chart]:
+    """Which criteria fail most."""
+    loops: list[IterationRow] = parts["iterations"]
+    failed: Counter[str] = Counter()
+    for row in loops:
+        failed.update(row.failed_criteria)
+    if not failed:
+        return []
+    worst = sorted(failed.items(), key=lambda each: (-each[1], each[0]))
+    given = [(label(each), many, [figures.count(many)]) for each, many in worst]
+    note = "Iterations that failed them, over all skills."
+    return [bars("Criteria that fail", note, ["criterion", "iterations"], given)]
 
 
 def unused(parts: Parts) -> list[Chart]:

@@ -142,7 +142,9 @@ def _facts(history: _RateHistory, skill: SkillRow | None) -> str:
 
 def _drawn(history: _RateHistory, across: svg.Scale, limit: float | None) -> str:
     places = [(_x(across, row.started), row) for row in history.rows]
-    marks = "" if limit is None else _level("limit", limit)
+    marks = ""
+    if limit is not None:
+        marks = svg.shape("line", kind="limit", x1=0, x2=_WIDE, y1=_y(limit), y2=_y(limit))
     if len(places) == 1:
         (x, row) = places[0]
         places = [(max(x - 8, 0), row), (min(x + 8, _WIDE), row)]
@@ -152,10 +154,6 @@ def _drawn(history: _RateHistory, across: svg.Scale, limit: float | None) -> str
     rates = svg.points((x, _y(row.success_rate or 0)) for x, row in places)
     marks += svg.shape("polyline", kind="rate", points=rates)
     return marks + _versions(history, across) + _tooltips(history, across)
-
-
-def _level(kind: str, rate: float) -> str:
-    return svg.shape("line", kind=kind, x1=0, x2=_WIDE, y1=_y(rate), y2=_y(rate))
 
 
 def _versions(history: _RateHistory, across: svg.Scale) -> str:

@@ -1,15 +1,16 @@
-"""The charts of the sections `skills`, `tools`, `models` and `sessions`."""
+"""The charts of the sections `skills`, `tools`, `models`, `sessions` and `rlm`."""
 
 from __future__ import annotations
 
 from .... import figures
 from ....section import Parts
 from ....sections.models.rows import ModelRow
+from ....sections.rlm.rows import RlmRow
 from ....sections.sessions.rows import SessionRow
 from ....sections.skills.rows import SkillRow
 from ....sections.tools.rows import ToolRow
 from .. import svg
-from ..chart import MOST, Chart, ChartRow, bars, label, rows, strips
+from ..chart import MOST, Chart, ChartRow, bars, label, rows, span, strips
 
 _MOST_SESSIONS = 400
 _HIGH = 160  # px
@@ -122,3 +123,30 @@ def sessions(parts: Parts) -> list[Chart]:
 
 def _worth(value: float, *, costly: bool) -> str:
     return figures.money(value) if costly else f"{figures.count(round(value))} calls"
+
+
+def rlm(parts: Parts) -> list[Chart]:
+    """How long chunks take, by how they ran."""
+    chunks: list[RlmRow] = parts["rlm"]
+    timed = [
+        (row, row.duration_p50_ms, row.duration_p95_ms or row.duration_p50_ms)
+        for row in chunks[:MOST]
+        if row.duration_p50_ms
+    ]
+    if not timed:
+        return []
+    scale = svg.durations(min(p50 for _, p50, _ in timed) / 2, max(p95 for *_, p95 in timed) * 2)
+    drawn = [
+        ChartRow(
+            label(row.skill, row.mode),
+            span(scale, p50, p50, p95),
+            [
+                *(figures.duration(p50), figures.duration(p95)),
+                *(figures.factor(row.speedup), figures.count(row.chunks)),
+            ],
+        )
+        for row, p50, p95 in timed
+    ]
+    note = "The dot is the median, the line goes to the 95th percentile."
+    heads = ["skill · mode", "p50", "p95", "speed-up", "chunks"]
+    return [rows("How long chunks take", note, heads, drawn, scale)]

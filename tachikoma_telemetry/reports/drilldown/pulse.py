@@ -32,12 +32,12 @@ from ..validity import without_impossible
 from .event_words import event_words
 from .listing import in_tree
 
-MINUTE_MS = 60_000
-ACTIVE_MS = 10 * MINUTE_MS
-PACE_MINUTES = 10
+_MINUTE_MS = 60_000
+_ACTIVE_MS = 10 * _MINUTE_MS
+_PACE_MINUTES = 10
 _LAST_RUNS = 8
 _MOST_ACTIVE = 200
-_LEAST_MS = MINUTE_MS
+_LEAST_MS = _MINUTE_MS
 
 _AT_WORK = """
 WITH RECURSIVE recent(session_id) AS (
@@ -171,14 +171,14 @@ def pulse_of(store: sqlite3.Connection, *, now_ms: int) -> Pulse:
 
 
 def _pace(store: sqlite3.Connection, now_ms: int) -> list[int]:
-    pace = [0] * PACE_MINUTES
-    since = now_ms - PACE_MINUTES * MINUTE_MS
+    pace = [0] * _PACE_MINUTES
+    since = now_ms - _PACE_MINUTES * _MINUTE_MS
     for (started,) in store.execute(
         "SELECT started FROM calls WHERE started > ? AND started <= ? AND counted = 1 "
         "AND (tool IS NOT NULL OR skill IS NULL)",
         (since, now_ms),
     ):
-        pace[min(PACE_MINUTES - 1, (started - since) // MINUTE_MS)] += 1
+        pace[min(_PACE_MINUTES - 1, (started - since) // _MINUTE_MS)] += 1
     return pace
 
 
@@ -208,7 +208,7 @@ def _active(store: sqlite3.Connection, calls: dict[str, list[Any]], now_ms: int)
         state = states.get(session.session_id)
         running = bool(of) and of[0]["outcome"] == "running"
         writes = state is not None and state["open"] == state["created"] and state["open"]
-        working = running or bool(writes and writes > now_ms - ACTIVE_MS)
+        working = running or bool(writes and writes > now_ms - _ACTIVE_MS)
         step, good = _step(of, events.get(session.session_id))
         changes = [state["changed"] if state else None, of[0]["started"] if of else None]
         placed.append(
@@ -265,10 +265,7 @@ def _failing_skills(store: sqlite3.Connection) -> Iterator[Alert]:
 
 
 def _in_sessions(
-    store: sqlite3.Connection,
-    active: Sequence[ActiveRow],
-    calls: dict[str, list[Any]],
-    now_ms: int,
+    store: sqlite3.Connection, active: Sequence[ActiveRow], calls: dict[str, list[Any]], now_ms: int
 ) -> Iterator[Alert]:
     """Calls that run longer than nearly all of their tool, and calls that fail in a row."""
     for row in active:

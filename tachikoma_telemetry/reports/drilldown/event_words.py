@@ -4,23 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from ...visible import visible
 from .. import figures
-
-_NAMES = {
-    "skill_run_started": "run started",
-    "skill_run_finished": "run",
-    "skill_run_paused": "run left open",
-    "edit_format": "edit",
-    "rlm_chunk": "chunk",
-}
-
-
-def event_name(type: str) -> str:
-    """What the event is called: ``edit`` for ``edit_format``."""
-    return _NAMES.get(type, visible(type).replace("_", " "))
+from ..sections.timeline.details import fields_of
 
 
 def event_words(body: str | None) -> tuple[str, bool | None]:
@@ -28,12 +14,7 @@ def event_words(body: str | None) -> tuple[str, bool | None]:
 
     Of a damaged `body`, its fields as JSON, nothing is known.
     """
-    try:
-        fields = orjson.loads(body or "{}")
-    except orjson.JSONDecodeError:
-        return "", None
-    if not isinstance(fields, dict):
-        return "", None
+    fields = fields_of(body)
     good = _good(fields)
     words = [_text(fields, name) for name in ("stage", "intent", "format", "mode", "outcome")]
     words.append(_number(fields))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ENGINES = ("duckdb", "spark")
 # How the address of Spark begins: of this machine, a cluster's master or a server of Spark Connect.
-MASTERS = ("local", "spark://", "sc://", "yarn", "k8s://")
+_MASTERS = ("local", "spark://", "sc://", "yarn", "k8s://")
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def fleet_engine(
         FleetError: when there is no such engine, or nothing can be read.
 
     """
-    if engine not in ENGINES and not engine.startswith(MASTERS):
+    if engine not in ENGINES and not engine.startswith(_MASTERS):
         raise FleetError(
             f"no engine {visible(engine)!r}; there is duckdb, spark, and the address of a Spark: "
             "spark://HOST:PORT, sc://HOST"

@@ -36,7 +36,7 @@ _LIMITS: Mapping[Threshold, str] = {
 }
 
 
-def crossed(rows: Iterable[CrossingRow], command: Command) -> Iterator[FindingRow]:
+def crossed_limits(rows: Iterable[CrossingRow], command: Command) -> Iterator[FindingRow]:
     """What is beyond a limit that the user set: one finding a limit, the worst first."""
     of_limit: dict[tuple[Threshold, float], list[CrossingRow]] = defaultdict(list)
     for row in rows:
@@ -80,7 +80,7 @@ def contradictions(skills: Iterable[SkillRow], command: Command) -> Iterator[Fin
     yield from _of_skills("bad", "contradiction", text, "succeeded", rows, 1, command)
 
 
-def never_finished(skills: Iterable[SkillRow], command: Command) -> Iterator[FindingRow]:
+def unfinished_runs(skills: Iterable[SkillRow], command: Command) -> Iterator[FindingRow]:
     """Runs that were killed, or left open."""
     rows = [
         (each.skill, (each.abandoned or 0) + (each.unfinished or 0), each.runs) for each in skills
@@ -122,7 +122,7 @@ _FAILED: Mapping[ErrorSource, str] = {
 }
 
 
-def recurring(
+def recurring_errors(
     errors: Iterable[ErrorRow], coverage: Coverage, command: Command
 ) -> Iterator[FindingRow]:
     """The error that most sessions have, when that is one of ten.
@@ -151,7 +151,9 @@ def recurring(
         )
 
 
-def idle(rows: Sequence[UnusedRow], coverage: Coverage, command: Command) -> Iterator[FindingRow]:
+def idle_skills(
+    rows: Sequence[UnusedRow], coverage: Coverage, command: Command
+) -> Iterator[FindingRow]:
     """Installed skills that are not used, and used ones that record nothing."""
     if not coverage.sessions:
         return
@@ -161,28 +163,25 @@ def idle(rows: Sequence[UnusedRow], coverage: Coverage, command: Command) -> Ite
         tokens = sum(row.description_tokens or 0 for row in unused)
         yield FindingRow(
             *("warning", "unused", unused[0].skill if len(unused) == 1 else None, None),
-            f"{counted(len(unused), 'installed skill')} {_is(unused)} not used: "
-            f"{_listed([row.skill for row in unused])}",
+            f"{counted(len(unused), 'installed skill')} {'is' if len(unused) == 1 else 'are'} not "
+            f"used: {_listed([row.skill for row in unused])}",
             f"not in 30 days, or never; {counted(tokens, 'token')} of every request",
             command("unused"),
         )
     if silent:
         silent.sort(key=lambda row: -row.loads)
         uses = sum(row.loads for row in silent)
+        are, them = ("is", "it") if len(silent) == 1 else ("are", "them")
         yield FindingRow(
             *("warning", "not measured", silent[0].skill if len(silent) == 1 else None, None),
-            f"{_listed([row.skill for row in silent])} {_is(silent)} used, but nothing of "
-            f"{'it' if len(silent) == 1 else 'them'} is recorded",
+            f"{_listed([row.skill for row in silent])} {are} used, but nothing of "
+            f"{them} is recorded",
             counted(uses, "load"),
             command("unused"),
         )
 
 
-def _is(rows: Sequence[UnusedRow]) -> str:
-    return "is" if len(rows) == 1 else "are"
-
-
-def not_joined(coverage: Coverage, command: Command) -> Iterator[FindingRow]:
+def unjoined_events(coverage: Coverage, command: Command) -> Iterator[FindingRow]:
     """Events that no call fits, once they are one of twenty."""
     lost = coverage.events - coverage.exact - coverage.inferred
     if lost < max(_FEW, _NOT_JOINED * coverage.events):
@@ -197,23 +196,19 @@ def not_joined(coverage: Coverage, command: Command) -> Iterator[FindingRow]:
     )
 
 
-def stopped(rows: Iterable[MachineRow], command: Command) -> Iterator[FindingRow]:
+def silent_machines(rows: Iterable[MachineRow], command: Command) -> Iterator[FindingRow]:
     """Machines that no longer export, or whose clock is wrong."""
     found = [row for row in rows if row.state == "stopped"]
     if found:
         found.sort(key=lambda row: row.last_export)
-        many = f"{_listed([row.machine for row in found])} {_have(found)} stopped exporting"
+        have = "has" if len(found) == 1 else "have"
         last = max(row.last_export for row in found)
         yield FindingRow(
             *("warning", "stopped reporting", None, None),
-            many,
+            f"{_listed([row.machine for row in found])} {have} stopped exporting",
             f"no export since {figures.day(last)}, or earlier",
             command("fleet"),
         )
-
-
-def _have(rows: Sequence[object]) -> str:
-    return "has" if len(rows) == 1 else "have"
 
 
 def _listed(names: Sequence[str | None]) -> str:

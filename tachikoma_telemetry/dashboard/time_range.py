@@ -9,7 +9,7 @@ _DAY_MS = 24 * _HOUR_MS
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeRange:
     """A span of time that ends now.
 
     Attributes:
@@ -35,10 +35,10 @@ class Span:
 
 
 SPANS = (
-    Span("1 h", "1h", _HOUR_MS),
-    Span("24 h", "24h", _DAY_MS),
-    Span("7 d", "7d", 7 * _DAY_MS),
-    Span("30 d", "30d", 30 * _DAY_MS),
-    Span("all", None, None),
+    TimeRange("1 h", "1h", _HOUR_MS),
+    TimeRange("24 h", "24h", _DAY_MS),
+    TimeRange("7 d", "7d", 7 * _DAY_MS),
+    TimeRange("30 d", "30d", 30 * _DAY_MS),
+    TimeRange("all", None, None),
 )
 FIRST = 1

@@ -1,4 +1,4 @@
-"""The options of single sections: one module a section, one line in `SECTION_OPTIONS`."""
+"""What the user gave to the options of single sections."""
 
 from __future__ import annotations
 
@@ -7,21 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ...option_group import OptionGroup, value_option
-from . import calls, check, compare, trend, unused
-from .section_options import SectionOptions, SectionRequest
+from ..option_group import OptionGroup, value_option
+from .section_options import SECTION_OPTIONS, SectionRequest
 
 if TYPE_CHECKING:
-    from ....reports import Report
-
-SECTION_OPTIONS: tuple[SectionOptions, ...] = (
-    calls.OPTIONS,
-    trend.OPTIONS,
-    compare.OPTIONS,
-    check.OPTIONS,
-    check.FINDINGS,
-    unused.OPTIONS,
-)
+    from ...reports import Report
 
 
 class SectionValues(OptionGroup):
