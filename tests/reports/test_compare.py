@@ -320,7 +320,7 @@ def test_what_the_sides_have_not_in_common_is_said() -> None:
 def test_where_one_side_has_nothing_its_mixture_is_no_cause() -> None:
     """A period before the history began has no models that could differ."""
     store = ReportsStore()
-    mixed(store, {"aa": (("one", 20, 10),)})
+    mixed(store, {"aa": (("one", 20, 10), ("other", 20, 19))})
     asked = reports.Comparison("period", after=(NOW - 99 * DAY, None))
     report = reports.build(store.connection, "compare", options=[asked], now_ms=NOW)
 
