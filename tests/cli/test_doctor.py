@@ -123,6 +123,18 @@ def test_what_can_not_be_read_is_bad(project: Path, tmp_path: Path) -> None:
     assert journal_path(project).exists()
 
 
+@pytest.mark.parametrize(
+    ("text", "state"), [("skill_success = 0.9", "ok"), ("skill_sucess = 0.9", "bad")]
+)
+def test_limits_that_are_misspelt_are_bad(project: Path, text: str, state: str) -> None:
+    """A report has its findings without them, and only `--check` fails."""
+    folder = telemetry_dir(project)
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text(f"[thresholds]\n{text}\n")
+
+    assert state == _states(project)["limits"]
+
+
 def test_what_recording_warned_of_is_shown(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A skill that misspells a field says so here, wherever it ran."""
     monkeypatch.setenv("TACHIKOMA_TELEMETRY_STRICT", "0")

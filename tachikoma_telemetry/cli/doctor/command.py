@@ -88,7 +88,7 @@ def findings(root: Path, store: Path, named: list[Path] | None) -> list[Finding]
     from .library_checks import check_library
     from .plugin_checks import check_plugin, check_served
     from .source_checks import check_databases, check_journal, check_warnings, read_sessions
-    from .store_checks import check_store
+    from .store_checks import check_limits, check_store
 
     journal, databases = places.journal_path(root), _databases(named)
     found = isinstance(databases, list)
@@ -110,6 +110,7 @@ def findings(root: Path, store: Path, named: list[Path] | None) -> list[Finding]
         *check_journal(journal),
         *check_warnings(journal),
         *check_store(store, mergeable=mergeable),
+        *check_limits(places.telemetry_dir(root)),
     ]
 
 

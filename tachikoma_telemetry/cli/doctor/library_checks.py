@@ -41,7 +41,7 @@ def check_library(root: Path) -> Iterator[Finding]:
         if installed:
             python_library.put(Path(own))
         for path, names in pythons.items():
-            yield _check_python(path, " and ".join(names), root, Path(own))
+            yield _check_python(path, "/".join(names), root, Path(own))
     if not pythons:
         yield Finding("python", "warn", "there is none on the PATH here")
 
