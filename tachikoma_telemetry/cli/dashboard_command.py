@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PAGE = "dashboard.html"
 _JOURNALS = (".json", ".jsonl")
+_DRAWN_WITH = "─│▸●━█"
 
 
 def dashboard_command(*, merge: MergeOptions) -> None:
@@ -41,6 +42,13 @@ def dashboard_command(*, merge: MergeOptions) -> None:
         ) from None
     if not all(each.isatty() for each in (sys.stdin, sys.stdout, sys.stderr)):
         raise TachikomaError("the dashboard needs a terminal; `report` writes to files and pipes")
+    try:
+        _DRAWN_WITH.encode(sys.stderr.encoding)
+    except UnicodeEncodeError as error:
+        raise TachikomaError(
+            f"the dashboard draws with characters that {error.encoding} does not have; where the "
+            "terminal shows UTF-8, set LC_ALL=C.UTF-8"
+        ) from None
     for size in ("COLUMNS", "LINES"):
         # Textual believes them, and would stay at this size whatever becomes of the terminal.
         os.environ.pop(size, None)

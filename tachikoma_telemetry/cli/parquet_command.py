@@ -91,7 +91,7 @@ def _alone(store: Path) -> Iterator[None]:
     from ..errors import FleetError
 
     try:
-        with FileLock(f"{store}.export.lock", timeout=0):
+        with FileLock(f"{store}.export.lock", timeout=0, mode=0o600):
             yield
     except Timeout as error:
         raise FleetError(

@@ -40,6 +40,8 @@ class FleetFolder:
             raise FleetError(f"{visible(url)} {_NEEDS}: {visible(str(error))}") from error
         except (ValueError, TypeError):
             self.files, root = self._without_cache_option(url)
+        except OSError as error:
+            raise FleetError(f"can't reach {visible(url)}: {visible(str(error))}") from error
         self.root: str = root.rstrip("/")
 
     def _without_cache_option(self, url: str) -> tuple[Any, str]:

@@ -45,9 +45,9 @@ def require_own(store: Path) -> None:
         try:
             if _mark_of(store) == mark is not None:
                 return
-            damage: object = None
+            damage: str | None = None
         except _DAMAGE as error:
-            damage = error if isinstance(error, sqlite3.Error) else "it is damaged"
+            damage = damage_of(error)
         if not any(os.path.lexists(f"{store}{each}") for each in COMPANIONS[:2]):
             break
         if time.monotonic() > deadline:
@@ -60,6 +60,17 @@ def require_own(store: Path) -> None:
     raise StoreError(
         f"the store {store} was not made by you on this machine, so it is not opened; delete it, "
         "or, if you know where it is from, keep it with `tachikoma-telemetry merge --adopt`"
+    )
+
+
+def damage_of(error: Exception) -> str:
+    """What an error says about a store, and what to do where its file is damaged."""
+    if isinstance(error, sqlite3.Error) and type(error) is not sqlite3.DatabaseError:
+        return str(error)
+    said = f" ({error})" if isinstance(error, sqlite3.Error) else ""
+    return (
+        f"it is damaged{said}; move it away: the next merge makes a new one of what OpenCode and "
+        "the journal still hold"
     )
 
 

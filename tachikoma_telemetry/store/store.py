@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .. import project
 from ..errors import StoreError
-from .origin import APPLICATION_ID, put_mark, require_own
+from .origin import APPLICATION_ID, damage_of, put_mark, require_own
 from .place import check_place
 
 # Raised whenever schema.sql changes; `migrate` brings a store of an earlier one along.
@@ -107,11 +107,8 @@ def store_errors(what: str, path: Path, then: str = "") -> Iterator[None]:
     """
     try:
         yield
-    except sqlite3.Error as error:
-        raise StoreError(f"can't {what} the store {path}: {error}{then}") from error
-    except (UnicodeDecodeError, MemoryError) as error:
-        # SQLite's own words about a damaged file may hold bytes of it, and lengths, too.
-        raise StoreError(f"can't {what} the store {path}: it is damaged{then}") from error
+    except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:
+        raise StoreError(f"can't {what} the store {path}: {damage_of(error)}{then}") from error
 
 
 def _require_current(version: int, path: Path) -> None:

@@ -71,6 +71,15 @@ def test_the_python_of_a_command_is_tried(project: Path, path: Path) -> None:
     assert "of the library" in line
 
 
+def test_a_command_that_is_not_on_the_path_is_said(project: Path, path: Path) -> None:
+    """A shell skill would not find it; where it is, there is nothing to say."""
+    assert "warn" == _states(project)["command"]
+
+    _command(path / "tachikoma-telemetry", "true")
+
+    assert "command" not in _states(project)
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [
@@ -95,7 +104,8 @@ def test_what_a_python_may_answer(project: Path, path: Path, script: str, said: 
 
 def test_where_nothing_happened_yet_nothing_is_bad(project: Path) -> None:
     """What is missing is said, with what brings it."""
-    missing = dict.fromkeys(("plugin", "python", "database", "journal", "store"), "warn")
+    names = ("plugin", "python", "command", "database", "journal", "store")
+    missing = dict.fromkeys(names, "warn")
     assert {"project": "ok", **missing} == _states(project)
 
 
@@ -121,6 +131,18 @@ def test_what_can_not_be_read_is_bad(project: Path, tmp_path: Path) -> None:
     found = _states(project, database)
     assert ("bad", "ok", "bad") == (found["database"], found["journal"], found["store"])
     assert journal_path(project).exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "state"), [("skill_success = 0.9", "ok"), ("skill_sucess = 0.9", "bad")]
+)
+def test_limits_that_are_misspelt_are_bad(project: Path, text: str, state: str) -> None:
+    """A report has its findings without them, and only `--check` fails."""
+    folder = telemetry_dir(project)
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text(f"[thresholds]\n{text}\n")
+
+    assert state == _states(project)["limits"]
 
 
 def test_what_recording_warned_of_is_shown(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -170,6 +170,24 @@ def test_csv_into_a_folder_is_a_file_a_part(project: Path, tmp_path: Path) -> No
         assert len(target.joinpath(max(expected)).read_text().splitlines()) > 1
 
 
+@pytest.mark.parametrize(
+    ("ending", "begins"),
+    [("html", "<!doctype"), ("JSON", "{"), ("csv", "skill,"), ("md", "### "), ("txt", "skills ")],
+)
+def test_the_name_of_the_output_says_its_form(
+    project: Path, tmp_path: Path, ending: str, begins: str
+) -> None:
+    """A table in a file named report.html would be a surprise; `--format` has the last word."""
+    path = tmp_path / f"report.{ending}"
+
+    result = report(project, "skills", "--output", str(path))
+    named = report(project, "skills", "--output", str(path.with_stem("other")), "--format", "md")
+
+    assert (0, 0) == (result.returncode, named.returncode)
+    assert path.read_text("utf-8").lower().startswith(begins)
+    assert path.with_stem("other").read_text("utf-8").startswith("### ")
+
+
 def test_times_can_be_in_utc(project: Path) -> None:
     """The zone is in the title."""
     assert "sessions · times in UTC" in report(project, "sessions", "--utc").stdout

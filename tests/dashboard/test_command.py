@@ -93,6 +93,22 @@ def wait(screen: Callable[..., str], text: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.skipif(_TMUX is None, reason="needs tmux")
+def test_a_terminal_without_its_characters_is_an_error_with_a_sentence(
+    tmp_path: Path, project: Path
+) -> None:
+    """As one whose locale has Latin-1: the screen would be full of escapes."""
+    dashboard = f"{sys.executable} -m tachikoma_telemetry dashboard --project {project}"
+    command = ["sh", "-c", f"PYTHONIOENCODING=latin-1 {dashboard}; cat"]
+
+    with terminal(tmp_path, *command, width=80, height=12) as screen:
+        said = wait(screen, "LC_ALL")
+
+    assert "iso8859-1" in said.replace("latin-1", "iso8859-1")
+    assert "\\u" not in said
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(_TMUX is None, reason="needs tmux")
 def test_it_works_in_a_real_terminal(tmp_path: Path, project: Path) -> None:
     """Keys that are typed in a terminal lead through the screens, and `q` gives it back."""
     store = busy(tmp_path / "unified.db")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import orjson
@@ -16,6 +17,16 @@ from ..validators import validator
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_each_extra_that_a_page_names_exists() -> None:
+    """One that is gone would be asked of an installer for nothing."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pages = [README, *(each.read_text(encoding="utf-8") for each in (ROOT / "docs").rglob("*.md"))]
+    named = {each for page in pages for each in re.findall(r"extra `(\w+)`", page)}
+
+    assert named
+    assert named <= {*project["optional-dependencies"]}
 
 
 def test_the_example_records_what_it_says(project: Path) -> None:

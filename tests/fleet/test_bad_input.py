@@ -17,6 +17,7 @@ from tachikoma_telemetry import reports
 from tachikoma_telemetry.errors import FleetError
 from tachikoma_telemetry.fleet import duckdb_engine
 from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
+from tachikoma_telemetry.fleet.fleet_folder import FleetFolder
 from tachikoma_telemetry.fleet.layout import manifest_path
 from tachikoma_telemetry.reports.blocks import Sentence
 from tachikoma_telemetry.reports.document import blocks_of
@@ -260,6 +261,11 @@ def forbidden(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def test_a_place_that_does_not_answer_is_an_error_with_its_name() -> None:
+    with pytest.raises(FleetError, match=r"can't reach ftp://127\.0\.0\.1:9/team"):
+        FleetFolder("ftp://127.0.0.1:9/team")
 
 
 @pytest.mark.slow

@@ -99,6 +99,8 @@ def test_what_a_machine_exports_a_report_shows(project: Path, tmp_path: Path) ->
     assert report.returncode == 0, report.stderr
     (row,) = json.loads(report.stdout)["iterations"]
     assert (row["skill"], row["iterations"]) == ("code-agent", 1)
+    telemetry = project / ".opencode/telemetry"
+    assert {each.stat().st_mode & 0o777 for each in telemetry.iterdir()} == {0o600}
 
 
 def test_a_folder_without_exports_is_an_error_that_says_what_to_do(

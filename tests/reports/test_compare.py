@@ -13,6 +13,7 @@ from tachikoma_telemetry import reports
 from tachikoma_telemetry.reports import Filters
 from tachikoma_telemetry.reports.blocks import Sentence, Sheet
 from tachikoma_telemetry.reports.engine import SqliteEngine
+from tachikoma_telemetry.reports.forms.as_markdown import to_markdown
 from tachikoma_telemetry.reports.forms.as_table import tables
 from tachikoma_telemetry.reports.sections.compare.rows import CompareRow
 from tachikoma_telemetry.reports.sections.compare.sheet import blocks
@@ -314,6 +315,17 @@ def test_what_the_sides_have_not_in_common_is_said() -> None:
 
     assert ([], ["model"]) == (row.within, row.not_within)
     assert row.difference == row.crude == pytest.approx(0.45)
+
+
+def test_where_one_side_has_nothing_its_mixture_is_no_cause() -> None:
+    """A period before the history began has no models that could differ."""
+    store = ReportsStore()
+    mixed(store, {"aa": (("one", 20, 10), ("other", 20, 19))})
+    asked = reports.Comparison("period", after=(NOW - 99 * DAY, None))
+    report = reports.build(store.connection, "compare", options=[asked], now_ms=NOW)
+
+    assert "CAN'T TELL YET" in to_markdown(report)
+    assert "this may be the cause" not in to_markdown(report)
 
 
 def test_no_difference_that_matters_is_the_same() -> None:

@@ -13,7 +13,7 @@ from tachikoma_telemetry.reports.sections.timeline.details import detail, outcom
 from tachikoma_telemetry.reports.table_view import TableView
 
 from ..goldens import drawn
-from ..reports_store import NOW, ReportsStore
+from ..reports_store import DAY, NOW, ReportsStore
 
 
 @pytest.fixture
@@ -50,6 +50,19 @@ def test_the_report_of_a_session_is_its_timeline(store: ReportsStore) -> None:
     assert "verify 2 of 3" in text
     assert "edit" not in text
     assert "tools ─" not in text
+
+
+def test_a_timeline_of_several_days_has_their_dates(store: ReportsStore) -> None:
+    """A time of the day alone would put yesterday's calls and today's beside each other."""
+    report = reports.build(store.connection, "timeline", now_ms=NOW + 60_000, utc=True)
+    assert "2027-01-1" not in drawn(report)
+
+    for number in range(2):
+        store.call("grep", session_id="ses_two", started=NOW + DAY + 5000 + number)
+
+    report = reports.build(store.connection, "timeline", now_ms=NOW + 2 * DAY, utc=True)
+    dates = [line[:10] for line in drawn(report).splitlines() if line.startswith("2027-01-1")]
+    assert ["2027-01-15", "2027-01-16"] == dates
 
 
 def test_a_run_that_goes_on_is_no_line_of_its_own(store: ReportsStore) -> None:

@@ -267,3 +267,13 @@ def test_damage_is_named_in_one_sentence(store: Path) -> None:
     store.write_bytes(content.replace(b"CREATE TABLE sessions", b"CREATE \xe7ABLE sessions"))
     with pytest.raises(StoreError, match="it is damaged"):
         read_store(store)
+
+
+@pytest.mark.parametrize("share", [0.001, 0.5])
+def test_of_a_damaged_store_it_is_said_what_to_do(store: Path, share: float) -> None:
+    """As after a disk that was full or has failed: half of a file."""
+    content = store.read_bytes()
+    store.write_bytes(content[: int(len(content) * share)])
+
+    with pytest.raises(StoreError, match=r"is damaged .*move it away: the next merge makes a new"):
+        read_store(store).execute("SELECT sum(length(body)) FROM events").fetchall()

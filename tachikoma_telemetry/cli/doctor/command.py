@@ -85,10 +85,10 @@ def _encodable(text: str) -> str:
 def findings(root: Path, store: Path, named: list[Path] | None) -> list[Finding]:
     """What every check found, in the order in which data flows."""
     from ...journal.find import is_begun
-    from .library_checks import check_library
+    from .library_checks import check_command, check_library
     from .plugin_checks import check_plugin, check_served
     from .source_checks import check_databases, check_journal, check_warnings, read_sessions
-    from .store_checks import check_store
+    from .store_checks import check_limits, check_store
 
     journal, databases = places.journal_path(root), _databases(named)
     found = isinstance(databases, list)
@@ -106,10 +106,12 @@ def findings(root: Path, store: Path, named: list[Path] | None) -> list[Finding]
         *check_plugin(root),
         *check_served(root, sessions.values()),
         *check_library(root),
+        *check_command(),
         *check_databases(read),
         *check_journal(journal),
         *check_warnings(journal),
         *check_store(store, mergeable=mergeable),
+        *check_limits(places.telemetry_dir(root)),
     ]
 
 

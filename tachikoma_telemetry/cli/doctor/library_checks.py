@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,9 +42,20 @@ def check_library(root: Path) -> Iterator[Finding]:
         if installed:
             python_library.put(Path(own))
         for path, names in pythons.items():
-            yield _check_python(path, " and ".join(names), root, Path(own))
+            yield _check_python(path, "/".join(names), root, Path(own))
     if not pythons:
         yield Finding("python", "warn", "there is none on the PATH here")
+
+
+def check_command() -> Iterator[Finding]:
+    """Whether commands of OpenCode find ours: shell skills record by it, `/telemetry` reports."""
+    from ...installed_as import NAME
+
+    if shutil.which(NAME) is None:
+        text = f"{NAME} is not on the PATH here, so shell skills and /telemetry don't find it"
+        own = Path(sys.executable).with_name(NAME)
+        folder = own.parent if own.exists() else "its folder"
+        yield Finding("command", "warn", text, f"start OpenCode with {folder} on the PATH")
 
 
 def _pythons(environment: Mapping[str, str]) -> dict[str, list[str]]:

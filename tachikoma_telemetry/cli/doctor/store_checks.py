@@ -44,6 +44,19 @@ def check_store(path: Path, *, mergeable: bool) -> list[Finding]:
         return [Finding.of_error("store", error)]
 
 
+def check_limits(folder: Path) -> Iterator[Finding]:
+    """The limits that are set in the telemetry folder: the findings go without a broken file."""
+    from ...reports.sections.check.thresholds import CONFIG_NAME, read_thresholds
+
+    path = folder / CONFIG_NAME
+    if path.exists():
+        try:
+            read_thresholds(path)
+            yield Finding("limits", "ok", str(path))
+        except TachikomaError as error:
+            yield Finding.of_error("limits", error)
+
+
 def _check_unknown(store: sqlite3.Connection) -> Iterator[Finding]:
     """What OpenCode wrote and this version does not know, so that no number has it."""
     from ...store.unknown_kinds import QUERY as UNKNOWN_KINDS

@@ -27,9 +27,14 @@ class OutputOptions(OptionGroup):
     panel = "Output"
 
     format: Annotated[
-        str,
-        typer.Option("--format", help="How to write it.", metavar="FORM"),
-    ] = "table"
+        str | None,
+        typer.Option(
+            "--format",
+            help="How to write it. Default: what the name of the output ends with, else a table.",
+            metavar="FORM",
+            show_default=False,
+        ),
+    ] = None
     html: Annotated[
         bool,
         typer.Option(
@@ -94,14 +99,16 @@ class OutputOptions(OptionGroup):
 
     @property
     def form(self) -> Form:
-        """The form that `format` names, or the page.
+        """The form that `format` or the name of the output says, or the page.
 
         Raises:
-            typer.BadParameter: when it names none.
+            typer.BadParameter: when `format` names none.
         """
         from ...reports.forms import FORMS
 
-        named = FORMS[one_of(self.format, tuple(FORMS), "'--format'")]
+        ending = self.output.suffix.lower() if self.output is not None else None
+        default = next((name for name, each in FORMS.items() if each.suffix == ending), "table")
+        named = FORMS[one_of(self.format or default, tuple(FORMS), "'--format'")]
         return FORMS["html"] if self.html else named
 
     def check(self, section: str | None) -> None:
@@ -120,7 +127,7 @@ class OutputOptions(OptionGroup):
         if section is None and self.form.one_part and not self._into_folder():
             message = "CSV holds one section; name it, or a folder by --output"
             raise typer.BadParameter(message, param_hint="SECTION")
-        if self.html and self.format not in ("table", "html"):
+        if self.html and self.format not in (None, "table", "html"):
             raise typer.BadParameter(f"it can't be {self.format}, too", param_hint="--html")
         if self.form.browser and not self.html and self.output is None and sys.stdout.isatty():
             message = "HTML is for a browser: --html opens it there, --output names a file"

@@ -147,7 +147,7 @@ def _mixture(row: CompareRow) -> list[str]:
                 f"All together it looks like {crude}: that comes from another mixture of "
                 f"{words.listed(row.within)}, not from the change."
             )
-    if row.not_within:
+    if row.not_within and row.n_before and row.n_after:
         verb = "differs" if len(row.not_within) == 1 else "differ"
         names = words.listed(row.not_within).capitalize()
         said.append(

@@ -51,7 +51,7 @@ def _mark(row: SkillRow) -> Cell:
 def _marks_explained(marks: Collection[str]) -> str:
     limit = figures.share(BAD)
     said = {
-        "✗": f"✗ certainly succeeds less often than {limit}",
+        "✗": f"✗ clearly succeeds less often than {limit}",
         "!": f"! less than {limit} so far",
     }
     return f"{'; '.join(said[each] for each in said if each in marks)}."

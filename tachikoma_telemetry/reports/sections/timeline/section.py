@@ -94,6 +94,12 @@ def _at(time: int | None) -> Cell:
     return Cell(figures.clock(time), "faint")
 
 
+def _day(time: int | None) -> Cell:
+    return Cell(figures.moment(time).partition(" ")[0], "faint")
+
+
+# Where the rows are of several.
+_DAY = Column("day", _day, "time", right=False, grouped=True)
 _COLUMNS = [
     Column("at", _at, "time", right=False),
     Column("what", _what, right=False, shrink=20),
@@ -112,6 +118,9 @@ def blocks(rows: Sequence[TimelineRow], *, most: int | None = None) -> list[Bloc
         short = length(sessions)
         session = Column("session", lambda row: name((row.session_id or "")[:short] or None))
         columns.append(replace(session, right=False, drop=3))
+    times = [row.time for row in rows if row.time is not None]
+    if times and _day(min(times)) != _day(max(times)):
+        columns.insert(0, _DAY)
     if not rows:
         return [Sentence("A run began; nothing else is known of it yet.", "faint")]
     return [Sheet(columns, rows, most=most, newest_last=True, noun="calls and events")]
@@ -170,6 +179,7 @@ SECTION: Section[None] = Section(
     columns=_COLUMNS,
     headings={
         "what": "the tool; behind a └ what skill code recorded in the call",
+        "day": "when it began, where the rows are of several days",
         "session": "the beginning of its session, where there are several",
     },
 )
