@@ -60,6 +60,8 @@ BEYOND: list[str | None] = [
     None,
     *(name for name, each in reports.SECTIONS.items() if not each.in_overview or name in OPTIONS),
 ]
+# The trend in the overview is that of skills; the others are as long as all the rest.
+BUT_TRENDS = [each for each in BEYOND if each != "trend"]
 
 
 def unknown() -> ReportsStore:

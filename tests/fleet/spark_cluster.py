@@ -81,7 +81,12 @@ def _part(
         process = subprocess.Popen(
             [f"{home}/bin/spark-class", f"{_SPARK}.{kind}", *more],
             cwd=folder,
-            env={**os.environ, **_ENVIRONMENT, "SPARK_HOME": home},
+            env={
+                **os.environ,
+                **_ENVIRONMENT,
+                "SPARK_HOME": home,
+                "SPARK_LOCAL_DIRS": str(folder),
+            },
             stdout=file,
             stderr=subprocess.STDOUT,
         )
