@@ -4,7 +4,8 @@ Makes what machines export, 10⁵, 10⁶ and 10⁷ calls with the sessions, mess
 edits that go with them, in a temporary folder; the same seed gives the same rows. Then it reports
 on each size in a process of its own, and prints the seconds, those of the
 processor, the peak memory, and by which factor the processor's seconds grow for each by which the
-calls do: 1 is linear. With `--engine` it does so on another engine, as `report --engine` has it.
+calls do: 1 is linear. Last comes a report since the last day, which opens fewer files (DuckDB says
+how many). With `--engine` it does so on another engine, as `report --engine` has it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ DAY_MS = 86_400_000
 BEGINNING = 1_767_225_600_000  # 2026-01-01
 SECTIONS = ("skills", "compare", "tools", "edits", "patterns", "overview")
 _SKILLS = 40
+_SINCE = ", last day"
 
 # What a row of a table is made of: `i` numbers the rows of all machines, `n` those of a file, of
 # which there are `per`; the file has `calls` calls, from number `first` on, and its day begins at
@@ -207,32 +209,39 @@ def _write(
 
 _REPORT = """
 import resource, sys, time
+from tachikoma_telemetry.cli.report.store_report import period_of
 from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
-from tachikoma_telemetry.reports import build
-place, section, engine = sys.argv[1:]
+from tachikoma_telemetry.reports import Filters, build
+place, section, engine, since = sys.argv[1:]
+section = None if section == "overview" else section
+filters = Filters(since=int(since) if since else None)
 began = time.perf_counter()
-with fleet_engine(place, engine) as (opened, problems):
+with fleet_engine(place, engine, period_of(section, filters)) as (opened, problems):
     ready = time.perf_counter() - began
-    report = build(opened, None if section == "overview" else section, charts=False)
+    report = build(opened, section, filters, charts=False)
+    files = sum(map(len, getattr(opened, "opened", {}).values()))
 took = time.perf_counter() - began
 used = resource.getrusage(resource.RUSAGE_SELF)
-print(ready, took, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+print(ready, took, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, files)
 """
 
 
 class Measured(NamedTuple):
-    """A report: seconds until it could begin, in all, of the processor; peak memory in MB."""
+    """A report: seconds until it could begin, in all, of the processor; peak memory in MB; how many
+    files DuckDB opened.
+    """
 
     ready: float
     seconds: float
     worked: float
     megabytes: float
+    files: float
 
 
-def measure(folder: Path, section: str, engine: str) -> Measured:
-    """Report in a process of its own."""
+def measure(folder: Path, section: str, engine: str, since: int | None = None) -> Measured:
+    """Report in a process of its own; since then, ms since the epoch."""
     done = subprocess.run(
-        [sys.executable, "-c", _REPORT, str(folder), section, engine],
+        [sys.executable, "-c", _REPORT, str(folder), section, engine, str(since or "")],
         capture_output=True,
         text=True,
         check=False,
@@ -260,7 +269,8 @@ def main() -> None:
                 f"\n{made.calls:,} calls of {made.machines:,} machines in {made.files:,} files, "
                 f"{made.bytes / made.calls:,.0f} bytes a call"
             )
-            _print_reports(folder, made, given.sections, given.engine, before)
+            last = BEGINNING + (made.calls // made.machines // given.per_file - 1) * DAY_MS
+            _print_reports(folder, made, given.sections, given.engine, last, before)
 
 
 def _made(folder: Path, calls: int, per_file: int) -> Made:
@@ -280,12 +290,14 @@ def _print_reports(
     made: Made,
     sections: Sequence[str],
     engine: str,
+    since: int,
     before: dict[str, tuple[int, Measured]],
 ) -> None:
-    print("| section | seconds | until it is open | processor | memory | growth |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: |")
-    for section in sections:
-        found = measure(folder, section, engine)
+    print("| section | seconds | until it is open | processor | memory | files | growth |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for section in (*sections, f"tools{_SINCE}"):
+        name = section.removesuffix(_SINCE)
+        found = measure(folder, name, engine, None if name == section else since)
         growth = "–"
         if section in before:
             calls, earlier = before[section]
@@ -293,7 +305,7 @@ def _print_reports(
         before[section] = made.calls, found
         print(
             f"| {section} | {found.seconds:.1f} s | {found.ready:.1f} s | {found.worked:.1f} s "
-            f"| {found.megabytes:,.0f} MB | {growth} |",
+            f"| {found.megabytes:,.0f} MB | {found.files:,.0f} | {growth} |",
             flush=True,
         )
 

@@ -76,5 +76,13 @@ def test_the_fleet_benchmark_prints_every_section(tmp_path: Path) -> None:
     )
 
     assert "800 calls of 2 machines in 24 files" in printed
-    for section in ("skills", "compare", "tools", "edits", "patterns", "overview"):
+    for section in (
+        "skills",
+        "compare",
+        "tools",
+        "edits",
+        "patterns",
+        "overview",
+        "tools, last day",
+    ):
         assert f"| {section} |" in printed

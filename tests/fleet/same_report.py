@@ -34,6 +34,11 @@ FILTERS = {
     "period": Filters(since=1, until=NOW * 2),
     "source": Filters(source="event"),
 }
+EVERY_FILTER = Filters(
+    skill="code-agent", model="glm-4.7", directory="/", since=1, until=NOW * 2, source="event"
+)
+# A section that a filter changes; the others change `tools`.
+CHANGED_BY = {"source": "edits"}
 
 
 # What trends and comparisons can be of, and skills that are installed.
@@ -55,6 +60,8 @@ BEYOND: list[str | None] = [
     None,
     *(name for name, each in reports.SECTIONS.items() if not each.in_overview or name in OPTIONS),
 ]
+# The trend in the overview is that of skills; the others are as long as all the rest.
+BUT_TRENDS = [each for each in BEYOND if each != "trend"]
 
 
 def unknown() -> ReportsStore:

@@ -11,12 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from tachikoma_telemetry.errors import FleetError
+from tachikoma_telemetry.fleet import spark_session
 from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 from tachikoma_telemetry.fleet.spark_session import reason_of
 
 from .exports import export_as
-from .spark_cluster import needs_java
+from .same_report import FILTERS, assert_same_reports
+from .spark_cluster import connect_server, needs_java
 from .test_bad_input import DAMAGES, store
+from .test_shared_rows import team
 
 CALLS = "SELECT count(*), count(tool), count(started) FROM calls"
 
@@ -31,14 +34,21 @@ def calls_of(folder: Path, *names: str) -> list[Path]:
 @pytest.mark.slow
 @needs_java
 def test_damaged_files_are_named_and_the_rest_is_reported(tmp_path: Path) -> None:
+    """And what two machines share counts once, whenever a file turns out to be damaged."""
     _, *bad = calls_of(tmp_path, "good", *(f"bad{number}" for number in range(len(DAMAGES))))
     for path, damage in zip(bad, DAMAGES.values(), strict=True):
         damage(path)
+    export_as("copy", store("good").connection, tmp_path)
+    made = store("other")
+    made.load(metric_id="load:other")
+    export_as("other", made.connection, tmp_path)
+    # Keys are read while it is looked for what machines share.
+    DAMAGES["overwritten"](next(tmp_path.glob("skill_metrics/**/*.parquet")))
 
     with fleet_engine(str(tmp_path), "local[1]") as (engine, problems):
-        assert engine.execute(CALLS).fetchall() == [(1, 1, 1)]
+        assert engine.execute(CALLS).fetchall() == [(2, 2, 2)]
         named = {each.partition("machine=")[2].partition("/")[0] for each in problems}
-        assert named == {f"bad{number}" for number in range(len(DAMAGES))}
+        assert named == {"other", *(f"bad{number}" for number in range(len(DAMAGES)))}
 
 
 @pytest.mark.slow
@@ -58,6 +68,7 @@ def test_a_file_that_only_spark_can_not_read_is_an_error_with_its_name(tmp_path:
 _KILLED = """
 import os, signal, sys
 from tachikoma_telemetry.errors import FleetError
+from tachikoma_telemetry.fleet import spark_session
 from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 try:
     with fleet_engine(sys.argv[1], "local[1]") as (engine, _):
@@ -86,6 +97,30 @@ def test_a_spark_that_is_killed_is_an_error_with_a_sentence(tmp_path: Path) -> N
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("Spark at local[1] could not answer: ")
     assert done.stdout.count("\n") == 1
+
+
+@pytest.mark.slow
+@needs_java
+def test_a_server_of_spark_connect_gives_the_same_numbers_until_it_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spark_session, "_TRIES", 1)
+    team(tmp_path / "fleet")
+
+    folder = str(tmp_path / "fleet")
+
+    def report(address: str, server: subprocess.Popen[bytes]) -> None:
+        with fleet_engine(folder, address) as (spark, _), fleet_engine(folder) as (duckdb, _):
+            assert_same_reports(duckdb, spark, FILTERS["none"], ["iterations", "tools"])
+            server.kill()
+            server.wait()
+            spark.execute("SELECT count(*) FROM calls")
+
+    with (
+        connect_server(tmp_path / "server") as (address, server),
+        pytest.raises(FleetError, match=f"Spark at {address} could not answer: [^\n]*$"),
+    ):
+        report(address, server)
 
 
 @pytest.mark.parametrize(
