@@ -77,8 +77,8 @@ def test_clickhouse_takes_the_view_and_the_settings(tmp_path: Path) -> None:
 
     found = dict(re.findall(r"(\w+) = ([\w']+)", settings))
     assert found.items() <= {name: str(value) for name, value in SETTINGS.items()}.items()
-    opened: Any = chdb.session.Session()  # type: ignore[no-untyped-call] # chdb has no types
-    with closing(opened) as session:
+    clickhouse: Any = chdb.session.Session
+    with closing(clickhouse()) as session:
         session.query(settings)
         session.query(views.splitlines()[0].replace("'fleet", f"'{tmp_path}/fleet"))
         assert str(session.query("SELECT count(*), max(tool) FROM calls", "CSV")) == '1,"bash"\n'

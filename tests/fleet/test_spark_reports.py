@@ -8,18 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tachikoma_telemetry import reports
 from tachikoma_telemetry.errors import FleetError
 from tachikoma_telemetry.fleet import spark_engine
 from tachikoma_telemetry.fleet.fleet_engine import fleet_engine
 
 from ..reports_store import DAY, NOW, ReportsStore
 from .exports import export_as
-from .same_report import FILTERS, assert_same_reports
+from .same_report import BUT_TRENDS, CHANGED_BY, FILTERS, assert_same_reports
 from .spark_cluster import cluster, needs_java
 
 pytestmark = pytest.mark.slow
-_OTHERS = [name for name, each in reports.SECTIONS.items() if not each.in_overview]
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +34,13 @@ def test_every_section_says_the_same_on_two_workers(
     stores: dict[str, sqlite3.Connection], tmp_path: Path, workers: str
 ) -> None:
     """As from the store of one machine; with each filter, a section that it changes."""
-    export_as("ada", stores["day"], tmp_path)
+    export_as("ada", stores["all"], tmp_path)
 
     with fleet_engine(f"{tmp_path}/**", workers) as (engine, problems):
         assert not problems
-        assert_same_reports(stores["day"], engine, FILTERS["none"], [None, *_OTHERS])
+        assert_same_reports(stores["all"], engine, FILTERS["none"], BUT_TRENDS)
         for name, filters in FILTERS.items():
-            section = "edits" if name == "source" else "tools"
-            assert_same_reports(stores["day"], engine, filters, [section])
+            assert_same_reports(stores["all"], engine, filters, [CHANGED_BY.get(name, "tools")])
 
 
 @needs_java
