@@ -14,7 +14,8 @@ from ..errors import NoDatabaseError, TachikomaError
 from .merge_options import MergeOptions
 
 if TYPE_CHECKING:
-    from ..dashboard.board_origin import CheckRow, MergeResult, Origin, Progress
+    from ..dashboard.board_origin import CheckRow, MergeResult, Origin
+    from ..progress import Progress
 
 _PAGE = "dashboard.html"
 _JOURNALS = (".json", ".jsonl")

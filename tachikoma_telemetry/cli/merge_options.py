@@ -27,7 +27,7 @@ from .say import note
 
 if TYPE_CHECKING:
     from ..merge.merge import Summary
-    from ..merge.progress import Progress
+    from ..progress import Progress
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..merge.progress import Progress
+    from ..progress import Progress
 
 # Shorter work is over before a bar could be read.
 _SHOW_AFTER_SECONDS = 1.0

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..clock import now_ms
+from ..progress import Progress
 from ..reports.meaning import meaning
-
-Progress = Callable[[str, int, int | None], None]
-"""Is called with the phase of a merge, what of it is done, and the total (None if unknown)."""
 
 
 class MergeResult(NamedTuple):

@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..errors import FleetError
+from ..installed_as import install_command
 from ..visible import visible
-
-_NEEDS = "needs more packages: install tachikoma-telemetry[fleet]"
 
 
 class FleetFolder:
@@ -30,14 +29,19 @@ class FleetFolder:
         try:
             import fsspec
         except ImportError as error:
-            raise FleetError(f"a fleet's folder {_NEEDS}") from error
+            raise FleetError(
+                f"a fleet's folder needs more packages: {install_command('fleet')}"
+            ) from error
         try:
             # Another process may have written since: nothing is remembered of what is there.
             self.files, root = fsspec.url_to_fs(
                 url, use_listings_cache=False, skip_instance_cache=True
             )
         except ImportError as error:
-            raise FleetError(f"{visible(url)} {_NEEDS}: {visible(str(error))}") from error
+            raise FleetError(
+                f"{visible(url)} needs more packages ({visible(str(error))}): "
+                f"{install_command('fleet')}"
+            ) from error
         except (ValueError, TypeError):
             self.files, root = self._without_cache_option(url)
         except OSError as error:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..clock import now_ms
 from ..errors import FleetError
+from ..progress import Progress
 from ..store.store import VERSION
 from ..visible import visible
 from .fleet_folder import FleetFolder
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 _ENDS = 30
 # Rows that become objects of Python at one time.
 _BATCH = 20_000
-# Called with the name of a table, how many tables are done and how many there are.
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from ..progress import Progress
 from ..project import is_inside
 from ..store.session_sums import add_up
 from ..store.store import create_indexes_of_events
@@ -18,7 +19,7 @@ from .metrics.inferred_retries import derive_inferred_retries
 from .metrics.left_out_numbers import number_steps
 from .metrics.runs import derive_runs
 from .metrics.script_runs import derive_script_runs, sessions_of_loose_runs
-from .progress import PhaseProgress, Progress
+from .phase_progress import PhaseProgress
 from .run_names import is_generated
 
 # Matching, activations, names of runs, runs, recorded events, edits, retries and runs of scripts.

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 
+from ..progress import Progress
 from ..store.creation import make_store
 from ..store.limits import drop_impossible_facts
 from ..store.masks import mask_again
@@ -25,7 +26,6 @@ from .changes import Changes
 from .derivation import derive
 from .facts.duplicates import drop_duplicates
 from .facts.named_runs import reset_runs
-from .progress import Progress
 from .request import MergeRequest
 from .sources import read_databases, read_journals
 from .summary import Summary, summarise

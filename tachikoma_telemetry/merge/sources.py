@@ -10,13 +10,13 @@ from ..clock import now_ms
 from ..errors import JournalError
 from ..journal.find import is_begun
 from ..journal.read import journal_files
+from ..progress import Progress
 from ..project import as_text
 from .changes import Changes
 from .facts.databases import merge_database, placed_skills
 from .facts.journal_places import is_of_this_user, journal_places_of, journal_project
 from .facts.journals import merge_journal
 from .facts.nested_sessions import attribute_nested
-from .progress import Progress
 from .request import MergeRequest
 
 

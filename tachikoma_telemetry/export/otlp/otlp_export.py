@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ...errors import ExportError
 from ...installed_as import install_command
+from ...progress import Progress
 from ...store.store import store_at
 from .call_spans import call_spans
 from .candidate import SpanCandidate, rows
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from .collector import Collector
 
 BATCH = 512
-Progress = Callable[[str, int, int | None], None]
 
 
 class SignalResult(NamedTuple):

@@ -22,9 +22,9 @@ from ...opencode.source import open_source
 from ...opencode.storage import Adapter
 from ...opencode.v2 import V2
 from ...opencode.watermark import Mark, Placed, UnfinishedRows
+from ...progress import Progress
 from ...project import as_text, is_inside
 from ..changes import Changes
-from ..progress import Progress
 from .load import Loader
 from .merge_state import Losses, remember
 

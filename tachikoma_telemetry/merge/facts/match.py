@@ -29,7 +29,7 @@ from typing import NamedTuple
 from ...project import is_inside
 from ...store.time_limits import ABANDONED_AFTER_MS
 from ..changes import Changes
-from ..progress import Track
+from ..phase_progress import Track
 
 
 class Match(NamedTuple):

@@ -22,7 +22,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from ...vocabulary.events import fold_format, model_key
-from ..progress import Track
+from ..phase_progress import Track
 from ..run_names import are_namesakes
 from .event_metrics import RecordedEvent, recorded_events
 from .logged_edits import EditCall, logged_edits

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from ..changes import Changes
-from ..progress import Track
+from ..phase_progress import Track
 
 Body = dict[str, Any]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TypeVar
 
-# Called with the name of a phase, how much of it is done and the total (None if unknown).
-Progress = Callable[[str, int, int | None], None]
+from ..progress import Progress
 
 Item = TypeVar("Item")
 # Passes on items, of which there are so many, and reports the progress.
