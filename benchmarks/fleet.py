@@ -110,7 +110,7 @@ _TABLES: dict[str, tuple[int, str]] = {
         'build' AS agent, day + n * 8000 + 28800000 AS started,
         CASE WHEN i % 2 = 0 THEN 'succeeded' ELSE {_OK} END AS outcome,
         CASE WHEN i % 2 = 0 THEN dice(i) % 90000 END AS window_ms,
-        CASE WHEN i % 2 = 1 THEN dice(i) % 90000 + 0.5 END AS run_ms, 1 AS counted
+        CASE WHEN i % 2 = 1 THEN dice(i) % 90000 + 0.5e0 END AS run_ms, 1 AS counted
         """,
     ),
     "edit_metrics": (
@@ -121,7 +121,7 @@ _TABLES: dict[str, tuple[int, str]] = {
         ['hashline', 'whole', 'str_replace'][1 + dice(i, 2) % 3] AS format,
         CASE WHEN dice(i, 5) % 100 < 88 THEN 1 ELSE 0 END AS success, {_MODEL} AS model,
         split_part({_MODEL}, '/', 2) AS model_key, {_SKILL} AS skill, {_SESSION} AS session_id,
-        {_WHEN} AS time, dice(i) % 900 + 0.5 AS duration_ms
+        {_WHEN} AS time, dice(i) % 900 + 0.5e0 AS duration_ms
         """,
     ),
 }
