@@ -28,3 +28,7 @@ def test_a_credential_behind_the_beginning_of_an_id_is_masked(before: str) -> No
     named = [before + secret for secret in SECRETS]
 
     assert [text(each) for each in named] == [mask(each)[:1000] for each in named]
+
+
+def test_a_key_that_is_as_long_as_the_rest_of_an_id_is_masked() -> None:
+    assert text("call_AKIA" + "B2C4" * 5) == "call_[masked]"
